@@ -1,5 +1,7 @@
 """Collaborative filtering for explicit ratings, as a scikit-learn estimator."""
 
+from sklearn_cofi._collaborative_filter import CollaborativeFilter
+
 __version__ = "0.1.0.dev0"
 
-__all__ = ["__version__"]
+__all__ = ["CollaborativeFilter", "__version__"]

@@ -1,0 +1,358 @@
+"""The estimator: the road from a frame of ratings to factors, and back to answers."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from sklearn_cofi._base import RatingsEstimator
+from sklearn_cofi._callbacks import IterationHooks
+from sklearn_cofi._compat import Interval, Options, StrOptions, _fit_context
+from sklearn_cofi._recommender import RecommenderMixin
+from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi.data._centering import centre, centre_of_pairs, rating_means
+from sklearn_cofi.data._ids import distinct_ids
+from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.solvers import SOLVERS
+from sklearn_cofi.solvers._start import carry_over, random_start, zero_start
+
+_COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
+
+
+class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
+    """Collaborative filter for explicit ratings, by regularised matrix factorisation.
+
+    Ratings become a masked matrix (users x items, an entry for each rating), means
+    are subtracted, and user factors U and item factors V are learned together::
+
+        cost = 1/2 * sum over rated (u, i) of w_ui * (U_u . V_i - R_ui)**2
+             + reg_param/2 * (||U||**2 + ||V||**2)
+
+        predicted rating of (u, i) = mean + U_u . V_i
+
+    Time and memory grow with the number of ratings, never with users x items. The
+    same data and ``random_state`` give the same bits, whatever the order of the rows
+    and the number of threads.
+
+    Parameters
+    ----------
+    num_features : int, default=10
+        Length k of a row of factors. More than the number of users or items does no
+        harm and no good.
+    reg_param : float, default=10.0
+        Penalty on the squared factors, in units of the rating. From
+        ``reg_param_max_`` on the model predicts means only.
+    solver : {"cg", "lbfgs"} or callable, default="cg"
+        "cg" is nonlinear conjugate gradients (``scipy.optimize.fmin_cg``), "lbfgs"
+        limited-memory BFGS. A callable is called as
+        ``solver(objective, start, max_iter=..., tol=..., callback=...)`` and returns
+        a ``Solution``.
+    max_iter : int, default=100
+        Largest number of iterations.
+    tol : float, default=1e-5
+        Stop when ``norm(gradient) * norm(factors) <= tol * cost of zero factors``.
+    mean_normalization : {"item", "user", "global"} or None, default="item"
+        Which means are subtracted before factors are learned, and added back to
+        predictions.
+    user_col, item_col, rating_col : str, int or None, default=None
+        Names (or positions) of the columns of X. None takes the columns that are
+        named "user", "item" and "rating" or, where there are no such names, the
+        first, second and third. Further columns are ignored.
+    unknown : {"mean", "error"}, default="mean"
+        What to do with users and items that fit has not seen: an unknown user gets
+        the item's mean, an unknown item the mean of all ratings (the user's mean
+        with ``mean_normalization="user"``); or raise an error.
+    rating_range : (low, high) or None, default=None
+        Clip predictions to this range. Ratings outside it are refused by `fit`.
+    dtype : {"float32", "float64"} or None, default=None
+        Precision of factors and kernels. None keeps float32 ratings in float32 and
+        uses float64 for all else. Costs are summed in float64 either way.
+    n_jobs : int or None, default=None
+        Number of threads. None and -1 take all that the process may use.
+    warm_start : bool, default=False
+        Start from the factors of the previous fit, for the users, items and features
+        that it had.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the factors to start from.
+    verbose : int, default=0
+        With 1 or more, print the cost after each iteration.
+
+    Attributes
+    ----------
+    user_factors_ : ndarray of shape (n_users, num_features)
+    item_factors_ : ndarray of shape (n_items, num_features)
+    user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
+        Sorted distinct ids; row numbers of all other attributes.
+    user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
+        Mean ratings.
+    global_mean_ : float
+        Mean of all ratings.
+    reg_param_max_ : float
+        Smallest ``reg_param`` at which all factors are zero: the largest singular
+        value of the centred (and weighted) ratings.
+    cost_ : float
+        The cost that was reached.
+    cost_path_ : ndarray of shape (at most max_iter + 1,)
+        Cost at the start and after each iteration.
+    gradient_norm_ : float
+        Euclidean norm of the gradient at the end.
+    n_iter_ : int
+        Number of iterations, at least 1.
+    converged_ : bool
+        Whether ``tol`` was reached.
+    stop_reason_ : {"tolerance", "max_iter", "callback", "line_search"}
+        Why the solver stopped.
+    n_features_in_ : int
+        Number of columns of X: 2 where the id columns were found by their names or
+        the ratings were taken from X, else all.
+    feature_names_in_ : ndarray of str
+        Names of these columns, where X has names that are all strings.
+
+    References
+    ----------
+    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007.
+
+    Examples
+    --------
+    >>> from sklearn_cofi import CollaborativeFilter
+    >>> from sklearn_cofi.datasets import load_tutorial
+    >>> ratings = load_tutorial().frame
+    >>> model = CollaborativeFilter(num_features=3, reg_param=1.0, random_state=0)
+    >>> model.fit(ratings[["user", "item"]], ratings["rating"])
+    CollaborativeFilter(num_features=3, random_state=0, reg_param=1.0)
+    >>> round(model.cost_, 3)
+    16.242
+    >>> model.predict([[0, 3], [5, 0]]).round(2)
+    array([10.17,  4.27])
+    """
+
+    _parameter_constraints: dict = {
+        "num_features": [Interval(Integral, 1, None, closed="left")],
+        "reg_param": [Interval(Real, 0, None, closed="left")],
+        "solver": [StrOptions(set(SOLVERS)), callable],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "mean_normalization": [StrOptions({"item", "user", "global"}), None],
+        "user_col": _COLUMN,
+        "item_col": _COLUMN,
+        "rating_col": _COLUMN,
+        "unknown": [StrOptions({"mean", "error"})],
+        "rating_range": [tuple, list, None],
+        "dtype": [
+            StrOptions({"float32", "float64"}),
+            Options(type, {np.float32, np.float64}),
+            None,
+        ],
+        "n_jobs": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, None, -1, closed="right"),
+            None,
+        ],
+        "warm_start": ["boolean"],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        num_features=10,
+        reg_param=10.0,
+        *,
+        solver="cg",
+        max_iter=100,
+        tol=1e-5,
+        mean_normalization="item",
+        user_col=None,
+        item_col=None,
+        rating_col=None,
+        unknown="mean",
+        rating_range=None,
+        dtype=None,
+        n_jobs=None,
+        warm_start=False,
+        random_state=None,
+        verbose=0,
+    ):
+        self.num_features = num_features
+        self.reg_param = reg_param
+        self.solver = solver
+        self.max_iter = max_iter
+        self.tol = tol
+        self.mean_normalization = mean_normalization
+        self.user_col = user_col
+        self.item_col = item_col
+        self.rating_col = rating_col
+        self.unknown = unknown
+        self.rating_range = rating_range
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Learn the factors.
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_ratings, n_columns)
+            A row for each rating, with columns for user and item. Ids may be
+            numbers, strings or any one hashable, sortable type.
+        y : array-like of shape (n_ratings,), default=None
+            Ratings. None takes the rating column of X.
+        sample_weight : array-like of shape (n_ratings,), default=None
+            Weights of the ratings, at least 0. A rating of weight 0 is no rating.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If ids or ratings are missing, infinite or not of their kind, if X is
+            empty or its columns cannot be told, or if a parameter is out of range.
+        TypeError
+            If ids are unhashable or of mixed kinds, or X is sparse or lazy.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If ``tol`` was not reached.
+        UserWarning
+            If a pair has more than one rating (they are averaged), or ``reg_param``
+            is so large that the model predicts means only.
+        """
+        read = self._read_ratings(X, y, sample_weight)
+        user_ids, users = distinct_ids(read.users, read.names[0])
+        item_ids, items = distinct_ids(read.items, read.names[1])
+        shape = user_ids.size, item_ids.size
+        values = read.ratings.astype(self.dtype or read.ratings.dtype)
+        ratings, n_conflicts = rating_matrix(users, items, values, read.weights, shape)
+        means = rating_means(ratings)
+        known = {
+            "user_ids_": user_ids,
+            "item_ids_": item_ids,
+            "global_mean_": means.overall,
+            "user_means_": means.user,
+            "item_means_": means.item,
+            "_rated_indptr": ratings.by_user.indptr,
+            "_rated_items": ratings.by_user.indices,
+            **read.features,
+        }
+        with kernel_threads(self.n_jobs), single_blas_thread:
+            centred = centre(ratings, means, self.mean_normalization)
+            objective = MaskedSquaredLoss(centred, self.reg_param)
+            known["reg_param_max_"] = reg_param_max(objective)
+            start = self._start(objective, known)
+            solution = self._minimise(objective, start, known, read.for_callbacks)
+        self._warn(n_conflicts, known["reg_param_max_"], solution)
+        self.__dict__.pop("feature_names_in_", None)
+        vars(self).update(_attributes(known, solution))
+        return self
+
+    def predict(self, X):
+        """Predict ratings of pairs.
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_pairs, n_columns)
+            A row for each pair, columns as in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+            ``mean + U_u . V_i``, clipped to ``rating_range``; a mean alone where the
+            user or the item is unknown.
+
+        Raises
+        ------
+        TypeError
+            If ids are of another kind than those seen in fit.
+        ValueError
+            If ids are missing, the columns look swapped, or something is unknown and
+            ``unknown="error"``.
+        """
+        users, items = self._read_pairs(X)
+        centres = centre_of_pairs(self._means(), self.mean_normalization, users, items)
+        factors = Factors(self.user_factors_, self.item_factors_)
+        with kernel_threads(self.n_jobs):
+            predicted = predict_pairs(factors, centres, users, items)
+        return self._clip(predicted)
+
+    def _start(self, objective, known) -> Factors:
+        shape = known["user_ids_"].size, known["item_ids_"].size
+        if self.reg_param >= known["reg_param_max_"]:
+            return zero_start(objective, shape, self.num_features)
+        rng = check_random_state(self.random_state)
+        start = random_start(objective, shape, self.num_features, rng)
+        if self.warm_start and hasattr(self, "item_factors_"):
+            carry_over(start, known, vars(self))
+        return start
+
+    def _minimise(self, objective, start, known, for_callbacks) -> Solution:
+        """Run the solver, with the callbacks that are set on this estimator."""
+        hooks = IterationHooks(
+            self,
+            lambda factors, cost: _attributes(known, _unfinished(factors, cost)),
+            **for_callbacks,
+        )
+        solver = SOLVERS[self.solver] if isinstance(self.solver, str) else self.solver
+        solution = solver(
+            objective, start, max_iter=self.max_iter, tol=self.tol, callback=hooks
+        )
+        hooks.close(solution.factors, solution.cost)
+        if not np.isfinite(solution.cost):
+            raise ValueError(
+                f"The cost reached {solution.cost}: the ratings or weights are too "
+                f"large for {objective.dtype}. Scale them down, or fit in float64."
+            )
+        return solution
+
+    def _warn(self, n_conflicts: int, threshold: float, solution: Solution):
+        if n_conflicts:
+            warnings.warn(
+                f"{n_conflicts} (user, item) pairs were given more than one rating; "
+                "each was fitted with the weighted mean of its ratings.",
+                stacklevel=4,
+            )
+        if self.reg_param >= threshold:
+            warnings.warn(
+                f"reg_param={self.reg_param:g} is not below reg_param_max_="
+                f"{threshold:g}: all factors are zero and the model predicts means "
+                "only. Lower reg_param.",
+                stacklevel=4,
+            )
+        elif solution.stop_reason in ("max_iter", "line_search"):
+            warnings.warn(
+                f"Solver {self.solver!r} stopped after {solution.n_iter} iterations "
+                f"({solution.stop_reason}) before it reached tol={self.tol:g}. "
+                "Increase max_iter, or tol.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+
+
+def _unfinished(factors: Factors, cost: float) -> Solution:
+    return Solution(factors, cost, np.nan, np.array([cost]), 1, False, "callback")
+
+
+def _attributes(known: dict, solution: Solution) -> dict:
+    """Return all fitted attributes, to be set together."""
+    return known | {
+        "user_factors_": solution.factors.user,
+        "item_factors_": solution.factors.item,
+        "cost_": solution.cost,
+        "cost_path_": solution.cost_path,
+        "gradient_norm_": solution.gradient_norm,
+        "n_iter_": max(solution.n_iter, 1),
+        "converged_": solution.converged,
+        "stop_reason_": solution.stop_reason,
+    }

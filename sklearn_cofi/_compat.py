@@ -1,0 +1,7 @@
+"""Everything that is borrowed from scikit-learn's private modules, in one place."""
+
+from sklearn.base import _fit_context
+from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils.validation import _check_sample_weight
+
+__all__ = ["Interval", "Options", "StrOptions", "_check_sample_weight", "_fit_context"]

@@ -1,0 +1,153 @@
+"""`recommend`, for every estimator that has factors."""
+
+import warnings
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_scalar
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi.data._centering import Means, centre, centre_of_pairs, row_means
+from sklearn_cofi.data._frame import (
+    find_new_user_columns,
+    id_array,
+    numbers,
+    open_table,
+)
+from sklearn_cofi.data._ids import IdMap, distinct_ids
+from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.inference._fold_in import fold_in
+from sklearn_cofi.inference._recommend import recommend_rows
+from sklearn_cofi.objective._threads import kernel_threads
+
+
+class RecommenderMixin:
+    """Recommendations from the fitted attributes of a collaborative filter."""
+
+    def recommend(self, users=None, *, ratings=None, n=10, exclude_rated=True):
+        """Return the items with the highest predicted ratings.
+
+        Parameters
+        ----------
+        users : id or array-like of ids, default=None
+            Users that fit has seen. A user it has not seen is recommended the items
+            with the highest means.
+        ratings : frame or array-like, default=None
+            Ratings of new users, given in place of ``users``: a row for each rating,
+            with columns for item and rating and, where there is more than one new
+            user, for user. Columns are found as in `fit`. Each new user's factors
+            are the exact minimisers of the objective given the item factors; the
+            model is not changed.
+        n : int, default=10
+            Number of items for each user; fewer where fewer are left.
+        exclude_rated : bool, default=True
+            Leave out the items that the user has rated.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns user (absent for a single new user without an id), rank (from 1),
+            item and prediction; users in the order given, items best first. Equal
+            predictions are ordered by item id.
+
+        Raises
+        ------
+        ValueError
+            If both or neither of ``users`` and ``ratings`` are given, or if a user is
+            unknown and ``unknown="error"``.
+        TypeError
+            If the ids are of another kind than those seen in fit.
+
+        Examples
+        --------
+        >>> from sklearn_cofi import CollaborativeFilter
+        >>> from sklearn_cofi.datasets import load_tutorial
+        >>> ratings = load_tutorial().frame
+        >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
+        >>> model.recommend(0, n=2).round(1)
+           user  rank  item  prediction
+        0     0     1     3        10.2
+        1     0     2     2         8.4
+        """
+        check_is_fitted(self)
+        if (users is None) == (ratings is None):
+            raise ValueError(
+                "Pass either `users`, ids that fit has seen, or `ratings`, a frame of "
+                "new users' ratings."
+            )
+        check_scalar(n, "n", Integral, min_val=1)
+        with kernel_threads(self.n_jobs):
+            if ratings is None:
+                return self._recommend_known(id_array(users), n, exclude_rated)
+            return self._recommend_new(ratings, n, exclude_rated)
+
+    def _recommend_known(self, ids, n, exclude_rated):
+        users = IdMap(self.user_ids_).encode(ids, "users")
+        if self.unknown == "error" and (users < 0).any():
+            raise ValueError(
+                f"{int((users < 0).sum())} of the users were not seen in fit. Set "
+                "unknown='mean' to recommend them the items with the highest means."
+            )
+        U = np.where(users[:, None] >= 0, self.user_factors_[users], 0)
+        empty = self._rated_items[:0]
+        rated = [
+            self._rated_items[self._rated_indptr[u] : self._rated_indptr[u + 1]]
+            if exclude_rated and u >= 0
+            else empty
+            for u in users
+        ]
+        return self._best(U, self._means(), users, rated, n, {"user": np.asarray(ids)})
+
+    def _recommend_new(self, ratings, n, exclude_rated):
+        ids, matrix = self._read_new_users(ratings)
+        own = row_means(matrix.by_user, empty=self.global_mean_)
+        means = self._means()._replace(user=own)
+        rows = centre(matrix, means, self.mean_normalization).by_user
+        U = fold_in(rows, self.item_factors_, self.reg_param)
+        users = np.where(np.diff(rows.indptr) > 0, np.arange(own.size), -1)
+        rated = np.split(rows.indices, rows.indptr[1:-1])
+        if not exclude_rated:
+            rated = [r[:0] for r in rated]
+        return self._best(
+            U, means, users, rated, n, {} if ids is None else {"user": ids}
+        )
+
+    def _best(self, U, means: Means, users, rated, n, columns):
+        """Return the frame of recommendations; ``columns`` are those of each user."""
+        items = np.arange(self.item_ids_.size)
+        centres = (
+            centre_of_pairs(
+                means, self.mean_normalization, np.full_like(items, u), items
+            )
+            for u in users
+        )
+        factors = Factors(U.astype(self.item_factors_.dtype), self.item_factors_)
+        rows, ranks, best, scores = recommend_rows(factors, centres, rated, n)
+        columns = {name: ids[rows] for name, ids in columns.items()}
+        columns |= {"rank": ranks, "item": self.item_ids_[best]}
+        return pd.DataFrame({**columns, "prediction": self._clip(scores)})
+
+    def _read_new_users(self, ratings) -> tuple[np.ndarray | None, RatingMatrix]:
+        table = open_table(ratings)
+        user, item, rating = find_new_user_columns(
+            table, self.user_col, self.item_col, self.rating_col
+        )
+        values = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
+        item_map = IdMap(self.item_ids_)
+        items = item_map.encode(table.take(item), table.label(item))
+        if user is None:
+            ids, users = None, np.zeros_like(items)
+        else:
+            ids, users = distinct_ids(table.take(user), table.label(user))
+        known = items >= 0
+        if not known.all():
+            warnings.warn(
+                f"{int((~known).sum())} of the {known.size} ratings are of items that "
+                "fit has not seen: they tell nothing about the user and are ignored.",
+                stacklevel=4,
+            )
+        shape = 1 if ids is None else ids.size, self.item_ids_.size
+        values = values[known].astype(self.item_factors_.dtype)
+        return ids, rating_matrix(users[known], items[known], values, None, shape)[0]

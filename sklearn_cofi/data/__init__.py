@@ -1,0 +1,1 @@
+"""From a frame of ratings to a centred, masked, sparse matrix."""

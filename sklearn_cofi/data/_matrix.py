@@ -1,0 +1,161 @@
+"""The masked rating matrix: both orientations of the same entries, canonical."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+
+class Compressed(NamedTuple):
+    """Rows of a masked matrix: an entry for each rating, whatever its value."""
+
+    indptr: np.ndarray  # int64 (n_rows + 1,), so that 2**31 ratings and more fit
+    indices: np.ndarray  # int32 (n_ratings,), increasing within a row
+    ratings: np.ndarray  # float (n_ratings,)
+    weights: np.ndarray  # float (n_ratings,), or empty where all weights are one
+
+    @property
+    def row_of_entry(self) -> np.ndarray:
+        """Row number of each entry, shape (n_ratings,)."""
+        n_rows = self.indptr.size - 1
+        return np.repeat(np.arange(n_rows, dtype=np.int32), np.diff(self.indptr))
+
+
+@dataclass(frozen=True)
+class RatingMatrix:
+    """Ratings compressed by user and, the same entries again, by item.
+
+    The mask is the structure: an entry exists where there is a rating, and a rating
+    of 0 is a rating. Entries are in canonical order, so that the order of the input
+    rows leaves no trace.
+    """
+
+    by_user: Compressed
+    by_item: Compressed
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of users and of items."""
+        return self.by_user.indptr.size - 1, self.by_item.indptr.size - 1
+
+    @property
+    def n_ratings(self) -> int:
+        """Number of rated pairs."""
+        return self.by_user.indices.size
+
+    def minus(self, user_offsets, item_offsets) -> "RatingMatrix":
+        """Return the matrix with ``user_offsets[u] + item_offsets[i]`` subtracted."""
+        return RatingMatrix(
+            _minus(self.by_user, user_offsets, item_offsets),
+            _minus(self.by_item, item_offsets, user_offsets),
+        )
+
+
+def rating_matrix(users, items, ratings, weights, shape) -> tuple[RatingMatrix, int]:
+    """Build the matrix from one entry a row, merging repeated pairs.
+
+    Pairs that occur more than once become one entry of summed weight and weighted
+    mean rating, which changes the objective by a constant only.
+
+    Parameters
+    ----------
+    users, items : int arrays of shape (n_rows,)
+    ratings : float array of shape (n_rows,)
+        Its dtype becomes the dtype of the matrix.
+    weights : float array of shape (n_rows,) or None
+        Positive. None means ones.
+    shape : (n_users, n_items)
+
+    Returns
+    -------
+    matrix : RatingMatrix
+    n_conflicts : int
+        Number of pairs that were given more than one rating.
+    """
+    order, indptr, columns = _canonical_order(users, items, shape)
+    ratings = ratings[order]
+    weights = ratings[:0] if weights is None else weights[order].astype(ratings.dtype)
+    by_user = Compressed(indptr, columns, ratings, weights)
+    repeated = _repeats_its_predecessor(by_user)
+    n_conflicts = 0
+    if repeated.any():
+        by_user, n_conflicts = _merge_repeats(by_user, repeated)
+    if by_user.weights.size and (by_user.weights == 1).all():
+        by_user = by_user._replace(weights=ratings[:0])
+    return RatingMatrix(by_user, _transpose(by_user, shape[1])), n_conflicts
+
+
+def _canonical_order(users, items, shape):
+    """Order the entries by user, then item, in linear time.
+
+    Compressing first by item and then by user leaves each row sorted. The values
+    carried along are the row numbers of the input, which then order everything else.
+    """
+    position = np.arange(users.size, dtype=_index_dtype(users.size))
+    entries = sparse.coo_array((position, (users, items)), shape=shape)
+    entries.has_canonical_format = True  # or scipy would add up repeated pairs
+    rows = entries.tocsc().tocsr()
+    return rows.data, rows.indptr.astype(np.int64), rows.indices.astype(np.int32)
+
+
+def _transpose(rows: Compressed, n_columns: int) -> Compressed:
+    position = np.arange(rows.indices.size, dtype=_index_dtype(rows.indices.size))
+    shape = (rows.indptr.size - 1, n_columns)
+    columns = sparse.csr_array((position, rows.indices, rows.indptr), shape).tocsc()
+    return Compressed(
+        columns.indptr.astype(np.int64),
+        columns.indices.astype(np.int32),
+        rows.ratings[columns.data],
+        rows.weights[columns.data] if rows.weights.size else rows.weights,
+    )
+
+
+def _repeats_its_predecessor(rows: Compressed) -> np.ndarray:
+    """Mark the entries that have the row and column of the entry before them."""
+    repeated = np.zeros(rows.indices.size, bool)
+    repeated[1:] = rows.indices[1:] == rows.indices[:-1]
+    starts = rows.indptr[:-1]
+    repeated[starts[starts < repeated.size]] = False
+    return repeated
+
+
+def _merge_repeats(rows: Compressed, repeated) -> tuple[Compressed, int]:
+    """Give each pair one entry: weights summed, ratings averaged by weight.
+
+    Sums run over equal ratings first, in sorted order: a weight of 3 and three
+    repeats give the same bits, and so does any order of the input.
+    """
+    pair = np.cumsum(~repeated) - 1
+    weights = rows.weights if rows.weights.size else np.ones_like(rows.ratings)
+    order = np.lexsort((weights, rows.ratings, pair))
+    pair, ratings, weights = pair[order], rows.ratings[order], weights[order]
+
+    new_value = np.ones(pair.size, bool)
+    new_value[1:] = (pair[1:] != pair[:-1]) | (ratings[1:] != ratings[:-1])
+    first = np.flatnonzero(new_value)
+    pair, ratings = pair[first], ratings[first]
+    weights = np.add.reduceat(weights, first)
+
+    start = np.flatnonzero(np.diff(pair, prepend=-1))
+    n_values = np.diff(start, append=pair.size)
+    total = np.add.reduceat(weights, start)
+    mean = np.add.reduceat(weights * ratings, start) / total
+    merged = Compressed(
+        np.searchsorted(np.flatnonzero(~repeated), rows.indptr).astype(np.int64),
+        rows.indices[~repeated],
+        np.where(n_values == 1, ratings[start], mean).astype(rows.ratings.dtype),
+        total.astype(rows.ratings.dtype),
+    )
+    return merged, int((n_values > 1).sum())
+
+
+def _minus(rows: Compressed, row_offsets, column_offsets) -> Compressed:
+    offsets = np.repeat(row_offsets, np.diff(rows.indptr))
+    # Offsets are added to each other first: both orientations must round alike.
+    offsets += column_offsets[rows.indices]
+    return rows._replace(ratings=rows.ratings - offsets)
+
+
+def _index_dtype(n: int):
+    return np.int32 if n < 2**31 else np.int64

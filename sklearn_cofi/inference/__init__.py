@@ -1,0 +1,1 @@
+"""From factors to answers: pure functions, no estimator."""

@@ -1,0 +1,1 @@
+"""The mathematics: what a pair of factors costs."""

@@ -1,0 +1,56 @@
+"""How many threads a computation may use."""
+
+from contextlib import contextmanager
+from threading import Lock
+
+from threadpoolctl import threadpool_limits
+
+
+@contextmanager
+def kernel_threads(n_jobs: int | None):
+    """Run kernels on ``n_jobs`` threads; the results do not depend on how many.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        None takes every thread that this process may use; -1 does too, -2 one less.
+    """
+    from numba import config, get_num_threads, set_num_threads
+
+    before, available = get_num_threads(), config.NUMBA_NUM_THREADS
+    wanted = available if n_jobs is None else n_jobs
+    if wanted < 0:
+        wanted += available + 1
+    set_num_threads(min(max(wanted, 1), available))
+    try:
+        yield
+    finally:
+        set_num_threads(before)
+
+
+class _SingleBlasThread:
+    """Hold BLAS to one thread while any fit is running.
+
+    A dot product that BLAS splits among threads rounds as the threads are many; on
+    one it always gives the same bits. The limit is the whole process's, so fits in
+    several threads share it: the first sets it and the last one lifts it.
+    """
+
+    def __init__(self):
+        self._lock = Lock()
+        self._users = 0
+
+    def __enter__(self):
+        with self._lock:
+            self._users += 1
+            if self._users == 1:
+                self._limit = threadpool_limits(1, user_api="blas")
+
+    def __exit__(self, *exception):
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._limit.restore_original_limits()
+
+
+single_blas_thread = _SingleBlasThread()

@@ -1,0 +1,56 @@
+"""Real ratings for the tests that want them, and one thread where none is tested."""
+
+import os
+from pathlib import Path
+
+# Tests run in parallel processes already. The kernels start with two threads, so
+# that the tests of thread counts have two to compare; set before numba is imported.
+os.environ.setdefault("NUMBA_NUM_THREADS", "2")
+
+import pytest
+
+from sklearn_cofi import datasets
+
+
+@pytest.fixture(scope="session")
+def data_home() -> Path:
+    """Folder of real rating sets, from the environment."""
+    folder = os.environ.get("SKLEARN_COFI_DATA")
+    if not folder:
+        pytest.skip("SKLEARN_COFI_DATA is not set to a folder of real ratings")
+    return Path(folder)
+
+
+def _movielens(name: str, data_home: Path):
+    try:
+        bunch = datasets.fetch_movielens(
+            name, data_home=data_home, download_if_missing=False
+        )
+    except OSError as error:
+        pytest.skip(f"MovieLens {name} is not at hand: {error}")
+    return bunch.frame
+
+
+@pytest.fixture(scope="session")
+def ml_100k(data_home):
+    """MovieLens 100K: user, item, rating, timestamp."""
+    return _movielens("100k", data_home)
+
+
+@pytest.fixture(scope="session")
+def ml_latest_small(data_home):
+    """MovieLens latest-small: user, item, rating, timestamp."""
+    return _movielens("latest-small", data_home)
+
+
+@pytest.fixture(scope="session")
+def ml_1m(data_home):
+    """MovieLens 1M: user, item, rating."""
+    return _movielens("1m", data_home)
+
+
+@pytest.fixture(scope="session")
+def few_real_ratings(ml_100k):
+    """A small real set for tests that fit often: the busiest 60 users."""
+    busiest = ml_100k["user"].value_counts().index[:60]
+    return ml_100k[ml_100k["user"].isin(busiest)].reset_index(drop=True)

@@ -1,0 +1,142 @@
+"""A ratings matrix, sparse or dense, as a long frame."""
+
+from numbers import Real
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sklearn.utils import check_array
+
+from sklearn_cofi.datasets._validation import validate_params
+
+
+@validate_params(
+    {
+        "matrix": ["array-like", "sparse matrix"],
+        "user_ids": ["array-like", None],
+        "item_ids": ["array-like", None],
+        "missing": [Real, None],
+    },
+    prefer_skip_nested_validation=True,
+)
+def ratings_from_matrix(matrix, *, user_ids=None, item_ids=None, missing=np.nan):
+    """Turn a matrix of ratings, users by items, into one row per rating.
+
+    Parameters
+    ----------
+    matrix : array-like or sparse matrix or array of shape (n_users, n_items)
+        Of a sparse one, each stored entry is a rating: a stored zero is a rating
+        of 0, and an entry stored twice is rated twice (nothing is summed). Of a
+        dense one, each entry other than `missing` is a rating.
+    user_ids : array-like of shape (n_users,), default=None
+        The user of each matrix row; by default 0 to n_users - 1.
+    item_ids : array-like of shape (n_items,), default=None
+        The item of each matrix column; by default 0 to n_items - 1.
+    missing : float or None, default=nan
+        The value that means "not rated". Many dense matrices use 0 for it: then pass
+        ``missing=0``. None says that every entry is a rating. Because a zero taken
+        for a rating would ruin a model in silence, the default refuses a dense matrix
+        that holds no NaN at all.
+
+    Returns
+    -------
+    ratings : DataFrame of shape (n_ratings, 3)
+        Columns user and item (int32 positions, or the dtype of the ids given) and
+        rating (float64), in the matrix's order: by user, then by item.
+
+    Raises
+    ------
+    ValueError
+        If the matrix is not two-dimensional and numeric; if ids and matrix differ in
+        length; if `missing` is NaN and a dense matrix has none; if a rating is not
+        finite; if a sparse format pads with zeros that are no ratings (BSR, DIA).
+    TypeError
+        If the matrix is a DataFrame, whose labels would be lost.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_cofi.datasets import ratings_from_matrix
+    >>> ratings_from_matrix([[5, np.nan], [np.nan, 0]], item_ids=["Ted", "Frozen"])
+       user    item  rating
+    0     0     Ted     5.0
+    1     1  Frozen     0.0
+    >>> ratings_from_matrix([[5, 0], [0, 4]], missing=0)
+       user  item  rating
+    0     0     0     5.0
+    1     1     1     4.0
+    """
+    if isinstance(matrix, pd.DataFrame):
+        raise TypeError(
+            "matrix is a DataFrame. Pass matrix.to_numpy(), user_ids=matrix.index and "
+            "item_ids=matrix.columns."
+        )
+    users, items, ratings, shape = _entries(matrix, missing)
+    if not np.isfinite(ratings).all():
+        raise ValueError(
+            f"matrix holds NaN or infinite ratings besides missing={missing}."
+        )
+    return pd.DataFrame(
+        {
+            "user": _ids(user_ids, shape[0], "user_ids")[users],
+            "item": _ids(item_ids, shape[1], "item_ids")[items],
+            "rating": ratings,
+        }
+    )
+
+
+def _entries(matrix, missing):
+    """Rows, columns and values of the rated entries, and the matrix's shape."""
+    if sparse.issparse(matrix):
+        rows, columns, values, shape = _stored(matrix)
+        rated = _is_rated(values, missing)
+        return rows[rated], columns[rated], values[rated], shape
+    dense = _checked(matrix)
+    rated = _is_rated(dense, missing)
+    if missing is not None and np.isnan(missing) and dense.size and rated.all():
+        raise ValueError(
+            "matrix is dense and holds no NaN, the mark of an entry not rated. If 0 "
+            "means not rated, pass missing=0; if every entry is a rating, pass "
+            "missing=None."
+        )
+    rows, columns = np.nonzero(rated)
+    return rows, columns, dense[rated], dense.shape
+
+
+def _stored(matrix):
+    if matrix.format in ("bsr", "dia"):
+        raise ValueError(
+            f"A {matrix.format.upper()} matrix pads with zeros that are no ratings. "
+            "Build a COO, CSR or CSC matrix of the ratings alone."
+        )
+    entries = _checked(matrix).tocoo()
+    by_row = np.lexsort((entries.col, entries.row))
+    return entries.row[by_row], entries.col[by_row], entries.data[by_row], matrix.shape
+
+
+def _checked(matrix):
+    return check_array(
+        matrix,
+        accept_sparse=True,
+        accept_large_sparse=True,
+        dtype=np.float64,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        ensure_min_features=0,
+        input_name="matrix",
+    )
+
+
+def _is_rated(values, missing):
+    if missing is None:
+        return np.ones(values.shape, dtype=bool)
+    return ~np.isnan(values) if np.isnan(missing) else values != missing
+
+
+def _ids(ids, n, name):
+    if ids is None:
+        return np.arange(n, dtype=np.int32 if n <= 2**31 else np.int64)
+    ids = np.asarray(ids)
+    if ids.shape != (n,):
+        raise ValueError(f"{name} has shape {ids.shape}, the matrix needs ({n},).")
+    return ids

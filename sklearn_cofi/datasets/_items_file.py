@@ -1,0 +1,79 @@
+"""Files of titles and genres into frames of item, title and genres."""
+
+import pandas as pd
+
+# u.genre of ml-100k: the names of the last 19 fields of u.item, in order.
+GENRES_100K = (
+    "unknown Action Adventure Animation Children's Comedy Crime Documentary Drama "
+    "Fantasy Film-Noir Horror Musical Mystery Romance Sci-Fi Thriller War Western"
+).split()
+
+
+def read_u_item(path):
+    """Read ml-100k's u.item: 5 fields, then 19 genre flags, latin-1.
+
+    Genres come back as in the later releases, "Animation|Children's|Comedy".
+    """
+    rows = _split_lines(path, "|", 5 + len(GENRES_100K), "latin-1")
+    return _items(
+        path,
+        {
+            "item": [row[0] for row in rows],
+            "title": [row[1] for row in rows],
+            "genres": [_flagged(row[5:]) for row in rows],
+        },
+    )
+
+
+def _flagged(flags):
+    return "|".join(
+        genre for genre, flag in zip(GENRES_100K, flags, strict=True) if flag == "1"
+    )
+
+
+def read_movies_dat(path, encoding):
+    """Read a movies.dat: item::title::genres."""
+    rows = _split_lines(path, "::", 3, encoding)
+    columns = zip(*rows, strict=True) if rows else ((), (), ())
+    return _items(path, dict(zip(("item", "title", "genres"), columns, strict=True)))
+
+
+def read_items_csv(path, columns):
+    """Read a csv with a header, keeping `columns`: their names in the file -> ours."""
+    try:
+        with path.open("rb") as stream:
+            frame = pd.read_csv(
+                stream, usecols=list(columns), dtype=str, keep_default_na=False
+            )
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: expected a csv with the columns {', '.join(columns)} ({error}). "
+            "Delete it and fetch the data again."
+        ) from error
+    frame = frame[list(columns)].rename(columns=columns)
+    return _items(path, dict(frame.items()))
+
+
+def _split_lines(path, separator, n_fields, encoding):
+    with path.open("rb") as stream:
+        lines = stream.read().decode(encoding).split("\n")
+    rows = [line.rstrip("\r").split(separator) for line in lines if line.strip()]
+    for number, row in enumerate(rows, start=1):
+        if len(row) != n_fields:
+            raise ValueError(
+                f"{path}, entry {number}: expected {n_fields} fields separated by "
+                f"{separator!r}, found {len(row)}: {separator.join(row)!r}. Delete it "
+                "and fetch the data again."
+            )
+    return rows
+
+
+def _items(path, columns):
+    frame = pd.DataFrame(columns)
+    try:
+        return frame.astype({"item": "int32"})
+    except ValueError as error:
+        raise ValueError(
+            f"{path}: an item is not a whole number ({error}). Delete it and fetch the "
+            "data again."
+        ) from error

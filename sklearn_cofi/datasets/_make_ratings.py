@@ -1,0 +1,214 @@
+"""Made ratings with a known truth, of any size."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import Bunch, check_random_state
+
+from sklearn_cofi.datasets._draw_pairs import draw_pairs, popularity_by_item
+from sklearn_cofi.datasets._validation import Interval, validate_params
+
+# Ratings computed at once: the factors gathered for them stay in the cache.
+BLOCK = 2**16
+
+AT_LEAST_ZERO = Interval(Real, 0.0, None, closed="left")
+
+
+@validate_params(
+    {
+        "n_ratings": [Interval(Integral, 1, None, closed="left")],
+        "n_users": [Interval(Integral, 1, 2**31 - 1, closed="both")],
+        "n_items": [Interval(Integral, 1, 2**31 - 1, closed="both")],
+        "rank": [Interval(Integral, 0, None, closed="left")],
+        "noise": [AT_LEAST_ZERO],
+        "mean": [Real],
+        "user_scale": [AT_LEAST_ZERO],
+        "item_scale": [AT_LEAST_ZERO],
+        "factor_scale": [AT_LEAST_ZERO],
+        "popularity": [Interval(Real, 0.0, 10.0, closed="both")],
+        "activity": [Interval(Real, 0.0, 10.0, closed="both")],
+        "rating_range": [tuple, list, None],
+        "step": [Interval(Real, 0.0, None, closed="neither"), None],
+        "shuffle": ["boolean"],
+        "as_frame": ["boolean"],
+        "return_truth": ["boolean"],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def make_ratings(
+    n_ratings=10_000,
+    n_users=500,
+    n_items=200,
+    *,
+    rank=5,
+    noise=0.5,
+    mean=3.5,
+    user_scale=0.4,
+    item_scale=0.4,
+    factor_scale=0.6,
+    popularity=1.0,
+    activity=1.0,
+    rating_range=None,
+    step=None,
+    shuffle=True,
+    as_frame=True,
+    return_truth=False,
+    random_state=None,
+):
+    """Make ratings of low rank, with biases, noise and a realistic choice of pairs.
+
+    A rating of user u for item i is::
+
+        mean + user_bias[u] + item_bias[i] + user_factors[u] @ item_factors[i]
+             + noise * standard_normal()
+
+    then, where asked, clipped to `rating_range` and rounded to its nearest `step`.
+    Who rates what: user u rates a number of items in proportion to
+    ``exp(activity * standard_normal())``, capped at n_items, and draws them without
+    replacement, the item that is r-th in popularity with weight
+    ``r ** -popularity``. No pair is drawn twice. Time and memory are in proportion to
+    n_ratings + n_users + n_items; no users x items array is made, save where a
+    good part of it is rated anyway.
+
+    Parameters
+    ----------
+    n_ratings : int, default=10000
+        Number of ratings, at most n_users * n_items.
+    n_users, n_items : int, default=500, 200
+        Ids are 0 to n_users - 1 and 0 to n_items - 1; some may have no rating.
+    rank : int, default=5
+        Number of factors; 0 leaves the biases alone.
+    noise : float, default=0.5
+        Standard deviation of the noise.
+    mean : float, default=3.5
+        The level of all ratings.
+    user_scale, item_scale : float, default=0.4
+        Standard deviations of the users' and of the items' biases.
+    factor_scale : float, default=0.6
+        Standard deviation of ``user_factors[u] @ item_factors[i]``.
+    popularity : float, default=1.0
+        Zipf's exponent; 0 makes all items alike. Beyond 2, with many items, drawing
+        becomes slow: the head is soon exhausted.
+    activity : float, default=1.0
+        Standard deviation of the logarithm of a user's number of ratings; 0 makes
+        all users alike.
+    rating_range : tuple (low, high) or None, default=None
+        Clip ratings to it.
+    step : float or None, default=None
+        Round ratings to whole steps from low (from 0 without a range).
+    shuffle : bool, default=True
+        Put the ratings in random order; otherwise by user, then by item.
+    as_frame : bool, default=True
+        Return a DataFrame and a Series; otherwise ndarrays.
+    return_truth : bool, default=False
+        Return also the factors and biases that the ratings were made from.
+    random_state : int, RandomState instance or None, default=None
+        The same int gives the same ratings; `noise`, `rating_range` and `step` change
+        neither pairs nor truth.
+
+    Returns
+    -------
+    X : DataFrame or ndarray of shape (n_ratings, 2), int32
+        Columns user and item.
+    y : Series or ndarray of shape (n_ratings,), float64
+        The ratings.
+    truth : :class:`~sklearn.utils.Bunch`, only if `return_truth`
+        mean (float), user_bias (n_users,), item_bias (n_items,), user_factors
+        (n_users, rank), item_factors (n_items, rank), item_popularity (n_items,), the
+        weights of the items, summing to 1. All float64.
+
+    Raises
+    ------
+    ValueError
+        If n_ratings exceeds n_users * n_items; if `rating_range` is not two rising
+        numbers, a whole number of steps apart.
+
+    Examples
+    --------
+    >>> from sklearn_cofi.datasets import make_ratings
+    >>> X, y = make_ratings(1000, 100, 50, rating_range=(1, 5), step=0.5,
+    ...                     random_state=0)
+    >>> X.shape, y.between(1, 5).all()
+    ((1000, 2), np.True_)
+    >>> X.duplicated().any()
+    np.False_
+    """
+    if n_ratings > n_users * n_items:
+        raise ValueError(
+            f"n_ratings={n_ratings} exceeds the {n_users} x {n_items} pairs there are."
+        )
+    scale = _checked_scale(rating_range, step)
+    # A Generator draws faster than a RandomState; seeding it from one keeps
+    # scikit-learn's random_state.
+    seeds = check_random_state(random_state).randint(2**32, size=4, dtype=np.uint64)
+    rng = np.random.default_rng(seeds)
+    truth = _draw_truth(
+        rng, n_users, n_items, rank, (user_scale, item_scale, factor_scale)
+    )
+    truth.update(
+        mean=float(mean), item_popularity=popularity_by_item(rng, n_items, popularity)
+    )
+    users, items = draw_pairs(
+        rng, n_ratings, n_users, truth.item_popularity, activity, shuffle
+    )
+    ratings = _rate(rng, users, items, truth, noise, scale)
+    answer = _frame_or_arrays(users, items, ratings, as_frame)
+    return (*answer, truth) if return_truth else answer
+
+
+def _checked_scale(rating_range, step):
+    """(low, high, step), infinite or None where not asked for."""
+    if rating_range is None:
+        return -np.inf, np.inf, step
+    if len(rating_range) != 2 or not (
+        -np.inf < rating_range[0] < rating_range[1] < np.inf
+    ):
+        raise ValueError(
+            f"rating_range={rating_range!r} is not two numbers, low < high."
+        )
+    low, high = map(float, rating_range)
+    steps = 0.0 if step is None else (high - low) / step
+    if abs(steps - round(steps)) > 1e-9:
+        raise ValueError(
+            f"rating_range={rating_range!r} is not a whole number of steps of {step}."
+        )
+    return low, high, step
+
+
+def _draw_truth(rng, n_users, n_items, rank, scales):
+    user_scale, item_scale, factor_scale = scales
+    # The product of two such entries has variance factor_scale**2 / rank, and the
+    # rank of them in a dot product add up to factor_scale**2.
+    entry_scale = np.sqrt(factor_scale) * max(rank, 1) ** -0.25
+    return Bunch(
+        user_bias=user_scale * rng.standard_normal(n_users),
+        item_bias=item_scale * rng.standard_normal(n_items),
+        user_factors=entry_scale * rng.standard_normal((n_users, rank)),
+        item_factors=entry_scale * rng.standard_normal((n_items, rank)),
+    )
+
+
+def _rate(rng, users, items, truth, noise, scale):
+    low, high, step = scale
+    ratings = np.empty(len(users))
+    for start in range(0, len(users), BLOCK):
+        u, i = users[start : start + BLOCK], items[start : start + BLOCK]
+        r = truth.mean + truth.user_bias[u] + truth.item_bias[i]
+        r += np.einsum("nk,nk->n", truth.user_factors[u], truth.item_factors[i])
+        # Drawn even for noise 0, so that every noise has the same stream.
+        r += noise * rng.standard_normal(len(r))
+        np.clip(r, low, high, out=r)
+        if step is not None:
+            origin = low if np.isfinite(low) else 0.0
+            r = origin + step * np.round((r - origin) / step)
+        ratings[start : start + BLOCK] = r
+    return ratings
+
+
+def _frame_or_arrays(users, items, ratings, as_frame):
+    if as_frame:
+        X = pd.DataFrame({"user": users, "item": items}, copy=False)
+        return X, pd.Series(ratings, name="rating", copy=False)
+    return np.column_stack([users, items]), ratings

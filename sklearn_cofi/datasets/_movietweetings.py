@@ -1,0 +1,152 @@
+"""MovieTweetings: ratings of movies, read off Twitter."""
+
+from functools import partial
+
+from sklearn_cofi.datasets._archive import Archive
+from sklearn_cofi.datasets._fetch import RatingsSet, fetch_ratings
+from sklearn_cofi.datasets._items_file import read_movies_dat
+from sklearn_cofi.datasets._ratings_file import headerless
+from sklearn_cofi.datasets._validation import (
+    FETCH_PARAMETERS,
+    StrOptions,
+    validate_params,
+)
+
+HOMEPAGE = "https://github.com/sidooms/MovieTweetings"
+
+
+def _movietweetings(name, folder, n_ratings):
+    # The repository is the archive. Its zip is made on demand, so that no checksum
+    # can be published: its own CRCs and the number of ratings are checked instead.
+    archive = Archive(
+        "MovieTweetings-master.zip",
+        f"{HOMEPAGE}/archive/refs/heads/master.zip",
+        None,
+        (
+            f"movietweetings-{name}",
+            f"MovieTweetings-master/{folder}",
+            f"MovieTweetings/{folder}",
+        ),
+        HOMEPAGE,
+    )
+    return RatingsSet(
+        archive,
+        headerless("ratings.dat", "::"),
+        "movies.dat",
+        partial(read_movies_dat, encoding="utf-8"),
+        n_ratings,
+    )
+
+
+SNAPSHOTS = {
+    f"{size}k": _movietweetings(f"{size}k", f"snapshots/{size}K", size * 1000)
+    for size in (10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 150, 200)
+} | {"latest": _movietweetings("latest", "latest", None)}
+
+DESCR = """\
+MovieTweetings, {name}
+----------------------
+Ratings of movies, whole numbers from 0 to 10 (a 0 is a rating), that users of IMDb
+posted on Twitter from February 2013 on. Items are IMDb's numbers. The timestamp counts
+seconds since 1970-01-01 UTC.
+
+Source: https://github.com/sidooms/MovieTweetings (MIT licence)
+
+S. Dooms, T. De Pessemier and L. Martens, "MovieTweetings: a Movie Rating Dataset
+Collected From Twitter", CrowdRec workshop at RecSys 2013.
+"""
+
+
+@validate_params(
+    {"name": [StrOptions(set(SNAPSHOTS))], **FETCH_PARAMETERS},
+    prefer_skip_nested_validation=True,
+)
+def fetch_movietweetings(
+    name="100k",
+    *,
+    data_home=None,
+    download_if_missing=True,
+    return_X_y=False,
+    as_frame=True,
+    n_retries=3,
+    delay=1.0,
+):
+    """Load a snapshot of MovieTweetings: ratings from 0 to 10, read off Twitter.
+
+    Looked for in `data_home`: the folder ``movietweetings-<name>/`` or the
+    repository's ``MovieTweetings-master/snapshots/<NAME>/``, with ``ratings.dat`` or a
+    ``ratings.parquet`` in place of it, then the repository's archive
+    ``MovieTweetings-master.zip``, then the network.
+
+    Parameters
+    ----------
+    name : {"10k", "20k", "30k", "40k", "50k", "60k", "70k", "80k", "90k", "100k", \
+            "150k", "200k", "latest"}, default="100k"
+        The first so many ratings, or all of them.
+    data_home : str or path-like, default=None
+        The folder of data sets; by default scikit-learn's, ``~/scikit_learn_data``.
+    download_if_missing : bool, default=True
+        If False, raise an OSError where the data is not there.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=True
+        If True, data and target are pandas objects; otherwise ndarrays.
+    n_retries : int, default=3
+        How often to try again when the network fails.
+    delay : float, default=1.0
+        Seconds between two tries.
+
+    Returns
+    -------
+    dataset : :class:`~sklearn.utils.Bunch`
+        data : DataFrame or ndarray of shape (n_ratings, 2), int32
+            The user and the item of each rating.
+        target : Series or ndarray of shape (n_ratings,), float64
+            The ratings; a 0 is a rating.
+        timestamp : Series or ndarray of shape (n_ratings,), int64
+            Seconds since 1970-01-01 UTC; None where a parquet has no such column.
+        frame : DataFrame of shape (n_ratings, 4)
+            Columns user, item, rating, timestamp. None unless `as_frame`.
+        item_frame : DataFrame of shape (n_items, 3) or None
+            Columns item (int32), title and genres ("Drama|Thriller"); None where a
+            folder has no ``movies.dat``.
+        filename : str
+            What was read.
+        feature_names, target_names : list of str
+        DESCR : str
+
+    (data, target) : tuple if `return_X_y` is True
+
+    Raises
+    ------
+    FileNotFoundError
+        If the data is not there and `download_if_missing` is False.
+    OSError
+        If the download fails or the archive is damaged.
+    ValueError
+        If a file is malformed or of another length than the published one.
+    ImportError
+        If a parquet file is to be read and pyarrow is missing.
+
+    References
+    ----------
+    S. Dooms, T. De Pessemier and L. Martens, "MovieTweetings: a Movie Rating Dataset
+    Collected From Twitter", CrowdRec workshop at RecSys 2013 (no doi).
+
+    Examples
+    --------
+    >>> from sklearn_cofi.datasets import fetch_movietweetings
+    >>> X, y = fetch_movietweetings("100k", return_X_y=True)  # doctest: +SKIP
+    >>> len(y)  # doctest: +SKIP
+    100000
+    """
+    return fetch_ratings(
+        SNAPSHOTS[name],
+        DESCR.format(name=name),
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+        data_home=data_home,
+        download_if_missing=download_if_missing,
+        n_retries=n_retries,
+        delay=delay,
+    )

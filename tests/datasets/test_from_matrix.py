@@ -1,0 +1,111 @@
+"""Matrices into rows: nothing invented, nothing lost."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from scipy import sparse
+
+from sklearn_cofi.datasets import ratings_from_matrix
+
+RATINGS = st.one_of(
+    st.just(np.nan),
+    st.just(0.0),
+    st.floats(-10, 10, allow_nan=False, allow_subnormal=False),
+)
+SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=6)
+
+
+def rows(frame):
+    return frame[["user", "item", "rating"]].to_numpy().tolist()
+
+
+@given(hnp.arrays(np.float64, SHAPES, elements=RATINGS))
+def test_dense_round_trip(dense):
+    dense[0, 0] = np.nan
+    frame = ratings_from_matrix(dense)
+    back = np.full(dense.shape, np.nan)
+    back[frame["user"], frame["item"]] = frame["rating"]
+    np.testing.assert_array_equal(back, dense)
+
+
+@given(
+    hnp.arrays(np.float64, SHAPES, elements=RATINGS),
+    st.sampled_from(["csr", "csc", "coo"]),
+    st.sampled_from([sparse.coo_matrix, sparse.coo_array]),
+)
+def test_sparse_says_the_same_as_dense(dense, format, container):
+    dense[0, 0] = np.nan
+    rated = ~np.isnan(dense)
+    stored = container((dense[rated], np.nonzero(rated)), shape=dense.shape)
+    pd.testing.assert_frame_equal(
+        ratings_from_matrix(stored.asformat(format)), ratings_from_matrix(dense)
+    )
+
+
+def test_stored_zero_is_a_rating_and_an_absent_entry_is_none():
+    stored = sparse.csr_array(([0.0, 4.0], ([0, 1], [1, 0])), shape=(2, 2))
+    assert rows(ratings_from_matrix(stored)) == [[0, 1, 0], [1, 0, 4]]
+
+
+def test_entries_stored_twice_are_not_summed():
+    stored = sparse.coo_array(([5.0, 4.0], ([0, 0], [1, 1])), shape=(1, 2))
+    assert rows(ratings_from_matrix(stored)) == [[0, 1, 5], [0, 1, 4]]
+
+
+def test_missing_names_what_is_not_rated():
+    dense = [[5, 0], [-1, 4]]
+    assert rows(ratings_from_matrix(dense, missing=0)) == [
+        [0, 0, 5],
+        [1, 0, -1],
+        [1, 1, 4],
+    ]
+    assert rows(ratings_from_matrix(dense, missing=-1)) == [
+        [0, 0, 5],
+        [0, 1, 0],
+        [1, 1, 4],
+    ]
+    assert len(ratings_from_matrix(dense, missing=None)) == 4
+
+
+def test_dense_without_nan_asks_what_is_missing():
+    with pytest.raises(ValueError, match="pass missing=0"):
+        ratings_from_matrix([[5, 0], [0, 4]])
+
+
+def test_ids_replace_positions():
+    frame = ratings_from_matrix(
+        [[np.nan, 2.0], [3.0, np.nan]], user_ids=[70, 80], item_ids=["a", "b"]
+    )
+    assert rows(frame) == [[70, "b", 2.0], [80, "a", 3.0]]
+
+
+def test_positions_are_compact():
+    frame = ratings_from_matrix([[1.0, np.nan]])
+    assert frame.dtypes.tolist() == [np.int32, np.int32, np.float64]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"user_ids": [1]}, r"user_ids has shape \(1,\), the matrix needs \(2,\)"),
+        ({"item_ids": [1, 2]}, r"item_ids has shape \(2,\), the matrix needs \(3,\)"),
+        ({"missing": 0}, "NaN or infinite"),
+        ({"matrix": [[np.inf, np.nan]]}, "NaN or infinite"),
+        ({"matrix": [1.0, np.nan]}, "Expected 2D array"),
+        ({"matrix": [["good", "bad"]]}, "could not convert"),
+        ({"matrix": sparse.bsr_array(np.eye(4), blocksize=(2, 2))}, "BSR matrix pads"),
+        ({"matrix": sparse.dia_array(np.eye(4))}, "DIA matrix pads"),
+    ],
+)
+def test_refusals_say_what_is_wrong(changed, message):
+    given = {"matrix": [[5.0, np.nan, 0.0], [1.0, 2.0, 3.0]], **changed}
+    with pytest.raises(ValueError, match=message):
+        ratings_from_matrix(**given)
+
+
+def test_dataframe_is_told_how_to_keep_its_labels():
+    with pytest.raises(TypeError, match="user_ids=matrix.index"):
+        ratings_from_matrix(pd.DataFrame([[1.0, np.nan]]))

@@ -1,0 +1,71 @@
+"""Titles and genres, in each layout and encoding."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from sklearn_cofi.datasets._items_file import (
+    read_items_csv,
+    read_movies_dat,
+    read_u_item,
+)
+
+latin_1 = partial(read_movies_dat, encoding="latin-1")
+as_csv = partial(read_items_csv, columns={"id": "item", "title": "title"})
+
+
+def write(tmp_path, text, encoding="utf-8"):
+    path = tmp_path / "items"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_u_item_flags_become_genres(tmp_path):
+    flags = "0|0|0|1|1|1" + "|0" * 13
+    path = write(tmp_path, f"1|Misérables, Les (1995)|d||u|{flags}\n", "latin-1")
+    items = read_u_item(path)
+    assert list(items) == ["item", "title", "genres"]
+    assert items["item"].dtype == np.int32
+    assert items.to_numpy().tolist() == [
+        [1, "Misérables, Les (1995)", "Animation|Children's|Comedy"]
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8"])
+def test_movies_dat(tmp_path, encoding):
+    path = write(tmp_path, "1::Star: Café (1995)::Drama|War\n7::X::\n", encoding)
+    items = read_movies_dat(path, encoding)
+    assert items["item"].dtype == np.int32
+    assert items.to_numpy().tolist() == [
+        [1, "Star: Café (1995)", "Drama|War"],
+        [7, "X", ""],
+    ]
+
+
+def test_empty_movies_dat_has_no_items(tmp_path):
+    assert latin_1(write(tmp_path, "")).shape == (0, 3)
+
+
+def test_csv_keeps_the_named_columns(tmp_path):
+    path = write(tmp_path, 'title,more,id\n"Two, Three",x,23\nNA,y,4\n')
+    items = as_csv(path)
+    assert list(items) == ["item", "title"]
+    # A film called NA has a title.
+    assert items.to_numpy().tolist() == [[23, "Two, Three"], [4, "NA"]]
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "message"),
+    [
+        (latin_1, "1::A::B\n2::A\n", r"items, entry 2: expected 3 fields .* found 2"),
+        (latin_1, "one::A::B\n", "items: an item is not a whole number"),
+        (read_u_item, "1|A|B\n", "items, entry 1: expected 24 fields"),
+        (as_csv, "id,name\n1,A\n", "items: expected a csv with the columns id, title"),
+        (as_csv, "id,title\none,A\n", "items: an item is not a whole number"),
+    ],
+)
+def test_flaws_are_named(tmp_path, read, text, message):
+    with pytest.raises(ValueError, match=message) as error:
+        read(write(tmp_path, text))
+    assert "Delete it" in str(error.value)

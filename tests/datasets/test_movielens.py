@@ -1,0 +1,160 @@
+"""MovieLens: every release's layout from small archives, and the real ones."""
+
+import hashlib
+from zipfile import ZipFile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_cofi.datasets import _movielens, fetch_movielens, movielens_100k_folds
+
+FLAGS = "0|0|0|0|0|1" + "|0" * 13
+CSV = {
+    "ratings.csv": "userId,movieId,rating,timestamp\n1,7,4.5,10\n2,7,0.5,20\n",
+    "movies.csv": "movieId,title,genres\n7,Café (1995),Comedy\n",
+}
+DAT = {
+    "ratings.dat": "1::7::4.5::10\n2::7::0.5::20\n",
+    "movies.dat": "7::Café (1995)::Comedy\n",
+}
+LAYOUTS = {
+    "100k": (
+        "ml-100k",
+        "latin-1",
+        {
+            "u.data": "1\t7\t4.5\t10\n2\t7\t0.5\t20\n",
+            "u.item": f"7|Café (1995)|||{'x'}|{FLAGS}\n",
+        },
+    ),
+    "latest-small": ("ml-latest-small", "utf-8", CSV),
+    "1m": ("ml-1m", "latin-1", DAT),
+    "10m": ("ml-10M100K", "utf-8", DAT),
+    "20m": ("ml-20m", "utf-8", CSV),
+    "25m": ("ml-25m", "utf-8", CSV),
+    "32m": ("ml-32m", "utf-8", CSV),
+}
+
+
+@pytest.fixture
+def serve(tmp_path, monkeypatch):
+    """Put a small archive of a release on a server that is a folder."""
+
+    def put(name):
+        folder, encoding, files = LAYOUTS[name]
+        remote = tmp_path / "remote.zip"
+        with ZipFile(remote, "w") as zipped:
+            for member, text in files.items():
+                zipped.writestr(f"{folder}/{member}", text.encode(encoding))
+        release = _movielens.RELEASES[name]
+        archive = release.archive._replace(
+            url=f"file://localhost{remote}",
+            checksum="sha256:" + hashlib.sha256(remote.read_bytes()).hexdigest(),
+        )
+        tiny = release._replace(archive=archive, n_ratings=2)
+        monkeypatch.setitem(_movielens.RELEASES, name, tiny)
+        return tmp_path / "home"
+
+    return put
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_release_is_fetched(serve, name):
+    home = serve(name)
+    movies = fetch_movielens(name, data_home=home)
+    assert movies.frame.to_numpy().tolist() == [[1, 7, 4.5, 10], [2, 7, 0.5, 20]]
+    assert movies.timestamp.tolist() == [10, 20]
+    assert movies.item_frame.to_numpy().tolist() == [[7, "Café (1995)", "Comedy"]]
+    assert f"MovieLens {name}\n" in movies.DESCR
+    assert [path.name for path in home.iterdir()] == [f"ml-{name}.zip"]
+    # The archive is kept: the second time needs no network.
+    X, y = fetch_movielens(
+        name, data_home=home, download_if_missing=False, return_X_y=True, as_frame=False
+    )
+    np.testing.assert_array_equal(X, [[1, 7], [2, 7]])
+    np.testing.assert_array_equal(y, [4.5, 0.5])
+
+
+def test_archive_is_checked_against_the_published_length(serve, monkeypatch):
+    home = serve("1m")
+    longer = _movielens.RELEASES["1m"]._replace(n_ratings=3)
+    monkeypatch.setitem(_movielens.RELEASES, "1m", longer)
+    with pytest.raises(ValueError, match=r"ratings\.dat holds 2 ratings, expected 3"):
+        fetch_movielens("1m", data_home=home)
+
+
+def test_folder_without_titles_has_no_items(serve, tmp_path):
+    home = serve("20m")
+    (home / "ml-20m").mkdir(parents=True)
+    (home / "ml-20m" / "ratings.csv").write_text(CSV["ratings.csv"])
+    movies = fetch_movielens("20m", data_home=home, download_if_missing=False)
+    assert movies.item_frame is None
+    assert movies.filename == str(home / "ml-20m")
+
+
+def test_nothing_there_is_an_oserror(tmp_path):
+    with pytest.raises(OSError, match=r"ml-25m\.zip"):
+        fetch_movielens("25m", data_home=tmp_path, download_if_missing=False)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": "2m"}, {"n_retries": 0}, {"delay": 0}, {"as_frame": 1.5}]
+)
+def test_refuses_wrong_parameters(tmp_path, wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        fetch_movielens(data_home=tmp_path, download_if_missing=False, **wrong)
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_checksums_are_whole(name):
+    algorithm, digest = _movielens.RELEASES[name].archive.checksum.split(":")
+    assert len(bytes.fromhex(digest)) == hashlib.new(algorithm).digest_size
+
+
+def test_folds_are_read_and_their_length_checked(tmp_path):
+    folder = tmp_path / "ml-100k"
+    folder.mkdir()
+    (folder / "u1.base").write_text("1\t2\t3\t4\n")
+    with pytest.raises(ValueError, match=r"u1\.base holds 1 ratings, expected 80,000"):
+        movielens_100k_folds(data_home=tmp_path)
+
+
+def real(data_home, name):
+    if not (data_home / f"ml-{name}").is_dir():
+        pytest.skip(f"no ml-{name} in {data_home}")
+    return fetch_movielens(name, data_home=data_home, download_if_missing=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_users", "n_items", "scale"),
+    [
+        ("100k", 943, 1682, range(1, 6)),
+        ("latest-small", 610, 9724, np.arange(1, 11) / 2),
+        ("1m", 6040, 3706, range(1, 6)),
+    ],
+)
+def test_real_release_is_as_published(data_home, name, n_users, n_items, scale):
+    movies = real(data_home, name)
+    assert movies.data["user"].nunique() == n_users
+    assert movies.data["item"].nunique() == n_items
+    assert set(movies.target) == set(scale)
+    assert not movies.data.duplicated().any()
+    if movies.item_frame is not None:
+        title = movies.item_frame.set_index("item")["title"]
+        assert title[1] == "Toy Story (1995)"
+        assert movies.data["item"].isin(title.index).all()
+
+
+def test_real_folds_partition_the_ratings(data_home):
+    ratings = real(data_home, "100k").frame
+    folds = movielens_100k_folds(data_home=data_home, download_if_missing=False)
+    by_pair = ["user", "item"]
+    everything = ratings.sort_values(by_pair, ignore_index=True)
+    tests = pd.concat([test for _, test in folds])
+    pd.testing.assert_frame_equal(
+        tests.sort_values(by_pair, ignore_index=True), everything
+    )
+    for fold in folds:
+        pd.testing.assert_frame_equal(
+            pd.concat(fold).sort_values(by_pair, ignore_index=True), everything
+        )

@@ -1,5 +1,6 @@
 """What every estimator of ratings shares: how it reads its input."""
 
+from numbers import Number, Real
 from typing import NamedTuple
 
 import numpy as np
@@ -13,17 +14,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sklearn_cofi._compat import _check_sample_weight
-from sklearn_cofi.data._centering import Means
-from sklearn_cofi.data._frame import (
-    Layout,
-    Table,
-    find_columns,
-    numbers,
-    open_table,
-    series_array,
-)
+from sklearn_cofi.data._centering import Means, centre_of_pairs
+from sklearn_cofi.data._columns import Layout, find_columns
+from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
+
+# Ratings stay below this power of the largest float: 1e123 in float64, 2.6e15 in
+# float32, so that a product of two or three squares is far from overflow.
+_SAFE_POWER = 0.4
 
 
 class RatingsInput(NamedTuple):
@@ -41,8 +39,9 @@ class RatingsInput(NamedTuple):
 class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """A regressor of ratings whose samples are (user, item) pairs.
 
-    Subclasses have the parameters ``user_col``, ``item_col``, ``rating_col`` and
-    ``unknown``, and fitted attributes ``user_ids_`` and ``item_ids_``.
+    Subclasses have the parameters ``user_col``, ``item_col``, ``rating_col``,
+    ``unknown``, ``rating_range`` and ``dtype``, and fitted attributes ``user_ids_``
+    and ``item_ids_``.
     """
 
     def score(self, X, y=None, sample_weight=None):
@@ -65,6 +64,8 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         predicted = self.predict(X)
         if y is None:
             y = self._rating_column(open_table(X))
+        else:
+            y = numbers(series_array(y), "y")
         return r2_score(y, predicted, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
@@ -104,15 +105,14 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         weights = None
         if sample_weight is not None:
             for_callbacks["metadata"] = {"sample_weight": sample_weight}
-            weights = _check_sample_weight(
-                sample_weight, ratings, dtype=np.float64, ensure_non_negative=True
-            )
+            weights = _checked_weights(sample_weight, ratings)
             rated = weights > 0
             if not rated.all():
                 # A weight of zero is no rating at all, as zero repeats would be.
                 users, items, ratings, weights = (
                     column[rated] for column in (users, items, ratings, weights)
                 )
+        _refuse_overflow(ratings, weights, self.dtype or ratings.dtype)
         self._check_rating_range(ratings)
         shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
         features = _features(table, layout, only_ids=layout.by_name or y is None)
@@ -145,6 +145,14 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _means(self) -> Means:
         return Means(self.global_mean_, self.user_means_, self.item_means_)
 
+    def _centres(self, means: Means, user_bias, users, items) -> np.ndarray:
+        """Return all of the predictions of coded pairs but the factors' product."""
+        centres = centre_of_pairs(means, self.mean_normalization, users, items)
+        for bias, codes in ((user_bias, users), (self.item_bias_, items)):
+            known = codes >= 0
+            centres[known] += bias[codes[known]]
+        return centres
+
     def _clip(self, predicted: np.ndarray) -> np.ndarray:
         if self.rating_range is None:
             return predicted
@@ -153,16 +161,14 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _check_rating_range(self, ratings):
         if self.rating_range is None:
             return
-        try:
-            low, high = map(float, self.rating_range)
-        except (TypeError, ValueError):
-            low, high = 1.0, 0.0
-        if not low < high:
+        bounds = tuple(self.rating_range)
+        is_pair = len(bounds) == 2 and all(isinstance(x, Real) for x in bounds)
+        if not is_pair or not bounds[0] < bounds[1]:
             raise ValueError(
                 "The 'rating_range' parameter must be None or a pair of numbers (low, "
                 f"high) with low < high. Got {self.rating_range!r} instead."
             )
-        if ratings.min() < low or ratings.max() > high:
+        if ratings.min() < bounds[0] or ratings.max() > bounds[1]:
             raise ValueError(
                 f"There are ratings from {ratings.min():g} to {ratings.max():g}, "
                 f"outside of rating_range={self.rating_range!r}. Widen it, or correct "
@@ -180,6 +186,51 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
                 f"{n_users} pairs have a user and {n_items} pairs an item that was not "
                 "seen in fit. Set unknown='mean' to have such pairs get a mean rating."
             )
+
+
+def _checked_weights(sample_weight, ratings) -> np.ndarray:
+    """Return a weight, at least 0, for each rating; one is above 0."""
+    if isinstance(sample_weight, Number):
+        sample_weight = np.full(ratings.shape, sample_weight)
+    weights = numbers(series_array(sample_weight, "sample_weight"), "sample_weight")
+    if weights.shape != ratings.shape:
+        raise ValueError(
+            f"sample_weight holds {weights.size} numbers for {ratings.size} ratings. "
+            "Give one for each rating, in the same order."
+        )
+    if weights.min() < 0:
+        raise ValueError(
+            "Negative values in data passed to `sample_weight`. Weights are 0 or more."
+        )
+    if not weights.any():
+        raise ValueError(
+            "All values of sample_weight are zero: a rating of weight zero is no "
+            "rating, so none is left. Give some rating a positive weight."
+        )
+    return weights.astype(np.float64)
+
+
+def _refuse_overflow(ratings, weights, dtype):
+    """Refuse sizes whose products leave the range of floats.
+
+    Products of up to four of them occur: the two sides of a curvature, squared.
+    """
+    limits = np.finfo(dtype)
+    low, high = (float(x) ** _SAFE_POWER for x in (limits.tiny, limits.max))
+    w = np.ones(1) if weights is None else weights
+    size, weight = float(np.abs(ratings).max()), float(w.max())
+    if size * max(1.0, weight) > high:
+        raise ValueError(
+            f"Ratings of up to {size:.3g} with weights of up to {weight:.3g} are too "
+            f"large for {limits.dtype}: their products overflow. Scale them down"
+            f"{', or fit in float64' if limits.bits < 64 else ''}."
+        )
+    if w.min() < limits.tiny or weight < low or 0 < size < low:
+        raise ValueError(
+            f"Ratings of up to {size:.3g} with weights from {w.min():.3g} to "
+            f"{weight:.3g} are too small for {limits.dtype}: their products vanish. "
+            "Scale them up."
+        )
 
 
 def _features(table: Table, layout: Layout | None = None, *, only_ids=False):

@@ -12,16 +12,21 @@ from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, Options, StrOptions, _fit_context
 from sklearn_cofi._recommender import RecommenderMixin
 from sklearn_cofi._types import Factors, Solution
-from sklearn_cofi.data._centering import centre, centre_of_pairs, rating_means
+from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.objective._bias import split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.solvers import SOLVERS
+from sklearn_cofi.solvers._scipy import minimize_cg
 from sklearn_cofi.solvers._start import carry_over, random_start, zero_start
 
+# Biases without features make a convex problem of few unknowns: some iterations reach
+# the digits that a threshold is compared with.
+_BIAS_TOL = 1e-8
 _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
 
 
@@ -53,13 +58,20 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         limited-memory BFGS. A callable is called as
         ``solver(objective, start, max_iter=..., tol=..., callback=...)`` and returns
         a ``Solution``.
-    max_iter : int, default=100
+    max_iter : int, default=500
         Largest number of iterations.
-    tol : float, default=1e-5
-        Stop when ``norm(gradient) * norm(factors) <= tol * cost of zero factors``.
+    tol : float, default=1e-3
+        Stop when ``norm(gradient) * norm(factors) <= tol * cost of zero factors``. The
+        default is where held-out errors stop changing; proofs need less.
     mean_normalization : {"item", "user", "global"} or None, default="item"
         Which means are subtracted before factors are learned, and added back to
         predictions.
+    fit_bias : bool, default=False
+        Learn a bias of each user and each item together with the factors, under the
+        same penalty: predictions become ``mean + user_bias + item_bias + U_u . V_i``.
+    reg_scaling : {"none", "count"}, default="none"
+        "count" multiplies the penalty of each row of factors by its number of
+        ratings (the sum of their weights), as ALS-WR does.
     user_col, item_col, rating_col : str, int or None, default=None
         Names (or positions) of the columns of X. None takes the columns that are
         named "user", "item" and "rating" or, where there are no such names, the
@@ -87,6 +99,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     ----------
     user_factors_ : ndarray of shape (n_users, num_features)
     item_factors_ : ndarray of shape (n_items, num_features)
+    user_bias_, item_bias_ : ndarray of shape (n_users,), (n_items,)
+        Zero without ``fit_bias``.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids; row numbers of all other attributes.
     user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
@@ -95,7 +109,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         Mean of all ratings.
     reg_param_max_ : float
         Smallest ``reg_param`` at which all factors are zero: the largest singular
-        value of the centred (and weighted) ratings.
+        value of the centred (and weighted) ratings. With ``fit_bias``, of what the
+        biases alone, fitted with this ``reg_param``, leave of them.
     cost_ : float
         The cost that was reached.
     cost_path_ : ndarray of shape (at most max_iter + 1,)
@@ -139,6 +154,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "mean_normalization": [StrOptions({"item", "user", "global"}), None],
+        "fit_bias": ["boolean"],
+        "reg_scaling": [StrOptions({"none", "count"})],
         "user_col": _COLUMN,
         "item_col": _COLUMN,
         "rating_col": _COLUMN,
@@ -165,9 +182,11 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         reg_param=10.0,
         *,
         solver="cg",
-        max_iter=100,
-        tol=1e-5,
+        max_iter=500,
+        tol=1e-3,
         mean_normalization="item",
+        fit_bias=False,
+        reg_scaling="none",
         user_col=None,
         item_col=None,
         rating_col=None,
@@ -185,6 +204,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         self.max_iter = max_iter
         self.tol = tol
         self.mean_normalization = mean_normalization
+        self.fit_bias = fit_bias
+        self.reg_scaling = reg_scaling
         self.user_col = user_col
         self.item_col = item_col
         self.rating_col = rating_col
@@ -249,13 +270,19 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         }
         with kernel_threads(self.n_jobs), single_blas_thread:
             centred = centre(ratings, means, self.mean_normalization)
-            objective = MaskedSquaredLoss(centred, self.reg_param)
-            known["reg_param_max_"] = reg_param_max(objective)
-            start = self._start(objective, known)
+            objective = MaskedSquaredLoss(
+                centred,
+                self.reg_param,
+                reg_scaling=self.reg_scaling,
+                fit_bias=self.fit_bias,
+            )
+            base = self._biases_alone(objective) if self.fit_bias else None
+            known["reg_param_max_"] = reg_param_max(objective, base)
+            start = self._start(objective, known, base)
             solution = self._minimise(objective, start, known, read.for_callbacks)
         self._warn(n_conflicts, known["reg_param_max_"], solution)
         self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(_attributes(known, solution))
+        vars(self).update(_attributes(known, self.fit_bias, solution))
         return self
 
     def predict(self, X):
@@ -281,27 +308,40 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
             ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
-        centres = centre_of_pairs(self._means(), self.mean_normalization, users, items)
+        centres = self._centres(self._means(), self.user_bias_, users, items)
         factors = Factors(self.user_factors_, self.item_factors_)
         with kernel_threads(self.n_jobs):
             predicted = predict_pairs(factors, centres, users, items)
         return self._clip(predicted)
 
-    def _start(self, objective, known) -> Factors:
-        shape = known["user_ids_"].size, known["item_ids_"].size
+    def _biases_alone(self, objective) -> Factors:
+        """Fit the biases without features: a small convex problem, a good start."""
+        no_features = zero_start(objective, objective.ratings.shape, 0)
+        return minimize_cg(
+            objective, with_biases(no_features), max_iter=100, tol=_BIAS_TOL
+        ).factors
+
+    def _start(self, objective, known, base: Factors | None) -> Factors:
+        shape, k = objective.ratings.shape, self.num_features
         if self.reg_param >= known["reg_param_max_"]:
-            return zero_start(objective, shape, self.num_features)
-        rng = check_random_state(self.random_state)
-        start = random_start(objective, shape, self.num_features, rng)
-        if self.warm_start and hasattr(self, "item_factors_"):
-            carry_over(start, known, vars(self))
-        return start
+            start = zero_start(objective, shape, k)
+        else:
+            rng = check_random_state(self.random_state)
+            start = random_start(objective, shape, k, rng)
+            if self.warm_start and hasattr(self, "item_factors_"):
+                carry_over(start, known, vars(self))
+        if base is None:
+            return start
+        _, user_bias, item_bias = split_biases(base)
+        return with_biases(start, user_bias, item_bias)
 
     def _minimise(self, objective, start, known, for_callbacks) -> Solution:
         """Run the solver, with the callbacks that are set on this estimator."""
         hooks = IterationHooks(
             self,
-            lambda factors, cost: _attributes(known, _unfinished(factors, cost)),
+            lambda factors, cost: _attributes(
+                known, self.fit_bias, _unfinished(factors, cost)
+            ),
             **for_callbacks,
         )
         solver = SOLVERS[self.solver] if isinstance(self.solver, str) else self.solver
@@ -323,7 +363,14 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
                 "each was fitted with the weighted mean of its ratings.",
                 stacklevel=4,
             )
-        if self.reg_param >= threshold:
+        if threshold == 0:
+            warnings.warn(
+                "reg_param_max_ is 0: no rating differs from its mean, so there is "
+                "nothing to learn and the model predicts means only. Give more "
+                "ratings, or another mean_normalization.",
+                stacklevel=4,
+            )
+        elif self.reg_param >= threshold:
             warnings.warn(
                 f"reg_param={self.reg_param:g} is not below reg_param_max_="
                 f"{threshold:g}: all factors are zero and the model predicts means "
@@ -344,11 +391,16 @@ def _unfinished(factors: Factors, cost: float) -> Solution:
     return Solution(factors, cost, np.nan, np.array([cost]), 1, False, "callback")
 
 
-def _attributes(known: dict, solution: Solution) -> dict:
+def _attributes(known: dict, fit_bias: bool, solution: Solution) -> dict:
     """Return all fitted attributes, to be set together."""
+    factors, user_bias, item_bias = solution.factors, 0, 0
+    if fit_bias:
+        factors, user_bias, item_bias = split_biases(factors)
     return known | {
-        "user_factors_": solution.factors.user,
-        "item_factors_": solution.factors.item,
+        "user_factors_": factors.user,
+        "item_factors_": factors.item,
+        "user_bias_": user_bias + np.zeros_like(known["user_means_"]),
+        "item_bias_": item_bias + np.zeros_like(known["item_means_"]),
         "cost_": solution.cost,
         "cost_path_": solution.cost_path,
         "gradient_norm_": solution.gradient_norm,

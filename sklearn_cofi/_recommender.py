@@ -2,6 +2,7 @@
 
 import warnings
 from numbers import Integral
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,18 +10,24 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._centering import Means, centre, centre_of_pairs, row_means
-from sklearn_cofi.data._frame import (
-    find_new_user_columns,
-    id_array,
-    numbers,
-    open_table,
-)
+from sklearn_cofi.data._centering import Means, centre, row_means
+from sklearn_cofi.data._columns import find_new_user_columns
+from sklearn_cofi.data._frame import id_array, numbers, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
 from sklearn_cofi.inference._fold_in import fold_in
 from sklearn_cofi.inference._recommend import recommend_rows
+from sklearn_cofi.objective._squared import penalty_scales
 from sklearn_cofi.objective._threads import kernel_threads
+
+
+class _Users(NamedTuple):
+    """Users to recommend to: known ones, or new ones that were folded in."""
+
+    factors: np.ndarray  # (n, k), a row for each of them
+    bias: np.ndarray  # (any,), indexed by codes
+    means: Means  # whose user means are indexed by codes
+    codes: np.ndarray  # (n,), -1 for users of whom nothing is known
 
 
 class RecommenderMixin:
@@ -85,6 +92,12 @@ class RecommenderMixin:
 
     def _recommend_known(self, ids, n, exclude_rated):
         users = IdMap(self.user_ids_).encode(ids, "users")
+        if self.unknown == "mean" and (users < 0).all():
+            warnings.warn(
+                f"None of the {users.size} users was seen in fit: the items with the "
+                "highest means are recommended. Compare the ids with `user_ids_`.",
+                stacklevel=3,
+            )
         if self.unknown == "error" and (users < 0).any():
             raise ValueError(
                 f"{int((users < 0).sum())} of the users were not seen in fit. Set "
@@ -98,39 +111,48 @@ class RecommenderMixin:
             else empty
             for u in users
         ]
-        return self._best(U, self._means(), users, rated, n, {"user": np.asarray(ids)})
+        new = _Users(U, self.user_bias_, self._means(), users)
+        return self._best(new, rated, n, {"user": np.asarray(ids)})
 
     def _recommend_new(self, ratings, n, exclude_rated):
         ids, matrix = self._read_new_users(ratings)
+        new = self._fold_in(matrix)
+        rated = np.split(matrix.by_user.indices, matrix.by_user.indptr[1:-1])
+        if not exclude_rated:
+            rated = [r[:0] for r in rated]
+        return self._best(new, rated, n, {} if ids is None else {"user": ids})
+
+    def _fold_in(self, matrix: RatingMatrix) -> "_Users":
+        """Learn new users exactly, everything about the items being fixed."""
         own = row_means(matrix.by_user, empty=self.global_mean_)
         means = self._means()._replace(user=own)
         rows = centre(matrix, means, self.mean_normalization).by_user
-        U = fold_in(rows, self.item_factors_, self.reg_param)
-        users = np.where(np.diff(rows.indptr) > 0, np.arange(own.size), -1)
-        rated = np.split(rows.indices, rows.indptr[1:-1])
-        if not exclude_rated:
-            rated = [r[:0] for r in rated]
-        return self._best(
-            U, means, users, rated, n, {} if ids is None else {"user": ids}
-        )
+        rows = rows._replace(ratings=rows.ratings - self.item_bias_[rows.indices])
+        V = self.item_factors_
+        if self.fit_bias:
+            V = np.column_stack([V, np.ones_like(self.item_bias_)])
+        penalties = self.reg_param * penalty_scales(rows, self.reg_scaling)
+        U = fold_in(rows, V, penalties)
+        bias = U[:, -1] if self.fit_bias else np.zeros_like(own)
+        codes = np.where(np.diff(rows.indptr) > 0, np.arange(own.size), -1)
+        return _Users(U[:, : self.item_factors_.shape[1]], bias, means, codes)
 
-    def _best(self, U, means: Means, users, rated, n, columns):
+    def _best(self, users: "_Users", rated, n, columns):
         """Return the frame of recommendations; ``columns`` are those of each user."""
         items = np.arange(self.item_ids_.size)
         centres = (
-            centre_of_pairs(
-                means, self.mean_normalization, np.full_like(items, u), items
-            )
-            for u in users
+            self._centres(users.means, users.bias, np.full_like(items, u), items)
+            for u in users.codes
         )
-        factors = Factors(U.astype(self.item_factors_.dtype), self.item_factors_)
+        U = np.ascontiguousarray(users.factors, self.item_factors_.dtype)
+        factors = Factors(U, self.item_factors_)
         rows, ranks, best, scores = recommend_rows(factors, centres, rated, n)
         columns = {name: ids[rows] for name, ids in columns.items()}
         columns |= {"rank": ranks, "item": self.item_ids_[best]}
         return pd.DataFrame({**columns, "prediction": self._clip(scores)})
 
     def _read_new_users(self, ratings) -> tuple[np.ndarray | None, RatingMatrix]:
-        table = open_table(ratings)
+        table = open_table(ratings, "ratings")
         user, item, rating = find_new_user_columns(
             table, self.user_col, self.item_col, self.rating_col
         )
@@ -141,7 +163,10 @@ class RecommenderMixin:
             ids, users = None, np.zeros_like(items)
         else:
             ids, users = distinct_ids(table.take(user), table.label(user))
+        self._check_rating_range(values)
         known = items >= 0
+        if self.unknown == "error":
+            self._refuse_unknown(users, items)
         if not known.all():
             warnings.warn(
                 f"{int((~known).sum())} of the {known.size} ratings are of items that "
@@ -150,4 +175,14 @@ class RecommenderMixin:
             )
         shape = 1 if ids is None else ids.size, self.item_ids_.size
         values = values[known].astype(self.item_factors_.dtype)
-        return ids, rating_matrix(users[known], items[known], values, None, shape)[0]
+        matrix, n_conflicts = rating_matrix(
+            users[known], items[known], values, None, shape
+        )
+        if n_conflicts:
+            warnings.warn(
+                f"{n_conflicts} (user, item) pairs were given more than one rating; "
+                "each is taken as the mean of its ratings. If there are several new "
+                "users, name their column with `user_col`.",
+                stacklevel=4,
+            )
+        return ids, matrix

@@ -39,6 +39,9 @@ class Objective(Protocol):
     def value_and_gradient(self, factors: Factors) -> tuple[float, Factors]:
         """Return the cost and its gradient, shaped as the factors."""
 
+    def stationarity(self, factors: Factors, gradient: Factors) -> float:
+        """Return a norm of the gradient that has no units; solvers hold it to tol."""
+
 
 class Solver(Protocol):
     """Minimise an objective from a start; print nothing, keep nothing."""

@@ -1,13 +1,14 @@
 """Columns out of frames and arrays; the only file that knows what a frame is."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
+from narwhals.exceptions import DuplicateError
 from scipy import sparse
 from sklearn.utils import check_array, column_or_1d
-
-Column = str | int | None
 
 
 class Table(NamedTuple):
@@ -27,113 +28,60 @@ class Table(NamedTuple):
         return str(self.names[position] if self.names else position)
 
 
-class Layout(NamedTuple):
-    """Which columns hold what; ``by_name`` if the ids were found by their names."""
-
-    user: int
-    item: int
-    rating: int | None
-    by_name: bool
-
-
-def open_table(X) -> Table:
+def open_table(X, name: str = "X") -> Table:
     """Open a frame (pandas, polars, pyarrow, ...), an array or a list of rows.
 
     Raises
     ------
     TypeError
-        For sparse matrices and lazy frames, naming what to call instead.
+        For sparse matrices, lazy frames, dicts, structured and masked arrays, naming
+        what to pass instead.
     ValueError
-        If X is empty or not two-dimensional.
+        If X is empty or not two-dimensional, or column names are repeated or nested.
     """
-    if sparse.issparse(X):
-        raise TypeError(
-            "Sparse data was passed, but X must hold a row for each rating. Convert a "
-            "sparse matrix of users x items with "
-            "`sklearn_cofi.datasets.ratings_from_matrix`."
-        )
-    frame = nw.from_native(X, pass_through=True)
-    if isinstance(frame, nw.LazyFrame):
-        raise TypeError("X is a lazy frame. Call its `.collect()` method first.")
-    if isinstance(frame, nw.DataFrame):
-        return _open_frame(frame)
-    return _open_array(X)
-
-
-def find_columns(table: Table, user_col: Column, item_col: Column, rating_col: Column):
-    """Find the columns of user, item and rating.
-
-    By the names asked for; else by the names "user", "item" and "rating"; else, where
-    there are no such names, by position 0, 1 and 2. Further columns are ignored.
-
-    Returns
-    -------
-    Layout
-    """
-    user = _position(table, user_col, "user", "user_col")
-    item = _position(table, item_col, "item", "item_col")
-    rating = _position(table, rating_col, "rating", "rating_col")
-    by_name = user is not None and item is not None
-    if not by_name:
-        user, item = _complete(table, user, item)
-    if rating is None and not by_name and table.n_columns > 2:
-        rating = next(k for k in range(3) if k not in (user, item))
-    if len({user, item, rating}) < 3:
-        raise ValueError(
-            f"User, item and rating must be three different columns, got columns "
-            f"{user}, {item} and {rating}. Name them with `user_col`, `item_col` and "
-            "`rating_col`."
-        )
-    return Layout(user, item, rating, by_name)
-
-
-def find_new_user_columns(table: Table, user_col, item_col, rating_col):
-    """Find the columns of a frame of new users' ratings, where users may be left out.
-
-    Returns
-    -------
-    user, item, rating : positions, user None where there is no such column
-    """
-    item = _position(table, item_col, "item", "item_col")
-    rating = _position(table, rating_col, "rating", "rating_col")
-    if item is not None and rating is not None:
-        names = table.names or []
-        named = user_col if isinstance(user_col, str) else "user"
-        return names.index(named) if named in names else None, item, rating
-    if table.n_columns == 2:
-        return None, 0, 1
-    layout = find_columns(table, user_col, item_col, rating_col)
-    if layout.rating is None:
-        raise ValueError("There is no column of ratings. Name it with `rating_col`.")
-    return layout[:3]
+    frame = _recognised(X, name)
+    return _open_frame(frame) if isinstance(frame, nw.DataFrame) else _open_array(X)
 
 
 def id_array(ids):
-    """Return one id, or a list or series of ids, as an array that keeps their kind."""
-    series = nw.from_native(ids, allow_series=True, pass_through=True)
+    """Return one id, or a list or series of ids, as an array that keeps their kind.
+
+    Strings and whatever is no sequence are one id.
+    """
+    series = _recognised(ids, "users")
     if isinstance(series, nw.Series):
         return _array_of(series)
-    if isinstance(ids, np.ndarray):
-        return np.atleast_1d(ids)
-    if not isinstance(ids, list):
-        ids = [ids]
-    array = np.empty(len(ids), dtype=object)
-    array[:] = ids
+    if hasattr(ids, "__array__"):
+        array = np.atleast_1d(np.asarray(ids))
+    else:
+        single = isinstance(ids, (str, bytes)) or not isinstance(ids, Sequence)
+        array = np.fromiter([ids] if single else ids, dtype=object)
+    if array.ndim > 1 or not array.size:
+        raise ValueError(
+            f"users must be one id or a one-dimensional list of at least one, got "
+            f"shape {array.shape}. Of a frame, pass the column of users."
+        )
     return array
 
 
-def series_array(y):
+def series_array(y, name: str = "y"):
     """Return y as a one-dimensional array, whatever kind of series it is."""
-    series = nw.from_native(y, allow_series=True, pass_through=True)
+    series = _recognised(y, name)
     if isinstance(series, nw.Series):
         return _array_of(series)
-    if isinstance(series, nw.DataFrame):
-        y = series.to_numpy()
+    y = np.asarray(series.to_numpy() if isinstance(series, nw.DataFrame) else y)
+    if y.ndim != 1 and y.shape[1:] != (1,):
+        raise ValueError(
+            f"{name} should be a 1d array, got an array of shape {y.shape} instead. "
+            "Pass one number for each row of X."
+        )
     return column_or_1d(y, warn=True)
 
 
 def numbers(values, name: str) -> np.ndarray:
     """Return a column as floats, refusing what is not a number.
+
+    Whole numbers, floats, ``Decimal`` and booleans (1 and 0) are numbers.
 
     Raises
     ------
@@ -144,17 +92,80 @@ def numbers(values, name: str) -> np.ndarray:
     if values.dtype == object:
         values = _from_objects(values, name)
     if values.dtype.kind not in "biufc":
-        raise ValueError(
-            f"Ratings must be numbers, but {name} has dtype {values.dtype}. Convert "
-            "them first, for example with `pandas.to_numeric`."
-        )
+        raise ValueError(_NO_NUMBERS.format(name, f"has dtype {values.dtype}"))
+    if np.isnan(values).any():
+        raise ValueError(_MISSING.format(name))
+    if np.isinf(values).any():
+        raise ValueError(_INFINITE.format(name, values.dtype.name))
     return check_array(
         values, ensure_2d=False, dtype=[np.float64, np.float32], input_name=name
     )
 
 
+_NO_NUMBERS = (
+    "Ratings and weights must be numbers, but {} {}. Convert it first, for example "
+    "with `pandas.to_numeric`."
+)
+_MISSING = (
+    "Input {} contains NaN, None or another missing value. Drop these rows first: an "
+    "item that was not rated has no row."
+)
+_INFINITE = (
+    "Input {} contains infinity or a value too large for dtype('{}'). Correct these "
+    "values, or drop their rows."
+)
+
+
+def _recognised(X, name):
+    """Wrap a frame or series by narwhals; refuse what would be misread."""
+    _refuse_container(X, name)
+    try:
+        opened = nw.from_native(X, allow_series=True, pass_through=True)
+    except DuplicateError:
+        raise ValueError(
+            f"Names of columns of {name} are repeated, so they cannot be told apart. "
+            "Rename or drop one of each."
+        ) from None
+    if isinstance(opened, nw.LazyFrame):
+        raise TypeError(
+            f"{name} is a lazy frame or query. Fetch it first, with `.collect()` in "
+            "polars, `.df()` in duckdb or `.compute()` in dask."
+        )
+    return opened
+
+
+def _refuse_container(X, name):
+    if sparse.issparse(X):
+        raise TypeError(
+            f"Sparse data was passed, but {name} must hold a row for each rating. "
+            "Convert a sparse matrix of users x items with "
+            "`sklearn_cofi.datasets.ratings_from_matrix`."
+        )
+    if isinstance(X, dict) or (
+        isinstance(X, (list, tuple)) and X and isinstance(X[0], dict)
+    ):
+        raise TypeError(
+            f"{name} is made of dicts. Pass a list, an array or a frame (for example "
+            "`pandas.DataFrame`) with a row for each rating."
+        )
+    if isinstance(X, np.ndarray) and X.dtype.names:
+        raise TypeError(
+            f"{name} is a structured array. Pass `pandas.DataFrame(...)` of it."
+        )
+    if np.ma.is_masked(X):
+        raise TypeError(
+            f"{name} has masked values, whose mask would be lost. Drop these rows, and "
+            "pass its `.data`."
+        )
+
+
 def _open_frame(frame: nw.DataFrame) -> Table:
     n_rows, n_columns = frame.shape
+    if any(isinstance(name, tuple) for name in frame.columns):
+        raise ValueError(
+            "The names of X's columns have several levels (a MultiIndex). Flatten "
+            "them, for example with `X.columns = X.columns.map('_'.join)`."
+        )
     if n_rows == 0:
         raise ValueError(
             f"Found array with 0 sample(s) (shape={frame.shape}) while a minimum of 1 "
@@ -169,69 +180,63 @@ def _array_of(series: nw.Series):
     """Return a frame's column as an array that pandas can factorise."""
     if series.implementation.is_pandas():
         array = series.to_native().array
-        return array.to_numpy() if array.dtype.kind in "biufcM" else array
-    if series.dtype in (nw.Categorical, nw.Enum):
+        if isinstance(array.dtype, pd.DatetimeTZDtype):
+            return array.to_numpy(f"datetime64[{array.unit}]")  # in UTC
+        return array.to_numpy() if array.dtype.kind in "biufcmM" else array
+    if series.implementation.is_pyarrow():
+        series = _decoded(series)
+    elif series.dtype in (nw.Categorical, nw.Enum):
         # The codes of some frames sort in order of appearance, not of the strings.
         series = series.cast(nw.String)
+    if series.dtype in (nw.Int128, nw.UInt128):
+        return np.array(series.to_list(), dtype=object)
     return series.to_numpy()
+
+
+def _decoded(series: nw.Series) -> nw.Series:
+    """Undo pyarrow's dictionary encoding, which may be of more than strings."""
+    if series.dtype != nw.Categorical:
+        return series
+    column = series.to_native()
+    return nw.from_native(column.cast(column.type.value_type), series_only=True)
 
 
 def _open_array(X) -> Table:
     if isinstance(X, (list, tuple)):
-        X = np.array(X, dtype=object)  # a plain array would turn ["u1", 5] into strings
+        rows = X
+        X = np.array(rows, dtype=object)  # a plain array makes strings of ["u1", 5]
+        if not rows:
+            X = X.reshape(0, 2)
+        if X.ndim == 1 and X.size and isinstance(X[0], (list, tuple)):
+            raise ValueError(
+                "The rows of X have different lengths. Each must hold a user and an "
+                "item, as in [['u1', 5], ['u2', 7]]."
+            )
     X = check_array(X, dtype=None, ensure_all_finite=False)
     return Table(None, X.shape[1], X.shape[0], lambda k: X[:, k])
 
 
-def _position(table: Table, asked: Column, default: str, parameter: str):
-    """Find a column by the name or position asked for, else by its default name."""
-    names = table.names or []
-    if asked is None:
-        return names.index(default) if default in names else None
-    if isinstance(asked, str):
-        if not names:
-            return None
-        if asked not in names:
-            raise ValueError(
-                f"{parameter}={asked!r} is not a column of X, which has {names}."
-            )
-        return names.index(asked)
-    if not 0 <= asked < table.n_columns:
-        raise ValueError(
-            f"{parameter}={asked} is out of range: X has {table.n_columns} columns."
-        )
-    return int(asked)
-
-
-def _complete(table: Table, user, item):
-    """Fall back to the first two columns, unless one name contradicts that."""
-    if (user or 0) != 0 or (item is not None and item != 1):
-        found, lacking = ("item", "user") if user is None else ("user", "item")
-        raise ValueError(
-            f"X has a column {found!r} but none that is named {lacking!r}, so the "
-            f"columns cannot be told apart. Name them with `user_col` and `item_col`; "
-            f"X has {table.names}."
-        )
-    if table.n_columns < 2:
-        raise ValueError(
-            f"Found array with {table.n_columns} feature(s) while a minimum of 2 is "
-            "required: a column of user ids and a column of item ids."
-        )
-    return 0, 1
-
-
 def _from_objects(values, name):
-    if any(isinstance(value, str) for value in values.flat):
-        raise ValueError(
-            f"Ratings must be numbers, but {name} holds strings. Convert them first, "
-            "for example with `pandas.to_numeric`."
-        )
+    kind = pd.api.types.infer_dtype(values.ravel(), skipna=True)
+    if kind == "complex":
+        return values.astype(complex)
+    if kind not in _NUMBER_KINDS:
+        types = sorted({type(value).__name__ for value in values.flat})
+        raise ValueError(_NO_NUMBERS.format(name, f"holds {', '.join(types)}"))
+    if pd.isna(values).any():
+        raise ValueError(_MISSING.format(name))
     try:
-        if any(isinstance(value, complex) for value in values.flat):
-            return values.astype(complex)
         return values.astype(np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"Ratings must be numbers, but {name} holds other things or missing "
-            "values (Input contains NaN)."
-        ) from None
+    except OverflowError:
+        raise ValueError(_INFINITE.format(name, "float64")) from None
+
+
+# As pandas' infer_dtype names them; "empty" is a column of missing values.
+_NUMBER_KINDS = {
+    "integer",
+    "floating",
+    "mixed-integer-float",
+    "decimal",
+    "boolean",
+    "empty",
+}

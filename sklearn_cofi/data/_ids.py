@@ -9,7 +9,6 @@ import pandas as pd
 # A fixed-width string array costs 4 bytes a character whatever the id's length;
 # it saves fast and needs no pickle. Beyond this width object strings are smaller.
 _MAX_FIXED_WIDTH = 128
-_EXACT_IN_FLOAT = 2**53
 
 
 @dataclass(frozen=True)
@@ -26,24 +25,38 @@ class IdMap:
         TypeError
             If the ids are of another kind than those of the map: 5 and "5" differ.
         ValueError
-            If an id is missing or infinite.
+            If an id is missing, infinite or not exact.
         """
         distinct, codes = distinct_ids(values, name)
         seen, given = id_kind(self.ids), id_kind(distinct)
         if seen != given:
-            raise TypeError(
-                f"The ids in column {name!r} are of kind {given}, but fit saw ids of "
-                f"kind {seen} (such as {self.ids[0]!r}), so none could match. Convert "
-                f"the column to the kind that was fitted."
-            )
-        place = np.searchsorted(self.ids, distinct)
-        place[place == self.ids.size] = 0
-        place[self.ids[place] != distinct] = -1
-        return place[codes]
+            raise TypeError(_OTHER_KIND.format(name, given, distinct, seen, self.ids))
+        return self._place(distinct)[codes]
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Return the ids of row numbers."""
         return self.ids[codes]
+
+    def _place(self, distinct):
+        """Search sorted ids of the map's kind."""
+        outside = np.zeros(distinct.size, bool)
+        if {self.ids.dtype.kind, distinct.dtype.kind} == {"i", "u"}:
+            # numpy would compare int64 with uint64 as floats and merge large ids.
+            bounds = np.iinfo(self.ids.dtype)
+            outside = (distinct < bounds.min) | (distinct > bounds.max)
+            distinct = distinct.astype(self.ids.dtype)
+        place = np.searchsorted(self.ids, distinct)
+        place[place == self.ids.size] = 0
+        place[(self.ids[place] != distinct) | outside] = -1
+        return place
+
+
+_OTHER_KIND = (
+    "The ids in column {0!r} are of kind {1} (such as {2[0]!s}), but fit saw ids of "
+    "kind {3} (such as {4[0]!s}), so none could match. Convert the column to the kind "
+    "that was fitted. numpy turns numbers beside strings into strings: pass a frame, a "
+    "list of rows or an array of dtype object instead."
+)
 
 
 def encode_pairs(user_map: IdMap, item_map: IdMap, users, items, names):
@@ -78,8 +91,9 @@ def encode_pairs(user_map: IdMap, item_map: IdMap, users, items, names):
             raise ValueError(_SWAPPED.format(*names))
         warnings.warn(
             f"None of the {codes[0].size} pairs has a user or an item that was seen in "
-            "fit: every prediction is the mean of all ratings.",
-            stacklevel=2,
+            "fit: every prediction is the mean of all ratings. Compare the ids with "
+            "`user_ids_` and `item_ids_`.",
+            stacklevel=4,  # the caller of predict
         )
     return codes
 
@@ -93,7 +107,7 @@ _SWAPPED = (
 def _known_when_exchanged(user_map, item_map, users, items) -> bool:
     try:
         codes = user_map.encode(items, "item"), item_map.encode(users, "user")
-    except TypeError:
+    except (TypeError, ValueError):
         return False
     return bool(((codes[0] >= 0) & (codes[1] >= 0)).any())
 
@@ -120,11 +134,9 @@ def distinct_ids(values, name: str) -> tuple[np.ndarray, np.ndarray]:
     values = _plain(values, name)
     codes, uniques = pd.factorize(values)
     if (codes < 0).any():
-        raise ValueError(
-            f"Input X contains NaN: {int((codes < 0).sum())} ids are missing in column "
-            f"{name!r}. Drop these rows first, for example with `dropna`."
-        )
-    ids = _canonical(np.asarray(uniques), name)
+        raise ValueError(_MISSING.format(int((codes < 0).sum()), name))
+    # A pandas categorical or extension array shows here what its values are.
+    ids = _canonical(_plain(np.asarray(uniques), name), name)
     order = _sort(ids, name)
     rank = np.empty(order.size, np.int64)
     rank[order] = np.arange(order.size)
@@ -135,33 +147,67 @@ def id_kind(ids: np.ndarray) -> str:
     """Name the kind of an id array: ids of different kinds never match."""
     kind = ids.dtype.kind
     if kind == "O":
-        kind = type(ids[0]).__name__ if ids.size else "nothing"
+        return "string" if isinstance(ids[0], str) else type(ids[0]).__name__
     names = {"i": "number", "u": "number", "f": "number", "U": "string"}
-    names |= {"str": "string", "b": "boolean", "M": "datetime", "m": "timedelta"}
-    return names.get(kind, kind)
+    return (names | {"b": "boolean", "M": "datetime", "m": "timedelta"})[kind]
+
+
+_MISSING = (
+    "Input X contains NaN: {} ids are missing in column {!r}. Drop these rows first, "
+    "for example with `dropna`."
+)
 
 
 def _plain(values, name):
     """Turn object columns of one simple type into arrays of it; refuse mixtures."""
+    if values.ndim != 1:
+        raise TypeError(
+            f"Column {name!r} holds lists or structs: an id argument must be a string "
+            "or a number, or another single value."
+        )
     if values.dtype != object:
         return values
     values = np.asarray(values, dtype=object)
     kind = pd.api.types.infer_dtype(values, skipna=True)
-    try:
-        if kind in ("integer", "floating", "mixed-integer-float"):
-            return pd.to_numeric(pd.Series(values, dtype=object)).array
-        types = sorted(
-            {type(v).__name__ for v in pd.unique(pd.Series(values).dropna())}
+    if kind == "string":
+        return values
+    if missing := int(pd.isna(values).sum()):
+        raise ValueError(_MISSING.format(missing, name))
+    if kind in ("integer", "floating", "mixed-integer-float"):
+        return _whole_or_float(values, name)
+    if kind in ("date", "datetime", "datetime64"):
+        return pd.to_datetime(values, utc=True).tz_localize(None).to_numpy()
+    if kind == "timedelta":
+        return pd.to_timedelta(values).to_numpy()
+    if kind == "boolean":
+        return values.astype(bool)
+    return _of_one_type(values, name)
+
+
+def _whole_or_float(values, name):
+    numbers = np.asarray(pd.to_numeric(values))
+    if numbers.dtype == object:
+        raise ValueError(
+            f"Column {name!r} holds whole numbers that do not fit into 64 bits. "
+            "Convert it, for example with `astype(str)`."
         )
+    return numbers
+
+
+def _of_one_type(values, name):
+    try:
+        pd.unique(values)  # hashes them all
     except TypeError as error:
         raise TypeError(
             f"Column {name!r} holds something that cannot be an id ({error}): an id "
             "argument must be a string or a number, or another hashable value."
         ) from None
-    if kind.startswith("mixed") and len(types) > 1:
+    types = {kind.__name__ for kind in set(map(type, values))}
+    if len(types) > 1:
         raise TypeError(
-            f"Column {name!r} mixes ids of different kinds ({', '.join(types)}). "
-            "Convert the column to a single kind, for example with `astype(str)`."
+            f"Column {name!r} mixes ids of different kinds "
+            f"({', '.join(sorted(types))}). Convert the column to a single kind, for "
+            "example with `astype(str)`."
         )
     return values
 
@@ -170,27 +216,50 @@ def _canonical(uniques, name):
     """Bring ids to the few dtypes that are stored and compared."""
     kind = uniques.dtype.kind
     if kind == "c":
-        raise ValueError(f"Complex data not supported: ids in column {name!r}.")
+        raise ValueError(
+            f"Complex data not supported: ids in column {name!r}. Convert it, for "
+            "example with `astype(str)`."
+        )
     if kind in "iu":
         fits = kind == "i" or uniques.max(initial=0) <= np.iinfo(np.int64).max
-        return uniques.astype(np.int64) if fits else uniques
+        return uniques.astype(np.int64) if fits else uniques.astype(np.uint64)
     if kind == "f":
-        return _canonical_floats(uniques.astype(np.float64), name)
-    if kind in "OT" and all(isinstance(v, str) for v in uniques):
-        return _fixed_width(uniques)
+        return _canonical_floats(uniques, name)
+    if kind == "S":
+        return uniques.astype(object)
+    if kind == "U" or isinstance(uniques[0], str):
+        return _canonical_strings(uniques, name)
     return uniques
 
 
 def _canonical_floats(ids, name):
     """Store whole numbers as integers: a missing id elsewhere turns 5 into 5.0."""
     if not np.isfinite(ids).all():
-        raise ValueError(f"Input X contains infinity among the ids in column {name!r}.")
-    whole = (ids == np.floor(ids)).all() and (np.abs(ids) < _EXACT_IN_FLOAT).all()
-    return ids.astype(np.int64) if whole else ids
+        raise ValueError(
+            f"Input X contains infinity among the ids in column {name!r}. Drop these "
+            "rows, or give them an id."
+        )
+    exact = 2 ** (np.finfo(ids.dtype).nmant + 1)
+    if (np.abs(ids) >= exact).any():
+        raise ValueError(
+            f"Column {name!r} holds ids of {exact} and more as {ids.dtype}, which "
+            "rounds such numbers: different ids may have become one. Read the column "
+            "as whole numbers or as strings."
+        )
+    whole = (ids == np.floor(ids)).all()
+    # Adding zero makes 0 of -0, which is the same id.
+    return ids.astype(np.int64) if whole else ids.astype(np.float64) + 0.0
 
 
-def _fixed_width(strings):
-    longest = max(map(len, strings), default=0)
+def _canonical_strings(strings, name):
+    try:
+        "".join(strings).encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"Column {name!r} holds strings that are no valid Unicode (lone "
+            "surrogates). Decode their bytes anew, with the right encoding."
+        ) from None
+    longest = max(map(len, strings))
     # numpy drops trailing NULs from fixed-width strings: such ids would be confused.
     if longest > _MAX_FIXED_WIDTH or any(s.endswith("\0") for s in strings):
         return np.asarray(strings, dtype=object)
@@ -199,9 +268,14 @@ def _fixed_width(strings):
 
 def _sort(ids, name):
     try:
-        return np.argsort(ids, kind="stable")
+        order = np.argsort(ids, kind="stable")
+        # Sets, for one, compare without an error and yet have no order.
+        ordered = ids.dtype != object or (ids[order][:-1] < ids[order][1:]).all()
     except TypeError:
+        ordered = False
+    if not ordered:
         raise TypeError(
             f"The ids in column {name!r} are of kind {id_kind(ids)}, which has no "
             "order. Convert them, for example with `astype(str)`."
-        ) from None
+        )
+    return order

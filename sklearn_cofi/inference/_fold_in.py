@@ -1,12 +1,11 @@
 """New rows of factors, exactly, from the factors of the other side."""
 
 import numpy as np
-from scipy import linalg
 
 from sklearn_cofi.data._matrix import Compressed
 
 
-def fold_in(rows: Compressed, V: np.ndarray, reg_param: float) -> np.ndarray:
+def fold_in(rows: Compressed, V: np.ndarray, reg_param) -> np.ndarray:
     """Return the factors of each row that minimise the objective, V being fixed.
 
     ::
@@ -23,7 +22,8 @@ def fold_in(rows: Compressed, V: np.ndarray, reg_param: float) -> np.ndarray:
     rows : Compressed
         Centred ratings of the new rows.
     V : float array of shape (n_columns, k)
-    reg_param : float
+    reg_param : float or array of shape (n_rows,)
+        Penalty of each row.
 
     Returns
     -------
@@ -35,17 +35,25 @@ def fold_in(rows: Compressed, V: np.ndarray, reg_param: float) -> np.ndarray:
     for the Netflix Prize", AAIM 2008, doi:10.1007/978-3-540-68880-8_32, section 3.1.
     """
     U = np.zeros((rows.indptr.size - 1, V.shape[1]), V.dtype)
+    penalty = np.broadcast_to(reg_param, U.shape[:1])
     for u in range(U.shape[0]):
         rated = slice(rows.indptr[u], rows.indptr[u + 1])
-        weights = rows.weights[rated] if rows.weights.size else 1.0
-        U[u] = _ridge(V[rows.indices[rated]], rows.ratings[rated], weights, reg_param)
+        weights = rows.weights[rated] if rows.weights.size else 1
+        U[u] = _ridge(V[rows.indices[rated]], rows.ratings[rated], weights, penalty[u])
     return U
 
 
 def _ridge(V, ratings, weights, reg_param) -> np.ndarray:
-    gram = (V.T * weights) @ V
-    gram[np.diag_indices_from(gram)] += reg_param
-    target = V.T @ (weights * ratings)
-    if reg_param > 0:
-        return linalg.solve(gram, target, assume_a="pos")
-    return np.linalg.lstsq(gram, target, rcond=None)[0]
+    """Solve one row as least squares, with the penalty as k further equations.
+
+    The normal equations have the square of this system's condition: in float32 their
+    Cholesky factorisation fails where a small penalty meets few ratings.
+    """
+    k = V.shape[1]
+    root = np.sqrt(np.broadcast_to(weights, ratings.shape)).astype(V.dtype)
+    system = np.zeros((ratings.size + k, k), V.dtype)
+    system[: ratings.size] = root[:, None] * V
+    np.fill_diagonal(system[ratings.size :], np.sqrt(reg_param))
+    target = np.zeros(ratings.size + k, V.dtype)
+    target[: ratings.size] = root * ratings
+    return np.linalg.lstsq(system, target, rcond=None)[0]

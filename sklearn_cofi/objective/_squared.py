@@ -5,6 +5,10 @@ import numpy as np
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import Compressed, RatingMatrix
 
+# With biases, the columns of ones: the user factors' last, the item factors' last but
+# one, each facing the other side's biases.
+_ONES = (-1, -2)
+
 # Enough blocks to keep many threads busy, few enough to cost nothing.
 _BLOCKS = 256
 
@@ -15,10 +19,18 @@ class MaskedSquaredLoss:
     ::
 
         cost = 1/2 * sum over rated (u, i) of W_ui * (U_u . V_i - R_ui)**2
-             + reg_param/2 * (||U||**2 + ||V||**2)
+             + reg_param/2 * (sum_u s_u * ||U_u||**2 + sum_i s_i * ||V_i||**2)
 
-        grad_U = (W * E) @ V + reg_param * U,   E = mask * (U @ V.T - R)
-        grad_V = (W * E).T @ U + reg_param * V
+        grad_U = (W * E) @ V + reg_param * s_u * U,   E = mask * (U @ V.T - R)
+        grad_V = (W * E).T @ U + reg_param * s_i * V
+
+    with ``s = 1`` for ``reg_scaling="none"``, and for ``"count"`` the number of
+    ratings of the row (the sum of their weights).
+
+    With ``fit_bias`` each side has two more columns, ``U = [features, bias, 1]`` and
+    ``V = [features, 1, bias]``, so that ``U_u . V_i`` is the product of the features
+    plus both biases. The ones have no penalty and no gradient: what moves along
+    gradients leaves them alone.
 
     Cost and gradient come from one pass over the ratings by user and one by item,
     O(n_ratings * k) together; nothing of size n_users x n_items is made.
@@ -29,31 +41,74 @@ class MaskedSquaredLoss:
         Ratings (normally centred) and their weights.
     reg_param : float
         Penalty on the squared norm of the factors, in units of the rating.
+    reg_scaling : {"none", "count"}, default="none"
+    fit_bias : bool, default=False
+
+    Attributes
+    ----------
+    dtype : dtype
+        Of ratings, factors and gradients.
+    scales : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+        The ``s`` of each row.
+    cost_at_zero : float
+        Cost of factors that are all zero.
+    rating_scale : float
+        Root mean square of the ratings.
 
     References
     ----------
-    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007, eq. 4.
+    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007, eq. 4;
+    for "count", Zhou, Wilkinson, Schreiber and Pan, "Large-Scale Parallel
+    Collaborative Filtering for the Netflix Prize", AAIM 2008, eq. 4,
+    doi:10.1007/978-3-540-68880-8_32.
     """
 
-    def __init__(self, ratings: RatingMatrix, reg_param: float):
+    def __init__(
+        self,
+        ratings: RatingMatrix,
+        reg_param: float,
+        *,
+        reg_scaling: str = "none",
+        fit_bias: bool = False,
+    ):
         self.ratings = ratings
         self.reg_param = reg_param
+        self.fit_bias = fit_bias
         self.dtype = ratings.by_user.ratings.dtype
-        self._blocks_by_user = balanced_blocks(ratings.by_user)
-        self._blocks_by_item = balanced_blocks(ratings.by_item)
+        self.scales = tuple(
+            penalty_scales(rows, reg_scaling)
+            for rows in (ratings.by_user, ratings.by_item)
+        )
         self.cost_at_zero = _half_square(ratings.by_user)
         total_weight = float(ratings.by_user.weights.sum()) or ratings.n_ratings
         self.rating_scale = np.sqrt(2 * self.cost_at_zero / total_weight)
+        self._blocks_by_user = balanced_blocks(ratings.by_user)
+        self._blocks_by_item = balanced_blocks(ratings.by_item)
 
     def value_and_gradient(self, factors: Factors) -> tuple[float, Factors]:
         """Return the cost and its gradient, shaped as ``factors``."""
         U, V = factors
         loss, grad_U = self.fit_gradient(U, V)
         _, grad_V = self.fit_gradient(V, U, by_item=True)
-        grad_U += self.dtype.type(self.reg_param) * U
-        grad_V += self.dtype.type(self.reg_param) * V
-        penalty = self.reg_param / 2 * (_square(U) + _square(V))
-        return loss + penalty, Factors(grad_U, grad_V)
+        gradient = Factors(grad_U, grad_V)
+        penalties = [self._penalise(side, factors, gradient) for side in (0, 1)]
+        return loss + sum(penalties), gradient
+
+    def stationarity(self, factors: Factors, gradient: Factors) -> float:
+        """Return how far the factors are from stationary, free of units.
+
+        ::
+
+            norm(gradient) * norm(factors) / cost_at_zero
+
+        the columns of ones left out. To first order, growing or shrinking all factors
+        by one percent changes the cost by at most so many percent of what it was
+        before anything was learned.
+        """
+        if self.cost_at_zero == 0:
+            return 0.0
+        slope = np.sqrt(sum(_square(side) for side in gradient))
+        return float(slope * self._size(factors) / self.cost_at_zero)
 
     def fit_gradient(self, U, V, *, by_item=False) -> tuple[float, np.ndarray]:
         """Return ``1/2 * sum(W * E**2)`` and ``(W * E) @ V``, without the penalty.
@@ -70,6 +125,20 @@ class MaskedSquaredLoss:
         half_gradient(blocks, *rows, U, V, grad_U, row_loss)
         return float(row_loss.sum()), grad_U
 
+    def _penalise(self, side: int, factors: Factors, gradient: Factors) -> float:
+        """Add the penalty of one side to its gradient, and return the penalty."""
+        X, half = factors[side], gradient[side]
+        pull = (self.reg_param * self.scales[side])[:, None] * X
+        if self.fit_bias:
+            pull[:, _ONES[side]] = half[:, _ONES[side]] = 0
+        half += pull
+        return float(np.einsum("uk,uk->", pull, X, dtype=np.float64)) / 2
+
+    def _size(self, factors: Factors) -> float:
+        """Return the norm of what is learned: of all but the columns of ones."""
+        square = sum(_square(side) for side in factors)
+        return np.sqrt(square - self.fit_bias * sum(self.ratings.shape))
+
 
 def balanced_blocks(rows: Compressed) -> np.ndarray:
     """Cut the rows into blocks of about equally many ratings.
@@ -84,6 +153,18 @@ def balanced_blocks(rows: Compressed) -> np.ndarray:
     blocks = np.searchsorted(rows.indptr, shares)
     blocks[0], blocks[-1] = 0, n_rows
     return np.unique(blocks)
+
+
+def penalty_scales(rows: Compressed, reg_scaling: str) -> np.ndarray:
+    """Return what the penalty of each row is multiplied by, shape (n_rows,)."""
+    if reg_scaling == "none":
+        scales = np.ones(rows.indptr.size - 1)
+    elif rows.weights.size:
+        n_rows = rows.indptr.size - 1
+        scales = np.bincount(rows.row_of_entry, rows.weights, minlength=n_rows)
+    else:
+        scales = np.diff(rows.indptr)
+    return scales.astype(rows.ratings.dtype)
 
 
 def _half_square(rows: Compressed) -> float:

@@ -54,13 +54,10 @@ class _Run:
     scipy asks for cost and gradient apart; they cost one pass together, so the last
     point is remembered (half the passes, identical iterates).
 
-    A run has converged when
-
-        norm(gradient) * norm(factors) <= tol * cost_at_zero
-
-    which depends neither on the scale of the ratings nor on the start: growing or
-    shrinking all factors by one percent would then change the cost by at most ``tol``
-    percent of what it was before anything was learned.
+    scipy's line searches begin with a step of absolute size, so the vector holds the
+    factors in units of ``_unit``, and costs are in units of ``_unit**4``. The unit is
+    about the root of the ratings' scale, and a power of two, so that no rounding comes
+    of it: ratings and penalty times a power of four give the same run, bit for bit.
     """
 
     def __init__(
@@ -74,11 +71,12 @@ class _Run:
         self._tol = tol
         self._callback = callback
         self._shapes = init.user.shape, init.item.shape
-        self.start = np.concatenate([init.user.ravel(), init.item.ravel()]).astype(
-            np.float64
-        )
+        # The root of one half rounds to the nearest power, and not to the next one.
+        _, exponent = np.frexp(np.sqrt(objective.rating_scale / 2))
+        self._unit = np.ldexp(1.0, exponent)
+        self.start = _vector(init) / self._unit
         self._point = None
-        self._path = [self.cost(self.start)]
+        self._path = [self.cost(self.start) * self._unit**4]
         self._stop_reason = None
 
     def cost(self, x: np.ndarray) -> float:
@@ -95,7 +93,8 @@ class _Run:
         scipy passes what it knows only to a parameter of this name, and takes
         StopIteration for an orderly end.
         """
-        x, cost = intermediate_result.x, float(intermediate_result.fun)
+        x = intermediate_result.x
+        cost = float(intermediate_result.fun * self._unit**4)
         self._path.append(cost)
         stopped = self._callback is not None and self._callback(self._factors(x), cost)
         if self._has_converged(x):
@@ -112,8 +111,8 @@ class _Run:
             self._stop_reason = "max_iter" if reached_max_iter else "line_search"
         return Solution(
             factors=self._factors(x),
-            cost=float(cost),
-            gradient_norm=float(np.linalg.norm(self.gradient(x))),
+            cost=float(cost * self._unit**4),
+            gradient_norm=float(np.linalg.norm(self.gradient(x)) * self._unit**3),
             cost_path=np.array(self._path),
             n_iter=len(self._path) - 1,
             converged=self._stop_reason == "tolerance",
@@ -121,22 +120,25 @@ class _Run:
         )
 
     def _has_converged(self, x) -> bool:
-        slope = np.linalg.norm(self.gradient(x)) * np.linalg.norm(x)
-        return bool(slope <= self._tol * self._objective.cost_at_zero)
+        self._evaluate(x)
+        return self._slope <= self._tol
 
     def _evaluate(self, x):
         if self._point is not None and np.array_equal(x, self._point):
             return
-        cost, gradient = self._objective.value_and_gradient(self._factors(x))
+        factors = self._factors(x)
+        cost, gradient = self._objective.value_and_gradient(factors)
         self._point = x.copy()
-        self._cost = cost
-        self._gradient = np.concatenate([g.ravel() for g in gradient]).astype(
-            np.float64, copy=False
-        )
+        self._cost = cost / self._unit**4
+        self._gradient = _vector(gradient) / self._unit**3
+        self._slope = self._objective.stationarity(factors, gradient)
 
     def _factors(self, x) -> Factors:
-        """Cut the vector into factors (copies only where the dtype differs)."""
         user, item = self._shapes
         cut = user[0] * user[1]
-        x = np.asarray(x, self._objective.dtype)
+        x = (x * self._unit).astype(self._objective.dtype, copy=False)
         return Factors(x[:cut].reshape(user), x[cut:].reshape(item))
+
+
+def _vector(factors: Factors) -> np.ndarray:
+    return np.concatenate([side.ravel() for side in factors]).astype(np.float64)

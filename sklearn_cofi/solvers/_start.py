@@ -14,7 +14,7 @@ def random_start(objective: Objective, shape, num_features: int, rng) -> Factors
     """Draw normal factors at a scale set by the ratings.
 
     The scale makes the whole fit equivariant: with ratings and penalty multiplied by
-    c, the start, each iterate and the solution are multiplied by sqrt(c).
+    c, the start and the solution are multiplied by sqrt(c).
 
     Parameters
     ----------
@@ -40,7 +40,8 @@ def zero_start(objective: Objective, shape, num_features: int) -> Factors:
 def carry_over(start: Factors, known: dict, previous: dict) -> None:
     """Overwrite the rows of ``start`` whose ids have learned factors already.
 
-    New ids keep their drawn rows, and new features their drawn columns.
+    New ids keep their drawn rows, and new features their drawn columns. Factors that
+    are all zero are not carried over: zero is a saddle, which no gradient leaves.
 
     Parameters
     ----------
@@ -50,6 +51,8 @@ def carry_over(start: Factors, known: dict, previous: dict) -> None:
         Attributes ``user_ids_`` and ``item_ids_`` of this fit; these and
         ``user_factors_`` and ``item_factors_`` of the previous one.
     """
+    if not previous["item_factors_"].any():
+        return
     for side, rows in zip(("user", "item"), start, strict=True):
         ids, factors = previous[f"{side}_ids_"], previous[f"{side}_factors_"]
         place = IdMap(known[f"{side}_ids_"]).encode(ids, f"{side} of the previous fit")

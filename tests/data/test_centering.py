@@ -1,0 +1,102 @@
+"""Means are those of the rated pairs, and what is subtracted is added back."""
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import ratings
+
+from sklearn_cofi.data._centering import (
+    NORMALIZATIONS,
+    Means,
+    centre,
+    centre_of_pairs,
+    rating_means,
+    row_means,
+)
+from sklearn_cofi.data._matrix import rating_matrix
+
+EACH = st.sampled_from(NORMALIZATIONS)
+
+
+def build(drawn):
+    drawn = drawn.compact()
+    matrix, _ = rating_matrix(*drawn)
+    return matrix, *reference.merge(*drawn)
+
+
+@given(ratings())
+def test_means_are_the_dense_means(drawn):
+    matrix, R, W = build(drawn)
+    means = rating_means(matrix)
+    # Sums are in float64; a mean is rounded once, to the dtype of the ratings.
+    tolerance = 8 * np.finfo(drawn.ratings.dtype).eps
+    for ours, twin in zip(means, reference.means(R, W), strict=True):
+        np.testing.assert_allclose(ours, twin, rtol=tolerance, atol=tolerance)
+    assert means.user.dtype == means.item.dtype == drawn.ratings.dtype
+
+
+@given(ratings(), EACH)
+def test_centred_ratings_are_the_dense_ones(drawn, normalization):
+    matrix, R, W = build(drawn)
+    centred = centre(matrix, rating_means(matrix), normalization)
+    expected = (R - reference.centre(R, W, normalization))[W > 0]
+    tolerance = 16 * np.finfo(drawn.ratings.dtype).eps
+    np.testing.assert_allclose(centred.by_user.ratings, expected, atol=5 * tolerance)
+
+
+@given(ratings(), EACH)
+def test_both_orientations_have_the_same_bits(drawn, normalization):
+    matrix, _, W = build(drawn)
+    centred = centre(matrix, rating_means(matrix), normalization)
+    by_user, by_item = np.zeros(W.shape), np.zeros(W.shape[::-1])
+    by_user[W > 0] = centred.by_user.ratings
+    by_item[W.T > 0] = centred.by_item.ratings
+    np.testing.assert_array_equal(by_user, by_item.T)
+
+
+@given(ratings(), EACH)
+def test_the_centre_is_what_was_subtracted(drawn, normalization):
+    matrix, _, W = build(drawn)
+    means = rating_means(matrix)
+    users, items = np.nonzero(W)
+    added = centre_of_pairs(means, normalization, users, items)
+    subtracted = centre(matrix, means, normalization).by_user.ratings
+    np.testing.assert_array_equal(matrix.by_user.ratings - added, subtracted)
+
+
+MEANS = Means(4.0, np.array([1.0, 2.0]), np.array([8.0, 16.0]))
+
+
+@pytest.mark.parametrize(
+    ("normalization", "known", "new_user", "new_item", "both_new"),
+    [
+        ("item", 16, 16, 4, 4),
+        ("user", 1, 16, 1, 4),
+        ("global", 4, 16, 4, 4),
+        (None, 0, 16, 4, 4),
+    ],
+)
+def test_an_unknown_side_gets_the_best_mean_left(
+    normalization, known, new_user, new_item, both_new
+):
+    users, items = np.array([0, -1, 0, -1]), np.array([1, 1, -1, -1])
+    got = centre_of_pairs(MEANS, normalization, users, items)
+    np.testing.assert_array_equal(got, [known, new_user, new_item, both_new])
+
+
+@given(st.floats(-1e6, 1e6), st.integers(1, 50))
+def test_the_mean_of_equal_ratings_is_that_rating(rating, n):
+    items = np.arange(n)
+    values = np.full(n, rating)
+    weights = np.linspace(0.1, 3, n)
+    matrix, _ = rating_matrix(np.zeros_like(items), items, values, weights, (1, n))
+    assert row_means(matrix.by_user)[0] == rating
+
+
+def test_empty_rows_get_what_is_asked():
+    users, items = np.array([1, 1]), np.array([0, 1])
+    matrix, _ = rating_matrix(users, items, np.array([1.0, 4.0]), None, (4, 2))
+    got = row_means(matrix.by_user, empty=7)
+    np.testing.assert_array_equal(got, [7, (1 + 4) / 2, 7, 7])

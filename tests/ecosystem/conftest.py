@@ -1,0 +1,31 @@
+"""Real ratings, and a model of them that fits in a twentieth of a second."""
+
+import pytest
+
+from sklearn_cofi import CollaborativeFilter
+
+
+@pytest.fixture(scope="session")
+def frame(few_real_ratings):
+    """User, item, rating and timestamp of 60 users and 100 items, all rated often."""
+    busiest = few_real_ratings["item"].value_counts().index[:100]
+    rows = few_real_ratings["item"].isin(busiest)
+    return few_real_ratings[rows].reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def X(frame):
+    return frame[["user", "item"]]
+
+
+@pytest.fixture(scope="session")
+def y(frame):
+    return frame["rating"]
+
+
+@pytest.fixture
+def model():
+    """A filter that converges on any large part of the ratings."""
+    return CollaborativeFilter(
+        4, reg_param=8.0, max_iter=500, n_jobs=1, random_state=0
+    )

@@ -1,0 +1,164 @@
+"""Inside pipelines and other estimators, a filter does what it does alone."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.ensemble import BaggingRegressor, StackingRegressor, VotingRegressor
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder, StandardScaler
+
+
+def only_ids(frame):
+    return frame[["user", "item"]]
+
+
+@pytest.fixture
+def alone(model, X, y):
+    """The filter, fitted and on its own."""
+    return clone(model).fit(X, y)
+
+
+@pytest.fixture
+def means(model):
+    """A second model for ensembles: one that is all but the items' means."""
+    return clone(model).set_params(reg_param=18.0, num_features=1)
+
+
+def by_name(columns):
+    return ColumnTransformer(
+        [("ids", "passthrough", columns)], verbose_feature_names_out=False
+    )
+
+
+STEPS = {
+    "function": FunctionTransformer(only_ids),
+    "columns to array": by_name(["user", "item"]),
+    # Columns in the wrong order: names must find them.
+    "columns to pandas": by_name(["timestamp", "item", "user"]).set_output(
+        transform="pandas"
+    ),
+    "columns to polars": by_name(["item", "timestamp", "user"]).set_output(
+        transform="polars"
+    ),
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_pipeline_selects_the_id_columns(model, frame, X, y, alone, step):
+    shuffled = frame[["timestamp", "rating", "item", "user"]]
+    pipeline = make_pipeline(clone(step), model).fit(shuffled, y)
+    np.testing.assert_array_equal(pipeline.predict(shuffled), alone.predict(X))
+    assert pipeline.score(shuffled, y) == alone.score(X, y)
+    restored = pickle.loads(pickle.dumps(pipeline))
+    np.testing.assert_array_equal(restored.predict(shuffled), alone.predict(X))
+
+
+def test_pipeline_takes_the_rating_column_where_y_is_none(model, frame, X, alone):
+    pipeline = make_pipeline("passthrough", model).fit(frame)
+    np.testing.assert_array_equal(pipeline.predict(frame), alone.predict(X))
+
+
+def test_columns_of_an_array_are_found_by_position(model, frame, X, y, alone):
+    array = frame[["timestamp", "item", "user"]].to_numpy()
+    pipeline = make_pipeline(FunctionTransformer(), model)
+    pipeline.set_params(collaborativefilter__user_col=2)
+    pipeline.set_params(collaborativefilter__item_col=1)
+    predicted = pipeline.fit(array, y).predict(array)
+    np.testing.assert_array_equal(predicted, alone.predict(X))
+
+
+def test_an_encoder_of_the_ids_changes_nothing(model, X, y, alone):
+    names = X.astype(str).apply(lambda ids: ids.str.zfill(6))
+    pipeline = make_pipeline(OrdinalEncoder(), model).fit(names, y)
+    np.testing.assert_array_equal(pipeline.predict(names), alone.predict(X))
+
+
+def test_transformed_target_by_functions(model, X, y):
+    target = TransformedTargetRegressor(model, func=np.log, inverse_func=np.exp)
+    on_logarithms = clone(model).set_params(reg_param=1.0).fit(X, np.log(y))
+    target.set_params(regressor__reg_param=1.0).fit(X, y)
+    np.testing.assert_allclose(target.predict(X), np.exp(on_logarithms.predict(X)))
+
+
+def test_transformed_target_by_a_scaler(model, X, y):
+    mean, deviation = y.mean(), y.std(ddof=0)
+    scaled = clone(model).fit(X, (y - mean) / deviation)
+    target = TransformedTargetRegressor(model, transformer=StandardScaler()).fit(X, y)
+    np.testing.assert_allclose(
+        target.predict(X), scaled.predict(X) * deviation + mean, rtol=1e-6
+    )
+
+
+def test_voting_is_the_weighted_mean(model, means, X, y):
+    members = [clone(m).fit(X, y).predict(X) for m in (model, means)]
+    vote = VotingRegressor([("factors", model), ("means", means)], weights=[3, 1])
+    np.testing.assert_allclose(
+        vote.fit(X, y).predict(X), 3 / 4 * members[0] + 1 / 4 * members[1]
+    )
+
+
+def test_stacking_regresses_on_predictions_of_unseen_rows(model, means, X, y):
+    folds, members = KFold(3), (model, means)
+    unseen, seen = np.empty((len(y), 2)), np.empty((len(y), 2))
+    for k, member in enumerate(members):
+        seen[:, k] = clone(member).fit(X, y).predict(X)
+        for train, test in folds.split(X):
+            fitted = clone(member).fit(X.iloc[train], y.iloc[train])
+            unseen[test, k] = fitted.predict(X.iloc[test])
+    expected = LinearRegression().fit(unseen, y).predict(seen)
+    stack = StackingRegressor(
+        [("factors", model), ("means", means)], LinearRegression(), cv=folds
+    )
+    np.testing.assert_allclose(stack.fit(X, y).predict(X), expected)
+
+
+def test_bagging_is_the_mean_of_fits_to_drawn_rows(model, X, y):
+    bag = BaggingRegressor(model, 3, max_samples=0.8, random_state=0)
+    bag.fit(X.to_numpy(), y)
+    members = []
+    for member, rows in zip(bag.estimators_, bag.estimators_samples_, strict=True):
+        drawn = clone(model).set_params(random_state=member.random_state)
+        members.append(drawn.fit(X.to_numpy()[rows], y[rows]).predict(X.to_numpy()))
+        np.testing.assert_array_equal(member.predict(X.to_numpy()), members[-1])
+    np.testing.assert_allclose(bag.predict(X.to_numpy()), np.mean(members, axis=0))
+
+
+def test_permutation_importance_finds_the_columns_that_matter(model, frame, y):
+    table = frame[["timestamp", "user", "item"]]
+    answer = permutation_importance(
+        model.fit(table, y), table, y, n_repeats=2, random_state=0
+    )
+    time, user, item = answer.importances
+    assert (time == 0).all()
+    assert min(user.min(), item.min()) > 0.1
+    _check_drop(model, table, y, answer.importances)
+
+
+def _check_drop(model, table, y, importances):
+    """A drop is the score less the score of a column in some other order."""
+    rng = np.random.default_rng(0)
+    for column in ("user", "item"):
+        other = table.assign(**{column: rng.permutation(table[column])})
+        drop = model.score(table, y) - model.score(other, y)
+        mean = importances[list(table).index(column)].mean()
+        assert drop == pytest.approx(mean, rel=0.2)
+
+
+def test_predictions_do_not_depend_on_the_frame_that_holds_the_pairs(alone, X):
+    polars = pytest.importorskip("polars")
+    for same in (polars.from_pandas(X), X.to_numpy(), X.to_numpy().tolist()):
+        if isinstance(same, (np.ndarray, list)):
+            with pytest.warns(UserWarning, match="does not have valid feature names"):
+                predicted = alone.predict(same)
+        else:
+            predicted = alone.predict(same)
+        np.testing.assert_array_equal(predicted, alone.predict(X))
+    shuffled = pd.DataFrame({"item": X["item"], "other": 0, "user": X["user"]})
+    np.testing.assert_array_equal(alone.predict(shuffled), alone.predict(X))

@@ -1,0 +1,84 @@
+"""What a notebook shows of a filter, and what global settings do to it."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_html_repr
+
+from sklearn_cofi import CollaborativeFilter
+
+
+def text_of(html):
+    """Return what a reader sees, without markup, on one line."""
+    for hidden in (r"(?s)<(style|script).*?</\1>", r"<[^>]+>"):
+        html = re.sub(hidden, " ", html)
+    return re.sub(r"\s+", " ", html)
+
+
+@pytest.fixture
+def fitted(model, X, y):
+    return model.fit(X, y)
+
+
+def test_an_unfitted_filter_shows_its_parameters():
+    html = CollaborativeFilter(7, reg_param=2.5)._repr_html_()
+    shown = text_of(html)
+    assert " Not fitted " in shown
+    for name, value in CollaborativeFilter(7, reg_param=2.5).get_params().items():
+        assert f" {name} {value!r} ".replace("'", "&#x27;") in shown, name
+    assert "item_factors_" not in shown
+
+
+def test_a_fitted_filter_shows_what_it_has_learned(fitted):
+    shown = text_of(fitted._repr_html_())
+    assert " Fitted " in shown
+    assert " Not fitted " not in shown
+    n_users, n_items = fitted.user_ids_.size, fitted.item_ids_.size
+    assert f" user_factors_ ndarray[float64]({n_users}, 4) " in shown
+    assert f" item_factors_ ndarray[float64]({n_items}, 4) " in shown
+    assert f" n_iter_ int {fitted.n_iter_} " in shown
+
+
+def test_every_public_attribute_is_shown_and_documented(fitted):
+    html = fitted._repr_html_()
+    public = [name for name in vars(fitted) if re.fullmatch(r"[a-z].*[a-z]_", name)]
+    assert len(public) > 10
+    for name in public:
+        assert f" {name} " in text_of(html)
+        assert re.search(rf"\b{name}\b", CollaborativeFilter.__doc__), name
+
+
+def test_a_pipeline_shows_the_filter_inside_of_it(fitted):
+    pipeline = make_pipeline(FunctionTransformer(), fitted)
+    shown = text_of(estimator_html_repr(pipeline))
+    assert "CollaborativeFilter" in shown
+    assert " num_features 4 " in shown
+    assert estimator_html_repr(fitted).count("item_factors_") > 0
+
+
+@pytest.mark.parametrize("display", ["diagram", "text"])
+def test_text_is_what_would_make_the_filter_anew(fitted, display):
+    with config_context(display=display):
+        bundle = fitted._repr_mimebundle_()
+    assert ("text/html" in bundle) == (display == "diagram")
+    made = eval(bundle["text/plain"], {"CollaborativeFilter": CollaborativeFilter})
+    assert made.get_params() == fitted.get_params()
+
+
+@pytest.mark.parametrize("output", ["default", "pandas", "polars"])
+def test_the_setting_of_transform_output_disturbs_nothing(fitted, X, y, output):
+    users = list(fitted.user_ids_[:3])
+    with config_context(transform_output=output):
+        again = clone(fitted).fit(X, y)
+        predicted, recommended = again.predict(X), again.recommend(users)
+        assert again.score(X, y) == fitted.score(X, y)
+        piped = make_pipeline(FunctionTransformer(), clone(fitted)).fit(X, y)
+        np.testing.assert_array_equal(piped.predict(X), predicted)
+    assert type(predicted) is np.ndarray
+    np.testing.assert_array_equal(predicted, fitted.predict(X))
+    assert recommended.equals(fitted.recommend(users))

@@ -1,0 +1,160 @@
+"""Copies, files and processes keep a fitted filter to the last bit."""
+
+import copy
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+import skops.io
+from joblib import Parallel, delayed
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+
+from sklearn_cofi import CollaborativeFilter
+
+
+def through_joblib(fitted, folder, **options):
+    joblib.dump(fitted, folder / "filter.joblib")
+    return joblib.load(folder / "filter.joblib", **options)
+
+
+def through_skops(fitted, folder):
+    skops.io.dump(fitted, folder / "filter.skops")
+    unknown = skops.io.get_untrusted_types(file=folder / "filter.skops")
+    return skops.io.load(folder / "filter.skops", trusted=unknown)
+
+
+ROUND_TRIPS = {
+    "copy": lambda fitted, folder: copy.copy(fitted),
+    "deepcopy": lambda fitted, folder: copy.deepcopy(fitted),
+    "pickle": lambda fitted, folder: pickle.loads(pickle.dumps(fitted)),
+    "joblib": through_joblib,
+    "memory map": lambda *args: through_joblib(*args, mmap_mode="r"),
+    "skops": through_skops,
+}
+
+
+@pytest.fixture(params=["numbers", "strings"])
+def pairs(request, X):
+    """The same pairs with numbers and with strings for ids."""
+    return X if request.param == "numbers" else "id " + X.astype(str)
+
+
+@pytest.fixture
+def fitted(model, pairs, y):
+    return model.fit(pairs, y)
+
+
+@pytest.fixture(params=ROUND_TRIPS.values(), ids=ROUND_TRIPS)
+def restored(request, fitted, tmp_path):
+    return request.param(fitted, tmp_path)
+
+
+def test_every_attribute_survives(fitted, restored):
+    assert restored.get_params() == fitted.get_params()
+    assert vars(restored).keys() == vars(fitted).keys()
+    for name, value in vars(fitted).items():
+        np.testing.assert_array_equal(getattr(restored, name), value, name)
+        assert type(getattr(restored, name)) in (type(value), np.memmap)
+
+
+def test_every_answer_survives(fitted, restored, pairs, y):
+    np.testing.assert_array_equal(restored.predict(pairs), fitted.predict(pairs))
+    assert restored.score(pairs, y) == fitted.score(pairs, y)
+    users = list(pairs["user"].unique())
+    assert restored.recommend(users).equals(fitted.recommend(users))
+
+
+def test_a_restored_filter_can_be_fitted_further(fitted, restored, pairs, y):
+    """From a solution a warm start has nowhere to go, and an unlike one has."""
+    cost, factors = fitted.cost_, fitted.item_factors_.copy()
+    again = clone(fitted).set_params(max_iter=3, tol=1.0)
+    restored.set_params(warm_start=True, tol=1e-4).fit(pairs, y)
+    assert restored.n_iter_ == 1
+    assert restored.cost_ == pytest.approx(cost, rel=1e-6)
+    np.testing.assert_array_equal(fitted.item_factors_, factors)
+    assert again.fit(pairs, y).cost_ > cost
+
+
+def test_a_memory_map_stays_on_the_disk_and_is_never_written_to(fitted, X, tmp_path):
+    mapped = through_joblib(fitted, tmp_path, mmap_mode="r")
+    before = (tmp_path / "filter.joblib").read_bytes()
+    for side in (mapped.user_factors_, mapped.item_factors_):
+        assert isinstance(side, np.memmap)
+        assert not side.flags.writeable
+    mapped.recommend(list(mapped.user_ids_[:2]))
+    assert (tmp_path / "filter.joblib").read_bytes() == before
+
+
+def test_skops_is_asked_to_trust_our_class_and_nothing_else(fitted):
+    unknown = skops.io.get_untrusted_types(data=skops.io.dumps(fitted))
+    assert unknown == ["sklearn_cofi._collaborative_filter.CollaborativeFilter"]
+
+
+def test_deepcopy_shares_no_memory(fitted):
+    duplicate = copy.deepcopy(fitted)
+    for name, value in vars(fitted).items():
+        if isinstance(value, np.ndarray):
+            assert not np.shares_memory(value, getattr(duplicate, name)), name
+
+
+def test_clone_is_unfitted_and_fits_alike(fitted, pairs, y):
+    twin = clone(fitted)
+    assert vars(twin) == fitted.get_params()
+    with pytest.raises(NotFittedError):
+        twin.predict(pairs)
+    twin.fit(pairs, y)
+    np.testing.assert_array_equal(twin.predict(pairs), fitted.predict(pairs))
+
+
+def test_parameters_can_be_read_and_set():
+    wanted = {
+        "num_features": 3,
+        "reg_param": 2.5,
+        "solver": "lbfgs",
+        "mean_normalization": None,
+        "rating_range": (1, 5),
+    }
+    made = CollaborativeFilter(**wanted)
+    changed = CollaborativeFilter().set_params(**wanted)
+    assert made.get_params() == changed.get_params()
+    assert CollaborativeFilter().get_params() | wanted == changed.get_params()
+    assert changed.get_params()["rating_range"] is wanted["rating_range"]
+    pipeline = make_pipeline(CollaborativeFilter())
+    pipeline.set_params(collaborativefilter__reg_param=2.5)
+    assert pipeline[-1].reg_param == 2.5
+    with pytest.raises(ValueError, match="Invalid parameter 'lambda'"):
+        changed.set_params(**{"lambda": 1})
+
+
+def test_set_params_takes_effect_at_the_next_fit(fitted, pairs, y):
+    before = fitted.predict(pairs)
+    fitted.set_params(reg_param=4.0)
+    np.testing.assert_array_equal(fitted.predict(pairs), before)
+    fresh = clone(fitted).fit(pairs, y)
+    np.testing.assert_array_equal(fitted.fit(pairs, y).predict(pairs), fresh.predict(pairs))
+
+
+@pytest.mark.parametrize("backend", ["loky", "threading"])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_fits_side_by_side_have_the_bits_of_fits_alone(model, X, y, backend, n_jobs):
+    models = [
+        clone(model).set_params(random_state=seed, n_jobs=n_jobs) for seed in range(4)
+    ]
+    with Parallel(n_jobs=2, backend=backend) as parallel:
+        together = parallel(delayed(_fit)(m, X, y) for m in models)
+        predicted = parallel(delayed(_predict)(m, X) for m in together)
+    for m, fitted, prediction in zip(models, together, predicted, strict=True):
+        alone = clone(m).fit(X, y)
+        np.testing.assert_array_equal(fitted.item_factors_, alone.item_factors_)
+        np.testing.assert_array_equal(prediction, alone.predict(X))
+
+
+def _fit(model, X, y):
+    return model.fit(X, y)
+
+
+def _predict(model, X):
+    return model.predict(X)

@@ -1,0 +1,94 @@
+"""The laws of sample weights, each of which holds to the last bit."""
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+
+def assert_same_fit(first, second):
+    """Compare everything that two fits have learned."""
+    assert vars(first).keys() == vars(second).keys()
+    for name, learned in vars(first).items():
+        if name not in first.get_params():
+            np.testing.assert_array_equal(learned, getattr(second, name), name)
+
+
+@pytest.fixture(params=["cg", "lbfgs"])
+def model(request, model):
+    return model.set_params(solver=request.param)
+
+
+@pytest.fixture(params=["item", "user", "global", None])
+def centred(request, model):
+    """A model with each of the mean normalisations."""
+    return model.set_params(mean_normalization=request.param)
+
+
+@pytest.fixture
+def counts(y):
+    return np.random.default_rng(0).integers(0, 4, len(y))
+
+
+def squared_error(fitted, X, y):
+    return ((fitted.predict(X) - y) ** 2).sum()
+
+
+def test_heavy_ratings_are_fitted_better_and_the_others_worse(model, X, y):
+    heavy = X["user"] == X["user"].iloc[0]
+    plain = clone(model).fit(X, y)
+    weighted = clone(model).fit(X, y, sample_weight=np.where(heavy, 20.0, 1.0))
+    for rows, sign in ((heavy, 1), (~heavy, -1)):
+        before, after = (
+            squared_error(m, X[rows], y[rows]) for m in (plain, weighted)
+        )
+        assert sign * before > sign * after
+
+
+def test_weights_equal_repeats(centred, X, y, counts):
+    weighted = clone(centred).fit(X, y, sample_weight=counts)
+    rows = np.random.default_rng(1).permutation(np.repeat(np.arange(len(y)), counts))
+    assert_same_fit(weighted, clone(centred).fit(X.iloc[rows], y.iloc[rows]))
+
+
+def test_weight_of_one_equals_no_weight(centred, X, y):
+    ones = np.ones(len(y))
+    assert_same_fit(
+        clone(centred).fit(X, y), clone(centred).fit(X, y, sample_weight=ones)
+    )
+
+
+def test_weight_of_zero_equals_absence(centred, X, y, counts):
+    kept = counts > 0
+    # A user and an item vanish altogether: nothing of theirs may be learned.
+    kept &= ((X["user"] != X["user"].iloc[0]) & (X["item"] != X["item"].iloc[1])).values
+    weighted = clone(centred).fit(X, y, sample_weight=kept.astype(float))
+    absent = clone(centred).fit(X[kept], y[kept])
+    assert X["user"].iloc[0] not in weighted.user_ids_
+    assert_same_fit(weighted, absent)
+
+
+@pytest.mark.parametrize("scale", [1 / 4, 2, 64])
+def test_scaling_weights_and_penalty_together_changes_nothing(
+    centred, X, y, counts, scale
+):
+    weighted = clone(centred).set_params(tol=1e-6).fit(X, y, sample_weight=counts)
+    scaled = clone(weighted).set_params(reg_param=scale * centred.reg_param)
+    scaled.fit(X, y, sample_weight=scale * counts)
+    # L-BFGS begins with a step of absolute length: it finds the same, but not by the
+    # same way. A power of two is never rounded, so that all else has the same bits.
+    atol = {"cg": 0, "lbfgs": 1e-4}[centred.solver]
+    for side in ("user_factors_", "item_factors_"):
+        np.testing.assert_allclose(
+            getattr(scaled, side), getattr(weighted, side), rtol=0, atol=atol
+        )
+    assert scaled.cost_ == pytest.approx(scale * weighted.cost_, rel=atol**2, abs=0)
+    threshold = scale * weighted.reg_param_max_
+    assert scaled.reg_param_max_ == pytest.approx(threshold, rel=1e-9)
+
+
+def test_score_weighs_squared_errors(model, X, y, counts):
+    fitted = model.fit(X, y)
+    predicted, mean = fitted.predict(X), np.average(y, weights=counts)
+    r2 = 1 - (counts @ (y - predicted) ** 2) / (counts @ (y - mean) ** 2)
+    assert fitted.score(X, y, sample_weight=counts) == pytest.approx(r2, rel=1e-12)
+    assert r2 != pytest.approx(fitted.score(X, y), rel=1e-3)

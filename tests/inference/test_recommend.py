@@ -1,0 +1,156 @@
+"""The best items are those that a full sort of all predictions puts first."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+import reference
+from fitting import fit, pairs
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import random_ratings
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi.inference._recommend import recommend_rows, top_items
+
+
+@given(
+    st.lists(st.integers(0, 3), min_size=1, max_size=30),
+    st.integers(1, 40),
+    st.sets(st.integers(0, 29)),
+)
+def test_top_items_are_those_of_a_full_sort(scores, n, excluded):
+    excluded = [i for i in sorted(excluded) if i < len(scores)]
+    got = top_items(np.array(scores, float), n, np.array(excluded, np.int64))
+    assert got.tolist() == reference.top(scores, n, excluded)
+
+
+def test_rows_are_ranked_one_by_one():
+    factors = Factors(np.array([[1.0], [-1.0]]), np.array([[1.0], [2.0], [3.0]]))
+    centres = np.array([[0.0, 0.0, 0.0], [9.0, 0.0, 0.0]])
+    excluded = [np.array([2]), np.array([], int)]
+    rows, ranks, items, scores = recommend_rows(factors, centres, excluded, 2)
+    np.testing.assert_array_equal(rows, [0, 0, 1, 1])
+    np.testing.assert_array_equal(ranks, [1, 2, 1, 2])
+    np.testing.assert_array_equal(items, [1, 0, 0, 1])
+    np.testing.assert_array_equal(scores, [2, 1, 9 - 1, -2])
+
+
+@pytest.fixture(scope="module", params=["item", "user", "global", None])
+def fitted(request):
+    drawn = random_ratings(3, (8, 12))
+    return drawn, fit(drawn, mean_normalization=request.param)
+
+
+def predictions(model, user):
+    items = model.item_ids_
+    return model.predict(pd.DataFrame({"user": user, "item": items}))
+
+
+@pytest.mark.parametrize("n", [1, 5, 12, 99])
+@pytest.mark.parametrize("exclude_rated", [True, False])
+def test_recommendations_are_the_sorted_predictions(fitted, n, exclude_rated):
+    drawn, model = fitted
+    asked = [5, 0, 5]
+    got = model.recommend(asked, n=n, exclude_rated=exclude_rated)
+    start = 0
+    for user in asked:
+        rated = drawn.items[drawn.users == user] if exclude_rated else []
+        scores = predictions(model, user)
+        best = reference.top(scores, n, rated)
+        rows = got.iloc[start : start + len(best)]
+        assert (rows["user"] == user).all()
+        assert rows["item"].tolist() == best
+        assert rows["rank"].tolist() == list(range(1, len(best) + 1))
+        np.testing.assert_array_equal(rows["prediction"], scores[best])
+        start += len(best)
+    assert len(got) == start
+
+
+def test_an_unknown_user_is_recommended_the_highest_means(fitted):
+    _, model = fitted
+    got = model.recommend([77], n=12)
+    best = reference.top(model.item_means_, 12)
+    assert got["item"].tolist() == best
+    np.testing.assert_array_equal(got["prediction"], model.item_means_[best])
+
+
+def new_users(model, seed=0):
+    rng = np.random.default_rng(seed)
+    users = np.repeat(["z", "a"], [4, 2])
+    items = np.r_[rng.permutation(model.item_ids_)[:4], [1, 7]]
+    return pd.DataFrame(
+        {"user": users, "item": items, "rating": rng.integers(1, 6, 6).astype(float)}
+    )
+
+
+def twin_of_a_new_user(model, items, ratings):
+    """Return dense predictions: an exact ridge regression on the item factors."""
+    means = {
+        "item": model.item_means_,
+        "user": np.full(model.item_ids_.size, np.mean(ratings)),
+        "global": np.full(model.item_ids_.size, model.global_mean_),
+        None: np.zeros(model.item_ids_.size),
+    }[model.mean_normalization]
+    V, weights = model.item_factors_, np.ones(len(items))
+    u = reference.fold_in(ratings - means[items], weights, V[items], model.reg_param)
+    return means + V @ u
+
+
+@pytest.mark.parametrize("exclude_rated", [True, False])
+def test_new_users_get_their_exact_ridge_regression(fitted, exclude_rated):
+    _, model = fitted
+    new = new_users(model)
+    got = model.recommend(ratings=new, n=12, exclude_rated=exclude_rated)
+    assert got["user"].unique().tolist() == ["a", "z"]
+    for user, rows in got.groupby("user"):
+        own = new[new["user"] == user]
+        items = own["item"].to_numpy()
+        scores = twin_of_a_new_user(model, items, own["rating"].to_numpy())
+        rated = items if exclude_rated else []
+        assert rows["item"].tolist() == reference.top(scores, 12, rated)
+        np.testing.assert_allclose(
+            rows["prediction"], scores[rows["item"]], rtol=1e-10, atol=1e-10
+        )
+
+
+def test_one_new_user_needs_no_id_and_is_as_among_others(fitted):
+    _, model = fitted
+    new = new_users(model)
+    among = model.recommend(ratings=new, n=12)
+    own = new.loc[new["user"] == "z", ["item", "rating"]]
+    alone = model.recommend(ratings=own, n=12)
+    assert "user" not in alone
+    among = among[among["user"] == "z"].drop(columns="user").reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, among, check_exact=True)
+
+
+def test_a_new_user_of_unknown_items_only_is_an_unknown_user(fitted):
+    _, model = fitted
+    strange = pd.DataFrame({"item": [500], "rating": [1.0]})
+    with pytest.warns(UserWarning, match="1 of the 1 ratings are of items"):
+        got = model.recommend(ratings=strange, n=12)
+    best = reference.top(model.item_means_, 12)
+    assert got["item"].tolist() == best
+    np.testing.assert_array_equal(got["prediction"], model.item_means_[best])
+
+
+def test_a_new_user_changes_nothing(fitted):
+    drawn, model = fitted
+    before = model.predict(pairs(drawn))
+    with warnings.catch_warnings(action="error"):
+        model.recommend(ratings=new_users(model))
+    np.testing.assert_array_equal(model.predict(pairs(drawn)), before)
+
+
+def test_ties_go_to_the_lower_id_and_clipping_makes_no_new_ones():
+    drawn = random_ratings(3, (8, 12))
+    drawn = drawn._replace(ratings=np.abs(drawn.ratings) % 5)
+    model = fit(drawn, reg_param=0.05, rating_range=(0, 5))
+    got = model.recommend([0], n=12)
+    # Predictions beyond the range are shown as 5, but keep their order.
+    wider = fit(drawn, reg_param=0.05).recommend([0], n=12)
+    assert (wider["prediction"] > 5).sum() > 1
+    assert got["item"].tolist() == wider["item"].tolist()
+    np.testing.assert_array_equal(got["prediction"], wider["prediction"].clip(0, 5))

@@ -1,0 +1,52 @@
+"""The largest useful penalty is the largest singular value, whatever the ratings."""
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given
+from strategies import random_ratings, ratings
+
+from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
+
+
+def largest(drawn):
+    return reg_param_max(MaskedSquaredLoss(rating_matrix(*drawn)[0], 1.0))
+
+
+@given(ratings())
+def test_reg_param_max_is_the_dense_singular_value(drawn):
+    expected = reference.sigma_max(*reference.merge(*drawn))
+    # Norms of sums of at most 80 products in the dtype of the ratings.
+    tolerance = 100 * float(np.finfo(drawn.ratings.dtype).eps)
+    assert largest(drawn) == pytest.approx(expected, rel=tolerance, abs=1e-30)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (2, 2), (2, 50)])
+def test_narrow_matrices(shape):
+    drawn = random_ratings(0, shape, weighted=True)
+    expected = reference.sigma_max(*reference.merge(*drawn))
+    assert largest(drawn) == pytest.approx(expected, rel=1e-12)
+
+
+def test_equal_singular_values():
+    # Each user rates an item of its own with a 3: every singular value is 3.
+    codes = np.arange(40)
+    matrix, _ = rating_matrix(codes, codes, np.full(40, 3.0), None, (40, 40))
+    assert reg_param_max(MaskedSquaredLoss(matrix, 1.0)) == pytest.approx(3, rel=1e-12)
+
+
+def test_ratings_of_zero_leave_nothing_to_learn():
+    codes = np.arange(3)
+    matrix, _ = rating_matrix(codes, codes, np.zeros(3), None, (3, 3))
+    assert reg_param_max(MaskedSquaredLoss(matrix, 1.0)) == 0
+
+
+def test_the_result_does_not_depend_on_numpys_random_state():
+    drawn = random_ratings(0, (30, 20))
+    found = set()
+    for seed in (0, 1):
+        np.random.seed(seed)  # noqa: NPY002 - the state that ARPACK would draw from
+        found.add(largest(drawn))
+    assert len(found) == 1

@@ -1,0 +1,153 @@
+"""The cost is the docstring's formula, and the gradient is its derivative."""
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import random_factors, random_ratings, ratings
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.objective._squared import MaskedSquaredLoss, balanced_blocks
+
+REG = st.sampled_from([0.0, 0.3, 5.0])
+FEATURES = st.integers(1, 9)
+
+
+def build(drawn, reg_param):
+    return MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param)
+
+
+def price(objective, U, V):
+    return objective.value_and_gradient(Factors(U, V))
+
+
+def rounding(drawn, k):
+    """Bound the relative error of a sum of products, by its number of terms."""
+    return (k + max(drawn.shape) + 4) * float(np.finfo(drawn.ratings.dtype).eps)
+
+
+@given(ratings(), REG, FEATURES)
+def test_cost_and_gradient_are_the_dense_twins(drawn, reg_param, k):
+    R, W = reference.merge(*drawn)
+    U, V = random_factors(drawn.shape, k, drawn.ratings.dtype)
+    cost, gradient = price(build(drawn, reg_param), U, V)
+    expected = reference.cost(R, W, U, V, reg_param)
+    size = reference.cost(-np.abs(R), W, np.abs(U), np.abs(V), reg_param)
+    assert cost == pytest.approx(expected, abs=2 * rounding(drawn, k) * size)
+    sizes = reference.gradient_size(R, W, U, V, reg_param)
+    twins = reference.gradient(R, W, U, V, reg_param)
+    for ours, twin, size in zip(gradient, twins, sizes, strict=True):
+        assert ours.dtype == drawn.ratings.dtype
+        assert (np.abs(ours - twin) <= 2 * rounding(drawn, k) * size).all()
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_gradient_is_the_central_difference(weighted):
+    drawn = random_ratings(0, (5, 4), weighted=weighted)
+    objective = build(drawn, 0.7)
+    U, V = random_factors(drawn.shape, 3)
+    _, gradient = price(objective, U, V)
+    # The cost is quadratic in any one entry, so that the central difference is exact
+    # for a step of any size: a step of 1 loses no digits.
+    for side, derivative in zip((U, V), gradient, strict=True):
+        for entry in np.ndindex(side.shape):
+            here = side[entry]
+            side[entry] = here + 1
+            up, _ = price(objective, U, V)
+            side[entry] = here - 1
+            down, _ = price(objective, U, V)
+            side[entry] = here
+            assert (up - down) / 2 == pytest.approx(derivative[entry], abs=1e-11)
+
+
+@given(ratings(), REG, FEATURES)
+def test_transposing_the_ratings_exchanges_the_gradients(drawn, reg_param, k):
+    matrix, _ = rating_matrix(*drawn)
+    U, V = random_factors(drawn.shape, k, drawn.ratings.dtype)
+    cost, (grad_U, grad_V) = price(MaskedSquaredLoss(matrix, reg_param), U, V)
+    turned = MaskedSquaredLoss(RatingMatrix(matrix.by_item, matrix.by_user), reg_param)
+    turned_cost, turned_gradient = price(turned, V, U)
+    assert turned_cost == pytest.approx(cost, rel=rounding(drawn, k))
+    np.testing.assert_array_equal(turned_gradient.user, grad_V)
+    np.testing.assert_array_equal(turned_gradient.item, grad_U)
+
+
+@given(ratings(dtype=np.float64), REG, st.integers(0, 99))
+def test_permuting_users_and_items_permutes_the_gradient(drawn, reg_param, seed):
+    rng = np.random.default_rng(seed)
+    users, items = (rng.permutation(n) for n in drawn.shape)
+    permuted = drawn._replace(users=users[drawn.users], items=items[drawn.items])
+    U, V = random_factors(drawn.shape, 4)
+    cost, gradient = price(build(drawn, reg_param), U, V)
+    U_permuted, V_permuted = np.empty_like(U), np.empty_like(V)
+    U_permuted[users], V_permuted[items] = U, V
+    new_cost, new_gradient = price(build(permuted, reg_param), U_permuted, V_permuted)
+    assert new_cost == pytest.approx(cost, rel=1e-12)
+    sizes = reference.gradient_size(*reference.merge(*drawn), U, V, reg_param)
+    for place, ours, new, size in zip(
+        (users, items), gradient, new_gradient, sizes, strict=True
+    ):
+        assert (np.abs(new[place] - ours) <= 1e-12 * size).all()
+
+
+@given(ratings())
+def test_cost_of_zero_factors_is_half_the_squared_sum(drawn):
+    objective = build(drawn, 3.0)
+    R, W = reference.merge(*drawn)
+    zeros = (np.zeros((n, 2), drawn.ratings.dtype) for n in drawn.shape)
+    cost, gradient = price(objective, *zeros)
+    tolerance = rounding(drawn, 2)
+    assert objective.cost_at_zero == pytest.approx((W * R**2).sum() / 2, rel=tolerance)
+    assert cost == pytest.approx(objective.cost_at_zero, rel=tolerance)
+    assert not gradient.user.any()
+    assert not gradient.item.any()
+    scale = np.sqrt((W * R**2).sum() / W.sum())
+    assert objective.rating_scale == pytest.approx(scale, rel=tolerance)
+
+
+def test_rows_without_ratings_are_penalised_only():
+    drawn = random_ratings(0, (3, 3))._replace(shape=(5, 4))
+    U, V = random_factors(drawn.shape, 2)
+    _, gradient = price(build(drawn, 2.0), U, V)
+    np.testing.assert_array_equal(gradient.user[3:], 2 * U[3:])
+    np.testing.assert_array_equal(gradient.item[3:], 2 * V[3:])
+
+
+@given(ratings())
+def test_fit_gradient_has_no_penalty(drawn):
+    U, V = random_factors(drawn.shape, 2, drawn.ratings.dtype)
+    small, large = build(drawn, 0.0), build(drawn, 9.0)
+    cost, gradient = price(small, U, V)
+    loss, grad_U = large.fit_gradient(U, V)
+    loss_by_item, grad_V = large.fit_gradient(V, U, by_item=True)
+    assert loss == cost
+    assert loss_by_item == pytest.approx(cost, rel=rounding(drawn, 2))
+    np.testing.assert_array_equal(grad_U, gradient.user)
+    np.testing.assert_array_equal(grad_V, gradient.item)
+
+
+def test_factors_are_left_alone():
+    drawn = random_ratings(0, (4, 3))
+    U, V = random_factors(drawn.shape, 2)
+    before = U.copy(), V.copy()
+    price(build(drawn, 1.0), U, V)
+    np.testing.assert_array_equal(U, before[0])
+    np.testing.assert_array_equal(V, before[1])
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 255, 256, 257, 2000])
+def test_blocks_cover_every_row_once_and_share_the_ratings(n_rows):
+    rng = np.random.default_rng(n_rows)
+    users = np.arange(n_rows).repeat(rng.integers(1, 9, n_rows))
+    items = np.concatenate([np.arange(n) for n in np.bincount(users)])
+    values = np.ones(users.size)
+    matrix, _ = rating_matrix(users, items, values, None, (n_rows, 9))
+    blocks = balanced_blocks(matrix.by_user)
+    assert blocks[0] == 0
+    assert blocks[-1] == n_rows
+    assert (np.diff(blocks) > 0).all()
+    sizes = np.diff(matrix.by_user.indptr[blocks])
+    # No cut is further than one row, of at most 8 ratings, from where it should be.
+    assert sizes.max() <= users.size / min(256, n_rows) + 2 * 8

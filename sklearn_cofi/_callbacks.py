@@ -33,7 +33,12 @@ class IterationHooks:
         self._begin_iteration()
 
     def __call__(self, factors: Factors, cost: float) -> bool:
-        """End an iteration; return True if a callback asks to stop."""
+        """End an iteration; return True if a callback asks to stop.
+
+        A solver that goes on all the same, or past ``max_iter``, is told so again.
+        """
+        if self._task is None:
+            return True
         if self._arguments["estimator"].verbose:
             done = self._arguments["estimator"].max_iter - self._left
             print(f"iteration {done}: cost {cost:.6f}")

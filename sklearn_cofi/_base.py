@@ -19,7 +19,7 @@ from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 
-# Ratings stay below this power of the largest float: 1e123 in float64, 2.6e15 in
+# Ratings stay below this power of the largest float: 2e123 in float64, 2.5e15 in
 # float32, so that a product of two or three squares is far from overflow.
 _SAFE_POWER = 0.4
 
@@ -129,7 +129,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         if table.n_columns == 1:
             self._check_features(_features(table))
         layout = self._layout(table)
-        only_ids = layout.by_name or self.n_features_in_ == 2
+        only_ids = self.n_features_in_ == 2
         self._check_features(_features(table, layout, only_ids=only_ids))
         users, items = encode_pairs(
             IdMap(self.user_ids_),

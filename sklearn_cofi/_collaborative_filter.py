@@ -61,8 +61,9 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     max_iter : int, default=500
         Largest number of iterations.
     tol : float, default=1e-3
-        Stop when ``norm(gradient) * norm(factors) <= tol * cost of zero factors``. The
-        default is where held-out errors stop changing; proofs need less.
+        Stop when ``norm(gradient) * norm(factors) <= tol * cost of zero factors``, and
+        the cost is not above that of zero factors. The default is where held-out
+        errors stop changing; proofs need less.
     mean_normalization : {"item", "user", "global"} or None, default="item"
         Which means are subtracted before factors are learned, and added back to
         predictions.
@@ -86,7 +87,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         Precision of factors and kernels. None keeps float32 ratings in float32 and
         uses float64 for all else. Costs are summed in float64 either way.
     n_jobs : int or None, default=None
-        Number of threads. None and -1 take all that the process may use.
+        Number of threads. None takes all that numba may use in this process (as
+        estimators that compute with OpenMP do), -1 takes every core.
     warm_start : bool, default=False
         Start from the factors of the previous fit, for the users, items and features
         that it had.
@@ -135,6 +137,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from sklearn_cofi import CollaborativeFilter
     >>> from sklearn_cofi.datasets import load_tutorial
     >>> ratings = load_tutorial().frame
@@ -143,8 +146,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     CollaborativeFilter(num_features=3, random_state=0, reg_param=1.0)
     >>> round(model.cost_, 3)
     16.242
-    >>> model.predict([[0, 3], [5, 0]]).round(2)
-    array([10.17,  4.27])
+    >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [3, 0]})).round(2)
+    array([10.08,  4.34])
     """
 
     _parameter_constraints: dict = {
@@ -268,7 +271,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
             "_rated_items": ratings.by_user.indices,
             **read.features,
         }
-        with kernel_threads(self.n_jobs), single_blas_thread:
+        work = ratings.n_ratings * self.num_features
+        with kernel_threads(self.n_jobs, work), single_blas_thread:
             centred = centre(ratings, means, self.mean_normalization)
             objective = MaskedSquaredLoss(
                 centred,
@@ -310,7 +314,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         users, items = self._read_pairs(X)
         centres = self._centres(self._means(), self.user_bias_, users, items)
         factors = Factors(self.user_factors_, self.item_factors_)
-        with kernel_threads(self.n_jobs):
+        with kernel_threads(self.n_jobs, users.size * self.num_features):
             predicted = predict_pairs(factors, centres, users, items)
         return self._clip(predicted)
 
@@ -323,17 +327,15 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
 
     def _start(self, objective, known, base: Factors | None) -> Factors:
         shape, k = objective.ratings.shape, self.num_features
+        biases = None if base is None else split_biases(base)[1:]
         if self.reg_param >= known["reg_param_max_"]:
             start = zero_start(objective, shape, k)
         else:
             rng = check_random_state(self.random_state)
             start = random_start(objective, shape, k, rng)
             if self.warm_start and hasattr(self, "item_factors_"):
-                carry_over(start, known, vars(self))
-        if base is None:
-            return start
-        _, user_bias, item_bias = split_biases(base)
-        return with_biases(start, user_bias, item_bias)
+                carry_over(start, known, vars(self), biases)
+        return start if biases is None else with_biases(start, *biases)
 
     def _minimise(self, objective, start, known, for_callbacks) -> Solution:
         """Run the solver, with the callbacks that are set on this estimator."""
@@ -374,7 +376,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
             warnings.warn(
                 f"reg_param={self.reg_param:g} is not below reg_param_max_="
                 f"{threshold:g}: all factors are zero and the model predicts means "
-                "only. Lower reg_param.",
+                f"{'and biases ' if self.fit_bias else ''}only. Lower reg_param.",
                 stacklevel=4,
             )
         elif solution.stop_reason in ("max_iter", "line_search"):

@@ -75,8 +75,8 @@ class RecommenderMixin:
         >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
         >>> model.recommend(0, n=2).round(1)
            user  rank  item  prediction
-        0     0     1     3        10.2
-        1     0     2     2         8.4
+        0     0     1     3        10.1
+        1     0     2     2         7.7
         """
         check_is_fitted(self)
         if (users is None) == (ratings is None):

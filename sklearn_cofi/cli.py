@@ -166,5 +166,3 @@ def _print_items(items, ratings, titles) -> None:
     for item, rating in zip(items, ratings, strict=True):
         name = item if titles is None else titles.get(item, item)
         print(f"  {rating:5.1f}  {name}")
-
-

@@ -3,13 +3,20 @@
 import os
 from pathlib import Path
 
-# Tests run in parallel processes already. The kernels start with two threads, so
-# that the tests of thread counts have two to compare; set before numba is imported.
+# Two threads can be asked for, so that the tests of thread counts have two to compare;
+# set before numba is imported.
 os.environ.setdefault("NUMBA_NUM_THREADS", "2")
 
+# SciPy reads it when it is imported; without it, one of scikit-learn's checks skips.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+import numba
 import pytest
 
 from sklearn_cofi import datasets
+
+# Tests run in parallel processes already, which would wait for each other's threads.
+numba.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

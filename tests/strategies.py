@@ -55,10 +55,10 @@ def ratings(draw, *, weighted=None, repeats=True, dtype=None, max_side=8):
     """Draw ratings in half stars from -2 to 5, 0 included.
 
     With ``repeats``, pairs may occur more than once, with other ratings. About one
-    set in four is ten times as large.
+    set in four has four times as many users.
     """
     if draw(st.integers(0, 3)) == 3:
-        return _large(draw, weighted, repeats, dtype, 10 * max_side)
+        return _large(draw, weighted, repeats, dtype, 4 * max_side)
     shape = draw(st.integers(1, max_side)), draw(st.integers(1, max_side))
     pairs = st.tuples(st.integers(0, shape[0] - 1), st.integers(0, shape[1] - 1))
     unique_by = None if repeats else (lambda pair: pair)

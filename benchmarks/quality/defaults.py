@@ -33,7 +33,7 @@ FOLDS = KFold(5, shuffle=True, random_state=0)
 
 def cross_validated(ratings, **parameters):
     """Return mean and standard error of the RMSE, and the mean fit time."""
-    model = CollaborativeFilter(random_state=0, **parameters)
+    model = CollaborativeFilter(random_state=0, n_jobs=1, **parameters)
     result = cross_validate(
         model,
         ratings[["user", "item"]],

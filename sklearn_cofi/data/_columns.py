@@ -73,7 +73,9 @@ def find_new_user_columns(table: Table, user_col, item_col, rating_col):
     item = _position(table, item_col, "item", "item_col")
     rating = _position(table, rating_col, "rating", "rating_col")
     if item is None or rating is None:
-        named = ("user", user), ("item", item), ("rating", rating)
+        named = [("item", item), ("rating", rating)]
+        if user is not None:
+            named.append(("user", user))
         _refuse_half_named(table, *named)
         user, item, rating = (None, 0, 1) if table.n_columns == 2 else (0, 1, 2)
     if len({user, item, rating}) < 3:

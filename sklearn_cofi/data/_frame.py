@@ -180,14 +180,13 @@ def _array_of(series: nw.Series):
     """Return a frame's column as an array that pandas can factorise."""
     if series.implementation.is_pandas():
         array = series.to_native().array
+        if isinstance(array, pd.arrays.NumpyExtensionArray):
+            return array.to_numpy()
         if isinstance(array.dtype, pd.DatetimeTZDtype):
             return array.to_numpy(f"datetime64[{array.unit}]")  # in UTC
         return array.to_numpy() if array.dtype.kind in "biufcmM" else array
     if series.implementation.is_pyarrow():
         series = _decoded(series)
-    elif series.dtype in (nw.Categorical, nw.Enum):
-        # The codes of some frames sort in order of appearance, not of the strings.
-        series = series.cast(nw.String)
     if series.dtype in (nw.Int128, nw.UInt128):
         return np.array(series.to_list(), dtype=object)
     return series.to_numpy()

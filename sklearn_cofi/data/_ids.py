@@ -166,6 +166,8 @@ def _plain(values, name):
             "or a number, or another single value."
         )
     if values.dtype != object:
+        if isinstance(values, np.ndarray):  # in this machine's order of bytes
+            return values.astype(values.dtype.newbyteorder("="), copy=False)
         return values
     values = np.asarray(values, dtype=object)
     kind = pd.api.types.infer_dtype(values, skipna=True)

@@ -5,20 +5,30 @@ from threading import Lock
 
 from threadpoolctl import threadpool_limits
 
+# Multiply-adds that are worth waking another thread for: some tenths of a
+# millisecond, against some microseconds, or milliseconds where all cores are taken.
+_WORTH_A_THREAD = 1 << 18
+
 
 @contextmanager
-def kernel_threads(n_jobs: int | None):
+def kernel_threads(n_jobs: int | None, work: int | None = None):
     """Run kernels on ``n_jobs`` threads; the results do not depend on how many.
 
     Parameters
     ----------
     n_jobs : int or None
-        None takes every thread that this process may use; -1 does too, -2 one less.
+        None leaves numba's own setting, which is every thread that this process may
+        use, unless ``numba.set_num_threads`` or joblib's workers have lowered it. -1
+        takes them all, -2 all but one.
+    work : int, default=None
+        Multiply-adds in one pass: where they are few, None takes fewer threads.
     """
     from numba import config, get_num_threads, set_num_threads
 
     before, available = get_num_threads(), config.NUMBA_NUM_THREADS
-    wanted = available if n_jobs is None else n_jobs
+    wanted = before if n_jobs is None else n_jobs
+    if n_jobs is None and work is not None:
+        wanted = min(before, 1 + work // _WORTH_A_THREAD)
     if wanted < 0:
         wanted += available + 1
     set_num_threads(min(max(wanted, 1), available))

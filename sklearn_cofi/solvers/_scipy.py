@@ -120,8 +120,15 @@ class _Run:
         )
 
     def _has_converged(self, x) -> bool:
+        """Tell a small gradient at a minimum from one beside the saddle at zero.
+
+        The way from the start can lead past zero, where gradient and factors are
+        small and nothing has been learned: such a point costs more than zero does.
+        """
         self._evaluate(x)
-        return self._slope <= self._tol
+        at_zero = self._objective.cost_at_zero / self._unit**4
+        beside_zero = self._cost > at_zero and self._slope > 0
+        return self._slope <= self._tol and not beside_zero
 
     def _evaluate(self, x):
         if self._point is not None and np.array_equal(x, self._point):

@@ -37,8 +37,8 @@ def zero_start(objective: Objective, shape, num_features: int) -> Factors:
     return Factors(*(np.zeros((n, num_features), objective.dtype) for n in shape))
 
 
-def carry_over(start: Factors, known: dict, previous: dict) -> None:
-    """Overwrite the rows of ``start`` whose ids have learned factors already.
+def carry_over(start: Factors, known: dict, previous: dict, biases=None) -> None:
+    """Overwrite the rows of ``start`` whose ids have been learned already.
 
     New ids keep their drawn rows, and new features their drawn columns. Factors that
     are all zero are not carried over: zero is a saddle, which no gradient leaves.
@@ -48,13 +48,18 @@ def carry_over(start: Factors, known: dict, previous: dict) -> None:
     start : Factors
         Written to.
     known, previous : dict
-        Attributes ``user_ids_`` and ``item_ids_`` of this fit; these and
-        ``user_factors_`` and ``item_factors_`` of the previous one.
+        Attributes ``user_ids_`` and ``item_ids_`` of this fit; these and the factors
+        and biases of the previous one.
+    biases : pair of arrays of shape (n_users,) and (n_items,), default=None
+        Biases to start from, written to likewise.
     """
-    if not previous["item_factors_"].any():
-        return
-    for side, rows in zip(("user", "item"), start, strict=True):
-        ids, factors = previous[f"{side}_ids_"], previous[f"{side}_factors_"]
-        place = IdMap(known[f"{side}_ids_"]).encode(ids, f"{side} of the previous fit")
-        kept, k = place >= 0, min(rows.shape[1], factors.shape[1])
-        rows[place[kept], :k] = factors[kept, :k]
+    learned = previous["item_factors_"].any()
+    for number, side in enumerate(("user", "item")):
+        old_ids = previous[f"{side}_ids_"]
+        place = IdMap(known[f"{side}_ids_"]).encode(old_ids, f"previous {side}")
+        kept, factors = place >= 0, previous[f"{side}_factors_"]
+        k = min(start[number].shape[1], factors.shape[1])
+        if learned:
+            start[number][place[kept], :k] = factors[kept, :k]
+        if biases is not None:
+            biases[number][place[kept]] = previous[f"{side}_bias_"][kept]

@@ -80,6 +80,24 @@ def test_a_weight_is_so_many_repeats(drawn, data):
     assert conflicts_a == conflicts_b
 
 
+@given(
+    st.lists(st.floats(0.01, 3), min_size=2, max_size=9),
+    st.floats(-10, 10),
+    st.randoms(use_true_random=False),
+)
+def test_repeats_of_one_rating_are_that_rating(weights, rating, random):
+    n = len(weights)
+    users, values = np.zeros(n, np.int64), np.full(n, rating)
+    matrix, n_conflicts = rating_matrix(users, users, values, np.array(weights), (1, 1))
+    assert n_conflicts == 0
+    # To the bit: the weighted mean of equal ratings is mostly another number.
+    assert matrix.by_user.ratings[0] == rating
+    # Sums of such weights depend on their order, which must not be that of the rows.
+    random.shuffle(weights)
+    again, _ = rating_matrix(users, users, values, np.array(weights), (1, 1))
+    assert_same_bits(matrix, again)
+
+
 @given(ratings())
 def test_conflicts_are_pairs_of_several_ratings(drawn):
     by_pair = drawn.frame().groupby(["user", "item"])["rating"].nunique()

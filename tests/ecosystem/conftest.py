@@ -13,8 +13,8 @@ def frame(few_real_ratings):
     return few_real_ratings[rows].reset_index(drop=True)
 
 
-@pytest.fixture(scope="session")
-def X(frame):
+@pytest.fixture(scope="session", name="X")
+def pairs_of_user_and_item(frame):
     return frame[["user", "item"]]
 
 
@@ -26,6 +26,4 @@ def y(frame):
 @pytest.fixture
 def model():
     """A filter that converges on any large part of the ratings."""
-    return CollaborativeFilter(
-        4, reg_param=8.0, max_iter=500, n_jobs=1, random_state=0
-    )
+    return CollaborativeFilter(4, reg_param=8.0, tol=1e-4, n_jobs=1, random_state=0)

@@ -1,6 +1,7 @@
 """Every check that scikit-learn has for an estimator, with no failure excused."""
 
 import pytest
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
     check_inplace_ensure_writeable,
@@ -14,6 +15,7 @@ from sklearn_cofi import CollaborativeFilter
 # for these warnings, and for no other.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:reg_param_max_ is 0"),
     pytest.mark.filterwarnings("ignore:reg_param=.* is not below reg_param_max_"),
     pytest.mark.filterwarnings("ignore:.* pairs were given more than one rating"),
 ]
@@ -25,6 +27,7 @@ VARIANTS = [
     CollaborativeFilter(solver="lbfgs", n_jobs=1),
     CollaborativeFilter(warm_start=True, n_jobs=1),
     CollaborativeFilter(dtype="float32", n_jobs=1),
+    CollaborativeFilter(fit_bias=True, reg_scaling="count", n_jobs=1),
 ]
 
 
@@ -44,3 +47,14 @@ def test_check_of_check_estimator(estimator, check):
 )
 def test_check_outside_of_check_estimator(estimator, check):
     check(type(estimator).__name__, estimator)
+
+
+def test_tags_promise_ids_of_any_kind_and_excuse_nothing():
+    tags = get_tags(CollaborativeFilter())
+    assert tags.estimator_type == "regressor"
+    assert tags.input_tags.string
+    assert tags.input_tags.categorical
+    assert not tags.target_tags.required
+    for excuse in ("no_validation", "non_deterministic", "_skip_test"):
+        assert not getattr(tags, excuse)
+    assert not tags.input_tags.allow_nan

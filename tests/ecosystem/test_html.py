@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import config_context
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_html_repr
@@ -77,7 +78,8 @@ def test_the_setting_of_transform_output_disturbs_nothing(fitted, X, y, output):
         again = clone(fitted).fit(X, y)
         predicted, recommended = again.predict(X), again.recommend(users)
         assert again.score(X, y) == fitted.score(X, y)
-        piped = make_pipeline(FunctionTransformer(), clone(fitted)).fit(X, y)
+        columns = ColumnTransformer([("ids", "passthrough", ["user", "item"])])
+        piped = make_pipeline(columns, clone(fitted)).fit(X, y)
         np.testing.assert_array_equal(piped.predict(X), predicted)
     assert type(predicted) is np.ndarray
     np.testing.assert_array_equal(predicted, fitted.predict(X))

@@ -119,8 +119,6 @@ def test_weights_that_were_not_requested_are_refused(model, X, y, weights):
 
 
 def test_without_routing_weights_reach_fit_alone(model, X, y, weights):
-    answer = cross_validate(
-        model, X, y, cv=FOLDS, params={"sample_weight": weights}
-    )
+    answer = cross_validate(model, X, y, cv=FOLDS, params={"sample_weight": weights})
     expected = loop(model, X, y, weights, in_fit=True, in_score=False)
     np.testing.assert_allclose(answer["test_score"], expected)

@@ -159,9 +159,7 @@ def test_a_scorer_that_needs_y_is_told_by_a_warning_that_there_is_none(model, fr
 
 
 def test_learning_curve(model, X, y):
-    sizes, train, test = learning_curve(
-        model, X, y, cv=FOLDS, train_sizes=[0.5, 1.0]
-    )
+    sizes, train, test = learning_curve(model, X, y, cv=FOLDS, train_sizes=[0.5, 1.0])
     expected = [loop(model, X, y, rows=slice(0, size)) for size in sizes]
     np.testing.assert_allclose(test, expected)
     assert (train > test).all()

@@ -1,6 +1,7 @@
 """The laws of sample weights, each of which holds to the last bit."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 
@@ -18,10 +19,18 @@ def model(request, model):
     return model.set_params(solver=request.param)
 
 
-@pytest.fixture(params=["item", "user", "global", None])
+@pytest.fixture(
+    params=[
+        {"mean_normalization": "item"},
+        {"mean_normalization": "user"},
+        {"mean_normalization": "global", "fit_bias": True},
+        {"mean_normalization": None},
+    ],
+    ids=lambda settings: str(settings["mean_normalization"]),
+)
 def centred(request, model):
-    """A model with each of the mean normalisations."""
-    return model.set_params(mean_normalization=request.param)
+    """A model with each of the mean normalisations, one of them with biases."""
+    return model.set_params(**request.param)
 
 
 @pytest.fixture
@@ -38,9 +47,7 @@ def test_heavy_ratings_are_fitted_better_and_the_others_worse(model, X, y):
     plain = clone(model).fit(X, y)
     weighted = clone(model).fit(X, y, sample_weight=np.where(heavy, 20.0, 1.0))
     for rows, sign in ((heavy, 1), (~heavy, -1)):
-        before, after = (
-            squared_error(m, X[rows], y[rows]) for m in (plain, weighted)
-        )
+        before, after = (squared_error(m, X[rows], y[rows]) for m in (plain, weighted))
         assert sign * before > sign * after
 
 
@@ -48,6 +55,20 @@ def test_weights_equal_repeats(centred, X, y, counts):
     weighted = clone(centred).fit(X, y, sample_weight=counts)
     rows = np.random.default_rng(1).permutation(np.repeat(np.arange(len(y)), counts))
     assert_same_fit(weighted, clone(centred).fit(X.iloc[rows], y.iloc[rows]))
+
+
+def test_weights_equal_repeats_where_ratings_disagree(centred, X, y, counts):
+    """Sums of thirds round by their order, which the fit must not show."""
+    pairs, ratings = pd.concat([X, X, X]), pd.concat([y / 3, y / 3 + 1, 2 - y / 3])
+    counts = np.concatenate([counts, counts[::-1], counts + 1])
+    rows = np.random.default_rng(1).permutation(
+        np.repeat(np.arange(3 * len(y)), counts)
+    )
+    with pytest.warns(UserWarning, match="more than one rating"):
+        weighted = clone(centred).fit(pairs, ratings, sample_weight=counts)
+    with pytest.warns(UserWarning, match="more than one rating"):
+        repeated = clone(centred).fit(pairs.iloc[rows], ratings.iloc[rows])
+    assert_same_fit(weighted, repeated)
 
 
 def test_weight_of_one_equals_no_weight(centred, X, y):

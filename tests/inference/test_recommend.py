@@ -37,10 +37,18 @@ def test_rows_are_ranked_one_by_one():
     np.testing.assert_array_equal(scores, [2, 1, 9 - 1, -2])
 
 
-@pytest.fixture(scope="module", params=["item", "user", "global", None])
+VARIANTS = [
+    *({"mean_normalization": means} for means in ("item", "user", "global", None)),
+    {"fit_bias": True},
+    {"reg_scaling": "count"},
+    {"fit_bias": True, "reg_scaling": "count", "mean_normalization": "user"},
+]
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=str)
 def fitted(request):
     drawn = random_ratings(3, (8, 12))
-    return drawn, fit(drawn, mean_normalization=request.param)
+    return drawn, fit(drawn, reg_param=0.5, **request.param)
 
 
 def predictions(model, user):
@@ -70,10 +78,12 @@ def test_recommendations_are_the_sorted_predictions(fitted, n, exclude_rated):
 
 def test_an_unknown_user_is_recommended_the_highest_means(fitted):
     _, model = fitted
-    got = model.recommend([77], n=12)
-    best = reference.top(model.item_means_, 12)
+    got = model.recommend([0, 77], n=12)
+    got = got[got["user"] == 77]
+    means = model.item_means_ + model.item_bias_
+    best = reference.top(means, 12)
     assert got["item"].tolist() == best
-    np.testing.assert_array_equal(got["prediction"], model.item_means_[best])
+    np.testing.assert_array_equal(got["prediction"], means[best])
 
 
 def new_users(model, seed=0):
@@ -93,9 +103,14 @@ def twin_of_a_new_user(model, items, ratings):
         "global": np.full(model.item_ids_.size, model.global_mean_),
         None: np.zeros(model.item_ids_.size),
     }[model.mean_normalization]
-    V, weights = model.item_factors_, np.ones(len(items))
-    u = reference.fold_in(ratings - means[items], weights, V[items], model.reg_param)
-    return means + V @ u
+    V, centre = model.item_factors_, means + model.item_bias_
+    if model.fit_bias:  # the new user's own is one more feature, beside ones
+        V = np.column_stack([V, np.ones(len(V))])
+    times = len(items) if model.reg_scaling == "count" else 1
+    u = reference.fold_in(
+        ratings - centre[items], np.ones(len(items)), V[items], times * model.reg_param
+    )
+    return centre + V @ u
 
 
 @pytest.mark.parametrize("exclude_rated", [True, False])
@@ -131,9 +146,10 @@ def test_a_new_user_of_unknown_items_only_is_an_unknown_user(fitted):
     strange = pd.DataFrame({"item": [500], "rating": [1.0]})
     with pytest.warns(UserWarning, match="1 of the 1 ratings are of items"):
         got = model.recommend(ratings=strange, n=12)
-    best = reference.top(model.item_means_, 12)
+    means = model.item_means_ + model.item_bias_
+    best = reference.top(means, 12)
     assert got["item"].tolist() == best
-    np.testing.assert_array_equal(got["prediction"], model.item_means_[best])
+    np.testing.assert_array_equal(got["prediction"], means[best])
 
 
 def test_a_new_user_changes_nothing(fitted):
@@ -144,13 +160,14 @@ def test_a_new_user_changes_nothing(fitted):
     np.testing.assert_array_equal(model.predict(pairs(drawn)), before)
 
 
-def test_ties_go_to_the_lower_id_and_clipping_makes_no_new_ones():
+def test_clipping_makes_no_ties():
     drawn = random_ratings(3, (8, 12))
     drawn = drawn._replace(ratings=np.abs(drawn.ratings) % 5)
-    model = fit(drawn, reg_param=0.05, rating_range=(0, 5))
-    got = model.recommend([0], n=12)
-    # Predictions beyond the range are shown as 5, but keep their order.
-    wider = fit(drawn, reg_param=0.05).recommend([0], n=12)
-    assert (wider["prediction"] > 5).sum() > 1
+    everything = {"n": 12, "exclude_rated": False}
+    model = fit(drawn, reg_param=0.05, rating_range=(0, 4.5))
+    got = model.recommend(range(8), **everything)
+    # Predictions beyond the range are shown as its end, but keep their order.
+    wider = fit(drawn, reg_param=0.05).recommend(range(8), **everything)
+    assert (wider[wider["user"] == 0]["prediction"] > 4.5).sum() > 1
     assert got["item"].tolist() == wider["item"].tolist()
-    np.testing.assert_array_equal(got["prediction"], wider["prediction"].clip(0, 5))
+    np.testing.assert_array_equal(got["prediction"], wider["prediction"].clip(0, 4.5))

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import reference
-from hypothesis import given
-from strategies import random_ratings, ratings
+from hypothesis import assume, given
+from strategies import random_factors, random_ratings, ratings
 
+from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
@@ -21,6 +22,20 @@ def test_reg_param_max_is_the_dense_singular_value(drawn):
     # Norms of sums of at most 80 products in the dtype of the ratings.
     tolerance = 100 * float(np.finfo(drawn.ratings.dtype).eps)
     assert largest(drawn) == pytest.approx(expected, rel=tolerance, abs=1e-30)
+
+
+@given(ratings(dtype=np.float64))
+def test_scaled_penalties_and_what_is_fitted_already(drawn):
+    drawn = drawn.compact()  # a row without ratings would have no penalty
+    assume(drawn.ratings.any())
+    R, W = reference.merge(*drawn)
+    base = Factors(*random_factors(drawn.shape, 2))
+    objective = MaskedSquaredLoss(rating_matrix(*drawn)[0], 1.0, reg_scaling="count")
+    residual = (R - base.user @ base.item.T) / np.sqrt(
+        np.outer(W.sum(axis=1), W.sum(axis=0))
+    )
+    expected = reference.sigma_max(residual, W)
+    assert reg_param_max(objective, base) == pytest.approx(expected, rel=1e-10)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 7), (7, 1), (2, 2), (2, 50)])

@@ -1,7 +1,5 @@
 """The compiled loops do what their plain twins do, on one thread and on two."""
 
-import os
-import sys
 from pathlib import Path
 
 import numba
@@ -77,8 +75,8 @@ def test_threads_and_blocks_change_no_bit(dtype):
 
 def nanoseconds_by_thread():
     """Return the processor time that each thread of this process has had."""
-    tasks = Path("/proc/self/task").iterdir()
-    return {task.name: int((task / "schedstat").read_text().split()[0]) for task in tasks}
+    times = Path("/proc/self/task").glob("*/schedstat")
+    return {time.parent.name: int(time.read_text().split()[0]) for time in times}
 
 
 @pytest.mark.skipif(
@@ -99,7 +97,7 @@ def test_the_work_is_shared_by_as_many_threads_as_asked(n_jobs):
         after = nanoseconds_by_thread()
     spent = sorted(after[task] - before.get(task, 0) for task in after)
     busy = [t for t in spent if t > 0.2 * sum(spent)]
-    assert len(busy) == n_jobs, (spent, sys.platform, os.cpu_count())
+    assert len(busy) == n_jobs, spent
 
 
 @DTYPES

@@ -44,9 +44,11 @@ def test_cost_and_gradient_are_the_dense_twins(drawn, reg_param, k):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_gradient_is_the_central_difference(weighted):
+@pytest.mark.parametrize("reg_scaling", ["none", "count"])
+def test_gradient_is_the_central_difference(weighted, reg_scaling):
     drawn = random_ratings(0, (5, 4), weighted=weighted)
-    objective = build(drawn, 0.7)
+    matrix, _ = rating_matrix(*drawn)
+    objective = MaskedSquaredLoss(matrix, 0.7, reg_scaling=reg_scaling)
     U, V = random_factors(drawn.shape, 3)
     _, gradient = price(objective, U, V)
     # The cost is quadratic in any one entry, so that the central difference is exact
@@ -60,6 +62,67 @@ def test_gradient_is_the_central_difference(weighted):
             down, _ = price(objective, U, V)
             side[entry] = here
             assert (up - down) / 2 == pytest.approx(derivative[entry], abs=1e-11)
+
+
+@given(ratings())
+def test_penalties_scaled_by_count(drawn):
+    matrix, _ = rating_matrix(*drawn)
+    R, W = reference.merge(*drawn)
+    U, V = random_factors(drawn.shape, 3, drawn.ratings.dtype)
+    counted = MaskedSquaredLoss(matrix, 2.0, reg_scaling="count")
+    cost, gradient = price(counted, U, V)
+    loss, fit = price(build(drawn, 0.0), U, V)
+    penalty = 0.0
+    for axis, (X, ours, plain) in enumerate(zip((U, V), gradient, fit, strict=True)):
+        # The count of a weighted row is its total weight.
+        counts = W.sum(axis=1 - axis)
+        np.testing.assert_allclose(counted.scales[axis], counts, rtol=1e-6)
+        penalty += 2.0 / 2 * (counts * (X.astype(float) ** 2).sum(axis=1)).sum()
+        expected = plain + 2.0 * counts[:, None] * X
+        size = np.abs(plain) + 2.0 * counts[:, None] * np.abs(X)
+        assert (np.abs(ours - expected) <= rounding(drawn, 3) * size).all()
+    assert cost == pytest.approx(loss + penalty, rel=rounding(drawn, 3))
+
+
+@given(ratings(), REG)
+def test_biases_are_two_more_features_beside_ones(drawn, reg_param):
+    matrix, _ = rating_matrix(*drawn)
+    U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
+    U[:, -1] = V[:, -2] = 1
+    biased = MaskedSquaredLoss(matrix, reg_param, fit_bias=True)
+    cost, gradient = price(biased, U, V)
+    plain_cost, plain = price(build(drawn, reg_param), U, V)
+    # The ones are neither penalised nor pulled at; all else is as without biases.
+    ones = sum(drawn.shape)
+    assert cost == pytest.approx(
+        plain_cost - reg_param / 2 * ones,
+        abs=rounding(drawn, 5) * (plain_cost + ones * reg_param),
+    )
+    assert not gradient.user[:, -1].any()
+    assert not gradient.item[:, -2].any()
+    np.testing.assert_array_equal(gradient.user[:, :-1], plain.user[:, :-1])
+    np.testing.assert_array_equal(
+        gradient.item[:, [0, 1, 2, 4]], plain.item[:, [0, 1, 2, 4]]
+    )
+
+
+@given(ratings(), st.booleans())
+def test_stationarity_has_no_units(drawn, fit_bias):
+    matrix, _ = rating_matrix(*drawn)
+    U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
+    U[:, -1] = V[:, -2] = 1
+    objective = MaskedSquaredLoss(matrix, 1.0, fit_bias=fit_bias)
+    _, gradient = price(objective, U, V)
+    R, W = reference.merge(*drawn)
+    learned = (U[:, :-1], V[:, [0, 1, 2, 4]]) if fit_bias else (U, V)
+    norms = [
+        np.sqrt(sum((side.astype(float) ** 2).sum() for side in pair))
+        for pair in (gradient, learned)
+    ]
+    half_square = (W * R**2).sum() / 2
+    expected = norms[0] * norms[1] / half_square if half_square else 0
+    got = objective.stationarity(Factors(U, V), gradient)
+    assert got == pytest.approx(expected, rel=1e-5)
 
 
 @given(ratings(), REG, FEATURES)

@@ -10,16 +10,10 @@ from strategies import random_factors, random_ratings, ratings
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads
 from sklearn_cofi.solvers import SOLVERS
+from sklearn_cofi.solvers._scipy import _Run
 
 EACH = pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    with kernel_threads(1):
-        yield
 
 
 def problem(drawn, reg_param=1.0, k=3):
@@ -111,9 +105,7 @@ def test_a_callback_sees_each_iteration_and_can_stop(solver):
 def test_convergence_is_reported_even_if_a_callback_stops(solver):
     objective, start = problem(random_ratings(1, (12, 9)))
     best = solver(objective, start, max_iter=500, tol=1e-6).factors
-    solution = solver(
-        objective, best, max_iter=50, tol=1e-4, callback=lambda *_: True
-    )
+    solution = solver(objective, best, max_iter=50, tol=1e-4, callback=lambda *_: True)
     assert solution.stop_reason == "tolerance"
 
 
@@ -123,6 +115,20 @@ def test_an_end_of_precision_is_no_convergence(solver):
     solution = solver(objective, start, max_iter=5000, tol=0)
     assert solution.stop_reason == "line_search"
     assert not solution.converged
+
+
+@EACH
+@pytest.mark.parametrize("seed", range(4))
+def test_the_saddle_at_zero_is_no_convergence(seed, solver):
+    # Just below the largest penalty the way leads past zero, where the gradient is
+    # small; a tolerance this wide would end the run there.
+    drawn = random_ratings(seed, (80, 40), density=0.2)
+    largest = reference.sigma_max(*reference.merge(*drawn))
+    objective, start = problem(drawn, reg_param=0.97 * largest, k=2)
+    start = Factors(*(0.3 * side for side in start))
+    solution = solver(objective, start, max_iter=500, tol=1e-2)
+    assert solution.converged
+    assert solution.cost < objective.cost_at_zero
 
 
 @EACH
@@ -151,6 +157,15 @@ def test_cost_and_gradient_share_a_pass(solver):
     solver(objective, start, max_iter=30, tol=1e-9)
     # scipy asks for cost and gradient apart, at the same points: never paid twice.
     assert objective.passes == len(points)
+
+
+def test_a_point_overwritten_in_place_is_another_point():
+    objective, start = problem(random_ratings(1, (12, 9)))
+    run = _Run(objective, start, tol=1e-3, callback=None)
+    x = run.start.copy()
+    before = run.cost(x)
+    x += 1  # as a minimiser may do with the array that it has passed
+    assert run.cost(x) != before
 
 
 @EACH

@@ -1,0 +1,295 @@
+"""Which columns are taken from X, and which X is refused, case by case."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from scipy import sparse
+from sklearn.exceptions import NotFittedError
+
+ROWS = [[1, 10], [1, 11], [2, 11], [2, 12], [3, 10], [3, 12]]
+RATINGS = [5.0, 3.0, 4.0, 1.0, 2.0, 4.0]
+NONE_LEFT = r"0 sample\(s\) .*a minimum of 1 is required"
+
+X_REFUSED = {
+    "pandas without rows": (pd.DataFrame({"user": [], "item": []}), NONE_LEFT),
+    "polars without rows": (pl.DataFrame({"user": [], "item": []}), NONE_LEFT),
+    "pyarrow without rows": (pa.table({"user": [], "item": []}), NONE_LEFT),
+    "numpy without rows": (np.empty((0, 2)), NONE_LEFT),
+    "an empty list": ([], NONE_LEFT),
+    "one dimension": (
+        np.arange(6),
+        "(?s)Expected 2D array, got 1D array .*Reshape your",
+    ),
+    "a list of ids": ([1, 2, 3], "(?s)Expected 2D array, got 1D array .*Reshape your"),
+    "a Series": (pd.Series([1, 2]), "Expected a 2-dimensional container.*Pass a Data"),
+    "three dimensions": (np.zeros((6, 2, 2)), "Found array with dim 3.* <= 2"),
+    "one column": (
+        np.ones((6, 1)),
+        r"1 feature\(s\) .*minimum of 2 .*: one column for",
+    ),
+    "one column in a frame": (
+        pd.DataFrame({"user": [1, 2]}),
+        r"1 feature\(s\) .*minimum of 2 .*: one column for each of user and item",
+    ),
+    "rows of different lengths": (
+        [[1, 10], [1]],
+        "different lengths. Each must hold a user and an item",
+    ),
+    "a string": ("ratings.csv", "Expected 2D array"),
+    "None": (None, "Expected 2D array"),
+    "repeated names": (
+        pd.DataFrame([[1, 2, 3]], columns=["user", "item", "user"]),
+        "Names of columns of X are repeated.* Rename or drop one of each",
+    ),
+    "repeated names of others": (
+        pd.DataFrame([[1, 2, 3, 4]], columns=["user", "item", "x", "x"]),
+        "Names of columns of X are repeated.* Rename or drop one of each",
+    ),
+    "repeated names in pyarrow": (
+        pa.Table.from_arrays([pa.array([1])] * 2, names=["user", "user"]),
+        "Names of columns of X are repeated.* Rename or drop one of each",
+    ),
+    "names of several levels": (
+        pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_product([["a"], ["b", "c"]])),
+        r"several levels \(a MultiIndex\). Flatten them",
+    ),
+}
+
+
+@pytest.mark.parametrize(("X", "message"), X_REFUSED.values(), ids=X_REFUSED)
+def test_tables_are_refused(model, X, message):
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, [1.0])
+
+
+KIND_REFUSED = {
+    "sparse matrix": (sparse.csr_matrix(np.eye(3)), "`.*datasets.ratings_from_matrix`"),
+    "sparse array": (sparse.coo_array(np.eye(3)), "`.*datasets.ratings_from_matrix`"),
+    "lazy polars": (
+        pl.LazyFrame({"user": [1]}),
+        r"lazy .* with `\.collect\(\)` in pol",
+    ),
+    "dict": ({"user": [1], "item": [2]}, "X is made of dicts. Pass a list, an array"),
+    "list of dicts": ([{"user": 1, "item": 2}], "made of dicts. .*`pandas.DataFrame`"),
+    "structured array": (
+        np.array([(1, 2)], dtype=[("user", int), ("item", int)]),
+        "X is a structured array. Pass `pandas.DataFrame",
+    ),
+    "record array": (
+        np.rec.array([(1, 2)], dtype=[("user", int), ("item", int)]),
+        "X is a structured array. Pass `pandas.DataFrame",
+    ),
+    "masked array": (
+        np.ma.array([[1, 2]], mask=[[1, 0]]),
+        "X has masked values.* Drop these rows",
+    ),
+}
+
+
+@pytest.mark.parametrize(("X", "message"), KIND_REFUSED.values(), ids=KIND_REFUSED)
+def test_containers_are_refused_in_fit_and_predict(model, fitted, X, message):
+    with pytest.raises(TypeError, match=message):
+        model.fit(X, [1.0])
+    with pytest.raises(TypeError, match=message):
+        fitted.predict(X)
+
+
+def named(*names):
+    """The table of ratings with these names of columns: user, item, rating, time."""
+    columns = np.c_[ROWS, RATINGS, np.full(6, np.nan)]
+    return pd.DataFrame(columns[:, : len(names)], columns=names)
+
+
+NAMES_REFUSED = {
+    "user_col is no column": (
+        named("user", "item", "rating"),
+        {"user_col": "u"},
+        r"user_col='u' is not a column of X, which has \['user', 'item', 'rating'\]",
+    ),
+    "rating_col is no column": (
+        named("user", "item", "rating"),
+        {"rating_col": "stars"},
+        "rating_col='stars' is not a column of X, which has",
+    ),
+    "item_col beyond the last": (
+        named("user", "item", "rating"),
+        {"item_col": 3},
+        "item_col=3 is out of range: X has 3 columns",
+    ),
+    "the same column twice": (
+        named("user", "item", "rating"),
+        {"item_col": "user"},
+        "three different columns.*Name them with `user_col`, `item_col`",
+    ),
+    "an id column for ratings": (
+        named("user", "item", "rating"),
+        {"rating_col": 1},
+        "three different columns.*Name them with `user_col`, `item_col`",
+    ),
+    "a name for the user only": (
+        named("user", "movie", "rating"),
+        {},
+        r"column of user is named, but not that of item.*Name them with `item_col`; "
+        r"the columns are \['user', 'movie', 'rating'\]",
+    ),
+    "a name for the item only": (
+        named("item", "member", "rating"),
+        {},
+        "column of item is named, but not that of user.*Name them with `user_col`",
+    ),
+    "a position for the user only": (
+        np.c_[ROWS, RATINGS],
+        {"user_col": 0},
+        r"column of user is named, .*`item_col`; the columns are \[0, 1, 2\]",
+    ),
+    "ratings nowhere, by name": (
+        named("user", "item"),
+        {},
+        "y is None and X has no rating column. Pass y, or name the column with `rating",
+    ),
+    "ratings nowhere, by position": (np.array(ROWS), {}, "no rating column. Pass y"),
+    "ratings of another name beside named ids": (
+        named("user", "item", "stars"),
+        {},
+        "no rating column. Pass y, or name the column with `rating_col`",
+    ),
+    "the ratings' name among the first two": (
+        named("member", "rating", "movie"),
+        {},
+        "three different columns.*Name them with `user_col`, `item_col`",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("X", "parameters", "message"), NAMES_REFUSED.values(), ids=NAMES_REFUSED
+)
+def test_columns_that_cannot_be_told_are_refused(model, X, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        model.set_params(**parameters).fit(X)
+
+
+FOUND = {
+    "names": (named("user", "item", "rating"), {}),
+    "names in another order": (
+        named("user", "item", "rating")[["rating", "item", "user"]],
+        {},
+    ),
+    "names, and a column of NaN": (named("user", "item", "rating", "time"), {}),
+    "names asked for": (
+        named("u", "i", "r"),
+        {"user_col": "u", "item_col": "i", "rating_col": "r"},
+    ),
+    "positions": (named("member", "movie", "stars"), {}),
+    "positions, and a column of NaN": (named("member", "movie", "stars", "t"), {}),
+    "positions and the ratings' name": (
+        named("member", "movie", "rating", "t")[["member", "movie", "t", "rating"]],
+        {},
+    ),
+    "positions asked for": (
+        np.c_[RATINGS, ROWS],
+        {"user_col": 1, "item_col": 2, "rating_col": 0},
+    ),
+    "numbers as names": (pd.DataFrame(np.c_[ROWS, RATINGS]), {}),
+    "an array": (np.c_[ROWS, RATINGS], {}),
+    "an array with names asked for": (np.c_[ROWS, RATINGS], {"user_col": "u"}),
+    "an array with a column of NaN": (np.c_[ROWS, RATINGS, np.full(6, np.nan)], {}),
+}
+
+
+@pytest.mark.parametrize(("X", "parameters"), FOUND.values(), ids=FOUND)
+def test_columns_are_found(model, X, parameters):
+    expected = model.fit(ROWS, RATINGS).predict(ROWS)
+    model.set_params(**parameters).fit(X)
+    assert model.user_ids_.tolist() == [1, 2, 3]
+    assert model.item_ids_.tolist() == [10, 11, 12]
+    np.testing.assert_array_equal(model.predict(X), expected)
+
+
+def test_y_wins_over_a_rating_column(model, frame, predict_all):
+    expected = predict_all(model.fit(frame[["user", "item"]], [1, 2, 3, 4, 5, 1]))
+    model.fit(frame, [1, 2, 3, 4, 5, 1])
+    np.testing.assert_array_equal(predict_all(model), expected)
+
+
+@pytest.fixture
+def by_position(model):
+    return model.fit(named("member", "movie", "stars", "t"), RATINGS)
+
+
+PREDICT_REFUSED = {
+    "fewer columns": (np.array(ROWS), "X has 2 features, but .* is expecting 4"),
+    "more columns": (np.ones((2, 5)), "X has 5 features, but .* is expecting 4"),
+    "one column": (np.ones((2, 1)), "X has 1 features, but .* is expecting 4"),
+    "no rows": (np.ones((0, 4)), NONE_LEFT),
+}
+
+
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+@pytest.mark.parametrize(
+    ("X", "message"), PREDICT_REFUSED.values(), ids=PREDICT_REFUSED
+)
+def test_predict_refuses_another_number_of_columns(by_position, X, message):
+    with pytest.raises(ValueError, match=message):
+        by_position.predict(X)
+
+
+def test_predict_refuses_other_names(by_position):
+    with pytest.raises(ValueError, match="feature names should match .*\n.*unseen"):
+        by_position.predict(named("member", "film", "stars", "t"))
+
+
+def test_columns_found_by_name_may_have_other_company_in_predict(fitted, frame):
+    expected = fitted.predict(frame)
+    for X in (
+        frame[["user", "item"]],
+        frame[["item", "user"]],
+        frame.assign(time=np.nan),
+        frame.rename(columns={"rating": "stars"}),
+    ):
+        np.testing.assert_array_equal(fitted.predict(X), expected)
+
+
+def test_an_array_after_a_frame_has_sklearns_warning(fitted, frame):
+    expected = fitted.predict(frame)
+    pairs = frame[["user", "item"]].to_numpy()
+    with pytest.warns(UserWarning, match="X does not have valid feature names"):
+        np.testing.assert_array_equal(fitted.predict(pairs), expected)
+
+
+def test_a_frame_after_an_array_has_sklearns_warning(model, frame):
+    pairs = frame[["user", "item"]]
+    expected = model.fit(pairs.to_numpy(), RATINGS).predict(pairs.to_numpy())
+    with pytest.warns(UserWarning, match="X has feature names, but .* without"):
+        np.testing.assert_array_equal(model.predict(pairs), expected)
+
+
+@pytest.mark.parametrize("method", ["predict", "score"])
+def test_unfitted(model, frame, method):
+    with pytest.raises(NotFittedError, match="Call 'fit' with appropriate arguments"):
+        getattr(model, method)(frame)
+
+
+def test_order_and_memory_of_an_array_do_not_matter(model, tmp_path):
+    rows = np.array(ROWS, float)
+    expected = model.fit(rows, RATINGS).predict(rows)
+    on_disk = np.lib.format.open_memmap(tmp_path / "rows", "w+", float, rows.shape)
+    on_disk[:] = rows
+    frozen = rows.copy()
+    frozen.flags.writeable = False
+    arrays = {
+        "Fortran": np.asfortranarray(rows),
+        "not contiguous": np.repeat(np.repeat(rows, 2, 0), 2, 1)[::2, ::2],
+        "read-only": frozen,
+        "memory-mapped": np.load(tmp_path / "rows", mmap_mode="r"),
+        "other byte order": rows.astype(">f8"),
+    }
+    for name, X in arrays.items():
+        predicted = model.fit(X, RATINGS).predict(X)
+        np.testing.assert_array_equal(predicted, expected, err_msg=name)
+    np.testing.assert_array_equal(rows, ROWS)
+    order = [5, 2, 0, 4, 1, 3]
+    model.fit(rows[order], np.take(RATINGS, order))
+    np.testing.assert_array_equal(model.predict(rows), expected)

@@ -1,0 +1,73 @@
+"""Finding the columns of users, items and ratings."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_cofi.data._columns import find_columns, find_new_user_columns
+from sklearn_cofi.data._frame import open_table
+
+
+def table(*names):
+    return open_table(pd.DataFrame(np.ones((1, len(names))), columns=names))
+
+
+def array(n_columns):
+    return open_table(np.ones((1, n_columns)))
+
+
+@pytest.mark.parametrize(
+    ("opened", "asked", "expected"),
+    [
+        (table("user", "item"), (None, None, None), (0, 1, None, True)),
+        (table("rating", "item", "user"), (None, None, None), (2, 1, 0, True)),
+        (table("user", "item", "r"), (None, None, None), (0, 1, None, True)),
+        (table("user", "item", "r"), (None, None, "r"), (0, 1, 2, True)),
+        (table("user", "item", "m"), (None, "m", None), (0, 2, None, True)),
+        (table("a", "b", "c", "d"), (None, None, None), (0, 1, 2, False)),
+        (table("a", "b", "c", "rating"), (None, None, None), (0, 1, 3, False)),
+        (table("a", "b", "c"), ("c", "a", "b"), (2, 0, 1, True)),
+        (array(2), (None, None, None), (0, 1, None, False)),
+        (array(5), (None, None, None), (0, 1, 2, False)),
+        (array(3), (2, 1, 0), (2, 1, 0, True)),
+        (array(3), ("u", "i", "r"), (0, 1, 2, False)),
+        (array(3), (None, None, 2), (0, 1, 2, False)),
+    ],
+)
+def test_find_columns(opened, asked, expected):
+    assert find_columns(opened, *asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("opened", "asked", "expected"),
+    [
+        (table("item", "rating"), (None, None, None), (None, 0, 1)),
+        (table("rating", "item"), (None, None, None), (None, 1, 0)),
+        (table("item", "user", "rating"), (None, None, None), (1, 0, 2)),
+        (table("time", "item", "rating"), (None, None, None), (None, 1, 2)),
+        (table("u", "item", "rating"), ("u", None, None), (0, 1, 2)),
+        (table("item", "rating"), ("u", None, None), (None, 0, 1)),
+        (table("a", "b"), (None, None, None), (None, 0, 1)),
+        (table("a", "b", "c"), (None, None, None), (0, 1, 2)),
+        (array(2), (None, None, None), (None, 0, 1)),
+        (array(4), (None, None, None), (0, 1, 2)),
+        (array(3), (2, 1, 0), (2, 1, 0)),
+        (array(2), (2, 1, 0), (None, 0, 1)),
+    ],
+)
+def test_find_new_user_columns(opened, asked, expected):
+    assert find_new_user_columns(opened, *asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("opened", "asked", "message"),
+    [
+        (table("item"), (None, None, None), "a minimum of 2 is required"),
+        (table("item", "stars"), (None, None, None), "Name them with `rating_col`"),
+        (table("user", "item", "s"), (None, None, None), "item and user is named"),
+        (table("item", "rating"), (None, "rating", None), "must be different columns"),
+    ],
+)
+def test_new_user_columns_that_cannot_be_told(opened, asked, message):
+    with pytest.raises(ValueError, match=message):
+        find_new_user_columns(opened, *asked)

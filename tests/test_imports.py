@@ -1,0 +1,24 @@
+"""Importing the package imports nothing that is large or optional."""
+
+import subprocess
+import sys
+
+import pytest
+
+SCRIPT = """
+import sys
+import {module}
+heavy = {{"numba", "llvmlite", "matplotlib", "pyspark", "polars"}}
+print(*sorted(heavy & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize("module", ["sklearn_cofi", "sklearn_cofi.datasets"])
+def test_heavy_imports_wait_until_they_are_needed(module):
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(module=module)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []

@@ -1,0 +1,114 @@
+"""A warm start continues: what was learned is where the next fit begins."""
+
+import numpy as np
+import pytest
+from fitting import fit, pairs
+from strategies import random_ratings
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi.solvers import SOLVERS
+
+DRAWN = random_ratings(6, (10, 8))
+
+
+class Recorder:
+    """A solver that notes where it starts."""
+
+    def __init__(self, solver="cg"):
+        self.solver = SOLVERS[solver]
+        self.starts = []
+
+    def __call__(self, objective, start, **settings):
+        self.starts.append(Factors(start.user.copy(), start.item.copy()))
+        return self.solver(objective, start, **settings)
+
+
+def refit(model, drawn, **parameters):
+    """Fit the same estimator again, warm."""
+    frame = drawn.frame()
+    model.set_params(warm_start=True, **parameters)
+    return model.fit(frame[["user", "item"]], frame["rating"])
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_converged_fit_has_little_left_to_do(solver):
+    model = fit(DRAWN, solver=solver, tol=1e-6)
+    first, cost = model.n_iter_, model.cost_
+    recorder = Recorder(solver)
+    factors = Factors(model.user_factors_.copy(), model.item_factors_.copy())
+    refit(model, DRAWN, solver=recorder)
+    np.testing.assert_array_equal(recorder.starts[0].user, factors.user)
+    np.testing.assert_array_equal(recorder.starts[0].item, factors.item)
+    assert first > 10
+    assert model.n_iter_ <= 2
+    assert model.cost_ <= cost
+    assert model.converged_
+
+
+def test_a_cold_start_forgets():
+    model = fit(DRAWN, tol=1e-6)
+    before, first = model.user_factors_.copy(), model.n_iter_
+    refit(model, DRAWN).set_params(warm_start=False)
+    frame = DRAWN.frame()
+    model.fit(frame[["user", "item"]], frame["rating"])
+    assert model.n_iter_ == first
+    np.testing.assert_array_equal(model.user_factors_, before)
+
+
+def test_a_first_warm_fit_starts_as_a_cold_one():
+    cold, warm = fit(DRAWN), fit(DRAWN, warm_start=True)
+    np.testing.assert_array_equal(warm.user_factors_, cold.user_factors_)
+
+
+@pytest.mark.parametrize("features", [(3, 3), (3, 5), (5, 3)])
+def test_rows_that_are_kept_are_carried_exactly(features):
+    before, now = features
+    earlier = DRAWN.rows((DRAWN.users != 4) & (DRAWN.items != 2))
+    later = DRAWN.rows((DRAWN.users != 7) & (DRAWN.items != 5))
+    model = fit(earlier, before)
+    old = {
+        "user": dict(zip(model.user_ids_, model.user_factors_, strict=True)),
+        "item": dict(zip(model.item_ids_, model.item_factors_, strict=True)),
+    }
+    recorder = Recorder()
+    refit(model, later, num_features=now, solver=recorder)
+    cold = Recorder()
+    fit(later, now, solver=cold)
+    k = min(features)
+    for side, ids in (("user", model.user_ids_), ("item", model.item_ids_)):
+        start, drawn = getattr(recorder.starts[0], side), getattr(cold.starts[0], side)
+        assert start.shape == (ids.size, now)
+        for identity, row, fresh in zip(ids, start, drawn, strict=True):
+            kept = old[side].get(identity, fresh)
+            np.testing.assert_array_equal(row[:k], kept[:k])
+            np.testing.assert_array_equal(row[k:], fresh[k:])
+    assert 4 in model.user_ids_
+    assert 7 not in model.user_ids_
+    assert model.converged_
+
+
+def test_nothing_in_common_is_a_cold_start():
+    model = fit(DRAWN)
+    moved = DRAWN._replace(users=DRAWN.users + 100, items=DRAWN.items + 100)
+    refit(model, moved)
+    np.testing.assert_array_equal(model.user_factors_, fit(moved).user_factors_)
+
+
+def test_a_fit_after_one_of_means_only_leaves_zero():
+    model = fit(DRAWN, reg_param=1e6)
+    assert not model.item_factors_.any()
+    refit(model, DRAWN, reg_param=1.0, num_features=8, tol=1e-6)
+    assert model.cost_ == pytest.approx(fit(DRAWN, 8, tol=1e-6).cost_, rel=1e-8)
+
+
+def test_a_warm_path_reaches_what_cold_fits_reach():
+    # Upward: on the way down, features that a larger penalty has made zero are left
+    # at a saddle, and the fit can end there.
+    model = fit(DRAWN, 8, 1.0, tol=1e-6)
+    for reg_param in (2.0, 5.0):
+        refit(model, DRAWN, reg_param=reg_param)
+        cold = fit(DRAWN, 8, reg_param, tol=1e-6)
+        assert model.cost_ == pytest.approx(cold.cost_, rel=1e-8)
+        np.testing.assert_allclose(
+            model.predict(pairs(DRAWN)), cold.predict(pairs(DRAWN)), atol=1e-3
+        )

@@ -2,6 +2,5 @@
 
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import Interval, Options, StrOptions
-from sklearn.utils.validation import _check_sample_weight
 
-__all__ = ["Interval", "Options", "StrOptions", "_check_sample_weight", "_fit_context"]
+__all__ = ["Interval", "Options", "StrOptions", "_fit_context"]

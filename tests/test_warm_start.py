@@ -45,6 +45,17 @@ def test_a_converged_fit_has_little_left_to_do(solver):
     assert model.converged_
 
 
+def test_biases_are_carried_too():
+    model = fit(DRAWN, fit_bias=True, tol=1e-6)
+    recorder = Recorder()
+    user_bias, item_bias = model.user_bias_.copy(), model.item_bias_.copy()
+    refit(model, DRAWN, solver=recorder)
+    # Columns: features, bias, 1 for users; features, 1, bias for items.
+    np.testing.assert_array_equal(recorder.starts[0].user[:, -2], user_bias)
+    np.testing.assert_array_equal(recorder.starts[0].item[:, -1], item_bias)
+    assert model.n_iter_ <= 2
+
+
 def test_a_cold_start_forgets():
     model = fit(DRAWN, tol=1e-6)
     before, first = model.user_factors_.copy(), model.n_iter_

@@ -81,10 +81,12 @@ def test_equal_repeats_need_no_warning(model, frame):
 
 @pytest.mark.filterwarnings("ignore:.*more than one rating")
 def test_the_order_of_rows_changes_no_bit(model, frame, predict_all):
-    twice = pd.concat([frame, frame.assign(rating=[0.1, 0.7, 1.3, 2.9, 3.3, 4.1])])
-    weights = np.linspace(0.1, 1.7, 12)
-    expected = predict_all(model.fit(twice, sample_weight=weights))
+    # Sums of three and more depend on their order; those of two do not.
+    often = pd.concat([frame] * 5, ignore_index=True)
+    often["rating"] = np.linspace(0.1, 4.9, 30)
+    weights = np.linspace(0.1, 1.7, 30)
+    expected = predict_all(model.fit(often, sample_weight=weights))
     for seed in range(5):
-        order = np.random.default_rng(seed).permutation(12)
-        model.fit(twice.iloc[order], sample_weight=weights[order])
+        order = np.random.default_rng(seed).permutation(30)
+        model.fit(often.iloc[order], sample_weight=weights[order])
         np.testing.assert_array_equal(predict_all(model), expected)

@@ -127,7 +127,7 @@ def test_tasks_are_ended_where_max_iter_ends_the_fit(model, X, y):
 
 def test_tasks_are_ended_where_there_is_nothing_to_learn(model, X, y):
     recorder = Recorder()
-    with pytest.warns(UserWarning, match="means only"):
+    with pytest.warns(UserWarning, match="the model predicts means"):
         model.set_params(reg_param=1e3).set_callbacks(recorder).fit(X, y)
     recorder.assert_in_order()
     assert len(recorder.estimators) == len(model.cost_path_) - 1

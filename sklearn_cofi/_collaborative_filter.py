@@ -1,15 +1,19 @@
 """The estimator: the road from a frame of ratings to factors, and back to answers."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, Options, StrOptions, _fit_context
+from sklearn_cofi._outcome import (
+    attributes,
+    unfinished,
+    warn_of_conflicts,
+    warn_of_solution,
+)
 from sklearn_cofi._recommender import RecommenderMixin
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.data._centering import centre, rating_means
@@ -21,12 +25,13 @@ from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.solvers import SOLVERS
-from sklearn_cofi.solvers._scipy import minimize_cg
-from sklearn_cofi.solvers._start import carry_over, random_start, zero_start
+from sklearn_cofi.solvers._start import (
+    biases_alone,
+    carry_over,
+    random_start,
+    zero_start,
+)
 
-# Biases without features make a convex problem of few unknowns: some iterations reach
-# the digits that a threshold is compared with.
-_BIAS_TOL = 1e-8
 _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
 
 
@@ -280,13 +285,14 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
                 reg_scaling=self.reg_scaling,
                 fit_bias=self.fit_bias,
             )
-            base = self._biases_alone(objective) if self.fit_bias else None
+            base = biases_alone(objective) if self.fit_bias else None
             known["reg_param_max_"] = reg_param_max(objective, base)
             start = self._start(objective, known, base)
             solution = self._minimise(objective, start, known, read.for_callbacks)
-        self._warn(n_conflicts, known["reg_param_max_"], solution)
+        warn_of_conflicts(n_conflicts)
+        warn_of_solution(self, known["reg_param_max_"], solution)
         self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(_attributes(known, self.fit_bias, solution))
+        vars(self).update(attributes(known, self.fit_bias, solution))
         return self
 
     def predict(self, X):
@@ -318,14 +324,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
             predicted = predict_pairs(factors, centres, users, items)
         return self._clip(predicted)
 
-    def _biases_alone(self, objective) -> Factors:
-        """Fit the biases without features: a small convex problem, a good start."""
-        no_features = zero_start(objective, objective.ratings.shape, 0)
-        return minimize_cg(
-            objective, with_biases(no_features), max_iter=100, tol=_BIAS_TOL
-        ).factors
-
     def _start(self, objective, known, base: Factors | None) -> Factors:
+        """Return the factors to start from: drawn, carried over, or zero."""
         shape, k = objective.ratings.shape, self.num_features
         biases = None if base is None else split_biases(base)[1:]
         if self.reg_param >= known["reg_param_max_"]:
@@ -341,8 +341,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         """Run the solver, with the callbacks that are set on this estimator."""
         hooks = IterationHooks(
             self,
-            lambda factors, cost: _attributes(
-                known, self.fit_bias, _unfinished(factors, cost)
+            lambda factors, cost: attributes(
+                known, self.fit_bias, unfinished(factors, cost)
             ),
             **for_callbacks,
         )
@@ -357,56 +357,3 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
                 f"large for {objective.dtype}. Scale them down, or fit in float64."
             )
         return solution
-
-    def _warn(self, n_conflicts: int, threshold: float, solution: Solution):
-        if n_conflicts:
-            warnings.warn(
-                f"{n_conflicts} (user, item) pairs were given more than one rating; "
-                "each was fitted with the weighted mean of its ratings.",
-                stacklevel=4,
-            )
-        if threshold == 0:
-            warnings.warn(
-                "reg_param_max_ is 0: no rating differs from its mean, so there is "
-                "nothing to learn and the model predicts means only. Give more "
-                "ratings, or another mean_normalization.",
-                stacklevel=4,
-            )
-        elif self.reg_param >= threshold:
-            warnings.warn(
-                f"reg_param={self.reg_param:g} is not below reg_param_max_="
-                f"{threshold:g}: all factors are zero and the model predicts means "
-                f"{'and biases ' if self.fit_bias else ''}only. Lower reg_param.",
-                stacklevel=4,
-            )
-        elif solution.stop_reason in ("max_iter", "line_search"):
-            warnings.warn(
-                f"Solver {self.solver!r} stopped after {solution.n_iter} iterations "
-                f"({solution.stop_reason}) before it reached tol={self.tol:g}. "
-                "Increase max_iter, or tol.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
-
-
-def _unfinished(factors: Factors, cost: float) -> Solution:
-    return Solution(factors, cost, np.nan, np.array([cost]), 1, False, "callback")
-
-
-def _attributes(known: dict, fit_bias: bool, solution: Solution) -> dict:
-    """Return all fitted attributes, to be set together."""
-    factors, user_bias, item_bias = solution.factors, 0, 0
-    if fit_bias:
-        factors, user_bias, item_bias = split_biases(factors)
-    return known | {
-        "user_factors_": factors.user,
-        "item_factors_": factors.item,
-        "user_bias_": user_bias + np.zeros_like(known["user_means_"]),
-        "item_bias_": item_bias + np.zeros_like(known["item_means_"]),
-        "cost_": solution.cost,
-        "cost_path_": solution.cost_path,
-        "gradient_norm_": solution.gradient_norm,
-        "n_iter_": max(solution.n_iter, 1),
-        "converged_": solution.converged,
-        "stop_reason_": solution.stop_reason,
-    }

@@ -1,0 +1,81 @@
+"""What a fit leaves behind: fitted attributes, and warnings where they are due."""
+
+import warnings
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi.objective._bias import split_biases
+
+# From here, past `fit` and the wrappers around it, to the caller's line.
+_CALLER = 4
+
+
+def attributes(known: dict, fit_bias: bool, solution: Solution) -> dict:
+    """Return all fitted attributes, to be set together.
+
+    Parameters
+    ----------
+    known : dict
+        Those that do not depend on the solution.
+    fit_bias : bool
+        Whether the factors have columns of biases.
+    solution : Solution
+    """
+    factors, user_bias, item_bias = solution.factors, 0, 0
+    if fit_bias:
+        factors, user_bias, item_bias = split_biases(factors)
+    return known | {
+        "user_factors_": factors.user,
+        "item_factors_": factors.item,
+        "user_bias_": user_bias + np.zeros_like(known["user_means_"]),
+        "item_bias_": item_bias + np.zeros_like(known["item_means_"]),
+        "cost_": solution.cost,
+        "cost_path_": solution.cost_path,
+        "gradient_norm_": solution.gradient_norm,
+        "n_iter_": max(solution.n_iter, 1),
+        "converged_": solution.converged,
+        "stop_reason_": solution.stop_reason,
+    }
+
+
+def unfinished(factors: Factors, cost: float) -> Solution:
+    """Return the solution as if the solver had been stopped here."""
+    return Solution(factors, cost, np.nan, np.array([cost]), 1, False, "callback")
+
+
+def warn_of_conflicts(n_conflicts: int) -> None:
+    """Warn that ratings were averaged."""
+    if n_conflicts:
+        warnings.warn(
+            f"{n_conflicts} (user, item) pairs were given more than one rating; "
+            "each was fitted with the weighted mean of its ratings.",
+            stacklevel=_CALLER,
+        )
+
+
+def warn_of_solution(model, threshold: float, solution: Solution) -> None:
+    """Warn that nothing can be learned, or that the solver did not converge."""
+    if threshold == 0:
+        warnings.warn(
+            "reg_param_max_ is 0: no rating differs from its mean, so there is "
+            "nothing to learn and the model predicts means only. Give more "
+            "ratings, or another mean_normalization.",
+            stacklevel=_CALLER,
+        )
+    elif model.reg_param >= threshold:
+        warnings.warn(
+            f"reg_param={model.reg_param:g} is not below reg_param_max_="
+            f"{threshold:g}: all factors are zero and the model predicts means "
+            f"{'and biases ' if model.fit_bias else ''}only. Lower reg_param.",
+            stacklevel=_CALLER,
+        )
+    elif solution.stop_reason in ("max_iter", "line_search"):
+        warnings.warn(
+            f"Solver {model.solver!r} stopped after {solution.n_iter} iterations "
+            f"({solution.stop_reason}) before it reached tol={model.tol:g}. "
+            "Increase max_iter, or tol.",
+            ConvergenceWarning,
+            stacklevel=_CALLER,
+        )

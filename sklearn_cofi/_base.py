@@ -82,6 +82,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _rating_column(self, table: Table) -> np.ndarray:
         layout = self._layout(table)
+        asked = self.rating_col
+        if asked is not None and layout.rating is None:
+            raise ValueError(
+                f"rating_col={asked!r} is not a column of X, which has "
+                f"{table.names or f'{table.n_columns} columns'}. Pass y, or correct it."
+            )
         if layout.rating is None:
             raise ValueError(
                 f"This {type(self).__name__} estimator requires y to be passed, but "
@@ -145,13 +151,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _means(self) -> Means:
         return Means(self.global_mean_, self.user_means_, self.item_means_)
 
-    def _centres(self, means: Means, user_bias, users, items) -> np.ndarray:
-        """Return all of the predictions of coded pairs but the factors' product."""
-        centres = centre_of_pairs(means, self.mean_normalization, users, items)
-        for bias, codes in ((user_bias, users), (self.item_bias_, items)):
-            known = codes >= 0
-            centres[known] += bias[codes[known]]
-        return centres
+    def _centres(self, users, items) -> np.ndarray:
+        """Return the predictions of coded pairs, all but the factors' product."""
+        biases = self.user_bias_, self.item_bias_
+        return centre_of_pairs(
+            self._means(), biases, self.mean_normalization, users, items
+        )
 
     def _clip(self, predicted: np.ndarray) -> np.ndarray:
         if self.rating_range is None:

@@ -46,6 +46,10 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
 
         predicted rating of (u, i) = mean + U_u . V_i
 
+    With ``fit_bias``, ``b_u + c_i`` is added to each ``U_u . V_i``, and ``||b||**2 +
+    ||c||**2`` to the penalty. With ``reg_scaling="count"``, each row's square counts
+    as many times as the row has ratings.
+
     Time and memory grow with the number of ratings, never with users x items. The
     same data and ``random_state`` give the same bits, whatever the order of the rows
     and the number of threads.
@@ -57,7 +61,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         harm and no good.
     reg_param : float, default=10.0
         Penalty on the squared factors, in units of the rating. From
-        ``reg_param_max_`` on the model predicts means only.
+        ``reg_param_max_`` on the model predicts means (and biases) only.
     solver : {"cg", "lbfgs"} or callable, default="cg"
         "cg" is nonlinear conjugate gradients (``scipy.optimize.fmin_cg``), "lbfgs"
         limited-memory BFGS. A callable is called as
@@ -73,8 +77,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         Which means are subtracted before factors are learned, and added back to
         predictions.
     fit_bias : bool, default=False
-        Learn a bias of each user and each item together with the factors, under the
-        same penalty: predictions become ``mean + user_bias + item_bias + U_u . V_i``.
+        Learn a bias of each user and each item together with the factors. On biases
+        ``reg_param`` has no unit: it counts ratings, as in ``sum / (n + reg_param)``.
     reg_scaling : {"none", "count"}, default="none"
         "count" multiplies the penalty of each row of factors by its number of
         ratings (the sum of their weights), as ALS-WR does.
@@ -84,16 +88,18 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         first, second and third. Further columns are ignored.
     unknown : {"mean", "error"}, default="mean"
         What to do with users and items that fit has not seen: an unknown user gets
-        the item's mean, an unknown item the mean of all ratings (the user's mean
-        with ``mean_normalization="user"``); or raise an error.
+        the item's mean, an unknown item the mean of all ratings (plus the user's bias;
+        the user's mean with ``mean_normalization="user"``); or raise an error.
     rating_range : (low, high) or None, default=None
         Clip predictions to this range. Ratings outside it are refused by `fit`.
     dtype : {"float32", "float64"} or None, default=None
-        Precision of factors and kernels. None keeps float32 ratings in float32 and
-        uses float64 for all else. Costs are summed in float64 either way.
+        Precision of factors and kernels (or these types of numpy). None keeps float32
+        ratings in float32 and uses float64 for all else. Costs are summed in float64
+        either way.
     n_jobs : int or None, default=None
         Number of threads. None takes all that numba may use in this process (as
-        estimators that compute with OpenMP do), -1 takes every core.
+        estimators that compute with OpenMP do), -1 takes every core. Processes that
+        are forked after a fit cannot use more threads: spawn them instead.
     warm_start : bool, default=False
         Start from the factors of the previous fit, for the users, items and features
         that it had.
@@ -104,8 +110,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
 
     Attributes
     ----------
-    user_factors_ : ndarray of shape (n_users, num_features)
-    item_factors_ : ndarray of shape (n_items, num_features)
+    user_factors_, item_factors_ : ndarray of shape (n_users or n_items, num_features)
+        U and V, in roots of the rating's unit, of ``dtype``.
     user_bias_, item_bias_ : ndarray of shape (n_users,), (n_items,)
         Zero without ``fit_bias``.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
@@ -121,7 +127,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     cost_ : float
         The cost that was reached.
     cost_path_ : ndarray of shape (at most max_iter + 1,)
-        Cost at the start and after each iteration.
+        Cost at the start and after each iteration; the start alone where that was
+        the optimum.
     gradient_norm_ : float
         Euclidean norm of the gradient at the end.
     n_iter_ : int
@@ -236,7 +243,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
             numbers, strings or any one hashable, sortable type.
         y : array-like of shape (n_ratings,), default=None
             Ratings. None takes the rating column of X.
-        sample_weight : array-like of shape (n_ratings,), default=None
+        sample_weight : float or array-like of shape (n_ratings,), default=None
             Weights of the ratings, at least 0. A rating of weight 0 is no rating.
 
         Returns
@@ -306,8 +313,8 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         Returns
         -------
         ndarray of shape (n_pairs,)
-            ``mean + U_u . V_i``, clipped to ``rating_range``; a mean alone where the
-            user or the item is unknown.
+            ``mean + b_u + c_i + U_u . V_i``, clipped to ``rating_range``. An unknown
+            user gets the item's mean, an unknown item what is left without it.
 
         Raises
         ------
@@ -318,7 +325,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
             ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
-        centres = self._centres(self._means(), self.user_bias_, users, items)
+        centres = self._centres(users, items)
         factors = Factors(self.user_factors_, self.item_factors_)
         with kernel_threads(self.n_jobs, users.size * self.num_features):
             predicted = predict_pairs(factors, centres, users, items)

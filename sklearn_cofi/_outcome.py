@@ -23,14 +23,15 @@ def attributes(known: dict, fit_bias: bool, solution: Solution) -> dict:
         Whether the factors have columns of biases.
     solution : Solution
     """
-    factors, user_bias, item_bias = solution.factors, 0, 0
+    factors = solution.factors
+    user_bias, item_bias = (np.zeros(len(side), side.dtype) for side in factors)
     if fit_bias:
         factors, user_bias, item_bias = split_biases(factors)
     return known | {
         "user_factors_": factors.user,
         "item_factors_": factors.item,
-        "user_bias_": user_bias + np.zeros_like(known["user_means_"]),
-        "item_bias_": item_bias + np.zeros_like(known["item_means_"]),
+        "user_bias_": user_bias,
+        "item_bias_": item_bias,
         "cost_": solution.cost,
         "cost_path_": solution.cost_path,
         "gradient_norm_": solution.gradient_norm,

@@ -10,24 +10,23 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._centering import Means, centre, row_means
-from sklearn_cofi.data._columns import find_new_user_columns
+from sklearn_cofi.data._centering import centre, centre_of_pairs, row_means
+from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, numbers, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
-from sklearn_cofi.inference._fold_in import fold_in
+from sklearn_cofi.inference._fold_in import fold_in, fold_in_with_bias
 from sklearn_cofi.inference._recommend import recommend_rows
 from sklearn_cofi.objective._squared import penalty_scales
 from sklearn_cofi.objective._threads import kernel_threads
 
 
 class _Users(NamedTuple):
-    """Users to recommend to: known ones, or new ones that were folded in."""
+    """What is known of users, a row for each: from the fit, or folded in."""
 
-    factors: np.ndarray  # (n, k), a row for each of them
-    bias: np.ndarray  # (any,), indexed by codes
-    means: Means  # whose user means are indexed by codes
-    codes: np.ndarray  # (n,), -1 for users of whom nothing is known
+    factors: np.ndarray  # (n_users, k)
+    bias: np.ndarray  # (n_users,)
+    means: np.ndarray  # (n_users,)
 
 
 class RecommenderMixin:
@@ -103,59 +102,59 @@ class RecommenderMixin:
                 f"{int((users < 0).sum())} of the users were not seen in fit. Set "
                 "unknown='mean' to recommend them the items with the highest means."
             )
-        U = np.where(users[:, None] >= 0, self.user_factors_[users], 0)
-        empty = self._rated_items[:0]
-        rated = [
-            self._rated_items[self._rated_indptr[u] : self._rated_indptr[u + 1]]
-            if exclude_rated and u >= 0
-            else empty
-            for u in users
-        ]
-        new = _Users(U, self.user_bias_, self._means(), users)
-        return self._best(new, rated, n, {"user": np.asarray(ids)})
+        known = _Users(self.user_factors_, self.user_bias_, self.user_means_)
+        rated = np.split(self._rated_items, self._rated_indptr[1:-1])
+        return self._best(users, known, rated, n, exclude_rated, np.asarray(ids))
 
     def _recommend_new(self, ratings, n, exclude_rated):
         ids, matrix = self._read_new_users(ratings)
         new = self._fold_in(matrix)
-        rated = np.split(matrix.by_user.indices, matrix.by_user.indptr[1:-1])
-        if not exclude_rated:
-            rated = [r[:0] for r in rated]
-        return self._best(new, rated, n, {} if ids is None else {"user": ids})
+        rows = matrix.by_user
+        users = np.where(np.diff(rows.indptr) > 0, np.arange(matrix.shape[0]), -1)
+        rated = np.split(rows.indices, rows.indptr[1:-1])
+        return self._best(users, new, rated, n, exclude_rated, ids)
 
     def _fold_in(self, matrix: RatingMatrix) -> "_Users":
         """Learn new users exactly, everything about the items being fixed."""
         own = row_means(matrix.by_user, empty=self.global_mean_)
         means = self._means()._replace(user=own)
         rows = centre(matrix, means, self.mean_normalization).by_user
-        rows = rows._replace(ratings=rows.ratings - self.item_bias_[rows.indices])
+        penalties = self.reg_param * penalty_scales(rows, self.reg_scaling)
         V = self.item_factors_
         if self.fit_bias:
-            V = np.column_stack([V, np.ones_like(self.item_bias_)])
-        penalties = self.reg_param * penalty_scales(rows, self.reg_scaling)
-        U = fold_in(rows, V, penalties)
-        bias = U[:, -1] if self.fit_bias else np.zeros_like(own)
-        codes = np.where(np.diff(rows.indptr) > 0, np.arange(own.size), -1)
-        return _Users(U[:, : self.item_factors_.shape[1]], bias, means, codes)
+            return _Users(*fold_in_with_bias(rows, V, self.item_bias_, penalties), own)
+        return _Users(fold_in(rows, V, penalties), np.zeros_like(own), own)
 
-    def _best(self, users: "_Users", rated, n, columns):
-        """Return the frame of recommendations; ``columns`` are those of each user."""
+    def _best(self, users, learned: "_Users", rated, n, exclude_rated, ids):
+        """Return the frame of recommendations to users, row numbers of ``learned``.
+
+        A row number of -1 is a user of whom nothing is known.
+        """
         items = np.arange(self.item_ids_.size)
+        means = self._means()._replace(user=learned.means)
+        biases = learned.bias, self.item_bias_
         centres = (
-            self._centres(users.means, users.bias, np.full_like(items, u), items)
-            for u in users.codes
+            centre_of_pairs(
+                means, biases, self.mean_normalization, np.full_like(items, u), items
+            )
+            for u in users
         )
-        U = np.ascontiguousarray(users.factors, self.item_factors_.dtype)
-        factors = Factors(U, self.item_factors_)
-        rows, ranks, best, scores = recommend_rows(factors, centres, rated, n)
-        columns = {name: ids[rows] for name, ids in columns.items()}
+        nothing = items[:0]
+        excluded = (rated[u] if exclude_rated and u >= 0 else nothing for u in users)
+        U = np.where(users[:, None] >= 0, learned.factors[users], 0)
+        U = np.ascontiguousarray(U, self.item_factors_.dtype)
+        rows, ranks, best, scores = recommend_rows(
+            Factors(U, self.item_factors_), centres, excluded, n
+        )
+        columns = {} if ids is None else {"user": ids[rows]}
         columns |= {"rank": ranks, "item": self.item_ids_[best]}
         return pd.DataFrame({**columns, "prediction": self._clip(scores)})
 
     def _read_new_users(self, ratings) -> tuple[np.ndarray | None, RatingMatrix]:
         table = open_table(ratings, "ratings")
-        user, item, rating = find_new_user_columns(
-            table, self.user_col, self.item_col, self.rating_col
-        )
+        user, item, rating = find_columns(
+            table, self.user_col, self.item_col, self.rating_col, user_optional=True
+        )[:3]
         values = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
         item_map = IdMap(self.item_ids_)
         items = item_map.encode(table.take(item), table.label(item))

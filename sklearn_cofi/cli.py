@@ -126,9 +126,10 @@ def _read(options) -> Ratings:
 
 
 def _read_file(path: Path) -> pd.DataFrame:
-    if path.suffix not in READERS:
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
         raise ValueError(f"{path}: expected a file named {', '.join(READERS)}")
-    frame = READERS[path.suffix](path)
+    frame = reader(path)
     if {"user", "item", "rating"} <= set(frame.columns):
         return frame[["user", "item", "rating"]]
     if frame.shape[1] < 3:
@@ -156,10 +157,10 @@ def _user(asked: str | None, known: np.ndarray):
     """Return the id that was asked for, in the kind that the data has."""
     if asked is None:
         return known[0]
-    user = asked if known.dtype.kind in "UO" else known.dtype.type(float(asked))
-    if user not in known:
+    matching = known[known.astype(str) == asked]
+    if matching.size == 0:
         raise ValueError(f"there is no user {asked}")
-    return user
+    return matching[0]
 
 
 def _print_items(items, ratings, titles) -> None:

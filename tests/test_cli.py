@@ -80,7 +80,7 @@ def test_movielens_is_read_from_a_folder(data_home, ml_latest_small, capsys):
         (["--data", "missing.csv"], "No such file"),
         (["--data", "ratings.xls"], "expected a file named"),
         (["--user", "99"], "there is no user 99"),
-        (["--user", "x"], "could not convert"),
+        (["--user", "1.5"], "there is no user 1.5"),
         (["-n", "0"], "n == 0, must be >= 1"),
     ],
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 from strategies import random_ratings, ratings
 
+from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.solvers import SOLVERS
 
@@ -199,3 +200,22 @@ def test_a_callable_is_called_as_documented_and_its_solution_taken():
     assert model.gradient_norm_ == 0.5
     predicted = model.predict(pairs(drawn)) - model.item_means_[drawn.items]
     np.testing.assert_allclose(predicted, 4 * 1 * 2)
+
+
+@pytest.mark.parametrize("fit_bias", [False, True])
+@pytest.mark.parametrize("normalization", ["item", "user", "global", None])
+def test_an_unknown_user_gets_the_items_mean(normalization, fit_bias):
+    drawn = random_ratings(3, (9, 7))
+    model = fit(drawn, 2, fit_bias=fit_bias, mean_normalization=normalization, tol=1e-2)
+    cold = pd.DataFrame({"user": 99, "item": model.item_ids_})
+    np.testing.assert_array_equal(model.predict(cold), model.item_means_)
+    best = model.recommend([99, model.user_ids_[0]], n=1).iloc[0]
+    assert best["prediction"] == model.item_means_.max()
+
+
+def test_biases_that_explain_every_rating_leave_nothing_to_learn():
+    users, items = np.divmod(np.arange(20), 4)
+    frame = pd.DataFrame({"user": users, "item": items, "rating": users + 1.0 * items})
+    with pytest.warns(UserWarning, match="reg_param_max_|line_search"):
+        model = CollaborativeFilter(2, reg_param=0, fit_bias=True).fit(frame)
+    np.testing.assert_allclose(model.predict(frame), frame["rating"], atol=1e-6)

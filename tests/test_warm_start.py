@@ -123,3 +123,11 @@ def test_a_warm_path_reaches_what_cold_fits_reach():
         np.testing.assert_allclose(
             model.predict(pairs(DRAWN)), cold.predict(pairs(DRAWN)), atol=1e-3
         )
+
+
+def test_ids_of_another_kind_have_nothing_to_start_from():
+    model = fit(DRAWN, tol=1e-2)
+    frame = DRAWN.frame().astype({"user": str})
+    model.set_params(warm_start=True)
+    with pytest.raises(TypeError, match="user ids are of kind string.*warm_start=Fal"):
+        model.fit(frame[["user", "item"]], frame["rating"])

@@ -6,8 +6,6 @@ import numpy as np
 
 from sklearn_cofi.data._matrix import Compressed, RatingMatrix
 
-NORMALIZATIONS = ("item", "user", "global", None)
-
 
 class Means(NamedTuple):
     """Weighted mean rating of everything, of each user and of each item."""
@@ -29,8 +27,9 @@ def rating_means(ratings: RatingMatrix) -> Means:
 
 def centre(ratings: RatingMatrix, means: Means, normalization) -> RatingMatrix:
     """Subtract the chosen means from every rating."""
-    offsets = mean_offsets(means, normalization)
-    return ratings if offsets is None else ratings.minus(*offsets)
+    if normalization is None:
+        return ratings
+    return ratings.minus(*mean_offsets(means, normalization))
 
 
 def mean_offsets(means: Means, normalization):
@@ -38,40 +37,50 @@ def mean_offsets(means: Means, normalization):
 
     Returns
     -------
-    (user_offsets, item_offsets) or None
-        The centre of a rating is their sum; None where nothing is subtracted.
+    user_offsets, item_offsets : arrays of shape (n_users,) and (n_items,)
+        The centre of the rating of (u, i) is ``user_offsets[u] + item_offsets[i]``.
     """
-    no_user, no_item = np.zeros_like(means.user), np.zeros_like(means.item)
+    user, item = np.zeros_like(means.user), np.zeros_like(means.item)
     if normalization == "item":
-        return no_user, means.item
+        return user, means.item
     if normalization == "user":
-        return means.user, no_item
-    if normalization == "global":
-        return no_user, np.full_like(means.item, means.overall)
-    return None
+        return means.user, item
+    return user, item + (means.overall if normalization == "global" else 0)
 
 
-def centre_of_pairs(means: Means, normalization, users, items) -> np.ndarray:
-    """Return the prediction that needs no factors, for coded pairs.
+def centre_of_pairs(means: Means, biases, normalization, users, items) -> np.ndarray:
+    """Return the predictions of coded pairs that need no factors.
 
-    A pair of known user and item gets what was subtracted from its rating. With an
-    unknown side (code -1) it gets the best mean that is left: the item's mean for an
-    unknown user, the user's mean for an unknown item if users were centred, and
-    else the mean of all ratings.
+    A pair of known user and item gets what was subtracted from its rating, plus both
+    biases. With an unknown side (code -1) it gets the best mean that is left, and a
+    bias only if that mean does not hold it already:
+
+    - an unknown user: the item's mean;
+    - an unknown item: the user's mean if users were centred, else the mean of all
+      ratings, plus the user's bias unless nothing was centred;
+    - both unknown: the mean of all ratings.
 
     Parameters
     ----------
+    means : Means
+    biases : (array of shape (n_users,), array of shape (n_items,))
+    normalization : {"item", "user", "global"} or None
     users, items : int arrays of shape (n,)
-        Codes; -1 is unknown.
+        Row numbers; -1 is unknown.
     """
+    user_offsets, item_offsets = mean_offsets(means, normalization)
     known_user, known_item = users >= 0, items >= 0
     centre = np.full(users.shape, means.overall, means.item.dtype)
-    centre[known_item] = means.item[items[known_item]]
+    u, i = users[known_user & known_item], items[known_user & known_item]
+    centre[known_user & known_item] = (
+        user_offsets[u] + item_offsets[i] + (biases[0][u] + biases[1][i])
+    )
+    centre[~known_user & known_item] = means.item[items[~known_user & known_item]]
+    u = users[known_user & ~known_item]
     if normalization == "user":
-        centre[known_user] = means.user[users[known_user]]
-    elif normalization != "item":
-        known = known_user & known_item
-        centre[known] = means.overall if normalization == "global" else 0
+        centre[known_user & ~known_item] = means.user[u]
+    elif normalization is not None:
+        centre[known_user & ~known_item] += biases[0][u]
     return centre
 
 

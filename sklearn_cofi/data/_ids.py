@@ -73,12 +73,14 @@ def encode_pairs(user_map: IdMap, item_map: IdMap, users, items, names):
     TypeError
         If ids are of another kind than those of the map.
     ValueError
-        If no pair is known as it stands, but some would be with columns exchanged.
+        If the ids are of the kinds of the other column's.
 
     Warns
     -----
     UserWarning
-        If not a single id is known, on either side.
+        If not a single id is known, on either side; it says so where some would be
+        with the columns exchanged. That is no proof where both have ids of one kind:
+        it may be a pair of strangers.
     """
     try:
         codes = user_map.encode(users, names[0]), item_map.encode(items, names[1])
@@ -87,12 +89,12 @@ def encode_pairs(user_map: IdMap, item_map: IdMap, users, items, names):
             raise ValueError(_SWAPPED.format(*names)) from None
         raise
     if (codes[0] < 0).all() and (codes[1] < 0).all():
-        if _known_when_exchanged(user_map, item_map, users, items):
-            raise ValueError(_SWAPPED.format(*names))
+        swapped = _known_when_exchanged(user_map, item_map, users, items)
+        advice = "Compare the ids with `user_ids_` and `item_ids_`."
         warnings.warn(
             f"None of the {codes[0].size} pairs has a user or an item that was seen in "
-            "fit: every prediction is the mean of all ratings. Compare the ids with "
-            "`user_ids_` and `item_ids_`.",
+            "fit: every prediction is the mean of all ratings. "
+            f"{_SWAPPED.format(*names) if swapped else advice}",
             stacklevel=4,  # the caller of predict
         )
     return codes

@@ -43,6 +43,22 @@ def fold_in(rows: Compressed, V: np.ndarray, reg_param) -> np.ndarray:
     return U
 
 
+def fold_in_with_bias(rows: Compressed, V, item_bias, reg_param):
+    """Return the factors and the bias of each row, by the same exact solve.
+
+    The items' biases are subtracted from the ratings, and the row's own bias is the
+    coefficient of one more feature, which is 1 for every item.
+
+    Returns
+    -------
+    factors : ndarray of shape (n_rows, k)
+    bias : ndarray of shape (n_rows,)
+    """
+    rows = rows._replace(ratings=rows.ratings - item_bias[rows.indices])
+    U = fold_in(rows, np.column_stack([V, np.ones_like(item_bias)]), reg_param)
+    return U[:, :-1], U[:, -1]
+
+
 def _ridge(V, ratings, weights, reg_param) -> np.ndarray:
     """Solve one row as least squares, with the penalty as k further equations.
 

@@ -55,6 +55,9 @@ def reg_param_max(objective: MaskedSquaredLoss, base: Factors | None = None) -> 
     # A fixed start keeps the result reproducible; svds draws a random one otherwise.
     start = np.random.default_rng(0).standard_normal(min(shape))
     start = start.astype(objective.dtype)
+    across = by_item(start) if shape[0] < shape[1] else by_user(start)
+    if not across.any():
+        return 0.0  # the base explains every rating: nothing for ARPACK to start on
     return float(svds(matrix, k=1, v0=start, return_singular_vectors=False)[0])
 
 

@@ -1,4 +1,4 @@
-"""Compiled inner loops; the only file that knows numba.
+"""Compiled inner loops; the only file that compiles with numba.
 
 Each row writes its own cells and sums are taken outside, so that the number of
 threads cannot change a bit of any result.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_cofi._types import Factors, Objective
-from sklearn_cofi.data._ids import IdMap
+from sklearn_cofi.data._ids import IdMap, id_kind
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.solvers._scipy import minimize_cg
 
@@ -71,11 +71,22 @@ def carry_over(start: Factors, known: dict, previous: dict, biases=None) -> None
         and biases of the previous one.
     biases : pair of arrays of shape (n_users,) and (n_items,), default=None
         Biases to start from, written to likewise.
+
+    Raises
+    ------
+    TypeError
+        If the ids are of another kind than those of the previous fit.
     """
     learned = previous["item_factors_"].any()
     for number, side in enumerate(("user", "item")):
-        old_ids = previous[f"{side}_ids_"]
-        place = IdMap(known[f"{side}_ids_"]).encode(old_ids, f"previous {side}")
+        ids, old_ids = known[f"{side}_ids_"], previous[f"{side}_ids_"]
+        if id_kind(ids) != id_kind(old_ids):
+            raise TypeError(
+                f"The {side} ids are of kind {id_kind(ids)}, but the previous fit saw "
+                f"kind {id_kind(old_ids)}, so there is nothing to start from. Convert "
+                "them, or set warm_start=False to forget the previous fit."
+            )
+        place = IdMap(ids).encode(old_ids, side)
         kept, factors = place >= 0, previous[f"{side}_factors_"]
         k = min(start[number].shape[1], factors.shape[1])
         if learned:

@@ -121,12 +121,12 @@ NAMES_REFUSED = {
     "the same column twice": (
         named("user", "item", "rating"),
         {"item_col": "user"},
-        "three different columns.*Name them with `user_col`, `item_col`",
+        "must be different columns.*Name them with `user_col`, `item_col`",
     ),
     "an id column for ratings": (
         named("user", "item", "rating"),
         {"rating_col": 1},
-        "three different columns.*Name them with `user_col`, `item_col`",
+        "must be different columns.*Name them with `user_col`, `item_col`",
     ),
     "a name for the user only": (
         named("user", "movie", "rating"),
@@ -154,11 +154,6 @@ NAMES_REFUSED = {
         named("user", "item", "stars"),
         {},
         "no rating column. Pass y, or name the column with `rating_col`",
-    ),
-    "the ratings' name among the first two": (
-        named("member", "rating", "movie"),
-        {},
-        "three different columns.*Name them with `user_col`, `item_col`",
     ),
 }
 

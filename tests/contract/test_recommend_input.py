@@ -57,11 +57,6 @@ ARGUMENTS_REFUSED = {
         ValueError,
         "of item and user is named, but not that of rating.*`rating_col`",
     ),
-    "a named rating and no item": (
-        {"ratings": pd.DataFrame({"rating": [5], "movie": ["a"]})},
-        ValueError,
-        "of rating is named, but not that of item.* `item_col`",
-    ),
 }
 
 

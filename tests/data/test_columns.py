@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_cofi.data._columns import find_columns, find_new_user_columns
+from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import open_table
 
 
@@ -26,10 +26,14 @@ def array(n_columns):
         (table("user", "item", "m"), (None, "m", None), (0, 2, None, True)),
         (table("a", "b", "c", "d"), (None, None, None), (0, 1, 2, False)),
         (table("a", "b", "c", "rating"), (None, None, None), (0, 1, 3, False)),
+        (table("rating", "b", "c"), (None, None, None), (1, 2, 0, False)),
+        (table("user", "item"), (None, None, "stars"), (0, 1, None, True)),
         (table("a", "b", "c"), ("c", "a", "b"), (2, 0, 1, True)),
         (array(2), (None, None, None), (0, 1, None, False)),
         (array(5), (None, None, None), (0, 1, 2, False)),
         (array(3), (2, 1, 0), (2, 1, 0, True)),
+        (array(3), (1, 0, None), (1, 0, 2, True)),
+        (array(2), (None, None, 2), (0, 1, None, False)),
         (array(3), ("u", "i", "r"), (0, 1, 2, False)),
         (array(3), (None, None, 2), (0, 1, 2, False)),
     ],
@@ -48,6 +52,8 @@ def test_find_columns(opened, asked, expected):
         (table("u", "item", "rating"), ("u", None, None), (0, 1, 2)),
         (table("item", "rating"), ("u", None, None), (None, 0, 1)),
         (table("a", "b"), (None, None, None), (None, 0, 1)),
+        (table("rating", "b"), (None, None, None), (None, 1, 0)),
+        (table("a", "b", "rating", "d"), (None, None, None), (0, 1, 2)),
         (table("a", "b", "c"), (None, None, None), (0, 1, 2)),
         (array(2), (None, None, None), (None, 0, 1)),
         (array(4), (None, None, None), (0, 1, 2)),
@@ -56,7 +62,7 @@ def test_find_columns(opened, asked, expected):
     ],
 )
 def test_find_new_user_columns(opened, asked, expected):
-    assert find_new_user_columns(opened, *asked) == expected
+    assert find_columns(opened, *asked, user_optional=True)[:3] == expected
 
 
 @pytest.mark.parametrize(
@@ -70,4 +76,4 @@ def test_find_new_user_columns(opened, asked, expected):
 )
 def test_new_user_columns_that_cannot_be_told(opened, asked, message):
     with pytest.raises(ValueError, match=message):
-        find_new_user_columns(opened, *asked)
+        find_columns(opened, *asked, user_optional=True)

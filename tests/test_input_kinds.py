@@ -52,6 +52,7 @@ def numpy_of(dtype, ids):
 
 NUMBERS, STRINGS = (USERS, ITEMS), (TEXT_USERS, TEXT_ITEMS)
 
+POLARS_NUMBERS = [pl.Int8, pl.UInt64, *filter(None, [getattr(pl, "Int128", None)])]
 OF_NUMBERS = {
     **{
         f"pandas {dtype}": pandas_of(series_as(dtype), NUMBERS)
@@ -64,7 +65,7 @@ OF_NUMBERS = {
     "pandas with an index": pandas_of(list, NUMBERS).set_index(
         pd.Index([3, 3, 1, 0, 9, 8, 7, 6, 5])
     ),
-    **{f"polars {d}": polars_of(d, NUMBERS) for d in (pl.Int8, pl.UInt64, pl.Int128)},
+    **{f"polars {d}": polars_of(d, NUMBERS) for d in POLARS_NUMBERS},
     "polars Float32": polars_of(pl.Float32, NUMBERS),
     "pyarrow": pyarrow_of(pa.array, NUMBERS),
     "pyarrow dictionary": pyarrow_of(

@@ -10,6 +10,9 @@ import pandas as pd
 # it saves fast and needs no pickle. Beyond this width object strings are smaller.
 _MAX_FIXED_WIDTH = 128
 
+# pandas hashed strings as C does before version 3.
+_ENDS_AT_NUL = pd.factorize(np.array(["a\0b", "a\0c"], dtype=object))[1].size == 1
+
 
 @dataclass(frozen=True)
 class IdMap:
@@ -167,18 +170,26 @@ def _plain(values, name):
             f"Column {name!r} holds lists or structs: an id argument must be a string "
             "or a number, or another single value."
         )
+    if isinstance(values, pd.arrays.NumpyExtensionArray):
+        values = values.to_numpy()
+    if values.dtype.kind == "S":
+        values = values.astype(object)
     if values.dtype != object:
+        if _ENDS_AT_NUL and values.dtype.kind == "U":
+            _refuse_nul(values, name)
         if isinstance(values, np.ndarray):  # in this machine's order of bytes
             return values.astype(values.dtype.newbyteorder("="), copy=False)
         return values
     values = np.asarray(values, dtype=object)
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind == "string":
+        if _ENDS_AT_NUL:
+            _refuse_nul(values, name)
         return values
     if missing := int(pd.isna(values).sum()):
         raise ValueError(_MISSING.format(missing, name))
     if kind in ("integer", "floating", "mixed-integer-float"):
-        return _whole_or_float(values, name)
+        return _whole_or_float(values, name, kind)
     if kind in ("date", "datetime", "datetime64"):
         return pd.to_datetime(values, utc=True).tz_localize(None).to_numpy()
     if kind == "timedelta":
@@ -188,9 +199,18 @@ def _plain(values, name):
     return _of_one_type(values, name)
 
 
-def _whole_or_float(values, name):
+def _refuse_nul(values, name):
+    if any("\0" in value for value in values if isinstance(value, str)):
+        raise ValueError(
+            f"Column {name!r} holds strings with NUL characters, where this version "
+            "of pandas takes them to end: different ids would become one. Replace "
+            "them, or upgrade to pandas 3."
+        )
+
+
+def _whole_or_float(values, name, kind):
     numbers = np.asarray(pd.to_numeric(values))
-    if numbers.dtype == object:
+    if numbers.dtype == object or (kind == "integer" and numbers.dtype.kind == "f"):
         raise ValueError(
             f"Column {name!r} holds whole numbers that do not fit into 64 bits. "
             "Convert it, for example with `astype(str)`."
@@ -229,8 +249,6 @@ def _canonical(uniques, name):
         return uniques.astype(np.int64) if fits else uniques.astype(np.uint64)
     if kind == "f":
         return _canonical_floats(uniques, name)
-    if kind == "S":
-        return uniques.astype(object)
     if kind == "U" or isinstance(uniques[0], str):
         return _canonical_strings(uniques, name)
     return uniques

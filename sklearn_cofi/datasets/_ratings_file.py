@@ -10,13 +10,14 @@ import pandas as pd
 
 PARQUET = "ratings.parquet"
 
-# All ids of the sets read here fit into int32; pandas refuses a value that does not.
+# All ids of the sets read here fit into int32.
 DTYPES = {
     "user": np.int32,
     "item": np.int32,
     "rating": np.float64,
     "timestamp": np.int64,
 }
+_WIDE = {np.int32: np.int64}
 
 
 class RatingsFile(NamedTuple):
@@ -88,9 +89,11 @@ def _read_text(path, file):
                 sep=r"\s+" if file.separator is None else file.separator[0],
                 header=0 if file.has_header else None,
                 names=columns,
-                dtype={name: DTYPES[name] for name in columns},
+                # Read wide: older pandas wraps what does not fit into int32.
+                dtype={n: _WIDE.get(DTYPES[n], DTYPES[n]) for n in columns},
                 na_filter=False,  # an empty field is an error, not a NaN
             )
+            frame = _narrow(frame, columns)
     except ValueError as error:  # pandas' ParserError is one
         raise ValueError(_malformed(path, file, columns, error)) from error
     # With a field too many in every row, pandas makes the first column the index.
@@ -167,9 +170,7 @@ def _read_parquet(path):
         frame = pd.read_parquet(path, engine="pyarrow")
         names = [name for name in DTYPES if name in frame or name != "timestamp"]
         frame = frame[names]
-        if not (_fits_int32(frame["user"]) and _fits_int32(frame["item"])):
-            raise ValueError("user and item must be integers that fit into int32")
-        frame = frame.astype({name: DTYPES[name] for name in names})
+        frame = _narrow(frame, names)
         if not np.isfinite(frame["rating"].to_numpy()).all():
             raise ValueError("a rating is missing or infinite")
     except (ValueError, KeyError, OSError) as error:  # pyarrow's are ValueErrors
@@ -178,6 +179,13 @@ def _read_parquet(path):
             f"{_advice(path)}"
         ) from error
     return frame
+
+
+def _narrow(frame, names):
+    """Store the columns in their dtypes, refusing ids that do not fit."""
+    if not (_fits_int32(frame["user"]) and _fits_int32(frame["item"])):
+        raise ValueError("user and item must be integers that fit into int32")
+    return frame.astype({name: DTYPES[name] for name in names})
 
 
 def _fits_int32(ids):

@@ -15,7 +15,7 @@ def minimize_cg(objective, init, *, max_iter, tol, callback=None) -> Solution:
     (Polak-Ribiere+).
     """
     run = _Run(objective, init, tol, callback)
-    x, cost, _, _, flag = optimize.fmin_cg(
+    x, *_, flag = optimize.fmin_cg(
         run.cost,
         run.start,
         run.gradient,
@@ -25,7 +25,7 @@ def minimize_cg(objective, init, *, max_iter, tol, callback=None) -> Solution:
         disp=False,
         callback=run.after_iteration,
     )
-    return run.solution(x, cost, reached_max_iter=flag == 1)
+    return run.solution(x, reached_max_iter=flag == 1)
 
 
 def minimize_lbfgs(objective, init, *, max_iter, tol, callback=None) -> Solution:
@@ -45,7 +45,7 @@ def minimize_lbfgs(objective, init, *, max_iter, tol, callback=None) -> Solution
         callback=run.after_iteration,
         options={"maxiter": max_iter, "maxfun": np.inf, "gtol": 0, "ftol": 0},
     )
-    return run.solution(result.x, result.fun, reached_max_iter=result.status == 1)
+    return run.solution(result.x, reached_max_iter=result.status == 1)
 
 
 class _Run:
@@ -104,14 +104,14 @@ class _Run:
         if self._stop_reason:
             raise StopIteration
 
-    def solution(self, x, cost, *, reached_max_iter: bool) -> Solution:
+    def solution(self, x, *, reached_max_iter: bool) -> Solution:
         if self._stop_reason is None and self._has_converged(x):
             self._stop_reason = "tolerance"
         if self._stop_reason is None:
             self._stop_reason = "max_iter" if reached_max_iter else "line_search"
         return Solution(
             factors=self._factors(x),
-            cost=float(cost * self._unit**4),
+            cost=float(self.cost(x) * self._unit**4),
             gradient_norm=float(np.linalg.norm(self.gradient(x)) * self._unit**3),
             cost_path=np.array(self._path),
             n_iter=len(self._path) - 1,

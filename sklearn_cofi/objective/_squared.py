@@ -4,6 +4,7 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import Compressed, RatingMatrix
+from sklearn_cofi.objective._ridge import ridge
 
 # With biases, the columns of ones: the user factors' last, the item factors' last but
 # one, each facing the other side's biases.
@@ -103,7 +104,8 @@ class MaskedSquaredLoss:
 
         the columns of ones left out. To first order, growing or shrinking all factors
         by one percent changes the cost by at most so many percent of what it was
-        before anything was learned.
+        before anything was learned. With biases the factors count as if they had one
+        more, of the ratings' scale: biases of zero are no optimum, as factors are.
         """
         if self.cost_at_zero == 0:
             return 0.0
@@ -125,6 +127,30 @@ class MaskedSquaredLoss:
         half_gradient(blocks, *rows, U, V, grad_U, row_loss)
         return float(row_loss.sum()), grad_U
 
+    def solve_side(self, side: int, X, V, n_free: int, steps: int | None) -> None:
+        """Minimise over the first ``n_free`` columns of one side, in place.
+
+        Exactly, or by a few ``steps`` of conjugate gradients in each row. A column of
+        V beyond the free ones faces the ones in X: see `half_step`, which arranges
+        the columns.
+        """
+        from sklearn_cofi.objective._row_kernels import improve_rows, solve_rows
+
+        rows = (self.ratings.by_user, self.ratings.by_item)[side]
+        blocks = (self._blocks_by_user, self._blocks_by_item)[side]
+        penalties = (self.reg_param * self.scales[side]).astype(self.dtype)
+        if steps is not None:
+            improve_rows(blocks, *rows, penalties, V, X, n_free, steps)
+            return
+        failed = np.empty(X.shape[0], bool)
+        solve_rows(blocks, *rows, penalties, V, X, n_free, failed)
+        for row in np.flatnonzero(failed):
+            rated = slice(rows.indptr[row], rows.indptr[row + 1])
+            weights = rows.weights[rated] if rows.weights.size else 1
+            near = V[rows.indices[rated]]
+            target = rows.ratings[rated] - near[:, n_free:].sum(axis=1)
+            X[row, :n_free] = ridge(near[:, :n_free], target, weights, penalties[row])
+
     def _penalise(self, side: int, factors: Factors, gradient: Factors) -> float:
         """Add the penalty of one side to its gradient, and return the penalty."""
         X, half = factors[side], gradient[side]
@@ -137,7 +163,9 @@ class MaskedSquaredLoss:
     def _size(self, factors: Factors) -> float:
         """Return the norm of what is learned: of all but the columns of ones."""
         square = sum(_square(side) for side in factors)
-        return np.sqrt(square - self.fit_bias * sum(self.ratings.shape))
+        if self.fit_bias:
+            square += self.rating_scale**2 - sum(self.ratings.shape)
+        return np.sqrt(square)
 
 
 def balanced_blocks(rows: Compressed) -> np.ndarray:

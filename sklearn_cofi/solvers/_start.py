@@ -5,7 +5,7 @@ import numpy as np
 from sklearn_cofi._types import Factors, Objective
 from sklearn_cofi.data._ids import IdMap, id_kind
 from sklearn_cofi.objective._bias import with_biases
-from sklearn_cofi.solvers._scipy import minimize_cg
+from sklearn_cofi.solvers._als_ncg import minimize_als_ncg
 
 # Predictions at the start spread a tenth as wide as the ratings: near enough to the
 # saddle at zero to have no opinion, far enough to leave it at once.
@@ -53,7 +53,7 @@ def biases_alone(objective: Objective) -> Factors:
     """
     no_features = zero_start(objective, objective.ratings.shape, 0)
     start = with_biases(no_features)
-    return minimize_cg(objective, start, max_iter=100, tol=_BIAS_TOL).factors
+    return minimize_als_ncg(objective, start, max_iter=100, tol=_BIAS_TOL).factors
 
 
 def carry_over(start: Factors, known: dict, previous: dict, biases=None) -> None:

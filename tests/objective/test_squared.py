@@ -9,14 +9,15 @@ from strategies import random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._squared import MaskedSquaredLoss, balanced_blocks
 
 REG = st.sampled_from([0.0, 0.3, 5.0])
 FEATURES = st.integers(1, 9)
 
 
-def build(drawn, reg_param):
-    return MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param)
+def build(drawn, reg_param, **variant):
+    return MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param, **variant)
 
 
 def price(objective, U, V):
@@ -120,9 +121,18 @@ def test_stationarity_has_no_units(drawn, fit_bias):
         for pair in (gradient, learned)
     ]
     half_square = (W * R**2).sum() / 2
+    if fit_bias:  # one more bias, of the ratings' mean square
+        norms[1] = np.sqrt(norms[1] ** 2 + 2 * half_square / W.sum())
     expected = norms[0] * norms[1] / half_square if half_square else 0
     got = objective.stationarity(Factors(U, V), gradient)
     assert got == pytest.approx(expected, rel=1e-5)
+
+
+def test_biases_of_zero_are_not_stationary():
+    objective = build(random_ratings(0, (5, 4)), 1.0, fit_bias=True)
+    factors = with_biases(Factors(np.zeros((5, 0)), np.zeros((4, 0))))
+    _, gradient = objective.value_and_gradient(factors)
+    assert objective.stationarity(factors, gradient) > 0.01
 
 
 @given(ratings(), REG, FEATURES)

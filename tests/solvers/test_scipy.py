@@ -67,7 +67,7 @@ def test_the_report_is_about_the_factors_returned(solver, drawn, n):
     assert solution.cost == solution.cost_path[-1]
     assert solution.cost_path[0] == objective.value_and_gradient(start)[0]
     assert solution.n_iter == solution.cost_path.size - 1 <= n
-    assert (np.diff(solution.cost_path) <= 0).all()
+    assert (np.diff(solution.cost_path) <= rounding * size).all()
     assert solution.converged == (solution.stop_reason == "tolerance")
 
 
@@ -109,7 +109,7 @@ def test_convergence_is_reported_even_if_a_callback_stops(solver):
     assert solution.stop_reason == "tolerance"
 
 
-@EACH
+@pytest.mark.parametrize("solver", [SOLVERS["cg"], SOLVERS["lbfgs"]])
 def test_an_end_of_precision_is_no_convergence(solver):
     objective, start = problem(random_ratings(1, (12, 9)))
     solution = solver(objective, start, max_iter=5000, tol=0)

@@ -1,0 +1,100 @@
+"""A half step is the exact minimum over one side, row by row."""
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import random_factors, random_ratings, ratings
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.objective._bias import with_biases
+from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.objective._threads import kernel_threads
+
+VARIANTS = [
+    {},
+    {"fit_bias": True},
+    {"reg_scaling": "count"},
+    {"fit_bias": True, "reg_scaling": "count"},
+]
+SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
+
+
+def problem(drawn, reg_param, k, **variant):
+    objective = MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param, **variant)
+    factors = Factors(*random_factors(drawn.shape, k, objective.dtype))
+    if variant.get("fit_bias"):
+        rng = np.random.default_rng(3)
+        biases = (rng.normal(size=n).astype(objective.dtype) for n in drawn.shape)
+        factors = with_biases(factors, *biases)
+    return objective, factors
+
+
+@SIDES
+@given(drawn=ratings(), k=st.integers(1, 20), reg_param=st.sampled_from([0.3, 5.0]))
+def test_each_row_is_the_dense_ridge(side, drawn, k, reg_param):
+    R, W = reference.merge(*drawn)
+    objective, factors = problem(drawn, reg_param, k)
+    solved = half_step(objective, side, factors)
+    assert solved.dtype == objective.dtype
+    R, W = (R.T, W.T) if side else (R, W)
+    # The condition of the system is at most that of the largest Gram matrix.
+    size = 1 + (W.max() * (factors[1 - side] ** 2).sum()) / reg_param
+    tolerance = 50 * size * float(np.finfo(objective.dtype).eps)
+    for row, found in enumerate(solved):
+        expected = reference.fold_in(R[row], W[row], factors[1 - side], reg_param)
+        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance * 10)
+
+
+@SIDES
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("k", [1, 7, 8, 33])
+def test_the_gradient_of_the_side_vanishes(side, variant, weighted, k):
+    drawn = random_ratings(4, (30, 23), weighted=weighted)
+    objective, factors = problem(drawn, 0.5, k, **variant)
+    before, _ = objective.value_and_gradient(factors)
+    solved = half_step(objective, side, factors)
+    after = Factors(*(solved if s == side else factors[s] for s in (0, 1)))
+    cost, gradient = objective.value_and_gradient(after)
+    assert cost < before
+    np.testing.assert_allclose(gradient[side], 0, atol=1e-9)
+    if objective.fit_bias:
+        assert (solved[:, -1 - side] == 1).all(), "the ones stay ones"
+
+
+@SIDES
+def test_singular_rows_get_the_shortest_minimiser(side):
+    drawn = random_ratings(5, (9, 6), density=0.3)
+    R, W = reference.merge(*drawn)
+    objective, factors = problem(drawn, 0.0, 4)
+    solved = half_step(objective, side, factors)
+    R, W = (R.T, W.T) if side else (R, W)
+    assert (np.sum(W > 0, axis=1) < 4).any(), "or no row is singular"
+    for row, found in enumerate(solved):
+        rated = W[row] > 0
+        V, r = factors[1 - side][rated], R[row][rated]
+        np.testing.assert_allclose(found, np.linalg.pinv(V) @ r, atol=1e-8)
+
+
+@SIDES
+def test_the_factors_given_are_left_alone(side):
+    objective, factors = problem(random_ratings(1, (5, 4)), 1.0, 3)
+    copies = [x.copy() for x in factors]
+    half_step(objective, side, factors)
+    for x, copy in zip(factors, copies, strict=True):
+        np.testing.assert_array_equal(x, copy)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_threads_do_not_change_a_bit(dtype):
+    drawn = random_ratings(2, (400, 300), density=0.1, dtype=dtype)
+    objective, factors = problem(drawn, 1.0, 12)
+    solved = []
+    for n_jobs in (1, 2):
+        with kernel_threads(n_jobs):
+            solved.append(half_step(objective, 0, factors))
+    np.testing.assert_array_equal(*solved)

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import optimize
 
 from sklearn_cofi._types import Callback, Factors, Objective, Solution
+from sklearn_cofi.solvers._point import Point, has_converged, priced, reported
 
 
 def minimize_cg(objective, init, *, max_iter, tol, callback=None) -> Solution:
@@ -75,17 +76,15 @@ class _Run:
         _, exponent = np.frexp(np.sqrt(objective.rating_scale / 2))
         self._unit = np.ldexp(1.0, exponent)
         self.start = _vector(init) / self._unit
-        self._point = None
-        self._path = [self.cost(self.start) * self._unit**4]
+        self._x = None
+        self._path = [self._at(self.start).cost]
         self._stop_reason = None
 
     def cost(self, x: np.ndarray) -> float:
-        self._evaluate(x)
-        return self._cost
+        return self._at(x).cost / self._unit**4
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
-        self._evaluate(x)
-        return self._gradient
+        return _vector(self._at(x).gradient) / self._unit**3
 
     def after_iteration(self, intermediate_result):
         """Note the cost and stop the run where there is reason to.
@@ -93,11 +92,12 @@ class _Run:
         scipy passes what it knows only to a parameter of this name, and takes
         StopIteration for an orderly end.
         """
-        x = intermediate_result.x
-        cost = float(intermediate_result.fun * self._unit**4)
-        self._path.append(cost)
-        stopped = self._callback is not None and self._callback(self._factors(x), cost)
-        if self._has_converged(x):
+        point = self._at(intermediate_result.x)
+        self._path.append(point.cost)
+        stopped = self._callback is not None and self._callback(
+            point.factors, point.cost
+        )
+        if has_converged(self._objective, point, self._tol):
             self._stop_reason = "tolerance"
         elif stopped:
             self._stop_reason = "callback"
@@ -105,40 +105,19 @@ class _Run:
             raise StopIteration
 
     def solution(self, x, *, reached_max_iter: bool) -> Solution:
-        if self._stop_reason is None and self._has_converged(x):
-            self._stop_reason = "tolerance"
-        if self._stop_reason is None:
-            self._stop_reason = "max_iter" if reached_max_iter else "line_search"
-        return Solution(
-            factors=self._factors(x),
-            cost=float(self.cost(x) * self._unit**4),
-            gradient_norm=float(np.linalg.norm(self.gradient(x)) * self._unit**3),
-            cost_path=np.array(self._path),
-            n_iter=len(self._path) - 1,
-            converged=self._stop_reason == "tolerance",
-            stop_reason=self._stop_reason,
-        )
+        point = self._at(x)
+        reason = self._stop_reason
+        if reason is None and has_converged(self._objective, point, self._tol):
+            reason = "tolerance"
+        if reason is None:
+            reason = "max_iter" if reached_max_iter else "line_search"
+        return reported(point, self._path, reason)
 
-    def _has_converged(self, x) -> bool:
-        """Tell a small gradient at a minimum from one beside the saddle at zero.
-
-        The way from the start can lead past zero, where gradient and factors are
-        small and nothing has been learned: such a point costs more than zero does.
-        """
-        self._evaluate(x)
-        at_zero = self._objective.cost_at_zero / self._unit**4
-        beside_zero = self._cost > at_zero and self._slope > 0
-        return self._slope <= self._tol and not beside_zero
-
-    def _evaluate(self, x):
-        if self._point is not None and np.array_equal(x, self._point):
-            return
-        factors = self._factors(x)
-        cost, gradient = self._objective.value_and_gradient(factors)
-        self._point = x.copy()
-        self._cost = cost / self._unit**4
-        self._gradient = _vector(gradient) / self._unit**3
-        self._slope = self._objective.stationarity(factors, gradient)
+    def _at(self, x) -> Point:
+        """Evaluate the objective, unless x is where it was evaluated last."""
+        if self._x is None or not np.array_equal(x, self._x):
+            self._x, self._point = x.copy(), priced(self._objective, self._factors(x))
+        return self._point
 
     def _factors(self, x) -> Factors:
         user, item = self._shapes

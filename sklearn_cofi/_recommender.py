@@ -84,7 +84,7 @@ class RecommenderMixin:
                 "new users' ratings."
             )
         check_scalar(n, "n", Integral, min_val=1)
-        with kernel_threads(self.n_jobs):
+        with kernel_threads(self.n_jobs, self.item_factors_.size):
             if ratings is None:
                 return self._recommend_known(id_array(users), n, exclude_rated)
             return self._recommend_new(ratings, n, exclude_rated)
@@ -103,7 +103,7 @@ class RecommenderMixin:
                 "unknown='mean' to recommend them the items with the highest means."
             )
         known = _Users(self.user_factors_, self.user_bias_, self.user_means_)
-        rated = np.split(self._rated_items, self._rated_indptr[1:-1])
+        rated = self._rated_indptr, self._rated_items
         return self._best(users, known, rated, n, exclude_rated, np.asarray(ids))
 
     def _recommend_new(self, ratings, n, exclude_rated):
@@ -111,8 +111,7 @@ class RecommenderMixin:
         new = self._fold_in(matrix)
         rows = matrix.by_user
         users = np.where(np.diff(rows.indptr) > 0, np.arange(matrix.shape[0]), -1)
-        rated = np.split(rows.indices, rows.indptr[1:-1])
-        return self._best(users, new, rated, n, exclude_rated, ids)
+        return self._best(users, new, rows[:2], n, exclude_rated, ids)
 
     def _fold_in(self, matrix: RatingMatrix) -> "_Users":
         """Learn new users exactly, everything about the items being fixed."""
@@ -128,7 +127,8 @@ class RecommenderMixin:
     def _best(self, users, learned: "_Users", rated, n, exclude_rated, ids):
         """Return the frame of recommendations to users, row numbers of ``learned``.
 
-        A row number of -1 is a user of whom nothing is known.
+        A row number of -1 is a user of whom nothing is known. ``rated`` is indptr and
+        indices of the items that the users of ``learned`` have rated.
         """
         items = np.arange(self.item_ids_.size)
         means = self._means()._replace(user=learned.means)
@@ -139,8 +139,12 @@ class RecommenderMixin:
             )
             for u in users
         )
-        nothing = items[:0]
-        excluded = (rated[u] if exclude_rated and u >= 0 else nothing for u in users)
+        indptr, indices = rated
+        nothing = indices[:0]
+        excluded = (
+            indices[indptr[u] : indptr[u + 1]] if exclude_rated and u >= 0 else nothing
+            for u in users
+        )
         U = np.where(users[:, None] >= 0, learned.factors[users], 0)
         U = np.ascontiguousarray(U, self.item_factors_.dtype)
         rows, ranks, best, scores = recommend_rows(

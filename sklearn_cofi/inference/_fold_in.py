@@ -38,9 +38,7 @@ def fold_in(rows: Compressed, V: np.ndarray, reg_param) -> np.ndarray:
     U = np.zeros((rows.indptr.size - 1, V.shape[1]), V.dtype)
     penalty = np.broadcast_to(reg_param, U.shape[:1])
     for u in range(U.shape[0]):
-        rated = slice(rows.indptr[u], rows.indptr[u + 1])
-        weights = rows.weights[rated] if rows.weights.size else 1
-        U[u] = ridge(V[rows.indices[rated]], rows.ratings[rated], weights, penalty[u])
+        U[u] = ridge(rows, u, V, penalty[u], V.shape[1])
     return U
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.objective._squared import MaskedSquaredLoss, balanced_blocks
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 
 def line_coefficients(
@@ -46,9 +46,8 @@ def line_coefficients(
     # numba takes half a second to import: not before the first fit needs it.
     from sklearn_cofi.objective._kernels import line_terms
 
-    rows = objective.ratings.by_user
     row_terms = np.empty((4, factors.user.shape[0]), np.float64)
-    line_terms(balanced_blocks(rows), *rows, *factors, *direction, row_terms)
+    line_terms(*objective.blocked_rows(0), *factors, *direction, row_terms)
     coefficients = np.zeros(5)
     coefficients[1:] = row_terms.sum(axis=1)
     for X, dX, scales in zip(factors, direction, objective.scales, strict=True):

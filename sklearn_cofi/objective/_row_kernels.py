@@ -81,7 +81,7 @@ def _add_outer_products(eight, gram):
 
 @njit(cache=True, nogil=True, fastmath=REORDER)
 def _solve_positive(gram, x):
-    """Solve ``gram @ x = x`` in place by Cholesky; False if gram is singular.
+    """Replace x by ``gram^-1 @ x``, by Cholesky; False if gram is singular.
 
     The lower triangle of gram becomes its factor, row by row.
     """

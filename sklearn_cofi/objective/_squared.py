@@ -83,8 +83,10 @@ class MaskedSquaredLoss:
         self.cost_at_zero = _half_square(ratings.by_user)
         total_weight = float(ratings.by_user.weights.sum()) or ratings.n_ratings
         self.rating_scale = np.sqrt(2 * self.cost_at_zero / total_weight)
-        self._blocks_by_user = balanced_blocks(ratings.by_user)
-        self._blocks_by_item = balanced_blocks(ratings.by_item)
+        self._blocks = (
+            balanced_blocks(ratings.by_user),
+            balanced_blocks(ratings.by_item),
+        )
 
     def value_and_gradient(self, factors: Factors) -> tuple[float, Factors]:
         """Return the cost and its gradient, shaped as ``factors``."""
@@ -120,11 +122,9 @@ class MaskedSquaredLoss:
         # numba takes half a second to import: not before the first fit needs it.
         from sklearn_cofi.objective._kernels import half_gradient
 
-        rows = self.ratings.by_item if by_item else self.ratings.by_user
-        blocks = self._blocks_by_item if by_item else self._blocks_by_user
         grad_U = np.empty(U.shape, self.dtype)
         row_loss = np.empty(U.shape[0], np.float64)
-        half_gradient(blocks, *rows, U, V, grad_U, row_loss)
+        half_gradient(*self.blocked_rows(int(by_item)), U, V, grad_U, row_loss)
         return float(row_loss.sum()), grad_U
 
     def solve_side(self, side: int, X, V, n_free: int, steps: int | None) -> None:
@@ -136,8 +136,7 @@ class MaskedSquaredLoss:
         """
         from sklearn_cofi.objective._row_kernels import improve_rows, solve_rows
 
-        rows = (self.ratings.by_user, self.ratings.by_item)[side]
-        blocks = (self._blocks_by_user, self._blocks_by_item)[side]
+        blocks, *rows = self.blocked_rows(side)
         penalties = (self.reg_param * self.scales[side]).astype(self.dtype)
         if steps is not None:
             improve_rows(blocks, *rows, penalties, V, X, n_free, steps)
@@ -145,11 +144,12 @@ class MaskedSquaredLoss:
         failed = np.empty(X.shape[0], bool)
         solve_rows(blocks, *rows, penalties, V, X, n_free, failed)
         for row in np.flatnonzero(failed):
-            rated = slice(rows.indptr[row], rows.indptr[row + 1])
-            weights = rows.weights[rated] if rows.weights.size else 1
-            near = V[rows.indices[rated]]
-            target = rows.ratings[rated] - near[:, n_free:].sum(axis=1)
-            X[row, :n_free] = ridge(near[:, :n_free], target, weights, penalties[row])
+            X[row, :n_free] = ridge(Compressed(*rows), row, V, penalties[row], n_free)
+
+    def blocked_rows(self, side: int) -> tuple:
+        """Return what each kernel takes first: blocks, and the rows of one side."""
+        rows = (self.ratings.by_user, self.ratings.by_item)[side]
+        return self._blocks[side], *rows
 
     def _penalise(self, side: int, factors: Factors, gradient: Factors) -> float:
         """Add the penalty of one side to its gradient, and return the penalty."""

@@ -5,22 +5,9 @@ import datetime
 import numpy as np
 import pandas as pd
 import pytest
+from tables import objects, table
 
 from sklearn_cofi import CollaborativeFilter
-
-RATINGS = [5.0, 3.0, 4.0, 1.0, 2.0, 4.0]
-ITEMS = [10, 11, 11, 12, 10, 12]
-
-
-def objects(*values):
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
-
-
-def table(users):
-    return pd.DataFrame({"user": users, "item": ITEMS, "rating": RATINGS})
-
 
 WITH_NUL = {
     "trailing NULs": (objects("a", "a", "a\0", "a\0", "b", "b"), objects("a", "a\0")),

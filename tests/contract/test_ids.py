@@ -6,24 +6,11 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from tables import ITEMS, RATINGS, objects, table
 
 from sklearn_cofi import CollaborativeFilter
 
 MISSING = r"Input X contains NaN: 1 ids are missing in column 'user'. Drop these rows"
-RATINGS = [5.0, 3.0, 4.0, 1.0, 2.0, 4.0]
-ITEMS = [10, 11, 11, 12, 10, 12]
-
-
-def objects(*values):
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
-    return array
-
-
-def table(users):
-    return pd.DataFrame({"user": users, "item": ITEMS, "rating": RATINGS})
-
-
 REFUSED = {
     "NaN": (objects(np.nan, 1, 1, 2, 2, 3), ValueError, MISSING),
     "None among strings": (objects(None, *"aabbc"), ValueError, MISSING),

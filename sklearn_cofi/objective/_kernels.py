@@ -4,7 +4,10 @@ Each row writes its own cells and sums are taken outside, so that the number of
 threads cannot change a bit of any result.
 """
 
+import numpy as np
 from numba import njit, prange
+
+from sklearn_cofi.objective._tiles import ROWS, add_rows, row_products
 
 # Sums over features may be reordered to fill vector registers: the order is fixed
 # when the loop is compiled, not when it runs, so results stay reproducible. NaN and
@@ -26,47 +29,64 @@ def half_gradient(blocks, indptr, indices, ratings, weights, U, V, grad_U, row_l
         each block holds about as many ratings.
     indptr, indices, ratings, weights : arrays
         Rows of the rating matrix in compressed form; empty ``weights`` means ones.
-    U, V : float arrays of shape (n_rows, k) and (n_columns, k)
+    U : float array of shape (n_rows, k)
+    V : float array of shape (n_columns, k) and padded columns
     grad_U, row_loss : float arrays of shape (n_rows, k), float64 (n_rows,)
         Overwritten.
     """
-    weighted = weights.size > 0
     for b in prange(blocks.size - 1):
+        u, gradient = np.zeros(V.shape[1], V.dtype), np.empty(V.shape[1], V.dtype)
+        near, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
         for row in range(blocks[b], blocks[b + 1]):
-            u, gradient = U[row], grad_U[row]
-            gradient[:] = 0
-            loss = 0.0
-            start, stop = indptr[row], indptr[row + 1]
-            fours = stop - (stop - start) % 4
-            # Four ratings at a time: each feature of u and of its gradient is then
-            # loaded and stored once for four ratings, which takes half the time.
-            for p in range(start, fours, 4):
-                v0, v1 = V[indices[p]], V[indices[p + 1]]
-                v2, v3 = V[indices[p + 2]], V[indices[p + 3]]
-                e0, e1 = -ratings[p], -ratings[p + 1]
-                e2, e3 = -ratings[p + 2], -ratings[p + 3]
-                for f in range(u.size):
-                    e0 += u[f] * v0[f]
-                    e1 += u[f] * v1[f]
-                    e2 += u[f] * v2[f]
-                    e3 += u[f] * v3[f]
-                w0, w1, w2, w3 = e0, e1, e2, e3
-                if weighted:
-                    w0, w1 = weights[p] * e0, weights[p + 1] * e1
-                    w2, w3 = weights[p + 2] * e2, weights[p + 3] * e3
-                loss += (w0 * e0 + w1 * e1) + (w2 * e2 + w3 * e3)
-                for f in range(u.size):
-                    gradient[f] += (w0 * v0[f] + w1 * v1[f]) + (w2 * v2[f] + w3 * v3[f])
-            for p in range(fours, stop):
-                v = V[indices[p]]
-                error = -ratings[p]
-                for f in range(u.size):
-                    error += u[f] * v[f]
-                pull = weights[p] * error if weighted else error
-                loss += pull * error
-                for f in range(u.size):
-                    gradient[f] += pull * v[f]
+            rated = (indptr[row], indptr[row + 1], indices, weights)
+            for f in range(U.shape[1]):
+                u[f] = U[row, f]
+            loss = add_errors(*rated, ratings, V, u, near, errors, gradient)
+            for f in range(U.shape[1]):
+                grad_U[row, f] = gradient[f]
             row_loss[row] = 0.5 * loss
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def add_errors(start, stop, indices, weights, ratings, V, u, near, errors, out):
+    """``out = (w * e) @ V_u`` for the errors e of one row.
+
+    Returns ``sum(w * e**2)``. ``near`` and ``errors`` are room for `ROWS` each.
+    """
+    out[:] = 0
+    loss = 0.0
+    full = stop - (stop - start) % ROWS
+    for p in range(start, full, ROWS):
+        row_products(V, indices, p, u, errors)
+        loss += _weigh_errors(p, ROWS, ratings, weights, errors)
+        add_rows(V, indices, p, errors, out)
+    if full < stop:
+        repeat_last(indices, full, stop, near)
+        row_products(V, near, 0, u, errors)
+        loss += _weigh_errors(full, stop - full, ratings, weights, errors)
+        add_rows(V, near, 0, errors, out)
+    return loss
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def _weigh_errors(p, n, ratings, weights, errors):
+    """Turn n predictions into ``w * e`` with zeros after; returns ``sum(w * e**2)``."""
+    loss = errors.dtype.type(0)
+    for j in range(n):
+        error = errors[j] - ratings[p + j]
+        pull = weights[p + j] * error if weights.size > 0 else error
+        loss += pull * error
+        errors[j] = pull
+    for j in range(n, ROWS):
+        errors[j] = 0
+    return loss
+
+
+@njit(cache=True, nogil=True)
+def repeat_last(indices, start, stop, near):
+    """Copy what is left of the indices to near, and fill it with the last of them."""
+    for j in range(ROWS):
+        near[j] = indices[min(start + j, stop - 1)]
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)

@@ -3,7 +3,21 @@
 import numpy as np
 from numba import njit, prange
 
-from sklearn_cofi.objective._kernels import REORDER
+from sklearn_cofi.objective._kernels import REORDER, add_errors, repeat_last
+from sklearn_cofi.objective._tiles import (
+    ROWS,
+    VECTOR_BYTES,
+    add_outer_products,
+    add_rows,
+    factor_tile,
+    row_products,
+    solve_tile,
+    subtract_outer_products,
+)
+
+# Ratings gathered before their outer products are taken: few enough to stay in the
+# first cache, enough to make up for loading and storing each tile.
+_GATHERED = 32
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
@@ -14,7 +28,9 @@ def solve_rows(
 
     ::
 
-        X_u = (V_u.T @ diag(w_u) @ V_u + penalties_u * I)^-1 @ V_u.T @ (w_u * r_u)
+        A = sqrt(w_u)[:, None] * V_u,  b = sqrt(w_u) * r_u
+        X_u = (A.T @ A + penalties_u * I)^-1 @ A.T @ b      with many ratings
+            = A.T @ (A @ A.T + penalties_u * I)^-1 @ b      with fewer than n_free
 
     over the first ``n_free`` columns. Where V has one more, it is what the columns
     of ones in X multiply, and is subtracted from the ratings.
@@ -30,87 +46,139 @@ def solve_rows(
     failed : bool array of shape (n_rows,)
         Overwritten: True where the system is singular and X has no solution.
     """
-    offset = V.shape[1] > n_free
-    weighted = weights.size > 0
+    width = _padded(n_free, V)
     for b in prange(blocks.size - 1):
-        gram = np.empty((n_free, n_free), V.dtype)
-        eight = np.empty((8, n_free), V.dtype)
-        x = np.empty(n_free, V.dtype)
+        gram = np.empty(width * width, V.dtype)
+        gathered = np.zeros(max(_GATHERED, n_free) * width, V.dtype)
+        work = np.empty((4, width), V.dtype)
         for row in range(blocks[b], blocks[b + 1]):
-            gram[:] = 0
-            x[:] = 0
+            rated = (indptr[row], indptr[row + 1], indices, ratings, weights)
+            size = _padded(indptr[row + 1] - indptr[row], V)
+            if size < width:
+                A = gathered[: n_free * size].reshape(n_free, size)
+                square = gram[: size * size].reshape(size, size)
+                sound = _solve_dual(*rated, penalties[row], V, n_free, A, square, work)
+            else:
+                A = gathered[: _GATHERED * width].reshape(_GATHERED, width)
+                square = gram.reshape(width, width)
+                sound = _solve_primal(
+                    *rated, penalties[row], V, n_free, A, square, work
+                )
+            failed[row] = not sound
             for f in range(n_free):
-                gram[f, f] = penalties[row]
-            for p in range(indptr[row], indptr[row + 1], 8):
-                n = min(8, indptr[row + 1] - p)
-                eight[n:] = 0
-                for j in range(n):
-                    v, scaled = V[indices[p + j]], eight[j]
-                    weight = weights[p + j] if weighted else V.dtype.type(1)
-                    target = ratings[p + j]
-                    if offset:
-                        target -= v[n_free]
-                    root, target = np.sqrt(weight), weight * target
-                    for f in range(n_free):
-                        scaled[f] = root * v[f]
-                        x[f] += target * v[f]
-                _add_outer_products(eight, gram)
-            failed[row] = not _solve_positive(gram, x)
-            X[row, :n_free] = x
+                X[row, f] = work[0, f]
+
+
+@njit(cache=True, nogil=True)
+def _padded(size, like):
+    """Return the size of an array that whole tiles cover."""
+    lanes = VECTOR_BYTES // like.itemsize
+    return (size + lanes - 1) // lanes * lanes
 
 
 @njit(cache=True, nogil=True, fastmath=REORDER)
-def _add_outer_products(eight, gram):
-    """Add ``eight.T @ eight`` to the lower triangle of gram.
+def _solve_primal(start, stop, indices, ratings, weights, penalty, V, k, A, gram, work):
+    """Solve ``(A.T @ A + penalty * I) @ x = A.T @ b`` into the first row of work.
 
-    A row of gram is loaded and stored once for eight ratings. Loops end at multiples
-    of 16, a vector register of float32, which fills a little of the upper triangle.
+    Returns False if the system is singular.
     """
-    k = gram.shape[0]
-    for a in range(k):
-        x0, x1, x2, x3 = eight[0, a], eight[1, a], eight[2, a], eight[3, a]
-        x4, x5, x6, x7 = eight[4, a], eight[5, a], eight[6, a], eight[7, a]
-        for f in range(min(k, (a // 16 + 1) * 16)):
-            gram[a, f] += (
-                (x0 * eight[0, f] + x1 * eight[1, f])
-                + (x2 * eight[2, f] + x3 * eight[3, f])
-                + (x4 * eight[4, f] + x5 * eight[5, f])
-                + (x6 * eight[6, f] + x7 * eight[7, f])
-            )
+    x = work[0]
+    weighted, offset = weights.size > 0, V.shape[1] > k
+    x[:] = 0
+    _set_diagonal(gram, penalty, k)
+    A[:, k:] = 0
+    for begin in range(start, stop, A.shape[0]):
+        n = min(A.shape[0], stop - begin)
+        for j in range(n):
+            v, a, p = V[indices[begin + j]], A[j], begin + j
+            root = np.sqrt(weights[p]) if weighted else V.dtype.type(1)
+            target = root * (ratings[p] - v[k] if offset else ratings[p])
+            for f in range(k):
+                value = root * v[f]
+                a[f] = value
+                x[f] += target * value
+        _add_gram(A, n, gram)
+    return _solve_positive(gram, x, work[1], work[2])
 
 
 @njit(cache=True, nogil=True, fastmath=REORDER)
-def _solve_positive(gram, x):
+def _solve_dual(start, stop, indices, ratings, weights, penalty, V, k, A, gram, work):
+    """Solve ``(A.T @ A + penalty * I) @ y = b``, and ``x = A @ y``, A being turned.
+
+    Returns False if the system is singular.
+    """
+    y = work[0, : A.shape[1]]
+    weighted, offset = weights.size > 0, V.shape[1] > k
+    n = stop - start
+    y[:] = 0
+    _set_diagonal(gram, penalty, n)
+    A[:, n:] = 0
+    for j in range(n):
+        v, p = V[indices[start + j]], start + j
+        root = np.sqrt(weights[p]) if weighted else V.dtype.type(1)
+        y[j] = root * (ratings[p] - v[k] if offset else ratings[p])
+        for f in range(k):
+            A[f, j] = root * v[f]
+    _add_gram(A, k, gram)
+    sound = _solve_positive(gram, y, work[1], work[2])
+    x = work[3]
+    for f in range(k):
+        x[f] = 0
+        for j in range(A.shape[1]):
+            x[f] += A[f, j] * y[j]
+    work[0, :k] = x[:k]
+    return sound
+
+
+@njit(cache=True, nogil=True)
+def _add_gram(A, n, gram):
+    """Add ``A[:n].T @ A[:n]`` to the upper triangle of gram."""
+    lanes = VECTOR_BYTES // A.itemsize
+    for row in range(0, gram.shape[0], lanes):
+        for column in range(row, gram.shape[0], lanes):
+            add_outer_products(gram, row, column, A, n)
+
+
+@njit(cache=True, nogil=True)
+def _set_diagonal(gram, penalty, size):
+    """Fill with the penalty's diagonal, and that of the identity beyond a size."""
+    gram[:] = 0
+    for f in range(gram.shape[0]):
+        gram[f, f] = penalty if f < size else 1
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def _solve_positive(gram, x, limits, inverses):
     """Replace x by ``gram^-1 @ x``, by Cholesky; False if gram is singular.
 
-    The lower triangle of gram becomes its factor, row by row.
+    The upper triangle of gram becomes its factor R, ``R.T @ R``, a row of tiles at a
+    time.
     """
     k = gram.shape[0]
-    for a in range(k):
-        row = gram[a]
-        for c in range(a):
-            done = gram[c]
-            s = row[c]
-            for f in range(c):
-                s -= row[f] * done[f]
-            row[c] = s / done[c]
-        s = row[a]
-        for f in range(a):
-            s -= row[f] * row[f]
+    lanes = VECTOR_BYTES // gram.itemsize
+    noise = gram.dtype.type(4 * k * np.finfo(gram.dtype).eps)
+    for f in range(k):
         # What is left of a pivot after cancellation to the last digits is noise.
-        if not s > 4 * k * np.finfo(gram.dtype).eps * row[a]:
+        limits[f] = noise * gram[f, f]
+    for row in range(0, k, lanes):
+        for column in range(row, k, lanes):
+            subtract_outer_products(gram, row, column, gram, row)
+        if not factor_tile(gram, row, limits, inverses):
             return False
-        row[a] = np.sqrt(s)
+        for column in range(row + lanes, k, lanes):
+            solve_tile(gram, row, column, inverses)
     for a in range(k):
-        s = x[a]
-        for f in range(a):
-            s -= gram[a, f] * x[f]
-        x[a] = s / gram[a, a]
+        x[a] *= inverses[a]
+        _add_scaled(-x[a], gram[a, a + 1 :], x[a + 1 :])
     for a in range(k - 1, -1, -1):
-        x[a] /= gram[a, a]
-        for f in range(a):
-            x[f] -= gram[a, f] * x[a]
+        x[a] = inverses[a] * (x[a] - _dot(gram[a, a + 1 :], x[a + 1 :]))
     return True
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def _add_scaled(scale, x, out):
+    for f in range(x.size):
+        out[f] += scale * x[f]
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
@@ -124,71 +192,67 @@ def improve_rows(
 
     Parameters
     ----------
-    As for `solve_rows`, and
+    As for `solve_rows`, but V has padded columns, and
 
     steps : int
     """
-    weighted = weights.size > 0
     for b in prange(blocks.size - 1):
-        residual, direction, image = np.empty((3, n_free), V.dtype)
+        work = np.zeros((4, V.shape[1]), V.dtype)
+        x, gradient, direction, image = work[0], work[1], work[2], work[3]
+        near, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
         for row in range(blocks[b], blocks[b + 1]):
-            x, penalty = X[row], penalties[row]
-            start, stop = indptr[row], indptr[row + 1]
+            rated = (indptr[row], indptr[row + 1], indices, weights)
+            for f in range(X.shape[1]):
+                x[f] = X[row, f]
+            add_errors(*rated, ratings, V, x, near, errors, gradient)
+            size = V.dtype.type(0)
             for f in range(n_free):
-                residual[f] = -penalty * x[f]
-            for p in range(start, stop):
-                v = V[indices[p]]
-                error = ratings[p]
-                for f in range(v.size):
-                    error -= x[f] * v[f]
-                if weighted:
-                    error *= weights[p]
-                for f in range(n_free):
-                    residual[f] += error * v[f]
-            size = _dot(residual, residual)
-            direction[:] = residual
+                gradient[f] += penalties[row] * x[f]
+                direction[f] = -gradient[f]
+                size += gradient[f] * gradient[f]
             for _ in range(steps):
+                _times_gram(*rated, V, direction, near, errors, image)
+                curvature = V.dtype.type(0)
                 for f in range(n_free):
-                    image[f] = penalty * direction[f]
-                _add_gram_times(indices, weights, start, stop, V, direction, image)
-                curvature = _dot(direction, image)
+                    image[f] += penalties[row] * direction[f]
+                    curvature += direction[f] * image[f]
                 if not curvature > 0:
                     break
-                step, last = size / curvature, size
+                step, last, size = size / curvature, size, V.dtype.type(0)
                 for f in range(n_free):
                     x[f] += step * direction[f]
-                    residual[f] -= step * image[f]
-                size = _dot(residual, residual)
+                    gradient[f] += step * image[f]
+                    size += gradient[f] * gradient[f]
                 for f in range(n_free):
-                    direction[f] = residual[f] + size / last * direction[f]
+                    direction[f] = size / last * direction[f] - gradient[f]
+            for f in range(n_free):
+                X[row, f] = x[f]
 
 
 @njit(cache=True, nogil=True, fastmath=REORDER)
-def _add_gram_times(indices, weights, start, stop, V, x, out):
-    """Add ``V_u.T @ (w_u * (V_u @ x))`` to out, four ratings at a time."""
-    weighted = weights.size > 0
-    fours = stop - (stop - start) % 4
-    for p in range(start, fours, 4):
-        v0, v1 = V[indices[p]], V[indices[p + 1]]
-        v2, v3 = V[indices[p + 2]], V[indices[p + 3]]
-        y0 = y1 = y2 = y3 = V.dtype.type(0)
-        for f in range(x.size):
-            y0 += x[f] * v0[f]
-            y1 += x[f] * v1[f]
-            y2 += x[f] * v2[f]
-            y3 += x[f] * v3[f]
-        if weighted:
-            y0, y1 = y0 * weights[p], y1 * weights[p + 1]
-            y2, y3 = y2 * weights[p + 2], y3 * weights[p + 3]
-        for f in range(x.size):
-            out[f] += (y0 * v0[f] + y1 * v1[f]) + (y2 * v2[f] + y3 * v3[f])
-    for p in range(fours, stop):
-        v = V[indices[p]]
-        y = _dot(x, v)
-        if weighted:
-            y *= weights[p]
-        for f in range(x.size):
-            out[f] += y * v[f]
+def _times_gram(start, stop, indices, weights, V, x, near, products, out):
+    """``out = V_u.T @ (w_u * (V_u @ x))``."""
+    out[:] = 0
+    full = stop - (stop - start) % ROWS
+    for p in range(start, full, ROWS):
+        row_products(V, indices, p, x, products)
+        _weigh(p, ROWS, weights, products)
+        add_rows(V, indices, p, products, out)
+    if full < stop:
+        repeat_last(indices, full, stop, near)
+        row_products(V, near, 0, x, products)
+        _weigh(full, stop - full, weights, products)
+        add_rows(V, near, 0, products, out)
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def _weigh(p, n, weights, products):
+    """Multiply n products by their weights, and put zeros after them."""
+    if weights.size > 0:
+        for j in range(n):
+            products[j] *= weights[p + j]
+    for j in range(n, ROWS):
+        products[j] = 0
 
 
 @njit(cache=True, nogil=True, fastmath=REORDER)

@@ -121,10 +121,12 @@ class MaskedSquaredLoss:
         """
         # numba takes half a second to import: not before the first fit needs it.
         from sklearn_cofi.objective._kernels import half_gradient
+        from sklearn_cofi.objective._tiles import padded_columns
 
         grad_U = np.empty(U.shape, self.dtype)
         row_loss = np.empty(U.shape[0], np.float64)
-        half_gradient(*self.blocked_rows(int(by_item)), U, V, grad_U, row_loss)
+        rows = self.blocked_rows(int(by_item))
+        half_gradient(*rows, U, padded_columns(V), grad_U, row_loss)
         return float(row_loss.sum()), grad_U
 
     def solve_side(self, side: int, X, V, n_free: int, steps: int | None) -> None:
@@ -135,10 +137,12 @@ class MaskedSquaredLoss:
         the columns.
         """
         from sklearn_cofi.objective._row_kernels import improve_rows, solve_rows
+        from sklearn_cofi.objective._tiles import padded_columns
 
         blocks, *rows = self.blocked_rows(side)
         penalties = (self.reg_param * self.scales[side]).astype(self.dtype)
         if steps is not None:
+            V = padded_columns(V)
             improve_rows(blocks, *rows, penalties, V, X, n_free, steps)
             return
         failed = np.empty(X.shape[0], bool)

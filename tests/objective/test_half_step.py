@@ -5,7 +5,7 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import random_factors, random_ratings, ratings
+from strategies import Ratings, random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
@@ -64,6 +64,30 @@ def test_the_gradient_of_the_side_vanishes(side, variant, weighted, k):
     np.testing.assert_allclose(gradient[side], 0, atol=1e-9)
     if objective.fit_bias:
         assert (solved[:, -1 - side] == 1).all(), "the ones stay ones"
+
+
+@SIDES
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_rows_of_any_length_meet_any_number_of_features(side, weighted, dtype):
+    # From no rating to 120, by 1: whole tiles, parts of them, more than are gathered
+    # at once; fewer ratings than features, where the dual is solved, and more.
+    n = 121
+    users = np.repeat(np.arange(n), np.arange(n))
+    items = np.concatenate([np.arange(length) for length in range(n)])
+    rng = np.random.default_rng(8)
+    values = rng.normal(size=users.size).astype(dtype)
+    weights = rng.uniform(0.5, 2, users.size).astype(dtype) if weighted else None
+    drawn = Ratings(users, items, values, weights, (n, n))
+    R, W = reference.merge(*drawn)
+    R, W = (R.T, W.T) if side else (R, W)
+    for k in (10, 16, 40, 64, 70):
+        objective, factors = problem(drawn, 2.0, k)
+        solved = half_step(objective, side, factors)
+        near = factors[1 - side]
+        expected = [reference.fold_in(R[u], W[u], near, 2.0) for u in range(n)]
+        tolerance = 2e3 * float(np.finfo(dtype).eps)
+        np.testing.assert_allclose(solved, expected, rtol=tolerance, atol=tolerance)
 
 
 @SIDES

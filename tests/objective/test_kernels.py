@@ -14,6 +14,7 @@ from sklearn_cofi.datasets import make_ratings
 from sklearn_cofi.objective._kernels import add_pair_scores, half_gradient
 from sklearn_cofi.objective._squared import balanced_blocks
 from sklearn_cofi.objective._threads import kernel_threads
+from sklearn_cofi.objective._tiles import padded_columns
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
@@ -35,7 +36,7 @@ def run(rows, U, V, blocks=None):
     blocks = balanced_blocks(rows) if blocks is None else blocks
     # Filled with what must not survive.
     grad_U, row_loss = np.full_like(U, np.nan), np.full(U.shape[0], np.nan)
-    half_gradient(blocks, *rows, U, V, grad_U, row_loss)
+    half_gradient(blocks, *rows, U, padded_columns(V), grad_U, row_loss)
     return grad_U, row_loss
 
 

@@ -20,13 +20,12 @@ from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.inference._predict import predict_pairs
-from sklearn_cofi.objective._bias import split_biases, with_biases
+from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.solvers._start import (
-    biases_alone,
     carry_over,
     random_start,
     zero_start,

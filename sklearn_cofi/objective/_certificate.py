@@ -6,6 +6,11 @@ from scipy.sparse.linalg import LinearOperator, svds
 from sklearn_cofi._types import Factors
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
+# The error of a singular value is the square of that of its vectors, so that this
+# gives it to all digits. Few vectors do with the fewest passes over the ratings.
+_TOL = 1e-3
+_LANCZOS_VECTORS = 10
+
 
 def reg_param_max(objective: MaskedSquaredLoss, base: Factors | None = None) -> float:
     """Return the smallest penalty at which all factors are exactly zero.
@@ -37,39 +42,35 @@ def reg_param_max(objective: MaskedSquaredLoss, base: Factors | None = None) -> 
     shape = objective.ratings.shape
     if objective.cost_at_zero == 0:
         return 0.0
-    if base is None:
-        base = Factors(*(np.zeros((n, 0), objective.dtype) for n in shape))
-
-    def by_user(v):
-        return _residual_times(v, objective, base.user, base.item, side=0)
-
-    def by_item(v):
-        return _residual_times(v, objective, base.item, base.user, side=1)
-
+    by_user, by_item = (_times_errors(objective, base, side) for side in (0, 1))
     if min(shape) == 1:
         single = by_item if shape[0] == 1 else by_user
         return float(np.linalg.norm(single(np.ones(1))))
-    matrix = LinearOperator(
-        shape, matvec=by_user, rmatvec=by_item, dtype=objective.dtype
-    )
+    matrix = LinearOperator(shape, matvec=by_user, rmatvec=by_item, dtype=np.float64)
     # A fixed start keeps the result reproducible; svds draws a random one otherwise.
     start = np.random.default_rng(0).standard_normal(min(shape))
-    start = start.astype(objective.dtype)
     across = by_item(start) if shape[0] < shape[1] else by_user(start)
     if not across.any():
         return 0.0  # the base explains every rating: nothing for ARPACK to start on
-    return float(svds(matrix, k=1, v0=start, return_singular_vectors=False)[0])
+    n_vectors = _LANCZOS_VECTORS if min(shape) > _LANCZOS_VECTORS else None
+    found = svds(
+        matrix,
+        k=1,
+        v0=start,
+        tol=_TOL,
+        ncv=n_vectors,
+        return_singular_vectors=False,
+    )
+    return float(found[0])
 
 
-def _residual_times(v, objective, U, V, *, side: int) -> np.ndarray:
-    """Return the scaled residual ``W * mask * (R - U @ V.T)`` times a vector.
+def _times_errors(objective: MaskedSquaredLoss, base: Factors | None, side: int):
+    """Return the product of the scaled errors of a base with a vector, as a function.
 
-    One more column, of zeros in U and of ``v`` in V, leaves the error as it is and
-    has the product in its gradient.
+    Sums are taken in float64, whatever the dtype of the ratings.
     """
-    rows, columns = objective.scales[side], objective.scales[1 - side]
-    v = (v.ravel() / np.sqrt(columns)).astype(objective.dtype)
-    U = np.column_stack([U, np.zeros(U.shape[0], objective.dtype)])
-    V = np.column_stack([V, v])
-    gradient = objective.fit_gradient(U, V, by_item=side == 1)[1]
-    return -gradient[:, -1] / np.sqrt(rows)
+    errors = objective.weighted_errors(side, base)
+    rows, columns = (
+        np.sqrt(objective.scales[s], dtype=np.float64) for s in (side, 1 - side)
+    )
+    return lambda v: objective.entries_times(side, errors, v.ravel() / columns) / rows

@@ -145,3 +145,34 @@ def line_terms(blocks, indptr, indices, ratings, weights, U, V, dU, dV, row_term
                 fourth += weight * G * G / 2
             row_terms[0, row], row_terms[1, row] = first, second
             row_terms[2, row], row_terms[3, row] = third, fourth
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def weighted_errors(blocks, indptr, indices, ratings, weights, U, V, errors):
+    """``W * mask * (R - U @ V.T)``, an entry for each rating.
+
+    Parameters
+    ----------
+    blocks, indptr, indices, ratings, weights, U, V : arrays
+        As for ``half_gradient``, V without padding.
+    errors : float array of shape (n_ratings,)
+        Overwritten.
+    """
+    for b in prange(blocks.size - 1):
+        for row in range(blocks[b], blocks[b + 1]):
+            for p in range(indptr[row], indptr[row + 1]):
+                error = ratings[p]
+                for f in range(U.shape[1]):
+                    error -= U[row, f] * V[indices[p], f]
+                errors[p] = weights[p] * error if weights.size > 0 else error
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def sparse_times(blocks, indptr, indices, values, v, out):
+    """``out = A @ v`` for the sparse matrix of these rows, summed in v's precision."""
+    for b in prange(blocks.size - 1):
+        for row in range(blocks[b], blocks[b + 1]):
+            total = v.dtype.type(0)
+            for p in range(indptr[row], indptr[row + 1]):
+                total += values[p] * v[indices[p]]
+            out[row] = total

@@ -129,6 +129,32 @@ class MaskedSquaredLoss:
         half_gradient(*rows, U, padded_columns(V), grad_U, row_loss)
         return float(row_loss.sum()), grad_U
 
+    def weighted_errors(self, side: int, factors: Factors | None = None) -> np.ndarray:
+        """Return ``W * mask * (R - U @ V.T)``, an entry for each rating of a side.
+
+        Without factors ``W * R``, which may be the ratings themselves, uncopied.
+        """
+        from sklearn_cofi.objective._kernels import weighted_errors
+
+        blocks, indptr, indices, ratings, weights = self.blocked_rows(side)
+        if factors is None:
+            return weights * ratings if weights.size else ratings
+        errors, rows = np.empty_like(ratings), (indptr, indices, ratings, weights)
+        weighted_errors(blocks, *rows, factors[side], factors[1 - side], errors)
+        return errors
+
+    def entries_times(self, side: int, entries, v) -> np.ndarray:
+        """Return the product of a sparse matrix and a vector, summed in float64.
+
+        The matrix has an entry for each rating, in the order of the rows of a side.
+        """
+        from sklearn_cofi.objective._kernels import sparse_times
+
+        blocks, indptr, indices, _, _ = self.blocked_rows(side)
+        out = np.empty(indptr.size - 1)
+        sparse_times(blocks, indptr, indices, entries, v, out)
+        return out
+
     def solve_side(self, side: int, X, V, n_free: int, steps: int | None) -> None:
         """Minimise over the first ``n_free`` columns of one side, in place.
 

@@ -4,16 +4,10 @@ import numpy as np
 
 from sklearn_cofi._types import Factors, Objective
 from sklearn_cofi.data._ids import IdMap, id_kind
-from sklearn_cofi.objective._bias import with_biases
-from sklearn_cofi.solvers._als_ncg import minimize_als_ncg
 
 # Predictions at the start spread a tenth as wide as the ratings: near enough to the
 # saddle at zero to have no opinion, far enough to leave it at once.
 _SPREAD = 0.1
-
-# Biases without features make a convex problem of few unknowns: some iterations reach
-# the digits that a threshold is compared with.
-_BIAS_TOL = 1e-8
 
 
 def random_start(objective: Objective, shape, num_features: int, rng) -> Factors:
@@ -41,19 +35,6 @@ def random_start(objective: Objective, shape, num_features: int, rng) -> Factors
 def zero_start(objective: Objective, shape, num_features: int) -> Factors:
     """Return factors of zero: the optimum where the penalty is large enough."""
     return Factors(*(np.zeros((n, num_features), objective.dtype) for n in shape))
-
-
-def biases_alone(objective: Objective) -> Factors:
-    """Fit the biases without features: a start, and what there is beyond them to learn.
-
-    Returns
-    -------
-    Factors
-        Of the two columns of bias and ones.
-    """
-    no_features = zero_start(objective, objective.ratings.shape, 0)
-    start = with_biases(no_features)
-    return minimize_als_ncg(objective, start, max_iter=100, tol=_BIAS_TOL).factors
 
 
 def carry_over(start: Factors, known: dict, previous: dict, biases=None) -> None:

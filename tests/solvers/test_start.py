@@ -4,14 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import reference
-from strategies import random_ratings
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._matrix import rating_matrix
-from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._start import (
-    biases_alone,
     carry_over,
     random_start,
     zero_start,
@@ -83,23 +78,3 @@ def test_factors_of_zero_are_not_carried_over():
     carry_over(start, previous, previous)
     np.testing.assert_array_equal(start.user, drawn.user)
     np.testing.assert_array_equal(start.item, drawn.item)
-
-
-@pytest.mark.parametrize("reg_scaling", ["none", "count"])
-def test_biases_alone_are_the_dense_ridge(reg_scaling):
-    drawn = random_ratings(2, (12, 9), weighted=True)
-    matrix, _ = rating_matrix(*drawn)
-    objective = MaskedSquaredLoss(matrix, 0.5, reg_scaling=reg_scaling, fit_bias=True)
-    found = biases_alone(objective)
-    R, W = reference.merge(*drawn)
-    users, items = np.nonzero(W)
-    design = np.zeros((users.size, 21))
-    design[np.arange(users.size), users] = 1
-    design[np.arange(users.size), 12 + items] = 1
-    weights = W[users, items]
-    scales = np.concatenate(objective.scales)
-    system = design.T @ (weights[:, None] * design) + 0.5 * np.diag(scales)
-    target = design.T @ (weights * R[users, items])
-    expected = np.linalg.solve(system, target)
-    np.testing.assert_allclose(found.user[:, 0], expected[:12], atol=1e-6)
-    np.testing.assert_allclose(found.item[:, 1], expected[12:], atol=1e-6)

@@ -9,14 +9,18 @@ import pandas as pd
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._types import Factors
-from sklearn_cofi.data._centering import centre, centre_of_pairs, row_means
+from sklearn_cofi.data._centering import (
+    centre,
+    centre_of_pairs,
+    centre_terms,
+    row_means,
+)
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, numbers, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
 from sklearn_cofi.inference._fold_in import fold_in, fold_in_with_bias
-from sklearn_cofi.inference._recommend import recommend_rows
+from sklearn_cofi.inference._recommend import Askers, recommend_rows
 from sklearn_cofi.objective._squared import penalty_scales
 from sklearn_cofi.objective._threads import kernel_threads
 
@@ -130,25 +134,23 @@ class RecommenderMixin:
         A row number of -1 is a user of whom nothing is known. ``rated`` is indptr and
         indices of the items that the users of ``learned`` have rated.
         """
-        items = np.arange(self.item_ids_.size)
         means = self._means()._replace(user=learned.means)
-        biases = learned.bias, self.item_bias_
-        centres = (
-            centre_of_pairs(
-                means, biases, self.mean_normalization, np.full_like(items, u), items
-            )
-            for u in users
+        centring = means, (learned.bias, self.item_bias_), self.mean_normalization
+        known = users >= 0
+        indptr, rated_items = rated
+        begun = np.where(known & exclude_rated, users, 0)
+        U = np.where(known[:, None], learned.factors[users], 0)
+        row_terms, item_terms = centre_terms(*centring, users)
+        askers = Askers(
+            np.ascontiguousarray(U, self.item_factors_.dtype),
+            lambda rows, items: centre_of_pairs(*centring, users[rows], items),
+            row_terms,
+            indptr[begun],
+            np.where(known & exclude_rated, indptr[begun + 1], indptr[begun]),
+            rated_items,
         )
-        indptr, indices = rated
-        nothing = indices[:0]
-        excluded = (
-            indices[indptr[u] : indptr[u + 1]] if exclude_rated and u >= 0 else nothing
-            for u in users
-        )
-        U = np.where(users[:, None] >= 0, learned.factors[users], 0)
-        U = np.ascontiguousarray(U, self.item_factors_.dtype)
         rows, ranks, best, scores = recommend_rows(
-            Factors(U, self.item_factors_), centres, excluded, n
+            askers, self.item_factors_, item_terms, n
         )
         columns = {} if ids is None else {"user": ids[rows]}
         columns |= {"rank": ranks, "item": self.item_ids_[best]}

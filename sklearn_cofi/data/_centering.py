@@ -84,6 +84,22 @@ def centre_of_pairs(means: Means, biases, normalization, users, items) -> np.nda
     return centre
 
 
+def centre_terms(means: Means, biases, normalization, users):
+    """Return the centres of users' pairs with every item as a product of two tables.
+
+    Returns
+    -------
+    row_terms, item_terms : float arrays of shape (n, 3) and (n_items, 3)
+        ``row_terms @ item_terms.T`` is `centre_of_pairs` but for rounding.
+    """
+    user_offsets, item_offsets = mean_offsets(means, normalization)
+    known = users >= 0
+    own = np.where(known, (user_offsets + biases[0])[users], 0)
+    row_terms = np.column_stack([own, known, ~known]).astype(means.item.dtype)
+    ones = np.ones_like(means.item)
+    return row_terms, np.column_stack([ones, item_offsets + biases[1], means.item])
+
+
 def row_means(rows: Compressed, *, empty: float = 0.0) -> np.ndarray:
     """Average each row around its first rating, which keeps equal ratings exact.
 

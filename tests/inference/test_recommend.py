@@ -9,10 +9,12 @@ import reference
 from fitting import fit, pairs
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn import config_context
 from strategies import random_ratings
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.inference._recommend import recommend_rows, top_items
+from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.inference._recommend import Askers, recommend_rows, top_items
 
 
 @given(
@@ -26,15 +28,68 @@ def test_top_items_are_those_of_a_full_sort(scores, n, excluded):
     assert got.tolist() == reference.top(scores, n, excluded)
 
 
-def test_rows_are_ranked_one_by_one():
-    factors = Factors(np.array([[1.0], [-1.0]]), np.array([[1.0], [2.0], [3.0]]))
-    centres = np.array([[0.0, 0.0, 0.0], [9.0, 0.0, 0.0]])
-    excluded = [np.array([2]), np.array([], int)]
-    rows, ranks, items, scores = recommend_rows(factors, centres, excluded, 2)
-    np.testing.assert_array_equal(rows, [0, 0, 1, 1])
-    np.testing.assert_array_equal(ranks, [1, 2, 1, 2])
-    np.testing.assert_array_equal(items, [1, 0, 0, 1])
-    np.testing.assert_array_equal(scores, [2, 1, 9 - 1, -2])
+def askers(U, V, rated=(), dtype=np.float64):
+    """Return users with factors U and items with means, some of them rated."""
+    n_rows, means = len(U), np.round(np.sin(np.arange(len(V))), 1).astype(dtype)
+    rated = [rated] * n_rows
+    stops = np.cumsum([len(items) for items in rated])
+    starts = np.r_[0, stops[:-1]]
+    flat = np.array([i for items in rated for i in items], np.int32)
+    terms = np.ones((n_rows, 1), dtype)
+    return (
+        Askers(U, lambda rows, items: means[items], terms, starts, stops, flat),
+        V,
+        means[:, None],
+    )
+
+
+def sorted_predictions(asking, V, n):
+    """Return rows, ranks, items and scores of a full sort of all predictions."""
+    found = []
+    for row in range(len(asking.factors)):
+        items = np.arange(len(V))
+        rows = np.full_like(items, row)
+        factors = Factors(asking.factors, V)
+        scores = predict_pairs(factors, asking.centre_of(rows, items), rows, items)
+        rated = asking.rated[asking.starts[row] : asking.stops[row]]
+        best = reference.top(scores, n, rated)
+        found += [(row, r + 1, i, scores[i]) for r, i in enumerate(best)]
+    return [np.array(column) for column in zip(*found, strict=True)]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 10, 50, 300, 999])
+@pytest.mark.parametrize("rated", [[], [0, 5, 63, 64, 269]])
+def test_blocks_give_the_full_sort_of_predictions(dtype, n, rated):
+    rng = np.random.default_rng(0)
+    U, V = rng.normal(size=(40, 6)).astype(dtype), rng.normal(size=(270, 6))
+    V = V.astype(dtype)
+    V[100:200] = V[:100]  # ties, but for the means
+    U[7] = 0  # whose scores are the means, equal by the dozen
+    asking = askers(U, V, rated, dtype)
+    got = recommend_rows(*asking, n)
+    for column, expected in zip(got, sorted_predictions(*asking[:2], n), strict=True):
+        np.testing.assert_array_equal(column, expected)
+
+
+def test_blocks_fit_the_working_memory(monkeypatch):
+    rng = np.random.default_rng(0)
+    U, V = rng.normal(size=(50, 3)), rng.normal(size=(20_000, 3))
+    asking = askers(U, V)
+    whole = recommend_rows(*asking, 5)
+    largest = []
+
+    def matmul(x, y, out):
+        largest.append(out.nbytes)
+        return x.dot(y, out) if out.flags.c_contiguous else np.copyto(out, x.dot(y))
+
+    monkeypatch.setattr("sklearn_cofi.inference._recommend.np.matmul", matmul)
+    with config_context(working_memory=1):
+        parts = recommend_rows(*asking, 5)
+    assert len(largest) > 1
+    assert max(largest) <= 1 << 20
+    for one, other in zip(whole, parts, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 VARIANTS = [

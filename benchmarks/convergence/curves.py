@@ -1,0 +1,64 @@
+"""Fit again and again with more iterations: the curve of error over seconds."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from benchmarks.peers.driver import Peer, rmse
+
+ITERATIONS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200)
+# An error within this of the best one counts as reached.
+REACHED = 1.001
+# A fall by less than this part of the error is none.
+HARDLY = 1e-4
+
+
+class Loaded:
+    """A peer with a split in its memory."""
+
+    def __init__(self, name, environments, parts):
+        self.peer, self.parts = Peer(name, environments), parts
+        with TemporaryDirectory() as folder:
+            path = str(Path(folder) / "split.npz")
+            np.savez(path, **parts)
+            self.peer.ask("load", path=path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.peer.__exit__(*exception)
+
+    def warm_up(self, settings):
+        """Fit two iterations off the clock: what is compiled depends on settings."""
+        self.peer.fit(2, settings)
+        return self.peer.ask("versions")
+
+    def curve(self, settings, iterations=ITERATIONS, longest=np.inf):
+        """Yield (iterations, seconds, error) of fits from scratch.
+
+        It ends where the error has failed to fall twice in a row, or where the next fit
+        would take longer than `longest` seconds.
+        """
+        errors, n_before, seconds = [], 1, 0.0
+        for n in iterations:
+            if seconds * n / n_before > longest or _settled(errors):
+                return
+            seconds, arrays = self.peer.fit(n, settings)
+            errors.append(rmse(self.parts, arrays["predicted"]))
+            n_before = n
+            yield n, seconds, errors[-1]
+
+
+def first_time(points, error):
+    """Return the seconds of the first point whose error is not above, else None."""
+    below = [seconds for _, seconds, reached in points if reached <= error]
+    return below[0] if below else None
+
+
+def _settled(errors):
+    """Tell whether the last two steps have not lowered the error, or hardly so."""
+    with np.errstate(invalid="ignore"):  # infinite where a fit diverged
+        falls = -np.diff(errors[-3:])
+    return len(falls) == 2 and not (falls >= HARDLY * errors[-1]).any()

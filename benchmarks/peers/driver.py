@@ -1,0 +1,146 @@
+"""The driver's side of the workers, and what every benchmark against peers needs."""
+
+import json
+import os
+import platform
+import subprocess
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sklearn_cofi import datasets
+
+HERE = Path(__file__).resolve().parent
+THREADS = 2
+# Every library that asks the environment how many threads it may use gets the same.
+_THREADED = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")
+
+
+class Peer:
+    """A worker process in the peer's own environment."""
+
+    def __init__(self, name, environments, threads=THREADS):
+        self.name = name
+        python = Path(environments).resolve() / name / "bin" / "python"
+        limits = {f"{library}_NUM_THREADS": str(threads) for library in _THREADED}
+        answers, theirs = os.pipe()
+        with open(Path(tempfile.gettempdir()) / f"peer_{name}.log", "w") as log:
+            self._process = subprocess.Popen(
+                [python, HERE / f"with_{name}.py", str(theirs)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                pass_fds=[theirs],
+                env=os.environ | limits,
+                text=True,
+            )
+        os.close(theirs)
+        self._answers = os.fdopen(answers)
+
+    def ask(self, do, **request):
+        """Return the worker's answer; RuntimeError with its traceback if it fails."""
+        self._process.stdin.write(json.dumps({"do": do, **request}) + "\n")
+        self._process.stdin.flush()
+        line = self._answers.readline()
+        answer = json.loads(line or '{"error": "the worker died"}')
+        if "error" in answer:
+            raise RuntimeError(f"{self.name}: {answer['error']}")
+        return answer["answer"]
+
+    def fit(self, n_iterations, settings, *, want_factors=False):
+        """Return the seconds of a fit, and what it predicts of the test pairs."""
+        with tempfile.TemporaryDirectory() as folder:
+            save = str(Path(folder) / "fit.npz")
+            seconds = self.ask(
+                "fit",
+                n_iterations=n_iterations,
+                settings=settings,
+                save=save,
+                want_factors=want_factors,
+            )
+            with np.load(save) as arrays:
+                return seconds, dict(arrays)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._process.stdin.close()
+        self._process.wait()
+
+
+def ratings_set(name, data_home):
+    """Return users, items and ratings of "ml-1m", or of "made-N" million ratings."""
+    if name == "ml-1m":
+        frame = datasets.fetch_movielens("1m", data_home=data_home).frame
+        return frame["user"], frame["item"], frame["rating"]
+    X, y = datasets.make_ratings(**made(name), random_state=0)
+    return X["user"], X["item"], y
+
+
+def made(name):
+    """Return what the made set of so many million ratings is made with.
+
+    Shaped as MovieLens-10M is: its users, items, half stars and spread (1.08 against
+    1.06). Biases, factors and noise have about a sixth, a third and a half of the
+    variance, so that who fits no factors loses a quarter.
+    """
+    millions = int(name.removeprefix("made-"))
+    return {
+        "n_ratings": millions * 1_000_000,
+        "n_users": 7_000 * millions,
+        "n_items": 10_000,
+        "rank": 10,
+        "noise": 0.7,
+        "rating_range": (0.5, 5),
+        "step": 0.5,
+    }
+
+
+def split(columns, test_share, seed=0):
+    """Split into training and test arrays, ids coded from 0 as training knows them.
+
+    Test pairs whose user or item training has not seen are dropped: some peers
+    refuse them.
+    """
+    user, item, rating = (np.asarray(column) for column in columns)
+    shuffled = np.random.default_rng(seed).permutation(user.size)
+    n_test = round(test_share * user.size)
+    parts = {}
+    coded = []
+    for ids in (user, item):
+        known, codes = np.unique(ids[shuffled[n_test:]], return_inverse=True)
+        place = pd.Index(known).get_indexer(ids[shuffled[:n_test]])
+        coded.append((codes.astype(np.int32), place.astype(np.int32)))
+    rating = rating[shuffled].astype(np.float32)
+    for side, part in enumerate(("train", "test")):
+        ratings = (rating[n_test:], rating[:n_test])[side]
+        arrays = coded[0][side], coded[1][side], ratings
+        seen = (arrays[0] >= 0) & (arrays[1] >= 0)
+        for field, array in zip(("user", "item", "rating"), arrays, strict=True):
+            parts[f"{part}_{field}"] = np.ascontiguousarray(array[seen])
+    return parts
+
+
+def rmse(parts, predicted):
+    """Return the error on the test pairs, predictions clipped to the rating range.
+
+    Infinite where a prediction is no number: the fit diverged.
+    """
+    low, high = parts["train_rating"].min(), parts["train_rating"].max()
+    errors = np.clip(predicted, low, high).astype(np.float64) - parts["test_rating"]
+    error = float(np.sqrt(np.mean(errors**2)))
+    return error if np.isfinite(error) else np.inf
+
+
+def machine():
+    """Return the machine and the day, for the head of a table."""
+    model = platform.processor() or "unknown CPU"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            model = line.split(":", 1)[1].strip()
+            break
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, {date.today()}"

@@ -1,0 +1,73 @@
+"""Worker: LensKit, BiasedMFScorer (ALS by Cholesky factorisation, in Rust)."""
+
+import time
+
+import numpy as np
+import pandas as pd
+from lenskit.als import BiasedMFScorer
+from lenskit.config import ParallelSettings
+from lenskit.data import from_interactions_df
+from lenskit.parallel import init_threading
+from lenskit.training import TrainingOptions
+from worker import between, serve
+
+# LensKit sets its threads once a process. Its own default for what it calls backend
+# threads, of BLAS and torch, is one here too.
+init_threading(ParallelSettings(num_threads=2, num_backend_threads=1))
+
+
+def fit(train, n_iterations, **settings):
+    """Take the public way in: a data frame, of which LensKit makes its Dataset."""
+    model = BiasedMFScorer(epochs=n_iterations, **settings)
+    model.train(_dataset(train), TrainingOptions(rng=0))
+    return model
+
+
+def predict(model, users, items):
+    """Predict from the factors: LensKit's pipelines take a user at a time."""
+    u, i, bias = model.users.numbers(users), model.items.numbers(items), model.bias
+    products = np.einsum("nk,nk->n", model.user_embeddings[u], model.item_embeddings[i])
+    return bias.global_bias + bias.user_biases[u] + bias.item_biases[i] + products
+
+
+def factors(model):
+    n_users, n_items = len(model.users), len(model.items)
+    bias = model.bias
+    u = model.users.numbers(np.arange(n_users))
+    i = model.items.numbers(np.arange(n_items))
+    return {
+        "user": model.user_embeddings[u],
+        "item": model.item_embeddings[i],
+        "user_bias": bias.global_bias + bias.user_biases[u],
+        "item_bias": bias.item_biases[i],
+    }
+
+
+def sweep(train, k, method, reg, iterations):
+    """Time epochs of LensKit's own trainer; LensKit has no other method than exact.
+
+    Its penalty is scaled by counts: `reg` is a typical row's then.
+    """
+    few, many = iterations
+    counts = train.user.size / train.shape[0]
+    model = BiasedMFScorer(embedding_size=k, regularization=reg / counts)
+    trainer = model.create_trainer(_dataset(train), TrainingOptions(rng=0))
+    ticks = [time.perf_counter()]
+    for _ in range(many):
+        trainer.train_epoch()
+        ticks.append(time.perf_counter())
+    return between(ticks[few:])
+
+
+def _dataset(train):
+    return from_interactions_df(pd.DataFrame(train._asdict()))
+
+
+if __name__ == "__main__":
+    serve(
+        ("lenskit", "numpy", "torch"),
+        fit=fit,
+        predict=predict,
+        factors=factors,
+        sweep=sweep,
+    )

@@ -1,0 +1,64 @@
+"""Worker: this checkout's sklearn_cofi."""
+
+import time
+
+import numpy as np
+from worker import between, serve
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi._types import Factors
+from sklearn_cofi.data._centering import centre, rating_means
+from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.solvers._start import random_start
+
+STEPS = {"exact": None, "cg3": 3}
+
+
+def fit(train, n_iterations, **settings):
+    """Take the public way in: an array of pairs and the ratings, float32 as they are.
+
+    `tol` is 0, so that what ends the fit is the number of iterations.
+    """
+    pairs = np.column_stack([train.user, train.item])
+    model = CollaborativeFilter(
+        max_iter=n_iterations, **{"tol": 0, "random_state": 0} | settings
+    )
+    return model.fit(pairs, train.rating)
+
+
+def predict(model, users, items):
+    return model.predict(np.column_stack([users, items]))
+
+
+def factors(model):
+    return {"user": model.user_factors_, "item": model.item_factors_}
+
+
+def sweep(train, k, method, reg, iterations):
+    """Time the half steps alone, within the threads that the estimator sets."""
+    few, many = iterations
+    ratings, _ = rating_matrix(*train, None, train.shape)
+    ticks = []
+    with kernel_threads(None), single_blas_thread:
+        centred = centre(ratings, rating_means(ratings), "global")
+        objective = MaskedSquaredLoss(centred, reg)
+        start = random_start(objective, train.shape, k, np.random.RandomState(0))
+        user, item = start
+        for _ in range(many + 1):
+            ticks.append(time.perf_counter())
+            user = half_step(objective, 0, Factors(user, item), steps=STEPS[method])
+            item = half_step(objective, 1, Factors(user, item), steps=STEPS[method])
+    return between(ticks[few:])
+
+
+if __name__ == "__main__":
+    serve(
+        ("sklearn-cofi", "numba", "numpy"),
+        fit=fit,
+        predict=predict,
+        factors=factors,
+        sweep=sweep,
+    )

@@ -1,0 +1,57 @@
+"""Worker: Spark, ALS by Cholesky factorisation, as many local threads as asked for."""
+
+import os
+
+import numpy as np
+import pandas as pd
+from pyspark.ml.recommendation import ALS
+from pyspark.sql import SparkSession
+from worker import difference, serve
+
+THREADS = os.environ.get("OMP_NUM_THREADS", "2")
+SESSION = (
+    SparkSession.builder.master(f"local[{THREADS}]")
+    .config("spark.ui.enabled", "false")
+    .config("spark.driver.memory", "6g")
+    .config("spark.sql.shuffle.partitions", THREADS)
+    .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+    .getOrCreate()
+)
+
+
+def fit(train, n_iterations, **settings):
+    """Take the public way in: a data frame; a block a thread."""
+    frame = SESSION.createDataFrame(pd.DataFrame(train._asdict()))
+    als = ALS(
+        maxIter=n_iterations,
+        userCol="user",
+        itemCol="item",
+        ratingCol="rating",
+        numUserBlocks=int(THREADS),
+        numItemBlocks=int(THREADS),
+        seed=0,
+        **settings,
+    )
+    model = als.fit(frame)
+    return {"user": _array(model.userFactors), "item": _array(model.itemFactors)}
+
+
+def predict(model, users, items):
+    return np.einsum("nk,nk->n", model["user"][users], model["item"][items])
+
+
+def sweep(train, k, method, reg, iterations):
+    """Time by difference. Its penalty is scaled by counts: `reg` is a typical row's."""
+    counts = train.user.size / train.shape[0]
+    settings = {"rank": k, "regParam": reg / counts}
+    return difference(lambda n: fit(train, n, **settings), iterations)
+
+
+def _array(frame):
+    """Return factors in the order of the codes; all of them have a row."""
+    rows = frame.toPandas().sort_values("id")
+    return np.stack(rows["features"].to_numpy()).astype(np.float32)
+
+
+if __name__ == "__main__":
+    serve(("pyspark", "numpy"), fit=fit, predict=predict, factors=dict, sweep=sweep)

@@ -1,0 +1,165 @@
+"""Seconds and memory of each stage of a fit, from a million ratings to a hundred.
+
+    python benchmarks/speed/scale.py --millions 1 10 25 100 > scale.csv
+
+Each size is made, fitted and measured in a process of its own, so that its peak of
+memory is its own. Ratings have ids of int64 and values of float32; there are a
+hundred ratings a user and a thousand an item, Zipf-distributed.
+"""
+
+import argparse
+import csv
+import json
+import resource
+import subprocess
+import sys
+import warnings
+from statistics import median
+from time import perf_counter
+
+import pandas as pd
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.data._centering import centre, rating_means
+from sklearn_cofi.data._ids import distinct_ids
+from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.datasets import make_ratings
+from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.solvers._start import random_start
+
+REPEATS = 3
+
+
+def made(millions):
+    """Return user ids, item ids and ratings, in random order."""
+    n = int(millions * 1_000_000)
+    X, y = make_ratings(n, n // 100, n // 1000, random_state=0, as_frame=False)
+    return pd.DataFrame(X, columns=["user", "item"]), y.astype("float32")
+
+
+def seconds(run):
+    """Return how long a call takes, and what it returns."""
+    start = perf_counter()
+    result = run()
+    return perf_counter() - start, result
+
+
+def megabytes_at_peak():
+    """Return the largest resident memory that this process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def stages(millions, features):
+    """Measure identifiers, matrix, and sweeps with each number of features."""
+    X, y = made(millions)
+    found = {}
+    ids = [X[name].to_numpy() for name in ("user", "item")]
+    coders = {"factorize_s": pd.factorize, "encode_s": _distinct}
+    for name, coder in [*coders.items()] * 2:  # the first round warms memory up
+        found[name], coded = seconds(lambda coder=coder: [coder(side) for side in ids])
+    found["build_s"], matrix = seconds(lambda: _matrix(coded, y))
+    del X, y, ids, coded
+    objective = MaskedSquaredLoss(
+        centre(matrix, rating_means(matrix), "item"),
+        reg_param=0.05,
+        reg_scaling="count",
+    )
+    with kernel_threads(None), single_blas_thread:
+        for k in features:
+            found |= sweeps(objective, matrix.shape, k)
+    return found
+
+
+def _distinct(ids):
+    return distinct_ids(ids, "id")
+
+
+def _matrix(coded, y):
+    (user_ids, users), (item_ids, items) = coded
+    return rating_matrix(users, items, y, None, (user_ids.size, item_ids.size))[0]
+
+
+def sweeps(objective, shape, k):
+    """Measure sweeps over both sides, exact and inexact, and a gradient."""
+    factors = random_start(objective, shape, k, check_random_state(0))
+    runs = {
+        f"exact_{k}_s": lambda: [half_step(objective, s, factors) for s in (0, 1)],
+        f"inexact_{k}_s": lambda: [
+            half_step(objective, s, factors, steps=3) for s in (0, 1)
+        ],
+        f"gradient_{k}_s": lambda: objective.value_and_gradient(factors),
+    }
+    found = {}
+    for name, run in runs.items():
+        found[name] = median(seconds(run)[0] for _ in range(REPEATS))
+    return found
+
+
+def whole_fit(millions, _):
+    """Fit by ten sweeps with 32 features, in float32; return time and memory."""
+    X, y = made(millions)
+    before = megabytes_at_peak()
+    held = resident_megabytes()
+    model = CollaborativeFilter(
+        num_features=32,
+        reg_param=0.05,
+        reg_scaling="count",
+        solver="als",
+        max_iter=10,
+        tol=0,
+        random_state=0,
+    )
+    warnings.simplefilter("ignore", ConvergenceWarning)
+    taken, _ = seconds(lambda: model.fit(X, y))
+    return {
+        "frame_mb": (X.memory_usage(index=False).sum() + y.nbytes) / 2**20,
+        "before_mb": held,
+        "peak_of_making_mb": before,
+        "peak_mb": megabytes_at_peak(),
+        "fit_s": taken,
+    }
+
+
+def resident_megabytes():
+    """Return the memory that this process holds now."""
+    with open("/proc/self/statm") as statm:
+        pages = int(statm.read().split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def in_own_process(what, millions, features):
+    """Run one measurement in a new process and return what it found."""
+    command = [sys.executable, __file__, "--only", what, "--millions", str(millions)]
+    command += ["--features", *map(str, features)]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(run.stdout)
+
+
+def main():
+    """Print a line for each size and figure."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--millions", type=float, nargs="+", default=[1, 10])
+    parser.add_argument("--features", type=int, nargs="+", default=[16, 32, 64, 128])
+    parser.add_argument("--only", choices=["stages", "fit"])
+    asked = parser.parse_args()
+    if asked.only:
+        measure = {"stages": stages, "fit": whole_fit}[asked.only]
+        print(json.dumps(measure(asked.millions[0], asked.features)))
+        return
+    table = csv.writer(sys.stdout)
+    table.writerow(["millions", "figure", "value", "nanoseconds a rating"])
+    for millions in asked.millions:
+        for what in ("stages", "fit"):
+            found = in_own_process(what, millions, asked.features)
+            for name, value in found.items():
+                each = value / millions * 1e3 if name.endswith("_s") else ""
+                table.writerow([millions, name, value, each])
+                sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -8,8 +8,8 @@ cornac's; ours on ml-1m are what the grid search of `benchmarks/quality` found.
 """
 
 
-def ours(k, penalty):
-    named = {"num_features": k, "reg_param": penalty, "solver": "als-ncg"}
+def ours(k, penalty, solver):
+    named = {"num_features": k, "reg_param": penalty, "solver": solver}
     return "ours", {**named, "fit_bias": True, "mean_normalization": "global"}
 
 
@@ -43,7 +43,7 @@ def skrecsys(k, penalty, of_bias):
 # Those of "ours" are what all others are compared with, two columns each.
 CONTESTANTS = {
     "ml-1m": {
-        "ours": ours(10, 10),
+        "ours": ours(10, 10, "als-ncg"),
         "LIBMF": libmf(100, 0.06, 0.05),
         "cornac MF": cornac(100, 0.05, 0.01),
         "cmfrec, CG": cmfrec(60, 0.075, True),
@@ -53,7 +53,7 @@ CONTESTANTS = {
         "Surprise SVD": surprise(100, 0.05, 0.01),
     },
     "made-10": {
-        "ours": ours(10, 5),
+        "ours": ours(10, 5, "als"),
         "LIBMF": libmf(24, 0.03, 0.1),
         "cornac MF, slow": cornac(10, 0.02, 0.005),
         "cornac MF": cornac(10, 0.02, 0.01),

@@ -55,14 +55,7 @@ def megabytes_at_peak():
 
 def stages(millions, features):
     """Measure identifiers, matrix, and sweeps with each number of features."""
-    X, y = made(millions)
-    found = {}
-    ids = [X[name].to_numpy() for name in ("user", "item")]
-    coders = {"factorize_s": pd.factorize, "encode_s": _distinct}
-    for name, coder in [*coders.items()] * 2:  # the first round warms memory up
-        found[name], coded = seconds(lambda coder=coder: [coder(side) for side in ids])
-    found["build_s"], matrix = seconds(lambda: _matrix(coded, y))
-    del X, y, ids, coded
+    matrix, found = prepared(millions)
     objective = MaskedSquaredLoss(
         centre(matrix, rating_means(matrix), "item"),
         reg_param=0.05,
@@ -74,13 +67,20 @@ def stages(millions, features):
     return found
 
 
-def _distinct(ids):
-    return distinct_ids(ids, "id")
-
-
-def _matrix(coded, y):
+def prepared(millions):
+    """Measure all that comes before the factors; return also the matrix."""
+    X, y = made(millions)
+    ids = X["user"].to_numpy(), X["item"].to_numpy()
+    found = {}
+    for _ in range(2):  # the first round warms memory up
+        found["factorize_s"], _ = seconds(lambda: [pd.factorize(side) for side in ids])
+        found["encode_s"], coded = seconds(lambda: [distinct_ids(s, "id") for s in ids])
     (user_ids, users), (item_ids, items) = coded
-    return rating_matrix(users, items, y, None, (user_ids.size, item_ids.size))[0]
+    shape = user_ids.size, item_ids.size
+    found["build_s"], built = seconds(
+        lambda: rating_matrix(users, items, y, None, shape)
+    )
+    return built[0], found
 
 
 def sweeps(objective, shape, k):

@@ -143,7 +143,7 @@ def distinct_ids(values, name: str) -> tuple[np.ndarray, np.ndarray]:
     # A pandas categorical or extension array shows here what its values are.
     ids = _canonical(_plain(np.asarray(uniques), name), name)
     order = _sort(ids, name)
-    rank = np.empty(order.size, np.int64)
+    rank = np.empty(order.size, np.int32 if order.size < 2**31 else np.int64)
     rank[order] = np.arange(order.size)
     return ids[order], rank[codes]
 

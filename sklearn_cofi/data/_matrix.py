@@ -73,42 +73,53 @@ def rating_matrix(users, items, ratings, weights, shape) -> tuple[RatingMatrix, 
     n_conflicts : int
         Number of pairs that were given more than one rating.
     """
-    order, indptr, columns = _canonical_order(users, items, shape)
-    ratings = ratings[order]
-    weights = ratings[:0] if weights is None else weights[order].astype(ratings.dtype)
-    by_user = Compressed(indptr, columns, ratings, weights)
+    ratings = np.asarray(ratings)
+    if weights is None:
+        indptr, columns, ratings = _canonical_order(users, items, ratings, shape)
+        by_user = Compressed(indptr, columns, ratings, ratings[:0])
+    else:
+        position = np.arange(users.size, dtype=_index_dtype(users.size))
+        indptr, columns, order = _canonical_order(users, items, position, shape)
+        weights = weights[order].astype(ratings.dtype)
+        by_user = Compressed(indptr, columns, ratings[order], weights)
     repeated = _repeats_its_predecessor(by_user)
     n_conflicts = 0
     if repeated.any():
         by_user, n_conflicts = _merge_repeats(by_user, repeated)
     if by_user.weights.size and (by_user.weights == 1).all():
-        by_user = by_user._replace(weights=ratings[:0])
+        by_user = by_user._replace(weights=by_user.weights[:0])
     return RatingMatrix(by_user, _transpose(by_user, shape[1])), n_conflicts
 
 
-def _canonical_order(users, items, shape):
-    """Order the entries by user, then item, in linear time.
+def _canonical_order(users, items, values, shape):
+    """Order values by user, then item, in linear time.
 
-    Compressing first by item and then by user leaves each row sorted. The values
-    carried along are the row numbers of the input, which then order everything else.
+    Compressing first by item and then by user leaves each row sorted.
+
+    Returns
+    -------
+    indptr, columns, values : arrays
     """
-    position = np.arange(users.size, dtype=_index_dtype(users.size))
-    entries = sparse.coo_array((position, (users, items)), shape=shape)
+    entries = sparse.coo_array((values, (users, items)), shape=shape)
     entries.has_canonical_format = True  # or scipy would add up repeated pairs
     rows = entries.tocsc().tocsr()
-    return rows.data, rows.indptr.astype(np.int64), rows.indices.astype(np.int32)
+    indices = rows.indices.astype(np.int32, copy=False)
+    return rows.indptr.astype(np.int64), indices, rows.data
 
 
 def _transpose(rows: Compressed, n_columns: int) -> Compressed:
-    position = np.arange(rows.indices.size, dtype=_index_dtype(rows.indices.size))
     shape = (rows.indptr.size - 1, n_columns)
-    columns = sparse.csr_array((position, rows.indices, rows.indptr), shape).tocsc()
-    return Compressed(
-        columns.indptr.astype(np.int64),
-        columns.indices.astype(np.int32),
-        rows.ratings[columns.data],
-        rows.weights[columns.data] if rows.weights.size else rows.weights,
-    )
+    carried = rows.ratings
+    if rows.weights.size:
+        carried = np.arange(rows.indices.size, dtype=_index_dtype(rows.indices.size))
+    # scipy copies the indices if those of rows have another dtype.
+    indptr = rows.indptr.astype(_index_dtype(rows.indices.size))
+    columns = sparse.csr_array((carried, rows.indices, indptr), shape).tocsc()
+    ratings, weights = columns.data, rows.weights
+    if weights.size:
+        ratings, weights = rows.ratings[columns.data], weights[columns.data]
+    indices = columns.indices.astype(np.int32, copy=False)
+    return Compressed(columns.indptr.astype(np.int64), indices, ratings, weights)
 
 
 def _repeats_its_predecessor(rows: Compressed) -> np.ndarray:

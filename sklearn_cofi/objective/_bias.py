@@ -8,7 +8,7 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 # Biases are a start, and decide whether a penalty leaves room for features: to as many
 # digits as a threshold is compared with.
-_TOL = 1e-10
+_TOL = 1e-8
 
 
 def with_biases(factors: Factors, user_bias=0, item_bias=0) -> Factors:

@@ -59,7 +59,7 @@ GRIDS = {
     ),
     "ours": (
         settings.ours,
-        {"made-2": ((10,), (5, 8, 12))},
+        {"made-2": ((10,), (5, 8, 12), ("als", "als-ncg"))},
     ),
 }
 

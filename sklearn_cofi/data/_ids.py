@@ -36,10 +36,6 @@ class IdMap:
             raise TypeError(_OTHER_KIND.format(name, given, distinct, seen, self.ids))
         return self._place(distinct)[codes]
 
-    def decode(self, codes: np.ndarray) -> np.ndarray:
-        """Return the ids of row numbers."""
-        return self.ids[codes]
-
     def _place(self, distinct):
         """Search sorted ids of the map's kind."""
         outside = np.zeros(distinct.size, bool)

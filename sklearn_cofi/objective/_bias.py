@@ -34,8 +34,8 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
         [[diag(W.sum(1) + reg_u),          W             ],  @ biases = [(W * R).sum(1),
          [         W.T,          diag(W.sum(0) + reg_i)]]               (W * R).sum(0)]
 
-    Conjugate gradients with the diagonal as preconditioner need some ten passes over
-    the ratings: biases of users and items hardly depend on each other.
+    Conjugate gradients with the diagonal as preconditioner take some twenty steps, a
+    pass over each side: biases of users and items hardly depend on each other.
 
     Returns
     -------

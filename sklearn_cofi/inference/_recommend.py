@@ -16,9 +16,9 @@ _SPARE = 8
 # To look for more items than these, all items of a user are predicted and sorted.
 _FEW = 256
 
-# Scores in one block, in bytes: as many as the caches hold, unless scikit-learn's
-# `working_memory` is set to less.
-_BLOCK_BYTES = 4 << 20
+# Scores in one block, in bytes: enough users at once for the matrix product to pay,
+# unless scikit-learn's `working_memory` is set to less.
+_BLOCK_BYTES = 64 << 20
 
 
 class Askers(NamedTuple):

@@ -7,7 +7,12 @@ threads cannot change a bit of any result.
 import numpy as np
 from numba import njit, prange
 
-from sklearn_cofi.objective._tiles import ROWS, add_rows, row_products
+from sklearn_cofi.objective._rows import (
+    ROWS,
+    add_row_errors,
+    add_rows,
+    row_products,
+)
 
 # Sums over features may be reordered to fill vector registers: the order is fixed
 # when the loop is compiled, not when it runs, so results stay reproducible. NaN and
@@ -37,29 +42,39 @@ def half_gradient(blocks, indptr, indices, ratings, weights, U, V, grad_U, row_l
     for b in prange(blocks.size - 1):
         u, gradient = np.zeros(V.shape[1], V.dtype), np.empty(V.shape[1], V.dtype)
         near, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+        squares = np.empty(ROWS)
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, weights)
             for f in range(U.shape[1]):
                 u[f] = U[row, f]
-            loss = add_errors(*rated, ratings, V, u, near, errors, gradient)
+            loss = add_errors(*rated, ratings, V, u, near, errors, squares, gradient)
             for f in range(U.shape[1]):
                 grad_U[row, f] = gradient[f]
             row_loss[row] = 0.5 * loss
 
 
 @njit(cache=True, nogil=True, fastmath=REORDER)
-def add_errors(start, stop, indices, weights, ratings, V, u, near, errors, out):
+def add_errors(
+    start, stop, indices, weights, ratings, V, u, near, errors, squares, out
+):
     """``out = (w * e) @ V_u`` for the errors e of one row.
 
     Returns ``sum(w * e**2)``. ``near`` and ``errors`` are room for `ROWS` each.
     """
     out[:] = 0
+    squares[:] = 0
     loss = 0.0
     full = stop - (stop - start) % ROWS
-    for p in range(start, full, ROWS):
-        row_products(V, indices, p, u, errors)
-        loss += _weigh_errors(p, ROWS, ratings, weights, errors)
-        add_rows(V, indices, p, errors, out)
+    if weights.size == 0:
+        for p in range(start, full, ROWS):
+            add_row_errors(V, indices, ratings, p, u, out, squares)
+    else:
+        for p in range(start, full, ROWS):
+            row_products(V, indices, p, u, errors)
+            loss += _weigh_errors(p, ROWS, ratings, weights, errors)
+            add_rows(V, indices, p, errors, out)
+    for j in range(ROWS):
+        loss += squares[j]
     if full < stop:
         repeat_last(indices, full, stop, near)
         row_products(V, near, 0, u, errors)

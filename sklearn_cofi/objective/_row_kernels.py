@@ -4,16 +4,14 @@ import numpy as np
 from numba import njit, prange
 
 from sklearn_cofi.objective._kernels import REORDER, add_errors, repeat_last
+from sklearn_cofi.objective._rows import ROWS, add_rows, row_products
 from sklearn_cofi.objective._tiles import (
-    ROWS,
-    VECTOR_BYTES,
     add_outer_products,
-    add_rows,
     factor_tile,
-    row_products,
     solve_tile,
     subtract_outer_products,
 )
+from sklearn_cofi.objective._vectors import VECTOR_BYTES
 
 # Ratings gathered before their outer products are taken: few enough to stay in the
 # first cache, enough to make up for loading and storing each tile.
@@ -200,11 +198,12 @@ def improve_rows(
         work = np.zeros((4, V.shape[1]), V.dtype)
         x, gradient, direction, image = work[0], work[1], work[2], work[3]
         near, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+        squares = np.empty(ROWS)
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, weights)
             for f in range(X.shape[1]):
                 x[f] = X[row, f]
-            add_errors(*rated, ratings, V, x, near, errors, gradient)
+            add_errors(*rated, ratings, V, x, near, errors, squares, gradient)
             size = V.dtype.type(0)
             for f in range(n_free):
                 gradient[f] += penalties[row] * x[f]

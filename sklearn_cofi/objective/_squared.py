@@ -121,7 +121,7 @@ class MaskedSquaredLoss:
         """
         # numba takes half a second to import: not before the first fit needs it.
         from sklearn_cofi.objective._kernels import half_gradient
-        from sklearn_cofi.objective._tiles import padded_columns
+        from sklearn_cofi.objective._vectors import padded_columns
 
         grad_U = np.empty(U.shape, self.dtype)
         row_loss = np.empty(U.shape[0], np.float64)
@@ -163,7 +163,7 @@ class MaskedSquaredLoss:
         the columns.
         """
         from sklearn_cofi.objective._row_kernels import improve_rows, solve_rows
-        from sklearn_cofi.objective._tiles import padded_columns
+        from sklearn_cofi.objective._vectors import padded_columns
 
         blocks, *rows = self.blocked_rows(side)
         penalties = (self.reg_param * self.scales[side]).astype(self.dtype)

@@ -14,7 +14,7 @@ from sklearn_cofi.datasets import make_ratings
 from sklearn_cofi.objective._kernels import add_pair_scores, half_gradient
 from sklearn_cofi.objective._squared import balanced_blocks
 from sklearn_cofi.objective._threads import kernel_threads
-from sklearn_cofi.objective._tiles import padded_columns
+from sklearn_cofi.objective._vectors import padded_columns
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 

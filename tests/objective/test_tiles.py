@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numba import njit
 
-from sklearn_cofi.objective import _tiles
-from sklearn_cofi.objective._tiles import ROWS, VECTOR_BYTES, padded_columns
+from sklearn_cofi.objective import _rows, _tiles
+from sklearn_cofi.objective._rows import ROWS
+from sklearn_cofi.objective._vectors import VECTOR_BYTES, padded_columns
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
@@ -33,12 +34,17 @@ def solve_tile(G, row, column, inverses):
 
 @njit
 def row_products(V, indices, start, x, out):
-    _tiles.row_products(V, indices, start, x, out)
+    _rows.row_products(V, indices, start, x, out)
 
 
 @njit
 def add_rows(V, indices, start, y, out):
-    _tiles.add_rows(V, indices, start, y, out)
+    _rows.add_rows(V, indices, start, y, out)
+
+
+@njit
+def add_row_errors(V, indices, ratings, start, x, out, squares):
+    _rows.add_row_errors(V, indices, ratings, start, x, out, squares)
 
 
 def drawn(*shape, dtype):
@@ -107,6 +113,20 @@ def test_rows_are_multiplied_and_added(vectors, dtype):
     total = x.copy()
     add_rows(V, indices, 2, out, total)
     np.testing.assert_array_equal(total, x + chosen.T @ out)
+
+
+@DTYPES
+@pytest.mark.parametrize("vectors", [1, 3])
+def test_errors_of_rows_are_added_and_squared(vectors, dtype):
+    V = drawn(20, vectors * lanes(dtype), dtype=dtype)
+    indices = np.array([3, 3, 19, 0, 7, 1, 12, 5, 2, 11, 4, 3], np.int32)
+    ratings, x = drawn(indices.size, dtype=dtype), drawn(V.shape[1], dtype=dtype)
+    out, squares = x.copy(), np.arange(ROWS, dtype=np.float64)
+    chosen = slice(2, 2 + ROWS)
+    errors = V[indices[chosen]] @ x - ratings[chosen]
+    add_row_errors(V, indices, ratings, 2, x, out, squares)
+    np.testing.assert_array_equal(out, x + V[indices[chosen]].T @ errors)
+    np.testing.assert_array_equal(squares, np.arange(ROWS) + errors.astype(float) ** 2)
 
 
 @DTYPES

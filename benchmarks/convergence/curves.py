@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.peers.driver import Peer, rmse
 
-ITERATIONS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200)
+ITERATIONS = (1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64, 100, 150, 200)
 # An error within this of the best one counts as reached.
 REACHED = 1.001
 # A fall by less than this part of the error is none.

@@ -1,5 +1,7 @@
 """The laws of the estimator: what it says of itself holds."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -129,7 +131,13 @@ def test_from_reg_param_max_on_there_are_means_only(drawn, normalization, times)
     rows = drawn.compact()
     predicted = zeros.predict(pairs(drawn))
     np.testing.assert_allclose(predicted, expected[rows.users, rows.items], atol=1e-5)
-    below = fit(drawn, 2, 0.9 * model.reg_param_max_, mean_normalization=normalization)
+    with warnings.catch_warnings():
+        # So near the saddle at zero, costs in float32 may differ by their last digits
+        # only, and a line search that compares them gives up: that is no matter here.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        below = fit(
+            drawn, 2, 0.9 * model.reg_param_max_, mean_normalization=normalization
+        )
     assert below.user_factors_.any()
     assert below.item_factors_.any()
     assert below.cost_ < zeros.cost_

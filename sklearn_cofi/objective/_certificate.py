@@ -8,7 +8,7 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 # The error of a singular value is the square of that of its vectors, so that this
 # gives it to all digits. Few vectors do with the fewest passes over the ratings.
-_TOL = 1e-3
+_TOL = 1e-8
 _LANCZOS_VECTORS = 10
 
 

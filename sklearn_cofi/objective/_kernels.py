@@ -202,3 +202,33 @@ def sparse_times(blocks, indptr, indices, values, v, out):
             for p in range(fours, stop):
                 s0 += values[p] * v[indices[p]]
             out[row] = (s0 + s1) + (s2 + s3)
+
+
+@njit(parallel=True, cache=True, nogil=True)
+def mask_times(blocks, indptr, indices, X, out):
+    """``out = mask @ X``: the sum of the rows of X that each row has rated.
+
+    Parameters
+    ----------
+    blocks, indptr, indices : arrays
+        As for ``half_gradient``.
+    X : float array of shape (n_columns, k) and padded columns
+    out : float array of shape (n_rows, k) and padded columns
+        Overwritten.
+    """
+    for b in prange(blocks.size - 1):
+        near, ones = np.empty(ROWS, indices.dtype), np.ones(ROWS, X.dtype)
+        some, total = np.empty(ROWS, X.dtype), np.empty(X.shape[1], X.dtype)
+        for row in range(blocks[b], blocks[b + 1]):
+            start, stop = indptr[row], indptr[row + 1]
+            full = stop - (stop - start) % ROWS
+            total[:] = 0
+            for p in range(start, full, ROWS):
+                add_rows(X, indices, p, ones, total)
+            if full < stop:
+                repeat_last(indices, full, stop, near)
+                for j in range(ROWS):
+                    some[j] = full + j < stop
+                add_rows(X, near, 0, some, total)
+            for f in range(total.size):
+                out[row, f] = total[f]

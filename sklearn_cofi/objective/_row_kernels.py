@@ -15,7 +15,7 @@ from sklearn_cofi.objective._vectors import VECTOR_BYTES
 
 # Ratings gathered before their outer products are taken: few enough to stay in the
 # first cache, enough to make up for loading and storing each tile.
-_GATHERED = 32
+GATHERED = 32
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
@@ -44,20 +44,20 @@ def solve_rows(
     failed : bool array of shape (n_rows,)
         Overwritten: True where the system is singular and X has no solution.
     """
-    width = _padded(n_free, V)
+    width = padded(n_free, V)
     for b in prange(blocks.size - 1):
         gram = np.empty(width * width, V.dtype)
-        gathered = np.zeros(max(_GATHERED, n_free) * width, V.dtype)
+        gathered = np.zeros(max(GATHERED, n_free) * width, V.dtype)
         work = np.empty((4, width), V.dtype)
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, ratings, weights)
-            size = _padded(indptr[row + 1] - indptr[row], V)
+            size = padded(indptr[row + 1] - indptr[row], V)
             if size < width:
                 A = gathered[: n_free * size].reshape(n_free, size)
                 square = gram[: size * size].reshape(size, size)
                 sound = _solve_dual(*rated, penalties[row], V, n_free, A, square, work)
             else:
-                A = gathered[: _GATHERED * width].reshape(_GATHERED, width)
+                A = gathered[: GATHERED * width].reshape(GATHERED, width)
                 square = gram.reshape(width, width)
                 sound = _solve_primal(
                     *rated, penalties[row], V, n_free, A, square, work
@@ -68,7 +68,7 @@ def solve_rows(
 
 
 @njit(cache=True, nogil=True)
-def _padded(size, like):
+def padded(size, like):
     """Return the size of an array that whole tiles cover."""
     lanes = VECTOR_BYTES // like.itemsize
     return (size + lanes - 1) // lanes * lanes
@@ -95,7 +95,7 @@ def _solve_primal(start, stop, indices, ratings, weights, penalty, V, k, A, gram
                 value = root * v[f]
                 a[f] = value
                 x[f] += target * value
-        _add_gram(A, n, gram)
+        add_gram(A, n, gram)
     return _solve_positive(gram, x, work[1], work[2])
 
 
@@ -117,7 +117,7 @@ def _solve_dual(start, stop, indices, ratings, weights, penalty, V, k, A, gram, 
         y[j] = root * (ratings[p] - v[k] if offset else ratings[p])
         for f in range(k):
             A[f, j] = root * v[f]
-    _add_gram(A, k, gram)
+    add_gram(A, k, gram)
     sound = _solve_positive(gram, y, work[1], work[2])
     x = work[3]
     for f in range(k):
@@ -129,7 +129,7 @@ def _solve_dual(start, stop, indices, ratings, weights, penalty, V, k, A, gram, 
 
 
 @njit(cache=True, nogil=True)
-def _add_gram(A, n, gram):
+def add_gram(A, n, gram):
     """Add ``A[:n].T @ A[:n]`` to the upper triangle of gram."""
     lanes = VECTOR_BYTES // A.itemsize
     for row in range(0, gram.shape[0], lanes):
@@ -147,10 +147,20 @@ def _set_diagonal(gram, penalty, size):
 
 @njit(cache=True, nogil=True, fastmath=REORDER)
 def _solve_positive(gram, x, limits, inverses):
-    """Replace x by ``gram^-1 @ x``, by Cholesky; False if gram is singular.
+    """Replace x by ``gram^-1 @ x``, by Cholesky; False if gram is singular."""
+    sound = factor(gram, limits, inverses)
+    if sound:
+        solve_lower(gram, inverses, x)
+        solve_upper(gram, inverses, x)
+    return sound
 
-    The upper triangle of gram becomes its factor R, ``R.T @ R``, a row of tiles at a
-    time.
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def factor(gram, limits, inverses):
+    """Replace the upper triangle of gram by its Cholesky factor R, ``R.T @ R``.
+
+    A row of tiles at a time. Fills ``inverses`` with those of R's diagonal; returns
+    False if gram is singular.
     """
     k = gram.shape[0]
     lanes = VECTOR_BYTES // gram.itemsize
@@ -165,12 +175,22 @@ def _solve_positive(gram, x, limits, inverses):
             return False
         for column in range(row + lanes, k, lanes):
             solve_tile(gram, row, column, inverses)
-    for a in range(k):
-        x[a] *= inverses[a]
-        _add_scaled(-x[a], gram[a, a + 1 :], x[a + 1 :])
-    for a in range(k - 1, -1, -1):
-        x[a] = inverses[a] * (x[a] - _dot(gram[a, a + 1 :], x[a + 1 :]))
     return True
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def solve_lower(R, inverses, x):
+    """Replace x by ``inv(R).T @ x``."""
+    for a in range(x.size):
+        x[a] *= inverses[a]
+        _add_scaled(-x[a], R[a, a + 1 :], x[a + 1 :])
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def solve_upper(R, inverses, x):
+    """Replace x by ``inv(R) @ x``."""
+    for a in range(x.size - 1, -1, -1):
+        x[a] = inverses[a] * (x[a] - _dot(R[a, a + 1 :], x[a + 1 :]))
 
 
 @njit(cache=True, nogil=True, fastmath=REORDER)

@@ -1,0 +1,94 @@
+"""The likelihood of ratings that are normal around a product of rows, plus biases."""
+
+import numpy as np
+
+from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.objective._squared import balanced_blocks
+
+
+class NormalLikelihood:
+    """Ratings that are normal around what rows of users and items predict.
+
+    ::
+
+        R_ui ~ Normal(u . i + b_u + c_i, variance 1 / (W_ui * precision_u))
+
+    A row is ``[features, bias]``; users' and items' are treated alike.
+
+    Parameters
+    ----------
+    ratings : RatingMatrix
+        Centred.
+
+    Attributes
+    ----------
+    shape : (n_users, n_items)
+    dtype : dtype
+        Of ratings and rows.
+    total_weights : ndarray of shape (n_users,)
+        Sum of the weights of each user's ratings.
+    """
+
+    def __init__(self, ratings: RatingMatrix):
+        self._sides = ratings.by_user, ratings.by_item
+        self._blocks = tuple(balanced_blocks(rows) for rows in self._sides)
+        self.shape = ratings.shape
+        self.dtype = ratings.by_user.ratings.dtype
+        by_user = ratings.by_user
+        self.total_weights = np.diff(by_user.indptr).astype(np.float64)
+        if by_user.weights.size:
+            self.total_weights = np.add.reduceat(
+                by_user.weights, by_user.indptr[:-1], dtype=np.float64
+            )
+
+    def n_rated(self, side: int) -> np.ndarray:
+        """Return the number of rated pairs of each row of a side."""
+        return np.diff(self._sides[side].indptr)
+
+    def half_squares(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return ``1/2 * sum(W * E**2, axis=1)``, of the errors of each user."""
+        # numba takes half a second to import: not before the first fit needs it.
+        from sklearn_cofi.objective._kernels import half_gradient
+        from sklearn_cofi.objective._vectors import padded_columns
+
+        U, V = np.column_stack([users, np.ones_like(users[:, 0])]), facing(items)
+        unused, row_loss = np.empty_like(U), np.empty(self.shape[0])
+        rows = self._sides[0]
+        half_gradient(self._blocks[0], *rows, U, padded_columns(V), unused, row_loss)
+        return row_loss
+
+    def draw_rows(self, side: int, other, precisions, prior, pulls, noise):
+        """Return rows of one side drawn given the other's: see `sample_rows`.
+
+        Parameters
+        ----------
+        side : {0, 1}
+            0 draws users, 1 items.
+        other : ndarray of shape (n_rows of the other side, k + 1)
+        precisions : (ndarray, ndarray)
+            Factors of the precision of a rating, by row and by column.
+        prior, pulls, noise : ndarrays of shape (k + 1, k + 1), (n_rows, k + 1) twice
+        """
+        from sklearn_cofi.objective._sample_kernels import sample_rows
+
+        arrays = (*precisions, prior, pulls, noise, facing(other))
+        X = np.empty(noise.shape, self.dtype)
+        arrays = (np.ascontiguousarray(a, dtype=self.dtype) for a in arrays)
+        sample_rows(self._blocks[side], *self._sides[side], *arrays, X)
+        return X
+
+    def rated_sums(self, side: int, X: np.ndarray) -> np.ndarray:
+        """Return ``mask @ X``, or ``mask.T @ X`` for side 1."""
+        from sklearn_cofi.objective._kernels import mask_times
+        from sklearn_cofi.objective._vectors import padded_columns
+
+        rows, X_wide = self._sides[side], padded_columns(X)
+        out = np.empty((self.shape[side], X_wide.shape[1]), self.dtype)
+        mask_times(self._blocks[side], rows.indptr, rows.indices, X_wide, out)
+        return out[:, : X.shape[1]]
+
+
+def facing(rows: np.ndarray) -> np.ndarray:
+    """Return ``[features, 1, bias]``, which ``[features, bias, 1]`` is multiplied by."""
+    ones = np.ones_like(rows[:, 0])
+    return np.column_stack([rows[:, :-1], ones, rows[:, -1]])

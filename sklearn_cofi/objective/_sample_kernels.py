@@ -1,0 +1,91 @@
+"""Compiled draws of many normal rows of factors, from their posteriors."""
+
+import numpy as np
+from numba import njit, prange
+
+from sklearn_cofi.objective._kernels import REORDER
+from sklearn_cofi.objective._row_kernels import (
+    GATHERED,
+    add_gram,
+    factor,
+    padded,
+    solve_lower,
+    solve_upper,
+)
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def sample_rows(
+    blocks,
+    indptr,
+    indices,
+    ratings,
+    weights,
+    row_precision,
+    column_precision,
+    prior,
+    pulls,
+    noise,
+    V,
+    X,
+):
+    """Draw the rows of X from their posteriors, V being fixed.
+
+    ::
+
+        A = sqrt(p_u)[:, None] * V_u,  b = sqrt(p_u) * r_u
+        R.T @ R = A.T @ A + prior
+        X_u = inv(R) @ (inv(R).T @ (A.T @ b + pulls_u) + noise_u)
+
+    over the columns of X, ``p_ui = w_ui * row_precision_u * column_precision_i``. This
+    is normal with covariance ``inv(R.T @ R)`` where ``noise_u`` is standard normal, and
+    its mean, a ridge regression, where that is zero.
+
+    Parameters
+    ----------
+    blocks, indptr, indices, ratings, weights : arrays
+        As in `half_gradient`.
+    row_precision, column_precision : float arrays of shape (n_rows,), (n_columns,)
+    prior : float array of shape (k, k)
+        Precision of each row before it is given ratings.
+    pulls : float array of shape (n_rows, k)
+        ``prior @`` the mean of each row before it is given ratings.
+    noise : float array of shape (n_rows, k)
+    V : float array of shape (n_columns, k + 1)
+        Its last column is subtracted from the ratings.
+    X : float array of shape (n_rows, k)
+        Overwritten.
+    """
+    k = X.shape[1]
+    width = padded(k, V)
+    weighted = weights.size > 0
+    start = np.eye(width, dtype=V.dtype)
+    start[:k, :k] = prior
+    for b in prange(blocks.size - 1):
+        gram = np.empty((width, width), V.dtype)
+        A = np.zeros((GATHERED, width), V.dtype)
+        work = np.zeros((3, width), V.dtype)
+        x, limits, inverses = work[0], work[1], work[2]
+        for row in range(blocks[b], blocks[b + 1]):
+            gram[:] = start
+            for f in range(k):
+                x[f] = pulls[row, f]
+            for begin in range(indptr[row], indptr[row + 1], GATHERED):
+                n = min(GATHERED, indptr[row + 1] - begin)
+                for j in range(n):
+                    p, column = begin + j, indices[begin + j]
+                    precision = row_precision[row] * column_precision[column]
+                    root = np.sqrt(precision * weights[p] if weighted else precision)
+                    target = root * (ratings[p] - V[column, k])
+                    for f in range(k):
+                        value = root * V[column, f]
+                        A[j, f] = value
+                        x[f] += target * value
+                add_gram(A, n, gram)
+            factor(gram, limits, inverses)
+            solve_lower(gram, inverses, x)
+            for f in range(k):
+                x[f] += noise[row, f]
+            solve_upper(gram, inverses, x)
+            for f in range(k):
+                X[row, f] = x[f]

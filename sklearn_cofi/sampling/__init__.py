@@ -1,0 +1,1 @@
+"""Draws from the posterior of the Bayesian model, by Gibbs sampling."""

@@ -1,0 +1,116 @@
+"""Gibbs sampling: each part of the model drawn given all the others, in turn."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_cofi.objective._likelihood import NormalLikelihood
+from sklearn_cofi.sampling._link import RatedMask
+from sklearn_cofi.sampling._noise import Noise, draw_noise, first_noise
+from sklearn_cofi.sampling._row_prior import (
+    RowPrior,
+    draw_prior,
+    first_prior,
+    prior_means,
+)
+
+
+class Draw(NamedTuple):
+    """One draw of everything; a row is ``[features, bias]``."""
+
+    rows: tuple[np.ndarray, np.ndarray]  # (n_users, k + 1), (n_items, k + 1)
+    priors: tuple[RowPrior, RowPrior]
+    noise: Noise
+
+
+class GibbsSampler:
+    """Draws users, items, their priors and the noise in turn.
+
+    ::
+
+        R_ui ~ Normal(u . i + b_u + c_i, precision alpha * tau_u)
+        [u, b_u] ~ Normal(mu + F_u @ beta, precision Lambda), items likewise
+
+    Parameters
+    ----------
+    likelihood : NormalLikelihood
+        Of ratings of mean square one, around zero.
+    num_features : int
+    rng : numpy.random.Generator
+    implicit_features, user_noise : bool
+
+    References
+    ----------
+    Salakhutdinov and Mnih, "Bayesian Probabilistic Matrix Factorization using Markov
+    Chain Monte Carlo", ICML 2008, doi:10.1145/1390156.1390267, section 3.3.
+    """
+
+    def __init__(
+        self,
+        likelihood: NormalLikelihood,
+        num_features: int,
+        rng: np.random.Generator,
+        *,
+        implicit_features: bool,
+        user_noise: bool,
+    ):
+        self._likelihood, self._rng = likelihood, rng
+        self._user_noise = user_noise
+        self._masks = None, None
+        if implicit_features:
+            self._masks = tuple(RatedMask(likelihood, side) for side in (0, 1))
+        self._width = num_features + 1
+        self._implicit_features = implicit_features
+
+    def start(self) -> Draw:
+        """Return where the chain begins: small features, no biases."""
+        shape, dtype = self._likelihood.shape, self._likelihood.dtype
+        rows = tuple(
+            0.3 * self._rng.standard_normal((n, self._width), dtype=dtype)
+            for n in shape
+        )
+        for side in rows:
+            side[:, -1] = 0
+        priors = tuple(
+            first_prior(self._width, n, dtype, self._implicit_features)
+            for n in reversed(shape)
+        )
+        return Draw(rows, priors, first_noise(shape[0]))
+
+    def sweep(self, draw: Draw) -> Draw:
+        """Return the next draw."""
+        for side in (0, 1):
+            draw = self._draw_side(side, draw)
+        noise = draw_noise(
+            self._likelihood.half_squares(*draw.rows),
+            self._likelihood.total_weights,
+            draw.noise,
+            self._rng,
+            user_noise=self._user_noise,
+        )
+        return draw._replace(noise=noise)
+
+    def _draw_side(self, side: int, draw: Draw) -> Draw:
+        """Draw the prior of users or items, and then themselves."""
+        mask, (own, other) = self._masks[side], _turned(draw.rows, side)
+        prior = draw_prior(own, draw.priors[side], mask, self._rng)
+        pulls = prior_means(prior, mask, own.shape) @ prior.precision
+        of_users = draw.noise.precision * draw.noise.by_user
+        of_items = np.ones(self._likelihood.shape[1])
+        drawn = self._likelihood.draw_rows(
+            side,
+            other,
+            _turned((of_users, of_items), side),
+            prior.precision,
+            pulls,
+            self._rng.standard_normal(own.shape, dtype=own.dtype),
+        )
+        return draw._replace(
+            rows=_turned((drawn, other), side),
+            priors=_turned((prior, draw.priors[1 - side]), side),
+        )
+
+
+def _turned(pair, side):
+    """Return a pair with that of the side first, or such a pair turned back."""
+    return pair if side == 0 else pair[::-1]

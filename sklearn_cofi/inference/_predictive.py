@@ -1,0 +1,106 @@
+"""How far ratings may be from their predictions, from draws of the posterior."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi.data._matrix import Compressed
+from sklearn_cofi.inference._predict import predict_pairs
+
+
+class PosteriorDraws(NamedTuple):
+    """Some draws of rows ``[features, bias]``; the last of each side is unknown."""
+
+    users: np.ndarray  # (n_draws, n_users + 1, k + 1)
+    items: np.ndarray  # (n_draws, n_items + 1, k + 1)
+    variances: np.ndarray  # (n_draws, n_users + 1): of a user's ratings
+    degrees: np.ndarray  # (n_draws,): of the distribution of users' precisions
+    means: np.ndarray  # (n_draws, k + 1): of the users' prior
+    precisions: np.ndarray  # (n_draws, k + 1, k + 1)
+    links: np.ndarray  # (n_draws, n_items, k + 1), or no items
+
+
+def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
+    """Return the variance of the ratings of coded pairs, of shape (n,).
+
+    ::
+
+        var over draws of (u . i + b_u + c_i) + mean over draws of the noise's variance
+
+    Parameters
+    ----------
+    draws : PosteriorDraws
+    users, items : int arrays of shape (n,)
+        Row numbers; -1 is unknown, and the last row of the draws.
+    """
+    total, squares, noise = np.zeros((3, users.size))
+    users, items = (
+        np.where(rows < 0, side.shape[1] - 1, rows)
+        for rows, side in ((users, draws.users), (items, draws.items))
+    )
+    n = len(draws.users)
+    for U, V, variances in zip(draws.users, draws.items, draws.variances, strict=True):
+        biases = U[users, -1] + V[items, -1]
+        drawn = predict_pairs(Factors(U[:, :-1], V[:, :-1]), biases, users, items)
+        if not total.any():
+            first = drawn.astype(np.float64)
+        away = drawn - first  # sums of squares around a draw lose no digits
+        total += away
+        squares += away**2
+        noise += variances[users]
+    return (squares - total**2 / n) / (n - 1) + noise / n
+
+
+def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:
+    """Return new users' rows, the mean of their posterior given each draw's items.
+
+    ::
+
+        precision = Lambda + tau * sum of i @ i.T / variance
+        [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
+                                   + tau * sum of i * (R_ui - c_i) / variance)
+
+    with tau, the user's own factor of the precision, first one and then its mean given
+    the errors that this leaves.
+
+    Parameters
+    ----------
+    draws : PosteriorDraws
+    rows : Compressed
+        Centred ratings of the new users.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_rows, k + 1)
+    """
+    n_rows = rows.indptr.size - 1
+    found = np.empty((len(draws.users), n_rows, draws.users.shape[2]))
+    for row in range(n_rows):
+        rated = slice(rows.indptr[row], rows.indptr[row + 1])
+        items, ratings = rows.indices[rated], rows.ratings[rated]
+        for number in range(len(draws.users)):
+            found[number, row] = _fold_in_row(draws, number, items, ratings)
+    return found
+
+
+def _fold_in_row(draws, number, items, ratings):
+    V = draws.items[number, items].astype(np.float64)
+    ratings, V[:, -1] = ratings - V[:, -1], 1
+    mean, precision = draws.means[number], draws.precisions[number]
+    if draws.links.shape[1] and items.size:
+        near = draws.links[number, items].sum(axis=0, dtype=np.float64)
+        mean = mean + near / np.sqrt(items.size)
+    variance = draws.variances[number, -1]
+    degrees = draws.degrees[number]
+    variance /= degrees / max(degrees - 2, 1)
+    own = 1.0
+    for _ in range(2):
+        weight = own / variance
+        x = np.linalg.solve(
+            precision + weight * V.T @ V,
+            precision @ mean + weight * V.T @ ratings,
+        )
+        square = np.square(ratings - V @ x).sum() / variance
+        own = (degrees + items.size) / (degrees + square)
+    return x

@@ -1,40 +1,24 @@
 """The estimator: the road from a frame of ratings to factors, and back to answers."""
 
+import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_cofi._base import RatingsEstimator
-from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, Options, StrOptions, _fit_context
-from sklearn_cofi._outcome import (
-    attributes,
-    unfinished,
-    warn_of_conflicts,
-    warn_of_solution,
-)
-from sklearn_cofi._recommender import RecommenderMixin
-from sklearn_cofi._types import Factors, Solution
-from sklearn_cofi.data._centering import centre, rating_means
-from sklearn_cofi.data._ids import distinct_ids
-from sklearn_cofi.data._matrix import rating_matrix
-from sklearn_cofi.inference._predict import predict_pairs
-from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
-from sklearn_cofi.objective._certificate import reg_param_max
-from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+from sklearn_cofi._early_stopping import split_off
+from sklearn_cofi._factor_model import FactorModel
+from sklearn_cofi._outcome import known_of, warn_of_conflicts, warn_of_solution
+from sklearn_cofi._training import HeldOut
 from sklearn_cofi.solvers import SOLVERS
-from sklearn_cofi.solvers._start import (
-    carry_over,
-    random_start,
-    zero_start,
-)
 
+# From here, past `fit` and the wrapper around it, to the caller's line.
+_CALLER = 4
 _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
 
 
-class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
+class CollaborativeFilter(FactorModel):
     """Collaborative filter for explicit ratings, by regularised matrix factorisation.
 
     Ratings become a masked matrix (users x items, an entry for each rating), means
@@ -105,8 +89,18 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     warm_start : bool, default=False
         Start from the factors of the previous fit, for the users, items and features
         that it had.
+    early_stopping : bool, default=False
+        Set ratings apart, learn from the others (means too), and stop when the error
+        on those set apart falls no more. The factors with the lowest error are kept.
+    validation_fraction : float, default=0.1
+        Share of the ratings that `early_stopping` sets apart, drawn by
+        ``random_state``. Less where it must be: of every user and every item a rating
+        is left to learn from. Repeats of a pair stay together.
+    n_iter_no_change : int, default=10
+        With `early_stopping`, stop when so many iterations together have not lowered
+        the error by more than ``tol`` times itself.
     random_state : int, RandomState instance or None, default=None
-        Seed of the factors to start from.
+        Seed of the factors to start from, and of the ratings set apart.
     verbose : int, default=0
         With 1 or more, print the cost after each iteration.
 
@@ -127,18 +121,22 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         value of the centred (and weighted) ratings. With ``fit_bias``, of what the
         biases alone, fitted with this ``reg_param``, leave of them.
     cost_ : float
-        The cost that was reached.
+        The cost of the factors, on what they were learned from.
     cost_path_ : ndarray of shape (at most max_iter + 1,)
         Cost at the start and after each iteration; the start alone where that was
         the optimum.
     gradient_norm_ : float
-        Euclidean norm of the gradient at the end.
+        Euclidean norm of the gradient at the factors.
     n_iter_ : int
         Number of iterations, at least 1.
     converged_ : bool
         Whether ``tol`` was reached.
-    stop_reason_ : {"tolerance", "max_iter", "callback", "line_search"}
+    stop_reason_ : {"tolerance", "max_iter", "callback", "line_search", \
+            "early_stopping"}
         Why the solver stopped.
+    validation_scores_ : ndarray of shape (n_iter_,) or None
+        Root mean squared error on the ratings set apart, of predictions as `predict`
+        makes them, after each iteration. None without `early_stopping`.
     n_features_in_ : int
         Number of columns of X: 2 where the id columns were found by their names or
         the ratings were taken from X, else all.
@@ -189,6 +187,9 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
             None,
         ],
         "warm_start": ["boolean"],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
@@ -212,6 +213,9 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         dtype=None,
         n_jobs=None,
         warm_start=False,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
         random_state=None,
         verbose=0,
     ):
@@ -231,6 +235,9 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         self.dtype = dtype
         self.n_jobs = n_jobs
         self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
         self.random_state = random_state
         self.verbose = verbose
 
@@ -269,100 +276,43 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
             is so large that the model predicts means only.
         """
         read = self._read_ratings(X, y, sample_weight)
-        user_ids, users = distinct_ids(read.users, read.names[0])
-        item_ids, items = distinct_ids(read.items, read.names[1])
-        shape = user_ids.size, item_ids.size
-        values = read.ratings.astype(self.dtype or read.ratings.dtype)
-        ratings, n_conflicts = rating_matrix(users, items, values, read.weights, shape)
-        means = rating_means(ratings)
-        known = {
-            "user_ids_": user_ids,
-            "item_ids_": item_ids,
-            "global_mean_": means.overall,
-            "user_means_": means.user,
-            "item_means_": means.item,
-            "_rated_indptr": ratings.by_user.indptr,
-            "_rated_items": ratings.by_user.indices,
-            **read.features,
-        }
-        work = ratings.n_ratings * self.num_features
-        with kernel_threads(self.n_jobs, work), single_blas_thread:
-            centred = centre(ratings, means, self.mean_normalization)
-            objective = MaskedSquaredLoss(
-                centred,
-                self.reg_param,
-                reg_scaling=self.reg_scaling,
-                fit_bias=self.fit_bias,
-            )
-            base = biases_alone(objective) if self.fit_bias else None
-            known["reg_param_max_"] = reg_param_max(objective, base)
-            start = self._start(objective, known, base)
-            solution = self._minimise(objective, start, known, read.for_callbacks)
+        coded = self._coded(read)
+        ratings, n_conflicts = coded.matrix()
+        known = known_of(coded, ratings) | read.features
+        held_out = None
+        if self.early_stopping:
+            ratings, held_out = self._set_apart(ratings, known)
+        warm = self.warm_start and hasattr(self, "item_factors_")
+        fitted, penalty, solution = self._learn(
+            ratings,
+            known,
+            read.for_callbacks,
+            num_features=self.num_features,
+            reg_param=self.reg_param,
+            previous=vars(self) if warm else None,
+            held_out=held_out,
+        )
         warn_of_conflicts(n_conflicts)
-        warn_of_solution(self, known["reg_param_max_"], solution)
+        warn_of_solution(self, penalty, fitted["reg_param_max_"], solution)
         self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(attributes(known, self.fit_bias, solution))
+        vars(self).update(fitted)
         return self
 
-    def predict(self, X):
-        """Predict ratings of pairs.
-
-        Parameters
-        ----------
-        X : frame or array-like of shape (n_pairs, n_columns)
-            A row for each pair, columns as in `fit`.
-
-        Returns
-        -------
-        ndarray of shape (n_pairs,)
-            ``mean + b_u + c_i + U_u . V_i``, clipped to ``rating_range``. An unknown
-            user gets the item's mean, an unknown item what is left without it.
-
-        Raises
-        ------
-        TypeError
-            If ids are of another kind than those seen in fit.
-        ValueError
-            If ids are missing, the columns look swapped, or something is unknown and
-            ``unknown="error"``.
-        """
-        users, items = self._read_pairs(X)
-        centres = self._centres(users, items)
-        factors = Factors(self.user_factors_, self.item_factors_)
-        with kernel_threads(self.n_jobs, users.size * self.num_features):
-            predicted = predict_pairs(factors, centres, users, items)
-        return self._clip(predicted)
-
-    def _start(self, objective, known, base: Factors | None) -> Factors:
-        """Return the factors to start from: drawn, carried over, or zero."""
-        shape, k = objective.ratings.shape, self.num_features
-        biases = None if base is None else split_biases(base)[1:]
-        if self.reg_param >= known["reg_param_max_"]:
-            start = zero_start(objective, shape, k)
-        else:
-            rng = check_random_state(self.random_state)
-            start = random_start(objective, shape, k, rng)
-            if self.warm_start and hasattr(self, "item_factors_"):
-                carry_over(start, known, vars(self), biases)
-        return start if biases is None else with_biases(start, *biases)
-
-    def _minimise(self, objective, start, known, for_callbacks) -> Solution:
-        """Run the solver, with the callbacks that are set on this estimator."""
-        hooks = IterationHooks(
-            self,
-            lambda factors, cost: attributes(
-                known, self.fit_bias, unfinished(factors, cost)
-            ),
-            **for_callbacks,
-        )
-        solver = SOLVERS[self.solver] if isinstance(self.solver, str) else self.solver
-        solution = solver(
-            objective, start, max_iter=self.max_iter, tol=self.tol, callback=hooks
-        )
-        hooks.close(solution.factors, solution.cost)
-        if not np.isfinite(solution.cost):
-            raise ValueError(
-                f"The cost reached {solution.cost}: the ratings or weights are too "
-                f"large for {objective.dtype}. Scale them down, or fit in float64."
+    def _set_apart(self, ratings, known):
+        """Return the ratings to learn from, and those to be validated on."""
+        rng = check_random_state(self.random_state)
+        ids = known["user_ids_"], known["item_ids_"]
+        parts = split_off(ratings, ids, self.validation_fraction, rng)
+        if parts is None:
+            warnings.warn(
+                "early_stopping has no rating to validate on: each is the only one of "
+                "its user or its item. All are fitted, up to `tol` or `max_iter`.",
+                stacklevel=_CALLER,
             )
-        return solution
+            return ratings, None
+        learned, validated = parts
+        return learned.matrix()[0], HeldOut(validated, *ids, self.rating_range)
+
+    @property
+    def _fitted_reg_param(self):
+        return self.reg_param

@@ -6,10 +6,32 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi.data._centering import Means
+from sklearn_cofi.data._coded import CodedRatings
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import split_biases
 
 # From here, past `fit` and the wrappers around it, to the caller's line.
 _CALLER = 4
+
+
+def known_of(coded: CodedRatings, ratings: RatingMatrix) -> dict:
+    """Return the attributes that say who has rated what."""
+    return {
+        "user_ids_": coded.user_ids,
+        "item_ids_": coded.item_ids,
+        "_rated_indptr": ratings.by_user.indptr,
+        "_rated_items": ratings.by_user.indices,
+    }
+
+
+def mean_attributes(means: Means) -> dict:
+    """Return the attributes that hold means."""
+    return {
+        "global_mean_": means.overall,
+        "user_means_": means.user,
+        "item_means_": means.item,
+    }
 
 
 def attributes(known: dict, fit_bias: bool, solution: Solution) -> dict:
@@ -56,7 +78,9 @@ def warn_of_conflicts(n_conflicts: int) -> None:
         )
 
 
-def warn_of_solution(model, threshold: float, solution: Solution) -> None:
+def warn_of_solution(
+    model, penalty: float, threshold: float, solution: Solution
+) -> None:
     """Warn that nothing can be learned, or that the solver did not converge."""
     if threshold == 0:
         warnings.warn(
@@ -65,9 +89,9 @@ def warn_of_solution(model, threshold: float, solution: Solution) -> None:
             "ratings, or another mean_normalization.",
             stacklevel=_CALLER,
         )
-    elif model.reg_param >= threshold:
+    elif penalty >= threshold:
         warnings.warn(
-            f"reg_param={model.reg_param:g} is not below reg_param_max_="
+            f"reg_param={penalty:g} is not below reg_param_max_="
             f"{threshold:g}: all factors are zero and the model predicts means "
             f"{'and biases ' if model.fit_bias else ''}only. Lower reg_param.",
             stacklevel=_CALLER,

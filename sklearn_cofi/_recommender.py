@@ -34,7 +34,10 @@ class _Users(NamedTuple):
 
 
 class RecommenderMixin:
-    """Recommendations from the fitted attributes of a collaborative filter."""
+    """Recommendations from the fitted attributes of a collaborative filter.
+
+    Subclasses say in ``_fitted_reg_param`` which penalty they were fitted with.
+    """
 
     def recommend(self, users=None, *, ratings=None, n=10, exclude_rated=True):
         """Return the items with the highest predicted ratings.
@@ -122,7 +125,7 @@ class RecommenderMixin:
         own = row_means(matrix.by_user, empty=self.global_mean_)
         means = self._means()._replace(user=own)
         rows = centre(matrix, means, self.mean_normalization).by_user
-        penalties = self.reg_param * penalty_scales(rows, self.reg_scaling)
+        penalties = self._fitted_reg_param * penalty_scales(rows, self.reg_scaling)
         V = self.item_factors_
         if self.fit_bias:
             return _Users(*fold_in_with_bias(rows, V, self.item_bias_, penalties), own)

@@ -1,6 +1,6 @@
 """What every estimator of ratings shares: how it reads its input."""
 
-from numbers import Number, Real
+from numbers import Integral, Number, Real
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from sklearn_cofi._compat import Interval, Options, StrOptions
 from sklearn_cofi.data._centering import Means, centre_of_pairs
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
@@ -22,6 +23,8 @@ from sklearn_cofi.data._ids import IdMap, encode_pairs
 # Ratings stay below this power of the largest float: 2e123 in float64, 2.5e15 in
 # float32, so that a product of two or three squares is far from overflow.
 _SAFE_POWER = 0.4
+
+_COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
 
 
 class RatingsInput(NamedTuple):
@@ -40,9 +43,29 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """A regressor of ratings whose samples are (user, item) pairs.
 
     Subclasses have the parameters ``user_col``, ``item_col``, ``rating_col``,
-    ``unknown``, ``rating_range`` and ``dtype``, and fitted attributes ``user_ids_``
-    and ``item_ids_``.
+    ``unknown``, ``rating_range`` and ``dtype``, an attribute ``_normalization`` that
+    says which means are subtracted, and fitted attributes ``user_ids_`` and
+    ``item_ids_``.
     """
+
+    _parameter_constraints: dict = {
+        "user_col": _COLUMN,
+        "item_col": _COLUMN,
+        "rating_col": _COLUMN,
+        "rating_range": [tuple, list, None],
+        "dtype": [
+            StrOptions({"float32", "float64"}),
+            Options(type, {np.float32, np.float64}),
+            None,
+        ],
+        "n_jobs": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, None, -1, closed="right"),
+            None,
+        ],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
 
     def score(self, X, y=None, sample_weight=None):
         """Return the coefficient of determination R^2 of the predictions.
@@ -118,7 +141,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
                 users, items, ratings, weights = (
                     column[rated] for column in (users, items, ratings, weights)
                 )
-        _refuse_overflow(ratings, weights, self.dtype or ratings.dtype)
+        _refuse_overflow(ratings, weights, self._kernel_dtype(ratings))
         self._check_rating_range(ratings)
         shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
         features = _features(table, layout, only_ids=layout.by_name or y is None)
@@ -148,6 +171,10 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self._refuse_unknown(users, items)
         return users, items
 
+    def _kernel_dtype(self, ratings) -> np.dtype:
+        """Return the precision that these ratings are computed with."""
+        return np.dtype(self.dtype or ratings.dtype)
+
     def _means(self) -> Means:
         return Means(self.global_mean_, self.user_means_, self.item_means_)
 
@@ -155,7 +182,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """Return the predictions of coded pairs, all but the factors' product."""
         biases = self.user_bias_, self.item_bias_
         return centre_of_pairs(
-            self._means(), biases, self.mean_normalization, users, items
+            self._means(), biases, self._normalization, users, items
         )
 
     def _clip(self, predicted: np.ndarray) -> np.ndarray:

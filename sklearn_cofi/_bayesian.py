@@ -1,20 +1,20 @@
 """The Bayesian estimator: every parameter drawn from its posterior, none tuned."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from scipy.special import ndtri
 from sklearn.utils import check_random_state, check_scalar
 
-from sklearn_cofi._base import COLUMN, DTYPE, N_JOBS, RatingsEstimator
+from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
-from sklearn_cofi._outcome import warn_of_conflicts
+from sklearn_cofi._outcome import known_of, mean_attributes, warn_of_conflicts
 from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._centering import Means, centre, rating_means
-from sklearn_cofi.data._ids import distinct_ids
-from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.data._centering import Means, centre, centre_of_pairs, rating_means
+from sklearn_cofi.data._coded import code_ratings
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._predict import predict_pairs
 from sklearn_cofi.inference._predictive import (
     PosteriorDraws,
@@ -24,7 +24,7 @@ from sklearn_cofi.inference._predictive import (
 from sklearn_cofi.objective._likelihood import NormalLikelihood
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.sampling._gibbs import GibbsSampler
-from sklearn_cofi.sampling._posterior import PosteriorMean, kept, with_unknown
+from sklearn_cofi.sampling._posterior import Posterior
 
 
 class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
@@ -141,21 +141,14 @@ n_items + 1, num_features + 1)
     """
 
     _parameter_constraints: dict = {
+        **RatingsEstimator._parameter_constraints,
         "num_features": [Interval(Integral, 1, None, closed="left")],
         "n_sweeps": [Interval(Integral, 1, None, closed="left")],
         "burn_in": [Interval(Integral, 0, None, closed="left")],
         "n_kept_draws": [Interval(Integral, 2, None, closed="left")],
         "implicit_features": ["boolean"],
         "user_noise": ["boolean"],
-        "user_col": COLUMN,
-        "item_col": COLUMN,
-        "rating_col": COLUMN,
         "unknown": [StrOptions({"prior", "error"})],
-        "rating_range": [tuple, list, None],
-        "dtype": DTYPE,
-        "n_jobs": N_JOBS,
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
     }
 
     # Means of users and items are part of the biases.
@@ -195,3 +188,243 @@ n_items + 1, num_features + 1)
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None, sample_weight=None):
+        """Draw from the posterior.
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_ratings, n_columns)
+            A row for each rating, with columns for user and item. Ids may be
+            numbers, strings or any one hashable, sortable type.
+        y : array-like of shape (n_ratings,), default=None
+            Ratings. None takes the rating column of X.
+        sample_weight : float or array-like of shape (n_ratings,), default=None
+            Weights of the ratings, at least 0: a weight of 2 is the same rating,
+            given twice. A rating of weight 0 is no rating.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If ids or ratings are missing, infinite or not of their kind, if X is
+            empty or its columns cannot be told, or if a parameter is out of range.
+        TypeError
+            If ids are unhashable or of mixed kinds, or X is sparse or lazy.
+
+        Warns
+        -----
+        UserWarning
+            If a pair has more than one rating (they are averaged).
+        """
+        if self.burn_in >= self.n_sweeps:
+            raise ValueError(
+                f"burn_in={self.burn_in} leaves no draw of n_sweeps={self.n_sweeps}. "
+                "Lower burn_in, or increase n_sweeps."
+            )
+        read = self._read_ratings(X, y, sample_weight)
+        coded = code_ratings(*read[:5])
+        ratings, n_conflicts = coded.matrix()
+        known = known_of(coded, ratings) | read.features
+        with (
+            kernel_threads(self.n_jobs, ratings.n_ratings * self.num_features),
+            single_blas_thread,
+        ):
+            fitted = self._sample(ratings, known, read.for_callbacks)
+        warn_of_conflicts(n_conflicts)
+        self.__dict__.pop("feature_names_in_", None)
+        vars(self).update(fitted)
+        return self
+
+    def predict(self, X, return_std=False):
+        """Predict ratings of pairs.
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_pairs, n_columns)
+            A row for each pair, columns as in `fit`.
+        return_std : bool, default=False
+            Return the standard deviation of a rating around its prediction too.
+
+        Returns
+        -------
+        predicted : ndarray of shape (n_pairs,)
+            Mean over all draws of ``mean + b_u + c_i + U_u . V_i``, clipped to
+            ``rating_range``. An unknown user or item is one that the prior draws.
+        std : ndarray of shape (n_pairs,)
+            Standard deviation of the posterior predictive: that of the draws that were
+            kept, and the user's noise. Not clipped.
+
+        Raises
+        ------
+        TypeError
+            If ids are of another kind than those seen in fit.
+        ValueError
+            If ids are missing, the columns look swapped, or something is unknown and
+            ``unknown="error"``.
+        """
+        users, items = self._read_pairs(X)
+        predicted = self._clip(self._predict_coded(users, items))
+        if not return_std:
+            return predicted
+        return predicted, self._std(users, items)
+
+    def predict_interval(self, X, coverage=0.9):
+        """Return intervals that ratings fall into, so many of a hundred.
+
+        ::
+
+            predicted -+ ndtri((1 + coverage) / 2) * std
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_pairs, n_columns)
+            A row for each pair, columns as in `fit`.
+        coverage : float, default=0.9
+            Share of the ratings that are to be in their intervals, above 0, below 1.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs, 2)
+            Lower and upper ends, clipped to ``rating_range``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `predict`, and if ``coverage`` is not between 0 and 1.
+        """
+        check_scalar(
+            coverage, "coverage", Real, min_val=0, max_val=1, include_boundaries="neither"
+        )
+        users, items = self._read_pairs(X)
+        away = ndtri((1 + coverage) / 2) * self._std(users, items)
+        middle = self._predict_coded(users, items)
+        return self._clip(np.column_stack([middle - away, middle + away]))
+
+    def _predict_coded(self, users, items):
+        factors = Factors(self.user_factors_, self.item_factors_)
+        centres = self._centres(users, items)
+        with kernel_threads(self.n_jobs, users.size * factors.user.shape[1]):
+            return predict_pairs(factors, centres, users, items)
+
+    def _std(self, users, items):
+        with kernel_threads(self.n_jobs, users.size * self.num_features):
+            variance = predictive_variance(self._draws(), users, items)
+        return self.rating_scale_ * np.sqrt(variance)
+
+    def _sample(self, ratings: RatingMatrix, known: dict, for_callbacks: dict) -> dict:
+        """Run the chain; return all fitted attributes."""
+        means = rating_means(ratings)
+        centred = centre(ratings, means, self._normalization)
+        scale = _root_mean_square(centred.by_user) or 1.0
+        likelihood = NormalLikelihood(
+            centred.over(scale, self._kernel_dtype(ratings.by_user.ratings))
+        )
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        rng = np.random.default_rng(seed)
+        sampler = GibbsSampler(
+            likelihood,
+            self.num_features,
+            rng,
+            implicit_features=self.implicit_features,
+            user_noise=self.user_noise,
+        )
+        known = known | mean_attributes(means) | {"rating_scale_": scale}
+        posterior = Posterior(
+            self.n_sweeps - self.burn_in, self.n_kept_draws, self.num_features, rng
+        )
+        hooks = IterationHooks(
+            self,
+            lambda *_: _attributes(known, posterior.settled()),
+            max_iter=self.n_sweeps,
+            quantity="error on the training ratings",
+            **for_callbacks,
+        )
+        draw = sampler.start()
+        for sweep in range(self.n_sweeps):
+            draw = sampler.sweep(draw)
+            posterior.see(draw, enters=sweep >= self.burn_in)
+            if hooks(None, scale * draw.rmse):
+                break
+        hooks.close(None, scale * draw.rmse)
+        return _attributes(known, posterior.settled())
+
+    def _kernel_dtype(self, ratings) -> np.dtype:
+        return np.dtype(self.dtype or np.float32)
+
+    def _means(self) -> Means:
+        return Means(
+            self.global_mean_,
+            self.unknown_item_predictions_,
+            self.unknown_user_predictions_,
+        )
+
+    def _centres(self, users, items):
+        centres = super()._centres(users, items)
+        alone = (users >= 0) & (items < 0)
+        centres[alone] = self.unknown_item_predictions_[users[alone]]
+        centres[(users < 0) & (items < 0)] = self.unknown_pair_prediction_
+        return centres
+
+    def _draws(self) -> PosteriorDraws:
+        return PosteriorDraws(
+            self.user_draws_,
+            self.item_draws_,
+            self._variance_draws,
+            self._degrees_draws,
+            self._prior_mean_draws,
+            self._prior_precision_draws,
+            self._link_draws,
+        )
+
+    def _fold_in(self, matrix: RatingMatrix) -> LearnedUsers:
+        """Learn new users from what the kept draws say of the items."""
+        means = self._means()
+        nobody = np.full(matrix.shape[0], means.overall)
+        centred = centre(matrix, means._replace(user=nobody), self._normalization)
+        rows = centred.over(self.rating_scale_, np.float64).by_user
+        found = fold_in_draws(self._draws(), rows)
+        factors = np.concatenate(found[:, :, :-1], axis=1)
+        items = np.concatenate(self.item_draws_[:, :-1, :-1], axis=1)
+        share = self.rating_scale_ / len(found)
+        bias = self.rating_scale_ * found[:, :, -1].mean(axis=0)
+        return LearnedUsers(share * factors, bias, nobody, items.astype(np.float64))
+
+
+def _root_mean_square(rows) -> float:
+    weights = rows.weights if rows.weights.size else None
+    return float(np.sqrt(np.average(np.square(rows.ratings), weights=weights)))
+
+
+def _attributes(known: dict, posterior: Posterior) -> dict:
+    """Return all fitted attributes, in units of the rating."""
+    scale, mean = known["rating_scale_"], known["global_mean_"]
+    (U, V), (b, c) = posterior.mean()
+    draws = posterior.kept()
+    b, c = scale * b, scale * c
+    root = np.sqrt(scale)
+    by_unknown_user = mean + b[-1] + c + scale * V @ U[-1]
+    of_unknown_item = mean + b + c[-1] + scale * U @ V[-1]
+    return known | {
+        "user_factors_": root * U[:-1],
+        "item_factors_": root * V[:-1],
+        "user_bias_": b[:-1],
+        "item_bias_": c[:-1],
+        "user_noise_": scale * np.sqrt(posterior.variances()),
+        "unknown_user_predictions_": by_unknown_user[:-1],
+        "unknown_item_predictions_": of_unknown_item[:-1],
+        "unknown_pair_prediction_": float(by_unknown_user[-1]),
+        "user_draws_": draws.users,
+        "item_draws_": draws.items,
+        "_variance_draws": draws.variances,
+        "_degrees_draws": draws.degrees,
+        "_prior_mean_draws": draws.mean,
+        "_prior_precision_draws": draws.precision,
+        "_link_draws": draws.beta,
+        "rmse_path_": scale * np.array(posterior.rmse_path),
+        "n_iter_": len(posterior.rmse_path),
+    }

@@ -14,21 +14,32 @@ class IterationHooks:
     Parameters
     ----------
     estimator : CallbackSupportMixin
-        With parameters ``max_iter`` and ``verbose``.
+        With a parameter ``verbose``.
     fitted : callable
         Function of factors and cost: the attributes of the estimator as if fit had
         ended with them.
+    max_iter : int
+        Largest number of iterations.
+    quantity : str, default="cost"
+        What the cost is called where it is printed.
     **arguments
         X, y and metadata of fit, for the callbacks.
     """
 
     def __init__(
-        self, estimator, fitted: Callable[[Factors, float], dict], **arguments
+        self,
+        estimator,
+        fitted: Callable[[Factors, float], dict],
+        *,
+        max_iter: int,
+        quantity: str = "cost",
+        **arguments,
     ):
         self._fitted = fitted
         self._arguments = {"estimator": estimator, **arguments}
-        self._left = estimator.max_iter
-        self._root = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+        self._quantity = quantity
+        self._max_iter = self._left = max_iter
+        self._root = estimator._init_callback_context(max_subtasks=max_iter)
         self._root.call_on_fit_task_begin(**self._arguments)
         self._begin_iteration()
 
@@ -40,8 +51,8 @@ class IterationHooks:
         if self._task is None:
             return True
         if self._arguments["estimator"].verbose:
-            done = self._arguments["estimator"].max_iter - self._left
-            print(f"iteration {done}: cost {cost:.6f}")
+            done = self._max_iter - self._left
+            print(f"iteration {done}: {self._quantity} {cost:.6f}")
         stop = self._task.call_on_fit_task_end(
             **self._arguments,
             reconstruction_attributes=lambda: self._fitted(factors, cost),

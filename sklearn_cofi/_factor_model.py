@@ -54,6 +54,10 @@ class FactorModel(RecommenderMixin, RatingsEstimator):
             predicted = predict_pairs(factors, centres, users, items)
         return self._clip(predicted)
 
+    @property
+    def _normalization(self):
+        return self.mean_normalization
+
     def _coded(self, read: RatingsInput) -> CodedRatings:
         values = read.ratings.astype(self.dtype or read.ratings.dtype)
         return code_ratings(read.users, read.items, values, read.weights, read.names)
@@ -145,6 +149,7 @@ class FactorModel(RecommenderMixin, RatingsEstimator):
             lambda factors, cost: attributes(
                 known, self.fit_bias, unfinished(factors, cost)
             ),
+            max_iter=self.max_iter,
             **for_callbacks,
         )
         solution = solve(

@@ -25,12 +25,13 @@ from sklearn_cofi.objective._squared import penalty_scales
 from sklearn_cofi.objective._threads import kernel_threads
 
 
-class _Users(NamedTuple):
+class LearnedUsers(NamedTuple):
     """What is known of users, a row for each: from the fit, or folded in."""
 
     factors: np.ndarray  # (n_users, k)
     bias: np.ndarray  # (n_users,)
     means: np.ndarray  # (n_users,)
+    item_factors: np.ndarray  # (n_items, k), that the factors are multiplied by
 
 
 class RecommenderMixin:
@@ -98,7 +99,7 @@ class RecommenderMixin:
 
     def _recommend_known(self, ids, n, exclude_rated):
         users = IdMap(self.user_ids_).encode(ids, "users")
-        if self.unknown == "mean" and (users < 0).all():
+        if self.unknown != "error" and (users < 0).all():
             warnings.warn(
                 f"None of the {users.size} users was seen in fit: the items with the "
                 "highest means are recommended. Compare the ids with `user_ids_`.",
@@ -109,7 +110,9 @@ class RecommenderMixin:
                 f"{int((users < 0).sum())} of the users were not seen in fit. Set "
                 "unknown='mean' to recommend them the items with the highest means."
             )
-        known = _Users(self.user_factors_, self.user_bias_, self.user_means_)
+        known = LearnedUsers(
+            self.user_factors_, self.user_bias_, self.user_means_, self.item_factors_
+        )
         rated = self._rated_indptr, self._rated_items
         return self._best(users, known, rated, n, exclude_rated, np.asarray(ids))
 
@@ -120,32 +123,34 @@ class RecommenderMixin:
         users = np.where(np.diff(rows.indptr) > 0, np.arange(matrix.shape[0]), -1)
         return self._best(users, new, rows[:2], n, exclude_rated, ids)
 
-    def _fold_in(self, matrix: RatingMatrix) -> "_Users":
+    def _fold_in(self, matrix: RatingMatrix) -> "LearnedUsers":
         """Learn new users exactly, everything about the items being fixed."""
         own = row_means(matrix.by_user, empty=self.global_mean_)
         means = self._means()._replace(user=own)
-        rows = centre(matrix, means, self.mean_normalization).by_user
+        rows = centre(matrix, means, self._normalization).by_user
         penalties = self._fitted_reg_param * penalty_scales(rows, self.reg_scaling)
         V = self.item_factors_
         if self.fit_bias:
-            return _Users(*fold_in_with_bias(rows, V, self.item_bias_, penalties), own)
-        return _Users(fold_in(rows, V, penalties), np.zeros_like(own), own)
+            learned = fold_in_with_bias(rows, V, self.item_bias_, penalties)
+        else:
+            learned = fold_in(rows, V, penalties), np.zeros_like(own)
+        return LearnedUsers(*learned, own, V)
 
-    def _best(self, users, learned: "_Users", rated, n, exclude_rated, ids):
+    def _best(self, users, learned: "LearnedUsers", rated, n, exclude_rated, ids):
         """Return the frame of recommendations to users, row numbers of ``learned``.
 
         A row number of -1 is a user of whom nothing is known. ``rated`` is indptr and
         indices of the items that the users of ``learned`` have rated.
         """
         means = self._means()._replace(user=learned.means)
-        centring = means, (learned.bias, self.item_bias_), self.mean_normalization
+        centring = means, (learned.bias, self.item_bias_), self._normalization
         known = users >= 0
         indptr, rated_items = rated
         begun = np.where(known & exclude_rated, users, 0)
         U = np.where(known[:, None], learned.factors[users], 0)
         row_terms, item_terms = centre_terms(*centring, users)
         askers = Askers(
-            np.ascontiguousarray(U, self.item_factors_.dtype),
+            np.ascontiguousarray(U, learned.item_factors.dtype),
             lambda rows, items: centre_of_pairs(*centring, users[rows], items),
             row_terms,
             indptr[begun],
@@ -153,7 +158,7 @@ class RecommenderMixin:
             rated_items,
         )
         rows, ranks, best, scores = recommend_rows(
-            askers, self.item_factors_, item_terms, n
+            askers, learned.item_factors, item_terms, n
         )
         columns = {} if ids is None else {"user": ids[rows]}
         columns |= {"rank": ranks, "item": self.item_ids_[best]}

@@ -44,6 +44,18 @@ class RatingMatrix:
         """Number of rated pairs."""
         return self.by_user.indices.size
 
+    def over(self, scale: float, dtype) -> "RatingMatrix":
+        """Return the matrix with ratings divided by a scale, all of a dtype."""
+        return RatingMatrix(
+            *(
+                rows._replace(
+                    ratings=(rows.ratings / scale).astype(dtype),
+                    weights=rows.weights.astype(dtype),
+                )
+                for rows in (self.by_user, self.by_item)
+            )
+        )
+
     def minus(self, user_offsets, item_offsets) -> "RatingMatrix":
         """Return the matrix with ``user_offsets[u] + item_offsets[i]`` subtracted."""
         return RatingMatrix(

@@ -49,7 +49,7 @@ def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
         total += away
         squares += away**2
         noise += variances[users]
-    return (squares - total**2 / n) / (n - 1) + noise / n
+    return (squares - total**2 / n) / max(n - 1, 1) + noise / n
 
 
 def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:

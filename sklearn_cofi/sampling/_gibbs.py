@@ -21,6 +21,7 @@ class Draw(NamedTuple):
     rows: tuple[np.ndarray, np.ndarray]  # (n_users, k + 1), (n_items, k + 1)
     priors: tuple[RowPrior, RowPrior]
     noise: Noise
+    rmse: float  # on the training ratings
 
 
 class GibbsSampler:
@@ -75,20 +76,18 @@ class GibbsSampler:
             first_prior(self._width, n, dtype, self._implicit_features)
             for n in reversed(shape)
         )
-        return Draw(rows, priors, first_noise(shape[0]))
+        return Draw(rows, priors, first_noise(shape[0]), np.nan)
 
     def sweep(self, draw: Draw) -> Draw:
         """Return the next draw."""
         for side in (0, 1):
             draw = self._draw_side(side, draw)
-        noise = draw_noise(
-            self._likelihood.half_squares(*draw.rows),
-            self._likelihood.total_weights,
-            draw.noise,
-            self._rng,
-            user_noise=self._user_noise,
-        )
-        return draw._replace(noise=noise)
+        squares = self._likelihood.half_squares(*draw.rows)
+        weights = self._likelihood.total_weights
+        user_noise = self._user_noise
+        noise = draw_noise(squares, weights, draw.noise, self._rng, user_noise=user_noise)
+        rmse = float(np.sqrt(2 * squares.sum() / weights.sum()))
+        return draw._replace(noise=noise, rmse=rmse)
 
     def _draw_side(self, side: int, draw: Draw) -> Draw:
         """Draw the prior of users or items, and then themselves."""

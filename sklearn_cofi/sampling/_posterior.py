@@ -1,5 +1,6 @@
 """What is kept of the draws: the mean of all, in little room, and some of them."""
 
+from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
@@ -7,42 +8,85 @@ import numpy as np
 from sklearn_cofi._types import Factors
 from sklearn_cofi.sampling._gibbs import Draw
 
+# Columns that the mean is kept in. On MovieLens-100k and 10 features, 60 columns have
+# the held-out error of the whole mean to the fourth digit, 20 to the third.
+_MIN_RANK = 64
+_RANK_PER_FEATURE = 4
 
-class KeptDraw(NamedTuple):
-    """What predictions and their errors need of one draw.
 
-    The last row of each side is a user or an item that nothing is known of: a draw
-    from the prior.
+class Kept(NamedTuple):
+    """What predictions and their errors need of a draw, or of several, stacked.
+
+    The last row of users and of items is one that nothing is known of: a draw from the
+    prior.
     """
 
     users: np.ndarray  # (n_users + 1, k + 1): [features, bias]
     items: np.ndarray  # (n_items + 1, k + 1)
-    variances: np.ndarray  # (n_users + 1,): of a rating around what is predicted
+    variances: np.ndarray  # (n_users + 1,): of a rating around its prediction
     degrees: float  # of the distribution of the users' precisions
     mean: np.ndarray  # (k + 1,): of the users' prior
     precision: np.ndarray  # (k + 1, k + 1)
     beta: np.ndarray  # (n_items, k + 1), or (0, k + 1) without implicit features
 
 
-def kept(draw: Draw, rng: np.random.Generator) -> KeptDraw:
-    """Return what to keep of a draw, with unknown rows drawn from the priors."""
-    users, items = (
-        np.vstack([rows, _drawn_from(prior, rng)]).astype(rows.dtype)
-        for rows, prior in zip(draw.rows, draw.priors, strict=True)
-    )
-    prior, (precision, by_user, degrees) = draw.priors[0], draw.noise
-    # The mean of 1 / precision over users like these, for the one that is unknown.
-    unknown = degrees / max(degrees - 2, 1)
-    width = users.shape[1]
-    return KeptDraw(
-        users,
-        items,
-        np.append(1 / by_user, unknown) / precision,
-        degrees,
-        prior.mean,
-        prior.precision,
-        np.empty((0, width)) if prior.link is None else prior.link.beta,
-    )
+class Posterior:
+    """The posterior as the chain shows it, draw by draw.
+
+    Parameters
+    ----------
+    n_draws : int
+        Draws that are to enter.
+    n_kept : int
+        Draws that are kept as they are, evenly spread over these.
+    num_features : int
+    rng : numpy.random.Generator
+        For the rows of which nothing is known.
+
+    Attributes
+    ----------
+    rmse_path : list of float
+        Error of each draw seen on the training ratings.
+    """
+
+    def __init__(self, n_draws: int, n_kept: int, num_features: int, rng):
+        self._n_draws, self._n_kept = n_draws, min(n_kept, n_draws)
+        self._num_features, self._rng = num_features, rng
+        self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
+        self._kept, self._variances = [], 0.0
+        self.rmse_path = []
+
+    def see(self, draw: Draw, *, enters: bool) -> None:
+        """Note a draw, which enters the posterior or not."""
+        self._last = draw
+        self.rmse_path.append(draw.rmse)
+        if enters:
+            self._mean.add(*_with_unknown(draw))
+            self._variances = self._variances + _variances(draw)
+            share = self._mean.n_draws * self._n_kept // self._n_draws
+            if share > len(self._kept):
+                self._kept.append(_kept(draw, self._rng))
+
+    def settled(self) -> "Posterior":
+        """Return itself or, where no draw has entered, one of the last draw alone."""
+        if self._mean.n_draws and self._kept:
+            return self
+        alone = Posterior(1, 1, self._num_features, deepcopy(self._rng))
+        alone.see(self._last, enters=True)
+        alone.rmse_path = self.rmse_path
+        return alone
+
+    def mean(self) -> tuple[Factors, tuple[np.ndarray, np.ndarray]]:
+        """Return the mean's factors and biases, with unknown rows as the last."""
+        return self._mean.result()
+
+    def variances(self) -> np.ndarray:
+        """Return the mean variance of each user's ratings, shape (n_users,)."""
+        return self._variances / self._mean.n_draws
+
+    def kept(self) -> Kept:
+        """Return the draws that were kept, stacked."""
+        return Kept(*(np.stack(parts) for parts in zip(*self._kept, strict=True)))
 
 
 class PosteriorMean:
@@ -52,9 +96,8 @@ class PosteriorMean:
     nothing, and only products can be averaged. Side by side, the features of all draws
     are one pair of factors, ``[U_1, U_2, ..] @ [V_1, V_2, ..].T / n``, whose columns a
     singular value decomposition brings down again to those that matter, each time
-    some draws have come. The rest is what has not averaged out yet.
-
-    Biases are averaged as they are.
+    some draws have come. The rest is what has not averaged out yet. Biases are
+    averaged as they are.
 
     Parameters
     ----------
@@ -64,50 +107,68 @@ class PosteriorMean:
 
     def __init__(self, rank: int):
         self._rank = rank
-        self._new = []
-        self._factors = None
-        self._biases = None
+        self._pairs = []
+        self._biases = 0.0, 0.0
         self.n_draws = 0
 
     def add(self, users: np.ndarray, items: np.ndarray) -> None:
         """Add a draw, of rows ``[features, bias]``."""
-        features = Factors(users[:, :-1], items[:, :-1])
-        biases = users[:, -1].astype(np.float64), items[:, -1].astype(np.float64)
-        if self._biases is None:
-            self._factors = Factors(*(side[:, :0] for side in features))
-            self._biases = tuple(np.zeros_like(side) for side in biases)
-        for total, side in zip(self._biases, biases, strict=True):
-            total += side
-        self._new.append(features)
+        self._biases = tuple(
+            total + side[:, -1].astype(np.float64)
+            for total, side in zip(self._biases, (users, items), strict=True)
+        )
+        self._pairs.append(Factors(users[:, :-1], items[:, :-1]))
         self.n_draws += 1
-        if len(self._new) * features.user.shape[1] >= self._rank:
-            self._compress()
+        if sum(pair.user.shape[1] for pair in self._pairs) >= 2 * self._rank:
+            self._pairs = [_compressed(self._pairs, self._rank)]
 
     def result(self) -> tuple[Factors, tuple[np.ndarray, np.ndarray]]:
         """Return the mean's factors, by falling singular value, and biases."""
-        if self._new:
-            self._compress()
         root = np.sqrt(self.n_draws)
-        factors = Factors(*(side / root for side in self._factors))
+        total = _compressed(self._pairs, self._rank)
+        factors = Factors(*(side.astype(np.float64) / root for side in total))
         return factors, tuple(side / self.n_draws for side in self._biases)
 
-    def _compress(self) -> None:
-        pairs = [self._factors, *self._new]
-        wide = [np.hstack([pair[side] for pair in pairs]) for side in (0, 1)]
-        (Q, R), (P, S) = (np.linalg.qr(X) for X in wide)
-        left, values, right = np.linalg.svd(R @ S.T, full_matrices=False)
-        roots = np.sqrt(values[: self._rank])
-        self._factors = Factors(
-            Q @ (left[:, : roots.size] * roots), P @ (right[: roots.size].T * roots)
-        )
-        self._new = []
+
+def _compressed(pairs: list[Factors], rank: int) -> Factors:
+    """Return the sum of the products of pairs as the product of one, of some rank."""
+    wide = [np.hstack([pair[side] for pair in pairs]) for side in (0, 1)]
+    (Q, R), (P, S) = (np.linalg.qr(X) for X in wide)
+    left, values, right = np.linalg.svd(R @ S.T, full_matrices=False)
+    roots = np.sqrt(values[:rank])
+    k = roots.size
+    return Factors(Q @ (left[:, :k] * roots), P @ (right[:k].T * roots))
 
 
-def with_unknown(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
+def _with_unknown(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of a draw and, as the last of each side, the prior's mean."""
     return tuple(
         np.vstack([rows, prior.mean]).astype(rows.dtype)
         for rows, prior in zip(draw.rows, draw.priors, strict=True)
+    )
+
+
+def _variances(draw: Draw) -> np.ndarray:
+    return 1 / (draw.noise.precision * draw.noise.by_user)
+
+
+def _kept(draw: Draw, rng: np.random.Generator) -> Kept:
+    users, items = (
+        np.vstack([rows, _drawn_from(prior, rng)]).astype(rows.dtype)
+        for rows, prior in zip(draw.rows, draw.priors, strict=True)
+    )
+    prior, degrees = draw.priors[0], draw.noise.degrees
+    # The mean of 1 / precision over users like these, for the one that is unknown.
+    unknown = degrees / max(degrees - 2, 1) / draw.noise.precision
+    no_link = np.empty((0, users.shape[1]), users.dtype)
+    return Kept(
+        users,
+        items,
+        np.append(_variances(draw), unknown),
+        degrees,
+        prior.mean,
+        prior.precision,
+        no_link if prior.link is None else prior.link.beta,
     )
 
 

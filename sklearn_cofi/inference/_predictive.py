@@ -35,6 +35,7 @@ def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
         Row numbers; -1 is unknown, and the last row of the draws.
     """
     total, squares, noise = np.zeros((3, users.size))
+    first = None
     users, items = (
         np.where(rows < 0, side.shape[1] - 1, rows)
         for rows, side in ((users, draws.users), (items, draws.items))
@@ -43,8 +44,7 @@ def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
     for U, V, variances in zip(draws.users, draws.items, draws.variances, strict=True):
         biases = U[users, -1] + V[items, -1]
         drawn = predict_pairs(Factors(U[:, :-1], V[:, :-1]), biases, users, items)
-        if not total.any():
-            first = drawn.astype(np.float64)
+        first = drawn.astype(np.float64) if first is None else first
         away = drawn - first  # sums of squares around a draw lose no digits
         total += away
         squares += away**2

@@ -61,7 +61,6 @@ class GibbsSampler:
         if implicit_features:
             self._masks = tuple(RatedMask(likelihood, side) for side in (0, 1))
         self._width = num_features + 1
-        self._implicit_features = implicit_features
 
     def start(self) -> Draw:
         """Return where the chain begins: small features, no biases."""
@@ -72,10 +71,7 @@ class GibbsSampler:
         )
         for side in rows:
             side[:, -1] = 0
-        priors = tuple(
-            first_prior(self._width, n, dtype, self._implicit_features)
-            for n in reversed(shape)
-        )
+        priors = tuple(first_prior(self._width, mask, dtype) for mask in self._masks)
         return Draw(rows, priors, first_noise(shape[0]), np.nan)
 
     def sweep(self, draw: Draw) -> Draw:
@@ -93,7 +89,7 @@ class GibbsSampler:
         """Draw the prior of users or items, and then themselves."""
         mask, (own, other) = self._masks[side], _turned(draw.rows, side)
         prior = draw_prior(own, draw.priors[side], mask, self._rng)
-        pulls = prior_means(prior, mask, own.shape) @ prior.precision
+        pulls = prior_means(prior, own.shape) @ prior.precision
         of_users = draw.noise.precision * draw.noise.by_user
         of_items = np.ones(self._likelihood.shape[1])
         drawn = self._likelihood.draw_rows(

@@ -47,7 +47,14 @@ class Link(NamedTuple):
     """Linear dependence of rows on what they have rated: ``mean = mu + F @ beta``."""
 
     beta: np.ndarray  # (n_columns, k)
+    pull: np.ndarray  # (n_rows, k): F @ beta
     strength: float  # lambda: beta's precision is lambda times that of the rows
+
+
+def no_link(mask: RatedMask, k: int, dtype) -> Link:
+    """Return where the chain begins."""
+    beta, pull = (np.zeros((n, k), dtype) for n in reversed(mask.shape))
+    return Link(beta, pull, 1.0)
 
 
 def draw_link(mask: RatedMask, away, precision, link: Link, rng) -> Link:
@@ -78,14 +85,15 @@ def draw_link(mask: RatedMask, away, precision, link: Link, rng) -> Link:
     Information Using MCMC", MLSP 2017, arXiv:1509.04610, eq. 8; the mask as side
     information after Koren's SVD++, KDD 2008, doi:10.1145/1401890.1401944.
     """
-    noise = _RowNoise(precision, rng)
-    target = mask.transposed_times((away + noise(away.shape)).astype(away.dtype))
-    target += np.sqrt(link.strength) * noise(link.beta.shape)
-    beta = _solve(mask, link.strength, target.astype(away.dtype), link.beta)
+    noise, dtype = _RowNoise(precision, rng), away.dtype
+    injected = (np.sqrt(link.strength) * noise(link.beta.shape)).astype(dtype)
+    left = mask.transposed_times(away + noise(away.shape).astype(dtype) - link.pull)
+    left += injected - dtype.type(link.strength) * link.beta
+    beta, pull = _solve(mask, left, link)
     wide = beta.astype(np.float64)
     square = np.einsum("ik,kl,il->", wide, precision, wide, optimize=True)
     strength = rng.gamma((1 + beta.size) / 2) / ((1 + square) / 2)
-    return Link(beta, float(strength))
+    return Link(beta, pull, float(strength))
 
 
 class _RowNoise:
@@ -100,33 +108,30 @@ class _RowNoise:
         return np.linalg.solve(self._factor.T, noise.T).T
 
 
-def _solve(mask: RatedMask, strength, target, X):
-    """Solve ``(F.T @ F + strength * I) @ X = target`` from a start, column by column.
+def _solve(mask: RatedMask, left, link: Link):
+    """Return the beta at which nothing is left of a residual, and ``F @ beta``.
 
-    Conjugate gradients with the diagonal as preconditioner; the columns share nothing
-    but the products.
+    ``left = target - (F.T @ F + strength * I) @ link.beta``. Conjugate gradients with
+    the diagonal as preconditioner; the columns share nothing but the products.
     """
-    strength = X.dtype.type(strength)
+    beta, pull, strength = link
+    strength = left.dtype.type(strength)
     inverse = 1 / (mask.gram_diagonal + strength)
-
-    def system(X):
-        return mask.transposed_times(mask.times(X)) + strength * X
-
-    left = target - system(X)
     scaled = inverse * left
     direction, size = scaled, _products(left, scaled)
-    enough = _TOL**2 * _products(target, inverse * target)
+    enough = _TOL**2 * size
     for _ in range(_MAX_STEPS):
-        if (size <= enough).all():
-            break
-        image = system(direction)
+        across = mask.times(direction)
+        image = mask.transposed_times(across) + strength * direction
         step = size / _products(direction, image)
-        X = X + step * direction
+        beta, pull = beta + step * direction, pull + step * across
         left = left - step * image
         scaled = inverse * left
         last, size = size, _products(left, scaled)
+        if (size <= enough).all():
+            break
         direction = scaled + size / last * direction
-    return X
+    return beta, pull
 
 
 def _products(X, Y):

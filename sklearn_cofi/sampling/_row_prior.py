@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import wishart
 
-from sklearn_cofi.sampling._link import Link, RatedMask, draw_link
+from sklearn_cofi.sampling._link import Link, RatedMask, draw_link, no_link
 
 # How many rows the prior knowledge of the mean is worth; the same as in the paper.
 _MEAN_ROWS = 2
@@ -19,9 +19,9 @@ class RowPrior(NamedTuple):
     link: Link | None
 
 
-def first_prior(k: int, n_columns: int, dtype, implicit_features: bool) -> RowPrior:
+def first_prior(k: int, mask: RatedMask | None, dtype) -> RowPrior:
     """Return where the chain begins."""
-    link = Link(np.zeros((n_columns, k), dtype), 1.0) if implicit_features else None
+    link = None if mask is None else no_link(mask, k, dtype)
     return RowPrior(np.zeros(k), np.eye(k), link)
 
 
@@ -58,7 +58,7 @@ def draw_prior(rows: np.ndarray, prior: RowPrior, mask: RatedMask | None, rng):
     degrees, scale = k + n, np.eye(k)
     link = prior.link
     if link is not None:
-        D -= mask.times(link.beta)
+        D -= link.pull
         degrees += link.beta.shape[0]
         wide = link.beta.astype(np.float64)
         scale += link.strength * wide.T @ wide
@@ -74,11 +74,11 @@ def draw_prior(rows: np.ndarray, prior: RowPrior, mask: RatedMask | None, rng):
     return RowPrior(mean, precision, link)
 
 
-def prior_means(prior: RowPrior, mask: RatedMask | None, shape) -> np.ndarray:
+def prior_means(prior: RowPrior, shape) -> np.ndarray:
     """Return the prior mean of each row, of the given shape (n_rows, k)."""
     if prior.link is None:
         return np.broadcast_to(prior.mean, shape)
-    return prior.mean + mask.times(prior.link.beta)
+    return prior.mean + prior.link.pull
 
 
 def _wishart(degrees, inverse_scale, rng):

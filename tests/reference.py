@@ -84,3 +84,20 @@ def top(scores, n, excluded=()):
     """Return the n best items, best first, ties by item number: by a full sort."""
     left = [i for i in range(len(scores)) if i not in set(excluded)]
     return sorted(left, key=lambda i: (-scores[i], i))[:n]
+
+
+def mask_rows(W):
+    """Return the mask with rows of length one."""
+    mask = (np.asarray(W) > 0).astype(float)
+    return mask / np.linalg.norm(mask, axis=1, keepdims=True)
+
+
+def posterior_row(r, p, V, c, prior, mean, noise):
+    """Return a normal draw of x, of ratings r ~ Normal(V @ x + c, precision p).
+
+    Before them x ~ Normal(mean, precision prior); with noise 0 this is its mean after.
+    """
+    precision = prior + V.T @ (p[:, None] * V)
+    pulled = prior @ mean + V.T @ (p * (r - c))
+    root = np.linalg.cholesky(precision).T
+    return np.linalg.solve(precision, pulled) + np.linalg.solve(root, noise)

@@ -297,9 +297,11 @@ n_items + 1, num_features + 1)
         TypeError, ValueError
             As `predict`, and if ``coverage`` is not between 0 and 1.
         """
-        check_scalar(
-            coverage, "coverage", Real, min_val=0, max_val=1, include_boundaries="neither"
-        )
+        check_scalar(coverage, "coverage", Real)
+        if not 0 < coverage < 1:
+            raise ValueError(
+                f"coverage is {coverage}: give a share above 0 and below 1, such as 0.9."
+            )
         users, items = self._read_pairs(X)
         away = ndtri((1 + coverage) / 2) * self._std(users, items)
         middle = self._predict_coded(users, items)

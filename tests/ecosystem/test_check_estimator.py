@@ -9,7 +9,7 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
 
 # The checks set max_iter to 5 or less, and draw tables of random ids: honest reasons
 # for these warnings, and for no other.
@@ -21,6 +21,7 @@ pytestmark = [
 ]
 
 VARIANTS = [
+    BayesianCollaborativeFilter(n_sweeps=20, burn_in=5, n_jobs=1),
     CollaborativeFilter(),
     CollaborativeFilter(mean_normalization="user", n_jobs=1),
     CollaborativeFilter(mean_normalization=None, n_jobs=1),

@@ -1,0 +1,326 @@
+"""BayesianCollaborativeFilter: what it predicts, how sure it is, what it keeps."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import root_mean_squared_error
+from sklearn.model_selection import KFold, cross_val_score
+from strategies import random_ratings
+
+from sklearn_cofi import BayesianCollaborativeFilter
+
+DRAWN = random_ratings(0, (40, 30), density=0.4)
+FRAME = DRAWN.frame()
+PAIRS, RATINGS = FRAME[["user", "item"]], FRAME["rating"]
+
+
+def model(num_features=2, **parameters):
+    few = {"n_sweeps": 30, "burn_in": 5, "n_kept_draws": 6}
+    return BayesianCollaborativeFilter(
+        num_features, **few | {"random_state": 0, "n_jobs": 1} | parameters
+    )
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return model().fit(PAIRS, RATINGS)
+
+
+def test_predictions_are_means_over_all_draws():
+    # All draws kept: the mean of their predictions is the prediction, of rank enough.
+    found = model(n_kept_draws=25).fit(PAIRS, RATINGS)
+    users, items = PAIRS["user"], PAIRS["item"]
+    U, V = found.user_draws_[:, users], found.item_draws_[:, items]
+    drawn = (U[..., :-1] * V[..., :-1]).sum(axis=-1) + U[..., -1] + V[..., -1]
+    assert len(drawn) == 25
+    expected = found.global_mean_ + found.rating_scale_ * drawn.mean(axis=0)
+    np.testing.assert_allclose(found.predict(PAIRS), expected, atol=2e-6)
+    noise = found.user_noise_[users] ** 2
+    variance = found.rating_scale_**2 * drawn.var(axis=0, ddof=1) + noise
+    _, std = found.predict(PAIRS, return_std=True)
+    np.testing.assert_allclose(std, np.sqrt(variance), rtol=1e-5)
+
+
+def test_factors_and_biases_are_what_is_predicted(fitted):
+    U, V = fitted.user_factors_[PAIRS["user"]], fitted.item_factors_[PAIRS["item"]]
+    biases = fitted.user_bias_[PAIRS["user"]] + fitted.item_bias_[PAIRS["item"]]
+    expected = fitted.global_mean_ + biases + (U * V).sum(axis=1)
+    np.testing.assert_allclose(fitted.predict(PAIRS), expected)
+
+
+def test_the_order_of_the_rows_leaves_no_trace(fitted):
+    shuffled = FRAME.sample(frac=1, random_state=1)
+    other = model().fit(shuffled[["user", "item"]], shuffled["rating"])
+    np.testing.assert_array_equal(other.predict(PAIRS), fitted.predict(PAIRS))
+
+
+def test_other_ids_in_the_same_order_change_nothing(fitted):
+    named = PAIRS.assign(user=PAIRS["user"].map("u{:03d}".format))
+    other = model().fit(named, RATINGS)
+    np.testing.assert_array_equal(other.predict(named), fitted.predict(PAIRS))
+
+
+def test_a_weight_of_two_is_the_rating_twice():
+    twice = pd.concat([FRAME, FRAME[::3]])
+    repeated = model().fit(twice[["user", "item"]], twice["rating"])
+    weights = np.where(np.arange(len(FRAME)) % 3, 1.0, 2.0)
+    weighted = model().fit(PAIRS, RATINGS, sample_weight=weights)
+    np.testing.assert_array_equal(weighted.predict(PAIRS), repeated.predict(PAIRS))
+
+
+def test_ratings_of_another_scale_give_the_same_model(fitted):
+    other = model().fit(PAIRS, 4 * RATINGS)
+    expected, std = fitted.predict(PAIRS, return_std=True)
+    found, other_std = other.predict(PAIRS, return_std=True)
+    np.testing.assert_allclose(found, 4 * expected, rtol=1e-12)
+    np.testing.assert_allclose(other_std, 4 * std, rtol=1e-12)
+
+
+def test_seeds_matter_and_repeat(fitted):
+    same, other = model().fit(PAIRS, RATINGS), model(random_state=1).fit(PAIRS, RATINGS)
+    np.testing.assert_array_equal(same.predict(PAIRS), fitted.predict(PAIRS))
+    assert (other.predict(PAIRS) != fitted.predict(PAIRS)).any()
+
+
+def test_no_held_out_pair_reaches_the_fit(fitted):
+    # What is asked of the model, in whatever order and company, changes no answer.
+    held_out = pd.DataFrame({"user": [0, 3, 7, 99], "item": [1, 29, 5, 2]})
+    alone = [fitted.predict(held_out[i : i + 1])[0] for i in range(4)]
+    np.testing.assert_array_equal(fitted.predict(held_out), alone)
+    turned = fitted.predict(held_out[::-1])
+    np.testing.assert_array_equal(turned[::-1], alone)
+
+
+@pytest.mark.parametrize("implicit_features", [True, False])
+def test_permuted_held_out_pairs_leave_predictions_as_they_are(implicit_features):
+    # Held-out users and items exchanged at random are other pairs of the same ids;
+    # each must be predicted from the training pairs alone.
+    train, test = next(KFold(5, shuffle=True, random_state=0).split(FRAME))
+    fit = model(implicit_features=implicit_features).fit
+    expected = fit(PAIRS.iloc[train], RATINGS.iloc[train])
+    grid = pd.MultiIndex.from_product([range(40), range(30)], names=["user", "item"])
+    everything = grid.to_frame(index=False)
+    before = expected.predict(everything)
+    changed = FRAME.copy()
+    order = np.random.default_rng(0).permutation(test)
+    for column in ("item", "rating"):
+        changed.loc[test, column] = FRAME.loc[order, column].to_numpy()
+    changed = changed.iloc[train]
+    after = fit(changed[["user", "item"]], changed["rating"]).predict(everything)
+    np.testing.assert_array_equal(after, before)
+    link = expected._link_draws
+    assert link.shape[1] == (expected.item_ids_.size if implicit_features else 0)
+
+
+def test_an_item_that_nobody_rated_in_training_has_no_column_in_the_mask():
+    rare = FRAME[FRAME["item"] != 7]
+    found = model().fit(rare[["user", "item"]], rare["rating"])
+    assert 7 not in found.item_ids_
+    assert found._link_draws.shape[1] == 29
+
+
+def test_unknown_users_and_items_are_what_the_prior_draws(fitted):
+    users, items = fitted.user_ids_, fitted.item_ids_
+    cold_user = pd.DataFrame({"user": -1, "item": items})
+    cold_item = pd.DataFrame({"user": users, "item": -1})
+    expected = fitted.unknown_user_predictions_
+    np.testing.assert_array_equal(fitted.predict(cold_user), expected)
+    expected = fitted.unknown_item_predictions_
+    np.testing.assert_array_equal(fitted.predict(cold_item), expected)
+    both = pd.DataFrame({"user": [-1, 0], "item": [-1, 0]})
+    assert fitted.predict(both)[0] == fitted.unknown_pair_prediction_
+    # Who is not known is less sure, and is predicted much as people are on average.
+    known = fitted.predict(PAIRS, return_std=True)[1].mean()
+    assert fitted.predict(cold_user, return_std=True)[1].mean() > known
+    everyone = [
+        fitted.predict(pd.DataFrame({"user": users, "item": item})).mean()
+        for item in items
+    ]
+    assert np.corrcoef(everyone, fitted.unknown_user_predictions_)[0, 1] > 0.9
+
+
+def test_unknown_ids_are_refused_where_this_is_asked_for():
+    found = model(unknown="error").fit(PAIRS, RATINGS)
+    with pytest.raises(ValueError, match="1 pairs have a user .* not seen in fit"):
+        found.predict(pd.DataFrame({"user": [-1, 0], "item": [0, 0]}))
+
+
+def test_recommendations_are_the_sort_of_all_predictions(fitted):
+    best = fitted.recommend([3, -1], n=5, exclude_rated=False)
+    for user in (3, -1):
+        all_items = pd.DataFrame({"user": [user, 0][:1] * 30, "item": range(30)})
+        predicted = fitted.predict(all_items)
+        expected = np.lexsort((np.arange(30), -predicted))[:5]
+        found = best[best["user"] == user]
+        np.testing.assert_array_equal(found["item"], expected)
+        np.testing.assert_allclose(found["prediction"], predicted[expected])
+
+
+def test_a_new_user_with_old_ratings_is_recommended_alike():
+    drawn = random_ratings(1, (300, 40), density=0.5).frame()
+    found = model(n_sweeps=80, n_kept_draws=40).fit(
+        drawn[["user", "item"]], drawn["rating"]
+    )
+    user = found.user_ids_[np.argmax(np.bincount(drawn["user"]))]
+    own = drawn.loc[drawn["user"] == user, ["item", "rating"]]
+    known = found.recommend(user, n=40).set_index("item")["prediction"]
+    new = found.recommend(ratings=own, n=40).set_index("item")["prediction"]
+    assert set(known.index) == set(new.index)
+    away = known - new[known.index]
+    assert np.abs(away).max() < 0.5 * found.rating_scale_
+
+
+def test_intervals_are_as_wide_as_their_coverage_says(fitted):
+    mean, std = fitted.predict(PAIRS, return_std=True)
+    for coverage, width in ((0.5, 0.6745), (0.95, 1.96)):
+        low, high = fitted.predict_interval(PAIRS, coverage).T
+        np.testing.assert_allclose(low, mean - width * std, atol=1e-3)
+        np.testing.assert_allclose(high, mean + width * std, atol=1e-3)
+    clipped = model(rating_range=(-2, 5)).fit(PAIRS, RATINGS).predict_interval(PAIRS)
+    assert clipped.min() >= -2
+    assert clipped.max() <= 5
+
+
+@pytest.mark.parametrize("coverage", [0, 1, -0.1, 1.5, np.nan, "90"])
+def test_a_coverage_that_is_no_share_is_refused(fitted, coverage):
+    with pytest.raises((ValueError, TypeError), match="coverage"):
+        fitted.predict_interval(PAIRS, coverage)
+
+
+REFUSED = {
+    "num_features": ({"num_features": 0}, r"int in the range \[1, inf\). Got 0"),
+    "n_sweeps": ({"n_sweeps": 0}, r"int in the range \[1, inf\). Got 0"),
+    "burn_in": ({"burn_in": -1}, r"int in the range \[0, inf\). Got -1"),
+    "no draw": ({"burn_in": 30}, "burn_in=30 leaves no draw of n_sweeps=30. Lower"),
+    "n_kept_draws": ({"n_kept_draws": 1}, r"int in the range \[2, inf\). Got 1"),
+    "implicit_features": ({"implicit_features": "yes"}, "bool.* Got 'yes'"),
+    "user_noise": ({"user_noise": None}, "bool.* Got None"),
+    "unknown": ({"unknown": "mean"}, "among {.*'prior'.*}. Got 'mean'"),
+    "dtype": ({"dtype": "float16"}, "among {.*'float32'.*. Got 'float16'"),
+    "rating_range": ({"rating_range": (0, 1)}, "outside of rating_range"),
+}
+
+
+@pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
+def test_parameters_are_refused_and_the_last_fit_stays(parameters, message):
+    found = model().fit(PAIRS, RATINGS)
+    before = found.predict(PAIRS)
+    kept = vars(found).copy()
+    with pytest.raises(ValueError, match=message):
+        found.set_params(**parameters).fit(PAIRS, RATINGS)
+    found.set_params(**model().get_params())
+    assert vars(found).keys() == kept.keys()
+    np.testing.assert_array_equal(found.predict(PAIRS), before)
+
+
+def test_without_a_fit_there_is_no_interval():
+    with pytest.raises(NotFittedError):
+        model().predict_interval(PAIRS)
+
+
+class StopAfter:
+    """A callback that asks to stop after so many iterations, and looks at each."""
+
+    def __init__(self, n):
+        self.n, self.seen = n, []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name != "iteration" or fitted_estimator is None:
+            return False
+        self.seen.append(fitted_estimator.user_bias_)
+        return len(self.seen) == self.n
+
+
+@pytest.mark.parametrize("n", [2, 12])
+def test_a_callback_stops_and_looking_changes_nothing(n):
+    callback = StopAfter(n)
+    found = model().set_callbacks(callback).fit(PAIRS, RATINGS)
+    assert found.n_iter_ == n == len(found.rmse_path_)
+    np.testing.assert_array_equal(callback.seen[-1], found.user_bias_)
+    assert np.isfinite(found.predict(PAIRS, return_std=True)).all()
+
+
+def test_looking_at_each_sweep_changes_no_bit(fitted):
+    watched = model().set_callbacks(StopAfter(10**6)).fit(PAIRS, RATINGS)
+    np.testing.assert_array_equal(watched.predict(PAIRS), fitted.predict(PAIRS))
+
+
+def test_verbose_prints_the_error_of_each_sweep(capsys):
+    found = model(verbose=1).fit(PAIRS, RATINGS)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 30
+    last = f"iteration 30: error on the training ratings {found.rmse_path_[-1]:.6f}"
+    assert lines[-1] == last
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_draws_have_the_dtype_that_is_asked_for(dtype):
+    found = model(dtype=dtype).fit(PAIRS, RATINGS)
+    assert found.user_draws_.dtype == dtype
+    assert found.predict(PAIRS).dtype == np.float64
+
+
+def test_equal_ratings_are_predicted_as_they_are():
+    found = model().fit(PAIRS, np.full(len(PAIRS), 3.0))
+    np.testing.assert_allclose(found.predict(PAIRS), 3, atol=0.2)
+
+
+def test_one_rating_is_enough():
+    found = model(5).fit(pd.DataFrame({"user": [1], "item": [2]}), [4.0])
+    mean, std = found.predict(pd.DataFrame({"user": [1], "item": [2]}), return_std=True)
+    assert np.isfinite([mean, std]).all()
+
+
+@pytest.mark.slow
+def test_on_real_ratings_it_is_accurate_and_knows_how_accurate(ml_100k):
+    train, test = next(KFold(5, shuffle=True, random_state=0).split(ml_100k))
+    pairs, ratings = ml_100k[["user", "item"]], ml_100k["rating"].to_numpy()
+    found = BayesianCollaborativeFilter(
+        10, 60, burn_in=10, rating_range=(1, 5), random_state=0
+    ).fit(pairs.iloc[train], ratings[train])
+    held_out, truth = pairs.iloc[test], ratings[test]
+    assert root_mean_squared_error(truth, found.predict(held_out)) < 0.886
+    for coverage in (0.5, 0.8, 0.95):
+        low, high = found.predict_interval(held_out, coverage).T
+        inside = np.mean((low <= truth) & (truth <= high))
+        assert inside == pytest.approx(coverage, abs=0.02)
+
+
+@pytest.mark.slow
+def test_a_real_new_user_is_predicted_as_well_as_one_of_the_fit(ml_100k):
+    held_out = ml_100k["user"].isin([13, 234, 405, 655])  # with many ratings
+    rest, own = ml_100k[~held_out], ml_100k[held_out]
+    given = own["item"] % 2 == 0
+    options = {"burn_in": 10, "n_kept_draws": 20, "random_state": 0}
+    errors = {}
+    for name, frame in (("new", rest), ("known", pd.concat([rest, own[given]]))):
+        found = BayesianCollaborativeFilter(10, 60, **options)
+        found.fit(frame[["user", "item"]], frame["rating"])
+        n = found.item_ids_.size
+        if name == "new":
+            columns = ["user", "item", "rating"]
+            best = found.recommend(ratings=own.loc[given, columns], n=n)
+        else:
+            best = found.recommend(own["user"].unique(), n=n)
+        both = own[~given].merge(best, on=["user", "item"])
+        errors[name] = root_mean_squared_error(both["rating"], both["prediction"])
+    assert errors["new"] < errors["known"] + 0.01
+
+
+def test_it_is_cross_validated_like_any_estimator():
+    scores = cross_val_score(
+        model(), PAIRS, RATINGS, cv=3, scoring="neg_root_mean_squared_error"
+    )
+    assert np.isfinite(scores).all()
+    assert clone(model()).get_params() == model().get_params()

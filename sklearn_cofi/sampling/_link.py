@@ -85,27 +85,20 @@ def draw_link(mask: RatedMask, away, precision, link: Link, rng) -> Link:
     Information Using MCMC", MLSP 2017, arXiv:1509.04610, eq. 8; the mask as side
     information after Koren's SVD++, KDD 2008, doi:10.1145/1401890.1401944.
     """
-    noise, dtype = _RowNoise(precision, rng), away.dtype
-    injected = (np.sqrt(link.strength) * noise(link.beta.shape)).astype(dtype)
-    left = mask.transposed_times(away + noise(away.shape).astype(dtype) - link.pull)
-    left += injected - dtype.type(link.strength) * link.beta
+    dtype = away.dtype
+    spread = np.linalg.inv(np.linalg.cholesky(precision)).astype(dtype)
+    injected, noise = (
+        rng.standard_normal(shape, dtype) @ spread
+        for shape in (link.beta.shape, away.shape)
+    )
+    strength = dtype.type(link.strength)
+    left = mask.transposed_times(away + noise - link.pull)
+    left += np.sqrt(strength) * injected - strength * link.beta
     beta, pull = _solve(mask, left, link)
     wide = beta.astype(np.float64)
     square = np.einsum("ik,kl,il->", wide, precision, wide, optimize=True)
     strength = rng.gamma((1 + beta.size) / 2) / ((1 + square) / 2)
     return Link(beta, pull, float(strength))
-
-
-class _RowNoise:
-    """Normal rows of a given precision."""
-
-    def __init__(self, precision, rng):
-        self._factor = np.linalg.cholesky(precision)
-        self._rng = rng
-
-    def __call__(self, shape):
-        noise = self._rng.standard_normal(shape)
-        return np.linalg.solve(self._factor.T, noise.T).T
 
 
 def _solve(mask: RatedMask, left, link: Link):

@@ -47,7 +47,7 @@ class Recorder:
     def __init__(self, seed):
         self._rng, self.noise = np.random.default_rng(seed), []
 
-    def standard_normal(self, shape):
+    def standard_normal(self, shape, dtype):
         self.noise.append(self._rng.standard_normal(shape))
         return self.noise[-1]
 

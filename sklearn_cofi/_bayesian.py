@@ -33,14 +33,15 @@ class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
     Ratings are normal around a product of features and two biases, and everything has
     a prior that is learned with it::
 
-        R_ui      ~ Normal(mean + b_u + c_i + U_u . V_i, precision alpha * tau_u)
+        R_ui      ~ Normal(mean + b_u + c_i + U_u . V_i, precision alpha * tau_u * tau_i)
         [U_u, b_u] ~ Normal(mu + F_u @ beta, precision Lambda)
         tau_u     ~ Gamma(nu / 2, rate nu / 2)
 
     and the same for items as for users. ``F`` is the mask with rows of length one:
     which items a user chose to rate, whatever the ratings, is evidence of the user's
     features, and who rated an item is evidence of the item's (``implicit_features``).
-    ``tau_u`` says how predictable a user is (``user_noise``). Predictions are means
+    ``tau_u`` says how predictable a user is, ``tau_i`` how much people agree on an item
+    (``heteroscedastic``). Predictions are means
     over draws by Gibbs sampling. There is nothing to tune: more features, and more
     sweeps, cost time and do no harm.
 
@@ -63,8 +64,8 @@ class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
         standard deviations, intervals and new users. Memory grows with them.
     implicit_features : bool, default=True
         Learn from which items a user rated, and not only from how.
-    user_noise : bool, default=True
-        Let each user's ratings have a variance of their own.
+    heteroscedastic : bool, default=True
+        Let the ratings of each user, and of each item, have a variance of their own.
     user_col, item_col, rating_col : str, int or None, default=None
         Names (or positions) of the columns of X, as in `CollaborativeFilter`.
     unknown : {"prior", "error"}, default="prior"
@@ -81,7 +82,7 @@ class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
     verbose : int, default=0
-        With 1 or more, print the error on the training ratings after each sweep.
+        With 1 or more, print the noise that each sweep draws.
 
     Attributes
     ----------
@@ -91,9 +92,11 @@ class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
         By falling share in it.
     user_bias_, item_bias_ : ndarray of shape (n_users,), (n_items,)
         Means over all draws.
-    user_noise_ : ndarray of shape (n_users,)
-        Standard deviation of each user's ratings around their predictions, in units
-        of the rating.
+    noise_ : float
+        Standard deviation of ratings around what a draw predicts, in units of the
+        rating: the root of the mean variance.
+    user_noise_, item_noise_ : ndarray of shape (n_users,), (n_items,)
+        What it is multiplied by for each user and each item.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids; row numbers of all other attributes.
     user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
@@ -112,8 +115,9 @@ n_items + 1, num_features + 1)
         (``rating_scale_``). The last row is a draw from the prior.
     rating_scale_ : float
         Root mean square of the centred ratings.
-    rmse_path_ : ndarray of shape (n_iter_,)
-        Root mean squared error of each sweep's draw on the training ratings.
+    noise_path_ : ndarray of shape (n_iter_,)
+        Standard deviation of the noise as each sweep drew it: where it has stopped
+        falling, the burn-in is over.
     n_iter_ : int
         Number of sweeps.
     n_features_in_, feature_names_in_
@@ -147,7 +151,7 @@ n_items + 1, num_features + 1)
         "burn_in": [Interval(Integral, 0, None, closed="left")],
         "n_kept_draws": [Interval(Integral, 2, None, closed="left")],
         "implicit_features": ["boolean"],
-        "user_noise": ["boolean"],
+        "heteroscedastic": ["boolean"],
         "unknown": [StrOptions({"prior", "error"})],
     }
 
@@ -162,7 +166,7 @@ n_items + 1, num_features + 1)
         burn_in=20,
         n_kept_draws=20,
         implicit_features=True,
-        user_noise=True,
+        heteroscedastic=True,
         user_col=None,
         item_col=None,
         rating_col=None,
@@ -178,7 +182,7 @@ n_items + 1, num_features + 1)
         self.burn_in = burn_in
         self.n_kept_draws = n_kept_draws
         self.implicit_features = implicit_features
-        self.user_noise = user_noise
+        self.heteroscedastic = heteroscedastic
         self.user_col = user_col
         self.item_col = item_col
         self.rating_col = rating_col
@@ -257,7 +261,7 @@ n_items + 1, num_features + 1)
             ``rating_range``. An unknown user or item is one that the prior draws.
         std : ndarray of shape (n_pairs,)
             Standard deviation of the posterior predictive: that of the draws that were
-            kept, and the user's noise. Not clipped.
+            kept, and the noise of the user and the item. Not clipped.
 
         Raises
         ------
@@ -333,7 +337,7 @@ n_items + 1, num_features + 1)
             self.num_features,
             rng,
             implicit_features=self.implicit_features,
-            user_noise=self.user_noise,
+            heteroscedastic=self.heteroscedastic,
         )
         known = known | mean_attributes(means) | {"rating_scale_": scale}
         posterior = Posterior(
@@ -343,16 +347,16 @@ n_items + 1, num_features + 1)
             self,
             lambda *_: _attributes(known, posterior.settled()),
             max_iter=self.n_sweeps,
-            quantity="error on the training ratings",
+            quantity="standard deviation of the noise",
             **for_callbacks,
         )
         draw = sampler.start()
         for sweep in range(self.n_sweeps):
             draw = sampler.sweep(draw)
             posterior.see(draw, enters=sweep >= self.burn_in)
-            if hooks(None, scale * draw.rmse):
+            if hooks(None, scale * posterior.noise_path[-1]):
                 break
-        hooks.close(None, scale * draw.rmse)
+        hooks.close(None, scale * posterior.noise_path[-1])
         return _attributes(known, posterior.settled())
 
     def _kernel_dtype(self, ratings) -> np.dtype:
@@ -376,7 +380,8 @@ n_items + 1, num_features + 1)
         return PosteriorDraws(
             self.user_draws_,
             self.item_draws_,
-            self._variance_draws,
+            self._user_variance_draws,
+            self._item_ratio_draws,
             self._degrees_draws,
             self._prior_mean_draws,
             self._prior_precision_draws,
@@ -406,6 +411,7 @@ def _attributes(known: dict, posterior: Posterior) -> dict:
     """Return all fitted attributes, in units of the rating."""
     scale, mean = known["rating_scale_"], known["global_mean_"]
     (U, V), (b, c) = posterior.mean()
+    variance, (user_ratios, item_ratios) = posterior.variance()
     draws = posterior.kept()
     b, c = scale * b, scale * c
     root = np.sqrt(scale)
@@ -416,17 +422,20 @@ def _attributes(known: dict, posterior: Posterior) -> dict:
         "item_factors_": root * V[:-1],
         "user_bias_": b[:-1],
         "item_bias_": c[:-1],
-        "user_noise_": scale * np.sqrt(posterior.variances()),
+        "noise_": float(scale * np.sqrt(variance)),
+        "user_noise_": np.sqrt(user_ratios),
+        "item_noise_": np.sqrt(item_ratios),
         "unknown_user_predictions_": by_unknown_user[:-1],
         "unknown_item_predictions_": of_unknown_item[:-1],
         "unknown_pair_prediction_": float(by_unknown_user[-1]),
         "user_draws_": draws.users,
         "item_draws_": draws.items,
-        "_variance_draws": draws.variances,
+        "_user_variance_draws": draws.user_variances,
+        "_item_ratio_draws": draws.item_ratios,
         "_degrees_draws": draws.degrees,
         "_prior_mean_draws": draws.mean,
         "_prior_precision_draws": draws.precision,
         "_link_draws": draws.beta,
-        "rmse_path_": scale * np.array(posterior.rmse_path),
-        "n_iter_": len(posterior.rmse_path),
+        "noise_path_": scale * np.array(posterior.noise_path),
+        "n_iter_": len(posterior.noise_path),
     }

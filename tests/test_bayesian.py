@@ -37,10 +37,14 @@ def test_predictions_are_means_over_all_draws():
     assert len(drawn) == 25
     expected = found.global_mean_ + found.rating_scale_ * drawn.mean(axis=0)
     np.testing.assert_allclose(found.predict(PAIRS), expected, atol=2e-6)
-    noise = found.user_noise_[users] ** 2
-    variance = found.rating_scale_**2 * drawn.var(axis=0, ddof=1) + noise
+    of_users, of_items = found._user_variance_draws, found._item_ratio_draws
+    noise = (of_users[:, users] * of_items[:, items]).mean(axis=0)
+    variance = drawn.var(axis=0, ddof=1) + noise
     _, std = found.predict(PAIRS, return_std=True)
-    np.testing.assert_allclose(std, np.sqrt(variance), rtol=1e-5)
+    np.testing.assert_allclose(std, found.rating_scale_ * np.sqrt(variance), rtol=1e-5)
+    assert found.noise_**2 == pytest.approx(np.mean(found.noise_path_[5:] ** 2))
+    assert found.user_noise_.shape == found.user_ids_.shape
+    assert found.item_noise_.shape == found.item_ids_.shape
 
 
 def test_factors_and_biases_are_what_is_predicted(fitted):
@@ -196,7 +200,7 @@ REFUSED = {
     "no draw": ({"burn_in": 30}, "burn_in=30 leaves no draw of n_sweeps=30. Lower"),
     "n_kept_draws": ({"n_kept_draws": 1}, r"int in the range \[2, inf\). Got 1"),
     "implicit_features": ({"implicit_features": "yes"}, "bool.* Got 'yes'"),
-    "user_noise": ({"user_noise": None}, "bool.* Got None"),
+    "heteroscedastic": ({"heteroscedastic": None}, "bool.* Got None"),
     "unknown": ({"unknown": "mean"}, "among {.*'prior'.*}. Got 'mean'"),
     "dtype": ({"dtype": "float16"}, "among {.*'float32'.*. Got 'float16'"),
     "rating_range": ({"rating_range": (0, 1)}, "outside of rating_range"),
@@ -246,7 +250,7 @@ class StopAfter:
 def test_a_callback_stops_and_looking_changes_nothing(n):
     callback = StopAfter(n)
     found = model().set_callbacks(callback).fit(PAIRS, RATINGS)
-    assert found.n_iter_ == n == len(found.rmse_path_)
+    assert found.n_iter_ == n == len(found.noise_path_)
     np.testing.assert_array_equal(callback.seen[-1], found.user_bias_)
     assert np.isfinite(found.predict(PAIRS, return_std=True)).all()
 
@@ -256,12 +260,12 @@ def test_looking_at_each_sweep_changes_no_bit(fitted):
     np.testing.assert_array_equal(watched.predict(PAIRS), fitted.predict(PAIRS))
 
 
-def test_verbose_prints_the_error_of_each_sweep(capsys):
+def test_verbose_prints_the_noise_of_each_sweep(capsys):
     found = model(verbose=1).fit(PAIRS, RATINGS)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 30
-    last = f"iteration 30: error on the training ratings {found.rmse_path_[-1]:.6f}"
-    assert lines[-1] == last
+    last = f"standard deviation of the noise {found.noise_path_[-1]:.6f}"
+    assert lines[-1] == f"iteration 30: {last}"
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

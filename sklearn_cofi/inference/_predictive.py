@@ -14,7 +14,8 @@ class PosteriorDraws(NamedTuple):
 
     users: np.ndarray  # (n_draws, n_users + 1, k + 1)
     items: np.ndarray  # (n_draws, n_items + 1, k + 1)
-    variances: np.ndarray  # (n_draws, n_users + 1): of a user's ratings
+    user_variances: np.ndarray  # (n_draws, n_users + 1): of the noise
+    item_ratios: np.ndarray  # (n_draws, n_items + 1): what it is multiplied by
     degrees: np.ndarray  # (n_draws,): of the distribution of users' precisions
     means: np.ndarray  # (n_draws, k + 1): of the users' prior
     precisions: np.ndarray  # (n_draws, k + 1, k + 1)
@@ -41,14 +42,14 @@ def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
         for rows, side in ((users, draws.users), (items, draws.items))
     )
     n = len(draws.users)
-    for U, V, variances in zip(draws.users, draws.items, draws.variances, strict=True):
+    for U, V, variances, ratios in zip(*draws[:4], strict=True):
         biases = U[users, -1] + V[items, -1]
         drawn = predict_pairs(Factors(U[:, :-1], V[:, :-1]), biases, users, items)
         first = drawn.astype(np.float64) if first is None else first
         away = drawn - first  # sums of squares around a draw lose no digits
         total += away
         squares += away**2
-        noise += variances[users]
+        noise += variances[users] * ratios[items]
     return (squares - total**2 / n) / max(n - 1, 1) + noise / n
 
 
@@ -57,12 +58,12 @@ def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:
 
     ::
 
-        precision = Lambda + tau * sum of i @ i.T / variance
+        precision = Lambda + tau_u * sum of p_i * i @ i.T
         [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
-                                   + tau * sum of i * (R_ui - c_i) / variance)
+                                   + tau_u * sum of p_i * i * (R_ui - c_i))
 
-    with tau, the user's own factor of the precision, first one and then its mean given
-    the errors that this leaves.
+    with ``p_i = alpha * tau_i``, and ``tau_u`` first one and then its mean given the
+    errors that this leaves.
 
     Parameters
     ----------
@@ -91,16 +92,13 @@ def _fold_in_row(draws, number, items, ratings):
     if draws.links.shape[1] and items.size:
         near = draws.links[number, items].sum(axis=0, dtype=np.float64)
         mean = mean + near / np.sqrt(items.size)
-    variance = draws.variances[number, -1]
     degrees = draws.degrees[number]
-    variance /= degrees / max(degrees - 2, 1)
+    variance = draws.user_variances[number, -1] / (degrees / max(degrees - 2, 1))
+    weights = 1 / (variance * draws.item_ratios[number, items])
+    pulled, gram = V.T @ (weights * ratings), V.T @ (weights[:, None] * V)
     own = 1.0
     for _ in range(2):
-        weight = own / variance
-        x = np.linalg.solve(
-            precision + weight * V.T @ V,
-            precision @ mean + weight * V.T @ ratings,
-        )
-        square = np.square(ratings - V @ x).sum() / variance
+        x = np.linalg.solve(precision + own * gram, precision @ mean + own * pulled)
+        square = weights @ np.square(ratings - V @ x)
         own = (degrees + items.size) / (degrees + square)
     return x

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.objective._squared import balanced_blocks
+from sklearn_cofi.objective._squared import balanced_blocks, penalty_scales
 
 
 class NormalLikelihood:
@@ -11,7 +11,7 @@ class NormalLikelihood:
 
     ::
 
-        R_ui ~ Normal(u . i + b_u + c_i, variance 1 / (W_ui * precision_u))
+        R_ui ~ Normal(u . i + b_u + c_i, precision W_ui * p_u * p_i)
 
     A row is ``[features, bias]``; users' and items' are treated alike.
 
@@ -25,8 +25,8 @@ class NormalLikelihood:
     shape : (n_users, n_items)
     dtype : dtype
         Of ratings and rows.
-    total_weights : ndarray of shape (n_users,)
-        Sum of the weights of each user's ratings.
+    total_weights : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+        Sums of the weights of each row's ratings.
     """
 
     def __init__(self, ratings: RatingMatrix):
@@ -34,28 +34,38 @@ class NormalLikelihood:
         self._blocks = tuple(balanced_blocks(rows) for rows in self._sides)
         self.shape = ratings.shape
         self.dtype = ratings.by_user.ratings.dtype
-        by_user = ratings.by_user
-        self.total_weights = np.diff(by_user.indptr).astype(np.float64)
-        if by_user.weights.size:
-            self.total_weights = np.add.reduceat(
-                by_user.weights, by_user.indptr[:-1], dtype=np.float64
-            )
+        self.total_weights = tuple(
+            penalty_scales(rows, "count").astype(np.float64) for rows in self._sides
+        )
 
     def n_rated(self, side: int) -> np.ndarray:
         """Return the number of rated pairs of each row of a side."""
         return np.diff(self._sides[side].indptr)
 
-    def half_squares(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Return ``1/2 * sum(W * E**2, axis=1)``, of the errors of each user."""
+    def half_squares(self, side: int, rows, column_precision) -> np.ndarray:
+        """Return half the weighted sum of squared errors of each row of a side.
+
+        ::
+
+            1/2 * sum(W * column_precision * E**2, axis=1)
+
+        Parameters
+        ----------
+        side : {0, 1}
+            0 sums over each user's ratings, 1 over each item's.
+        rows : (ndarray of shape (n_users, k + 1), ndarray of shape (n_items, k + 1))
+        column_precision : float array of shape (n_rows of the other side,)
+        """
         # numba takes half a second to import: not before the first fit needs it.
-        from sklearn_cofi.objective._kernels import half_gradient
+        from sklearn_cofi.objective._sample_kernels import half_squares
         from sklearn_cofi.objective._vectors import padded_columns
 
-        U, V = np.column_stack([users, np.ones_like(users[:, 0])]), facing(items)
-        unused, row_loss = np.empty_like(U), np.empty(self.shape[0])
-        rows = self._sides[0]
-        half_gradient(self._blocks[0], *rows, U, padded_columns(V), unused, row_loss)
-        return row_loss
+        own = rows[side]
+        U = np.column_stack([own, np.ones_like(own[:, 0])])
+        V = padded_columns(facing(rows[1 - side]))
+        out, precision = np.empty(len(own)), column_precision.astype(self.dtype)
+        half_squares(self._blocks[side], *self._sides[side], precision, U, V, out)
+        return out
 
     def draw_rows(self, side: int, other, precisions, prior, pulls, noise):
         """Return rows of one side drawn given the other's: see `sample_rows`.

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
-from sklearn_cofi.objective._kernels import REORDER
+from sklearn_cofi.objective._kernels import REORDER, repeat_last
 from sklearn_cofi.objective._row_kernels import (
     GATHERED,
     add_gram,
@@ -12,6 +12,7 @@ from sklearn_cofi.objective._row_kernels import (
     solve_lower,
     solve_upper,
 )
+from sklearn_cofi.objective._rows import ROWS, row_products
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
@@ -89,3 +90,37 @@ def sample_rows(
             solve_upper(gram, inverses, x)
             for f in range(k):
                 X[row, f] = x[f]
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def half_squares(
+    blocks, indptr, indices, ratings, weights, column_precision, U, V, row_loss
+):
+    """``row_loss = 1/2 * sum(W * column_precision * E**2, axis=1)``.
+
+    Parameters
+    ----------
+    blocks, indptr, indices, ratings, weights : arrays
+        As in `half_gradient`.
+    column_precision : float array of shape (n_columns,)
+    U : float array of shape (n_rows, k)
+    V : float array of shape (n_columns, k) and padded columns
+    row_loss : float64 array of shape (n_rows,)
+        Overwritten.
+    """
+    weighted = weights.size > 0
+    for b in prange(blocks.size - 1):
+        u = np.zeros(V.shape[1], V.dtype)
+        near, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+        for row in range(blocks[b], blocks[b + 1]):
+            for f in range(U.shape[1]):
+                u[f] = U[row, f]
+            loss, stop = 0.0, indptr[row + 1]
+            for p in range(indptr[row], stop, ROWS):
+                repeat_last(indices, p, stop, near)
+                row_products(V, near, 0, u, predicted)
+                for j in range(min(ROWS, stop - p)):
+                    error = predicted[j] - ratings[p + j]
+                    weight = weights[p + j] if weighted else V.dtype.type(1)
+                    loss += column_precision[near[j]] * weight * error * error
+            row_loss[row] = 0.5 * loss

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_cofi.objective._likelihood import NormalLikelihood
 from sklearn_cofi.sampling._link import RatedMask
-from sklearn_cofi.sampling._noise import Noise, draw_noise, first_noise
+from sklearn_cofi.sampling._noise import Noise, draw_noise, draw_precision, first_noise
 from sklearn_cofi.sampling._row_prior import (
     RowPrior,
     draw_prior,
@@ -21,7 +21,6 @@ class Draw(NamedTuple):
     rows: tuple[np.ndarray, np.ndarray]  # (n_users, k + 1), (n_items, k + 1)
     priors: tuple[RowPrior, RowPrior]
     noise: Noise
-    rmse: float  # on the training ratings
 
 
 class GibbsSampler:
@@ -29,7 +28,7 @@ class GibbsSampler:
 
     ::
 
-        R_ui ~ Normal(u . i + b_u + c_i, precision alpha * tau_u)
+        R_ui ~ Normal(u . i + b_u + c_i, precision alpha * tau_u * tau_i)
         [u, b_u] ~ Normal(mu + F_u @ beta, precision Lambda), items likewise
 
     Parameters
@@ -38,7 +37,7 @@ class GibbsSampler:
         Of ratings of mean square one, around zero.
     num_features : int
     rng : numpy.random.Generator
-    implicit_features, user_noise : bool
+    implicit_features, heteroscedastic : bool
 
     References
     ----------
@@ -53,10 +52,10 @@ class GibbsSampler:
         rng: np.random.Generator,
         *,
         implicit_features: bool,
-        user_noise: bool,
+        heteroscedastic: bool,
     ):
         self._likelihood, self._rng = likelihood, rng
-        self._user_noise = user_noise
+        self._heteroscedastic = heteroscedastic
         self._masks = None, None
         if implicit_features:
             self._masks = tuple(RatedMask(likelihood, side) for side in (0, 1))
@@ -72,26 +71,25 @@ class GibbsSampler:
         for side in rows:
             side[:, -1] = 0
         priors = tuple(first_prior(self._width, mask, dtype) for mask in self._masks)
-        return Draw(rows, priors, first_noise(shape[0]), np.nan)
+        return Draw(rows, priors, first_noise(shape))
 
     def sweep(self, draw: Draw) -> Draw:
         """Return the next draw."""
         for side in (0, 1):
             draw = self._draw_side(side, draw)
-        squares = self._likelihood.half_squares(*draw.rows)
-        weights = self._likelihood.total_weights
-        user_noise = self._user_noise
-        noise = draw_noise(squares, weights, draw.noise, self._rng, user_noise=user_noise)
-        rmse = float(np.sqrt(2 * squares.sum() / weights.sum()))
-        return draw._replace(noise=noise, rmse=rmse)
+        given, noise = (self._likelihood, draw.rows), draw.noise
+        if self._heteroscedastic:
+            noise = draw_noise(*given, noise, self._rng)
+        noise = draw_precision(*given, noise, self._rng)
+        return draw._replace(noise=noise)
 
     def _draw_side(self, side: int, draw: Draw) -> Draw:
         """Draw the prior of users or items, and then themselves."""
         mask, (own, other) = self._masks[side], _turned(draw.rows, side)
         prior = draw_prior(own, draw.priors[side], mask, self._rng)
         pulls = prior_means(prior, own.shape) @ prior.precision
-        of_users = draw.noise.precision * draw.noise.by_user
-        of_items = np.ones(self._likelihood.shape[1])
+        of_users, of_items = draw.noise.rows
+        of_users = draw.noise.precision * of_users
         drawn = self._likelihood.draw_rows(
             side,
             other,

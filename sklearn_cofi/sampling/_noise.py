@@ -1,69 +1,83 @@
-"""How precise ratings are, over all and for each user."""
+"""How precise ratings are: over all, of each user and of each item."""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy.special import gammaln
 
-# Degrees of freedom that are tried for how alike users are: from as different as can
-# be to all alike.
+from sklearn_cofi.objective._likelihood import NormalLikelihood
+
+# Degrees of freedom that are tried for how alike rows are: from as different as can be
+# to all alike.
 _DEGREES = np.geomspace(1, 1000, 61)
 
 
 class Noise(NamedTuple):
-    """A rating of user u has the precision ``precision * by_user[u]``."""
+    """The rating of (u, i) has precision ``precision * rows[0][u] * rows[1][i]``."""
 
     precision: float
-    by_user: np.ndarray  # (n_users,), around 1
-    degrees: float  # of the Gamma(degrees / 2, rate degrees / 2) they come from
+    rows: tuple[np.ndarray, np.ndarray]  # (n_users,), (n_items,): around 1
+    degrees: tuple[float, float]  # of Gamma(degrees / 2, rate degrees / 2), by side
 
 
-def first_noise(n_users: int) -> Noise:
+def first_noise(shape) -> Noise:
     """Return where the chain begins: half of the variance is noise."""
-    return Noise(2.0, np.ones(n_users), 10.0)
+    return Noise(2.0, tuple(np.ones(n) for n in shape), (10.0, 10.0))
 
 
-def draw_noise(half_squares, weights, noise: Noise, rng, *, user_noise: bool) -> Noise:
-    """Draw the precisions given the errors, each given the others.
+def draw_noise(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
+    """Draw the precisions of users and of items given the errors.
 
     ::
 
-        by_user[u] ~ Gamma((degrees + n_u) / 2, rate degrees / 2 + precision * h_u)
-        precision  ~ Gamma(1 + n / 2, rate 1 + sum(by_user * h))
+        tau_u ~ Gamma((nu + n_u) / 2, rate nu / 2
+                      + alpha / 2 * sum over items of W_ui * tau_i * E_ui**2)
 
-    and degrees from their posterior on a grid, under a flat prior on its logarithm.
+    and ``tau_i`` likewise; ``nu`` of users and of items from their posterior on a grid,
+    under a flat prior on its logarithm. n_u is the number of the user's ratings, or
+    the sum of their weights. The precision of all, alpha, is left as it is.
 
     Parameters
     ----------
-    half_squares : float64 array of shape (n_users,)
-        ``h_u``, half the sum of each user's squared errors.
-    weights : float64 array of shape (n_users,)
-        ``n_u``, the number of each user's ratings or the sum of their weights.
+    likelihood : NormalLikelihood
+    rows : (ndarray of shape (n_users, k + 1), ndarray of shape (n_items, k + 1))
     noise : Noise
         The last draw.
     rng : numpy.random.Generator
-    user_noise : bool
-        Whether users differ.
 
     References
     ----------
     Lakshminarayanan, Bouchard and Archambeau, "Robust Bayesian Matrix Factorisation",
     AISTATS 2011, section 3.
     """
-    by_user, degrees = noise.by_user, noise.degrees
-    if user_noise:
-        rate = degrees / 2 + noise.precision * half_squares
-        by_user = rng.gamma((degrees + weights) / 2) / rate
-        degrees = _draw_degrees(by_user, rng)
-    rate = 1 + by_user @ half_squares
-    precision = rng.gamma(1 + weights.sum() / 2) / rate
-    return Noise(float(precision), by_user, degrees)
+    drawn, degrees = list(noise.rows), list(noise.degrees)
+    for side in (0, 1):
+        squares = likelihood.half_squares(side, rows, drawn[1 - side])
+        shape = (degrees[side] + likelihood.total_weights[side]) / 2
+        rate = degrees[side] / 2 + noise.precision * squares
+        drawn[side] = rng.gamma(shape) / rate
+        degrees[side] = _draw_degrees(drawn[side], rng)
+    return noise._replace(rows=tuple(drawn), degrees=tuple(degrees))
 
 
-def _draw_degrees(by_user, rng) -> float:
+def draw_precision(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
+    """Draw the precision of all ratings given the errors.
+
+    ::
+
+        alpha ~ Gamma(1 + n / 2, rate 1 + sum(W * tau_u * tau_i * E**2) / 2)
+
+    Parameters are those of `draw_noise`.
+    """
+    squares = likelihood.half_squares(0, rows, noise.rows[1]) @ noise.rows[0]
+    total = likelihood.total_weights[0].sum()
+    return noise._replace(precision=float(rng.gamma(1 + total / 2) / (1 + squares)))
+
+
+def _draw_degrees(precisions, rng) -> float:
     half = _DEGREES / 2
-    mean = np.log(by_user).mean() - by_user.mean()
+    mean = np.log(precisions).mean() - precisions.mean()
     each = half * np.log(half) - gammaln(half) + half * mean
-    log_posterior = by_user.size * each
+    log_posterior = precisions.size * each
     share = np.exp(log_posterior - log_posterior.max()).cumsum()
     return float(_DEGREES[np.searchsorted(share, rng.random() * share[-1])])

@@ -23,7 +23,8 @@ class Kept(NamedTuple):
 
     users: np.ndarray  # (n_users + 1, k + 1): [features, bias]
     items: np.ndarray  # (n_items + 1, k + 1)
-    variances: np.ndarray  # (n_users + 1,): of a rating around its prediction
+    user_variances: np.ndarray  # (n_users + 1,): of ratings around their predictions
+    item_ratios: np.ndarray  # (n_items + 1,): what these are multiplied by
     degrees: float  # of the distribution of the users' precisions
     mean: np.ndarray  # (k + 1,): of the users' prior
     precision: np.ndarray  # (k + 1, k + 1)
@@ -45,24 +46,26 @@ class Posterior:
 
     Attributes
     ----------
-    rmse_path : list of float
-        Error of each draw seen on the training ratings.
+    noise_path : list of float
+        Standard deviation of the noise in each draw seen.
     """
 
     def __init__(self, n_draws: int, n_kept: int, num_features: int, rng):
         self._n_draws, self._n_kept = n_draws, min(n_kept, n_draws)
         self._num_features, self._rng = num_features, rng
         self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
-        self._kept, self._variances = [], 0.0
-        self.rmse_path = []
+        self._kept, self._variance, self._ratios = [], 0.0, (0.0, 0.0)
+        self.noise_path = []
 
     def see(self, draw: Draw, *, enters: bool) -> None:
         """Note a draw, which enters the posterior or not."""
         self._last = draw
-        self.rmse_path.append(draw.rmse)
+        self.noise_path.append(draw.noise.precision**-0.5)
         if enters:
             self._mean.add(*_with_unknown(draw))
-            self._variances = self._variances + _variances(draw)
+            self._variance += 1 / draw.noise.precision
+            pairs = zip(self._ratios, draw.noise.rows, strict=True)
+            self._ratios = tuple(total + 1 / side for total, side in pairs)
             share = self._mean.n_draws * self._n_kept // self._n_draws
             if share > len(self._kept):
                 self._kept.append(_kept(draw, self._rng))
@@ -73,16 +76,17 @@ class Posterior:
             return self
         alone = Posterior(1, 1, self._num_features, deepcopy(self._rng))
         alone.see(self._last, enters=True)
-        alone.rmse_path = self.rmse_path
+        alone.noise_path = self.noise_path
         return alone
 
     def mean(self) -> tuple[Factors, tuple[np.ndarray, np.ndarray]]:
         """Return the mean's factors and biases, with unknown rows as the last."""
         return self._mean.result()
 
-    def variances(self) -> np.ndarray:
-        """Return the mean variance of each user's ratings, shape (n_users,)."""
-        return self._variances / self._mean.n_draws
+    def variance(self) -> tuple[float, tuple[np.ndarray, np.ndarray]]:
+        """Return the noise's mean variance, and ratios to it of users and items."""
+        n = self._mean.n_draws
+        return self._variance / n, tuple(side / n for side in self._ratios)
 
     def kept(self) -> Kept:
         """Return the draws that were kept, stacked."""
@@ -148,24 +152,24 @@ def _with_unknown(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _variances(draw: Draw) -> np.ndarray:
-    return 1 / (draw.noise.precision * draw.noise.by_user)
-
-
 def _kept(draw: Draw, rng: np.random.Generator) -> Kept:
     users, items = (
         np.vstack([rows, _drawn_from(prior, rng)]).astype(rows.dtype)
         for rows, prior in zip(draw.rows, draw.priors, strict=True)
     )
-    prior, degrees = draw.priors[0], draw.noise.degrees
-    # The mean of 1 / precision over users like these, for the one that is unknown.
-    unknown = degrees / max(degrees - 2, 1) / draw.noise.precision
+    prior, noise = draw.priors[0], draw.noise
+    # The mean of 1 / precision over rows like these, for the one that is unknown.
+    user_ratios, item_ratios = (
+        np.append(1 / side, degrees / max(degrees - 2, 1))
+        for side, degrees in zip(noise.rows, noise.degrees, strict=True)
+    )
     no_link = np.empty((0, users.shape[1]), users.dtype)
     return Kept(
         users,
         items,
-        np.append(_variances(draw), unknown),
-        degrees,
+        user_ratios / noise.precision,
+        item_ratios,
+        noise.degrees[0],
         prior.mean,
         prior.precision,
         no_link if prior.link is None else prior.link.beta,

@@ -69,14 +69,18 @@ def test_precisions_and_weights_are_the_same_thing(weighted, dtype):
     np.testing.assert_array_equal(by_precision, by_weight)
 
 
+@SIDES
 @given(drawn=ratings(dtype=np.float64), k=st.integers(1, 20))
-def test_half_squares_are_those_of_the_dense_errors(drawn, k):
+def test_half_squares_are_those_of_the_dense_errors(side, drawn, k):
     drawn = drawn.compact()
     R, W = reference.merge(*drawn)
     users, items = random_factors(drawn.shape, k + 1)
     E = users[:, :-1] @ items[:, :-1].T + users[:, -1:] + items[:, -1] - R
-    found = likelihood(drawn).half_squares(users, items)
-    np.testing.assert_allclose(found, (W * E**2).sum(axis=1) / 2, rtol=1e-10)
+    S = W * E**2
+    S = S.T if side else S
+    precision = np.random.default_rng(0).uniform(0.5, 2, S.shape[1])
+    found = likelihood(drawn).half_squares(side, (users, items), precision)
+    np.testing.assert_allclose(found, (S * precision).sum(axis=1) / 2, rtol=1e-10)
 
 
 @SIDES
@@ -94,11 +98,12 @@ def test_rated_sums_are_products_with_the_mask(side, drawn, k):
 
 
 @given(drawn=ratings(dtype=np.float64))
-def test_total_weights_count_what_each_user_rated(drawn):
+def test_total_weights_count_what_each_row_rated(drawn):
     drawn = drawn.compact()
     _, W = reference.merge(*drawn)
     found = likelihood(drawn)
-    np.testing.assert_allclose(found.total_weights, W.sum(axis=1))
+    np.testing.assert_allclose(found.total_weights[0], W.sum(axis=1))
+    np.testing.assert_allclose(found.total_weights[1], W.sum(axis=0))
     np.testing.assert_array_equal(found.n_rated(0), (W > 0).sum(axis=1))
     np.testing.assert_array_equal(found.n_rated(1), (W > 0).sum(axis=0))
 

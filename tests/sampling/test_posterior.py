@@ -65,8 +65,8 @@ def test_to_ask_for_the_mean_before_the_end_changes_no_bit():
 
 def draw(seed):
     priors = (RowPrior(np.zeros(3), np.eye(3), None),) * 2
-    noise = Noise(2.0, np.ones(5), 10.0)
-    return Draw(random_factors((5, 4), 3, seed=seed), priors, noise, 0.5)
+    noise = Noise(4.0, (np.full(5, 2.0), np.ones(4)), (10.0, 5.0))
+    return Draw(random_factors((5, 4), 3, seed=seed), priors, noise)
 
 
 @pytest.mark.parametrize(("n_draws", "n_kept"), [(10, 3), (7, 7), (5, 20), (1, 1)])
@@ -79,8 +79,13 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
     assert len(kept.users) == min(n_kept, n_draws)
     np.testing.assert_array_equal(kept.users[-1, :-1], draws[-1].rows[0])
     assert kept.users.shape[1:] == (6, 3)
-    assert kept.variances.shape[1:] == (6,)
-    np.testing.assert_allclose(posterior.variances(), 1 / 2.0)
+    np.testing.assert_allclose(kept.user_variances[0, :-1], 1 / (4 * 2))
+    np.testing.assert_allclose(kept.user_variances[0, -1], 10 / (10 - 2) / 4)
+    np.testing.assert_allclose(kept.item_ratios[0], [1, 1, 1, 1, 5 / (5 - 2)])
+    variance, (of_users, of_items) = posterior.variance()
+    assert variance == pytest.approx(1 / 4)
+    np.testing.assert_allclose(of_users, 1 / 2)
+    np.testing.assert_allclose(of_items, 1)
 
 
 def test_before_the_burn_in_is_over_the_last_draw_stands_for_all():
@@ -90,4 +95,4 @@ def test_before_the_burn_in_is_over_the_last_draw_stands_for_all():
     (U, V), _ = posterior.settled().mean()
     users, items = draw(1).rows
     np.testing.assert_allclose(U[:-1] @ V[:-1].T, product(users, items), atol=1e-12)
-    assert posterior.settled().rmse_path == [0.5, 0.5]
+    assert posterior.settled().noise_path == [0.5, 0.5]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
@@ -24,6 +23,8 @@ _UNUSED = 1e-3
 # Two rounds of subspace iteration find directions as good as four do: on ml-100k and
 # ml-1m neither the costs nor the numbers of iterations differ.
 _ROUNDS = 2
+# And some directions more than are asked for, as usual.
+_OVERSAMPLED = 10
 
 
 def follow_path(
@@ -106,18 +107,19 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
 
     ::
 
-        P, sigma, Q = svd(S_user^(-1/2) @ (W * mask * (R - U @ V.T)) @ S_item^(-1/2))
+        E = S_user^(-1/2) @ (W * mask * (R - U @ V.T)) @ S_item^(-1/2)
+        P, sigma, Q = svd(E, projected off the features in use on both sides)
         t = a * sqrt(max(0, sigma - reg_param))
         new columns of U = S_user^(-1/2) @ P * t, of V = S_item^(-1/2) @ Q * t
 
     S being the scales of the penalty, and ``a >= 0`` the step that minimises the cost,
-    exactly. Factors are optimal just where no ``sigma`` exceeds ``reg_param``: so
+    exactly. Factors are optimal only where no ``sigma`` exceeds ``reg_param``: so
     directions are added while there are some to add, and never raise the cost. The
     features in use are turned to be orthogonal, with the same predictions and the
     least penalty.
 
-    The singular vectors come from a few products with the sparse errors, as do those
-    of ``sklearn.utils.extmath.randomized_svd``, from a fixed seed.
+    The singular vectors come from a few products with the sparse errors, by subspace
+    iteration from a fixed seed.
 
     References
     ----------
@@ -143,25 +145,46 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     return Factors(*(x + x.dtype.type(step) * d for x, d in pairs))
 
 
-def _largest_errors(objective: MaskedSquaredLoss, factors: Factors, n: int):
-    """Return the ``n`` largest singular triplets of the weighted, scaled errors."""
+def _largest_errors(objective: MaskedSquaredLoss, used: Factors, n: int):
+    """Return the ``n`` largest singular triplets of what errors the used ones leave.
+
+    Features at the end of a fit are singular vectors of the errors themselves, with
+    values of ``reg_param``: after that has fallen they would be found again.
+    """
+    matrix = _scaled_errors(objective, used)
+    features = _features(objective, used)
+    pairs = zip(features, _roots(objective), strict=True)
+    bases = [_directions(X * root[:, None]) for X, root in pairs]
+    rng = np.random.default_rng(0)
+    n_drawn = min(n + _OVERSAMPLED, *matrix.shape)
+    Q = rng.standard_normal((matrix.shape[1], n_drawn)).astype(matrix.dtype)
+    for _ in range(_ROUNDS):
+        P = np.linalg.qr(_without(bases[0], matrix @ Q))[0]
+        Q = np.linalg.qr(_without(bases[1], matrix.T @ P))[0]
+    P, sigma, Bt = np.linalg.svd(_without(bases[0], matrix @ Q), full_matrices=False)
+    return P[:, :n], sigma[:n], _without(bases[1], Q @ Bt.T)[:, :n]
+
+
+def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> sparse.csr_array:
     rows = objective.ratings.by_user
     errors = objective.weighted_errors(0, factors)
     by_user, by_item = _roots(objective)
     if (by_user != 1).any() or (by_item != 1).any():
         lengths = np.diff(rows.indptr)
         errors = errors / np.repeat(by_user, lengths) / by_item[rows.indices]
-    matrix = sparse.csr_array(
-        (errors, rows.indices, rows.indptr), objective.ratings.shape
-    )
-    P, sigma, Qt = randomized_svd(
-        matrix,
-        n,
-        n_iter=_ROUNDS,
-        power_iteration_normalizer="QR",
-        random_state=0,
-    )
-    return P, sigma, Qt.T
+    entries = errors, rows.indices, rows.indptr
+    return sparse.csr_array(entries, shape=objective.ratings.shape)
+
+
+def _directions(X: np.ndarray) -> np.ndarray:
+    """Return orthogonal columns as unit vectors, without those of zero."""
+    lengths = np.linalg.norm(X, axis=0)
+    return X[:, lengths > 0] / lengths[lengths > 0]
+
+
+def _without(basis: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """Project columns off a basis of unit vectors."""
+    return X - basis @ (basis.T @ X)
 
 
 def _balanced(objective: MaskedSquaredLoss, factors: Factors):

@@ -32,7 +32,6 @@ from sklearn_cofi._outcome import known_of, warn_of_conflicts, warn_of_solution
 from sklearn_cofi._training import solve_along
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 
-_FOLDS = 5
 # Of one filter, not of a choice among many.
 _NOT_SHARED = {
     "reg_param",
@@ -68,9 +67,10 @@ class CollaborativeFilterCV(FactorModel):
     eps : float, default=1e-2
         Smallest penalty of that grid, as a share of the largest.
     cv : int, splitter, iterable of (train, test) or None, default=None
-        An int (None: 5) deals the rated pairs into so many folds at random, by
+        An int deals the rated pairs into so many folds at random, by
         ``random_state``; unlike elsewhere in scikit-learn it shuffles, for files of
-        ratings are sorted by user. Splitters and iterables divide the rows of X.
+        ratings are sorted by user. None is 5, or as many as there are pairs.
+        Splitters and iterables divide the rows of X.
     patience : int or None, default=3
         End the paths of a number of features after so many penalties in a row at which
         the mean error is above the lowest before. None goes to the last penalty.
@@ -274,8 +274,7 @@ class CollaborativeFilterCV(FactorModel):
     def _folds(self, coded, read, sample_weight, params) -> list:
         """Return the rows of ``coded`` that each fold learns from and is tested on."""
         if self.cv is None or isinstance(self.cv, Integral):
-            n_folds = _FOLDS if self.cv is None else self.cv
-            return list(folds_of_pairs(coded, n_folds, self.random_state))
+            return list(folds_of_pairs(coded, self.cv, self.random_state))
         routed = {}
         if _routing_enabled():
             routed = process_routing(

@@ -13,15 +13,22 @@ from sklearn_cofi.data._matrix import RatingMatrix
 Rows = np.ndarray
 
 
+# What cv=None stands for, as elsewhere in scikit-learn.
+_FOLDS = 5
+
+
 def folds_of_pairs(
-    coded: CodedRatings, n_folds: int, random_state
+    coded: CodedRatings, n_folds: int | None, random_state
 ) -> Iterator[tuple[Rows, Rows]]:
     """Deal the rated pairs into folds at random; yield rows to learn and to test.
 
     The pairs are dealt in the order of their ids: the order of the rows does not
-    matter. Repeats of a pair stay together.
+    matter. Repeats of a pair stay together. None makes five folds, or as many as there
+    are pairs.
     """
     pairs = pair_numbers(coded)
+    if n_folds is None:
+        n_folds = max(2, min(_FOLDS, pairs.max() + 1))
     splitter = KFold(n_folds, shuffle=True, random_state=random_state)
     tested = np.empty(pairs.max() + 1, bool)
     for _, test in splitter.split(tested):

@@ -23,6 +23,9 @@ _UNUSED = 1e-3
 # Two rounds of subspace iteration find directions as good as four do: on ml-100k and
 # ml-1m neither the costs nor the numbers of iterations differ.
 _ROUNDS = 2
+# Errors that exceed the penalty by a smaller share are rounding, in float32, and in
+# float64 not worth a direction: the cost would fall by the square of it.
+_EXCESS = 1e-4
 # And some directions more than are asked for, as usual.
 _OVERSAMPLED = 10
 
@@ -136,7 +139,8 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     if free == 0 or objective.cost_at_zero == 0:
         return start
     P, sigma, Q = _largest_errors(objective, start, free)
-    length = np.sqrt(np.maximum(sigma - objective.reg_param, 0))
+    excess = sigma - objective.reg_param
+    length = np.sqrt(np.where(excess > _EXCESS * sigma, excess, 0))
     direction = Factors(*(np.zeros_like(side) for side in start))
     for side, vectors, scales in zip(direction, (P, Q), _roots(objective), strict=True):
         side[:, used : used + sigma.size] = vectors * length / scales[:, None]

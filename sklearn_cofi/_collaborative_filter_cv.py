@@ -275,14 +275,18 @@ class CollaborativeFilterCV(FactorModel):
         """Return the rows of ``coded`` that each fold learns from and is tested on."""
         if self.cv is None or isinstance(self.cv, Integral):
             return list(folds_of_pairs(coded, self.cv, self.random_state))
-        routed = {}
+        # First, for an iterator can be read once, and routing looks at `cv` too.
+        splitter, routed = check_cv(self.cv), {}
         if _routing_enabled():
             routed = process_routing(
                 self, "fit", sample_weight=sample_weight, **params
             ).splitter.split
         given = read.for_callbacks
-        splits = check_cv(self.cv).split(given["X"], given["y"], **routed)
-        return list(folds_of_rows(splits, read.places))
+        splits = splitter.split(given["X"], given["y"], **routed)
+        folds = list(folds_of_rows(splits, read.places))
+        if not folds:
+            raise ValueError("cv holds no splits. Give at least one (train, test).")
+        return folds
 
     def _errors(self, coded, folds, reg_params, widths) -> tuple[np.ndarray, int]:
         """Return ``rmse_path_``, and at how many points the solver did not finish."""

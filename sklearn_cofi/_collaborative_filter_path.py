@@ -106,11 +106,11 @@ def collaborative_filter_path(
     >>> ratings = load_tutorial().frame
     >>> path = collaborative_filter_path(ratings, num_features=3, n_reg_params=4)
     >>> path.reg_params.round(2)
-    array([8.35, 1.8 , 0.39, 0.08])
+    array([6.82, 1.47, 0.32, 0.07])
     >>> path.ranks
-    array([0, 2, 3, 3])
+    array([0, 3, 3, 3])
     >>> path.costs.round(2)
-    array([47.33, 23.23,  6.75,  1.53])
+    array([46.47, 22.37,  5.68,  1.28])
     """
     template = _template(num_features, solver, parameters)
     grid = {"reg_params": reg_params, "n_reg_params": n_reg_params, "eps": eps}

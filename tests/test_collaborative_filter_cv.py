@@ -180,6 +180,8 @@ def test_groups_reach_the_splitter_where_they_are_routed():
         model.fit(X, Y, groups=groups)
     with config_context(enable_metadata_routing=True):
         assert_same(model.fit(X, Y, groups=groups), expected)
+        splits = GroupKFold(3).split(X, groups=groups)
+        assert_same(model.set_params(cv=splits).fit(X, Y), expected)
 
 
 def test_it_lives_in_pipelines_and_pickles():
@@ -222,6 +224,7 @@ REFUSED = {
     "n_reg_params": ({"n_reg_params": 0}, "'n_reg_params' .* Got 0"),
     "patience": ({"patience": 0}, "'patience' .* Got 0"),
     "one fold": ({"cv": 1}, "'cv' parameter|k-fold cross-validation requires"),
+    "no fold": ({"cv": []}, "cv holds no splits"),
     "empty fold": ({"cv": [([0, 1], [])]}, "Fold 0 of cv has no rating in its test"),
 }
 

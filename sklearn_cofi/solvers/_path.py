@@ -16,9 +16,9 @@ from sklearn_cofi.objective._line import best_step, line_coefficients
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._start import zero_start
 
-# Singular values of U @ V.T below this share of the largest are of features that are not
-# in use: solvers approach zero, but stop short of it. If one was in use after all, it is
-# found again among the errors.
+# Singular values of U @ V.T below this share of the largest are of features not in use:
+# solvers approach zero, but stop short of it. If one was in use after all, it is found
+# again among the errors.
 _UNUSED = 1e-3
 
 # Rounds of subspace iteration: with four, paths over ml-100k and ml-1m cost the same to

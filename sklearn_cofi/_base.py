@@ -37,6 +37,7 @@ class RatingsInput(NamedTuple):
     names: tuple[str, str]  # of the two id columns
     features: dict  # n_features_in_ and, where columns have names, feature_names_in_
     for_callbacks: dict  # X, y and metadata, as they came
+    places: np.ndarray | None  # of each row of X among these, or -1; None: all the same
 
 
 class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
@@ -131,13 +132,14 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             check_consistent_length(range(table.n_rows), ratings)
         for_callbacks = {"X": X, "y": ratings if y is None else y}
         users, items = table.take(layout.user), table.take(layout.item)
-        weights = None
+        weights = places = None
         if sample_weight is not None:
             for_callbacks["metadata"] = {"sample_weight": sample_weight}
             weights = _checked_weights(sample_weight, ratings)
             rated = weights > 0
             if not rated.all():
                 # A weight of zero is no rating at all, as zero repeats would be.
+                places = np.where(rated, np.cumsum(rated) - 1, -1)
                 users, items, ratings, weights = (
                     column[rated] for column in (users, items, ratings, weights)
                 )
@@ -148,7 +150,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         validate_data(shadow, features, skip_check_array=True)
         names = table.label(layout.user), table.label(layout.item)
         return RatingsInput(
-            users, items, ratings, weights, names, vars(shadow), for_callbacks
+            users, items, ratings, weights, names, vars(shadow), for_callbacks, places
         )
 
     def _read_pairs(self, X) -> tuple[np.ndarray, np.ndarray]:

@@ -305,8 +305,8 @@ class CollaborativeFilter(FactorModel):
         parts = split_off(ratings, ids, self.validation_fraction, rng)
         if parts is None:
             warnings.warn(
-                "early_stopping has no rating to validate on: each is the only one of "
-                "its user or its item. All are fitted, up to `tol` or `max_iter`.",
+                "early_stopping has no rating to validate on: each is needed so that "
+                "its user and its item have one. All are fitted, up to `tol`.",
                 stacklevel=_CALLER,
             )
             return ratings, None

@@ -1,6 +1,20 @@
 """Everything that is borrowed from scikit-learn's private modules, in one place."""
 
 from sklearn.base import _fit_context
-from sklearn.utils._param_validation import Interval, Options, StrOptions
+from sklearn.utils._param_validation import (
+    Interval,
+    Options,
+    StrOptions,
+    validate_parameter_constraints,
+)
+from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
 
-__all__ = ["Interval", "Options", "StrOptions", "_fit_context"]
+__all__ = [
+    "Interval",
+    "Options",
+    "StrOptions",
+    "_fit_context",
+    "_raise_for_params",
+    "_routing_enabled",
+    "validate_parameter_constraints",
+]

@@ -1,5 +1,6 @@
 """The middle of the road, which every fit takes: from a matrix to a solution."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn_cofi.inference._predict import predict_pairs
 from sklearn_cofi.objective._bias import split_biases
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers import SOLVERS
+from sklearn_cofi.solvers._path import follow_path
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,21 @@ def solve(
             f"large for {objective.dtype}. Scale them down, or fit in float64."
         )
     return solution
+
+
+def solve_along(
+    seen: Training, reg_params, widths: list[int], finished=(), **settings
+) -> Iterator[dict[int, Solution]]:
+    """Yield the solutions at each of falling penalties, by place in ``widths``.
+
+    As `follow_path`, with the solver's ``settings`` as in `solve`.
+    """
+    return follow_path(
+        (seen.objective(reg_param) for reg_param in reg_params),
+        widths,
+        lambda objective, start: solve(objective=objective, start=start, **settings),
+        finished,
+    )
 
 
 class HeldOut:

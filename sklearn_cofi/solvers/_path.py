@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils.extmath import randomized_svd
 
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
@@ -17,13 +16,19 @@ from sklearn_cofi.objective._line import best_step, line_coefficients
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._start import zero_start
 
-# Singular values of U @ V.T below this share of the largest are of unused features:
-# at the end of a fit, used ones of ml-100k and ml-1m are above 1e-2, others below 1e-5.
+# Singular values of U @ V.T below this share of the largest are of features not in use:
+# solvers approach zero, but stop short of it. If one was in use after all, it is found
+# again among the errors.
 _UNUSED = 1e-3
 
-# Two rounds of subspace iteration find directions as good as four do: on ml-100k and
-# ml-1m neither the costs nor the numbers of iterations differ.
+# Rounds of subspace iteration: with four, paths over ml-100k and ml-1m cost the same to
+# four digits and take as many iterations.
 _ROUNDS = 2
+# Errors that exceed the penalty by a smaller share are rounding, in float32, and in
+# float64 not worth a direction: the cost would fall by the square of it.
+_EXCESS = 1e-4
+# And some directions more than are asked for, as usual.
+_OVERSAMPLED = 10
 
 
 def follow_path(
@@ -106,18 +111,19 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
 
     ::
 
-        P, sigma, Q = svd(S_user^(-1/2) @ (W * mask * (R - U @ V.T)) @ S_item^(-1/2))
+        E = S_user^(-1/2) @ (W * mask * (R - U @ V.T)) @ S_item^(-1/2)
+        P, sigma, Q = svd(E, projected off the features in use on both sides)
         t = a * sqrt(max(0, sigma - reg_param))
         new columns of U = S_user^(-1/2) @ P * t, of V = S_item^(-1/2) @ Q * t
 
     S being the scales of the penalty, and ``a >= 0`` the step that minimises the cost,
-    exactly. Factors are optimal just where no ``sigma`` exceeds ``reg_param``: so
+    exactly. Factors are optimal only where no ``sigma`` exceeds ``reg_param``: so
     directions are added while there are some to add, and never raise the cost. The
     features in use are turned to be orthogonal, with the same predictions and the
     least penalty.
 
-    The singular vectors come from a few products with the sparse errors, as do those
-    of ``sklearn.utils.extmath.randomized_svd``, from a fixed seed.
+    The singular vectors come from a few products with the sparse errors, by subspace
+    iteration from a fixed seed.
 
     References
     ----------
@@ -134,7 +140,8 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     if free == 0 or objective.cost_at_zero == 0:
         return start
     P, sigma, Q = _largest_errors(objective, start, free)
-    length = np.sqrt(np.maximum(sigma - objective.reg_param, 0))
+    excess = sigma - objective.reg_param
+    length = np.sqrt(np.where(excess > _EXCESS * sigma, excess, 0))
     direction = Factors(*(np.zeros_like(side) for side in start))
     for side, vectors, scales in zip(direction, (P, Q), _roots(objective), strict=True):
         side[:, used : used + sigma.size] = vectors * length / scales[:, None]
@@ -143,25 +150,46 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     return Factors(*(x + x.dtype.type(step) * d for x, d in pairs))
 
 
-def _largest_errors(objective: MaskedSquaredLoss, factors: Factors, n: int):
-    """Return the ``n`` largest singular triplets of the weighted, scaled errors."""
+def _largest_errors(objective: MaskedSquaredLoss, used: Factors, n: int):
+    """Return the ``n`` largest singular triplets of what errors the used ones leave.
+
+    Features at the end of a fit are singular vectors of the errors themselves, with
+    values of ``reg_param``: after that has fallen they would be found again.
+    """
+    matrix = _scaled_errors(objective, used)
+    features = _features(objective, used)
+    pairs = zip(features, _roots(objective), strict=True)
+    bases = [_directions(X * root[:, None]) for X, root in pairs]
+    rng = np.random.default_rng(0)
+    n_drawn = min(n + _OVERSAMPLED, *matrix.shape)
+    Q = rng.standard_normal((matrix.shape[1], n_drawn)).astype(matrix.dtype)
+    for _ in range(_ROUNDS):
+        P = np.linalg.qr(_without(bases[0], matrix @ Q))[0]
+        Q = np.linalg.qr(_without(bases[1], matrix.T @ P))[0]
+    P, sigma, Bt = np.linalg.svd(_without(bases[0], matrix @ Q), full_matrices=False)
+    return P[:, :n], sigma[:n], _without(bases[1], Q @ Bt.T)[:, :n]
+
+
+def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> sparse.csr_array:
     rows = objective.ratings.by_user
     errors = objective.weighted_errors(0, factors)
     by_user, by_item = _roots(objective)
     if (by_user != 1).any() or (by_item != 1).any():
         lengths = np.diff(rows.indptr)
         errors = errors / np.repeat(by_user, lengths) / by_item[rows.indices]
-    matrix = sparse.csr_array(
-        (errors, rows.indices, rows.indptr), objective.ratings.shape
-    )
-    P, sigma, Qt = randomized_svd(
-        matrix,
-        n,
-        n_iter=_ROUNDS,
-        power_iteration_normalizer="QR",
-        random_state=0,
-    )
-    return P, sigma, Qt.T
+    entries = errors, rows.indices, rows.indptr
+    return sparse.csr_array(entries, shape=objective.ratings.shape)
+
+
+def _directions(X: np.ndarray) -> np.ndarray:
+    """Return orthogonal columns as unit vectors, without those of zero."""
+    lengths = np.linalg.norm(X, axis=0)
+    return X[:, lengths > 0] / lengths[lengths > 0]
+
+
+def _without(basis: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """Project columns off a basis of unit vectors."""
+    return X - basis @ (basis.T @ X)
 
 
 def _balanced(objective: MaskedSquaredLoss, factors: Factors):

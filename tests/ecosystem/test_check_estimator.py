@@ -9,7 +9,11 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
-from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
+from sklearn_cofi import (
+    BayesianCollaborativeFilter,
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+)
 
 # The checks set max_iter to 5 or less, and draw tables of random ids: honest reasons
 # for these warnings, and for no other.
@@ -17,6 +21,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:reg_param_max_ is 0"),
     pytest.mark.filterwarnings("ignore:reg_param=.* is not below reg_param_max_"),
+    pytest.mark.filterwarnings("ignore:early_stopping has no rating to validate on"),
     pytest.mark.filterwarnings("ignore:.* pairs were given more than one rating"),
 ]
 
@@ -29,6 +34,9 @@ VARIANTS = [
     CollaborativeFilter(warm_start=True, n_jobs=1),
     CollaborativeFilter(dtype="float32", n_jobs=1),
     CollaborativeFilter(fit_bias=True, reg_scaling="count", n_jobs=1),
+    CollaborativeFilter(early_stopping=True, n_jobs=1),
+    CollaborativeFilterCV(n_jobs=1),
+    CollaborativeFilterCV(num_features=[1, 3], cv=2, fit_bias=True, n_jobs=1),
 ]
 
 

@@ -1,0 +1,174 @@
+"""`collaborative_filter_path`: a fitted filter for each of many penalties."""
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+from sklearn_cofi._collaborative_filter import CollaborativeFilter
+from sklearn_cofi._compat import validate_parameter_constraints
+from sklearn_cofi._grid import GRID, penalty_grid
+from sklearn_cofi._outcome import (
+    attributes,
+    known_of,
+    mean_attributes,
+    warn_of_conflicts,
+)
+from sklearn_cofi._training import solve_along
+from sklearn_cofi.objective._bias import biases_alone
+from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.solvers._path import rank
+
+# What a path decides itself, or cannot do.
+_REFUSED = ("reg_param", "warm_start", "early_stopping")
+
+# From here to the caller's line.
+_CALLER = 3
+
+
+class RegularizationPath(NamedTuple):
+    """Filters over falling penalties, and what can be said of each."""
+
+    reg_params: np.ndarray  # (n_reg_params,), falling
+    costs: np.ndarray  # (n_reg_params,)
+    ranks: np.ndarray  # (n_reg_params,): number of features in use
+    n_iters: np.ndarray  # (n_reg_params,): iterations from the point before
+    models: list[CollaborativeFilter]  # fitted, one for each penalty
+
+
+def collaborative_filter_path(
+    X,
+    y=None,
+    sample_weight=None,
+    *,
+    reg_params=None,
+    n_reg_params=20,
+    eps=1e-2,
+    num_features=10,
+    solver="als-ncg",
+    **parameters,
+) -> RegularizationPath:
+    """Fit a collaborative filter for each of many penalties, one from the other.
+
+    Penalties fall from where all factors are zero. The factors of each are the start
+    of the next; features that the larger penalty has left at zero are pointed to
+    where the errors are largest, as otherwise they would stay there. A path over
+    MovieLens 1M takes a third of the time of as many single fits.
+
+    Nothing is drawn: the path is the same for any ``random_state``.
+
+    Parameters
+    ----------
+    X, y, sample_weight
+        As in `CollaborativeFilter.fit`.
+    reg_params : array-like of float, default=None
+        Penalties. None takes a geometric grid from ``reg_param_max_`` on.
+    n_reg_params : int, default=20
+        Number of penalties of that grid.
+    eps : float, default=1e-2
+        Smallest penalty of that grid, as a share of the largest.
+    num_features : int, default=10
+        Number of features of all filters.
+    solver : str or callable, default="als-ncg"
+        As in `CollaborativeFilter`, where the default is another one: from a good
+        start this one needs the fewest iterations.
+    **parameters
+        Further parameters of `CollaborativeFilter`.
+
+    Returns
+    -------
+    RegularizationPath
+        Named tuple of ``reg_params``, ``costs``, ``ranks`` (the number of features in
+        use), ``n_iters`` and ``models`` (the fitted filters), by falling penalty.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `CollaborativeFilter.fit` does, or if a penalty is negative or not finite,
+        or if a parameter is given that a path decides itself.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If ``tol`` was not reached at some penalty.
+
+    See Also
+    --------
+    CollaborativeFilterCV : Choose a penalty by cross-validation along such paths.
+
+    Examples
+    --------
+    >>> from sklearn_cofi import collaborative_filter_path
+    >>> from sklearn_cofi.datasets import load_tutorial
+    >>> ratings = load_tutorial().frame
+    >>> path = collaborative_filter_path(ratings, num_features=3, n_reg_params=4)
+    >>> path.reg_params.round(2)
+    array([6.82, 1.47, 0.32, 0.07])
+    >>> path.ranks
+    array([0, 3, 3, 3])
+    >>> path.costs.round(2)
+    array([46.47, 22.37,  5.68,  1.28])
+    """
+    template = _template(num_features, solver, parameters)
+    grid = {"reg_params": reg_params, "n_reg_params": n_reg_params, "eps": eps}
+    validate_parameter_constraints(GRID, grid, "collaborative_filter_path")
+    read = template._read_ratings(X, y, sample_weight)
+    coded = template._coded(read)
+    ratings, n_conflicts = coded.matrix()
+    known = known_of(coded, ratings) | read.features
+    work = ratings.n_ratings * num_features
+    models, ranks = [], []
+    with kernel_threads(template.n_jobs, work), single_blas_thread:
+        seen = template._training(ratings)
+        known |= mean_attributes(seen.means) | {"validation_scores_": None}
+        reg_params = penalty_grid(seen, reg_params, n_reg_params, eps)
+        settings = {name: getattr(template, name) for name in ("max_iter", "tol")}
+        steps = solve_along(seen, reg_params, [num_features], solver=solver, **settings)
+        threshold = None
+        for reg_param, found in zip(reg_params, steps, strict=True):
+            objective = seen.objective(reg_param)
+            if template.fit_bias or threshold is None:
+                base = biases_alone(objective) if template.fit_bias else None
+                threshold = reg_param_max(objective, base)
+            ranks.append(rank(objective, found[0].factors))
+            model = clone(template).set_params(reg_param=float(reg_param))
+            own = known | {"reg_param_max_": threshold}
+            vars(model).update(attributes(own, template.fit_bias, found[0]))
+            models.append(model)
+    warn_of_conflicts(n_conflicts, _CALLER)
+    _warn_of_unfinished(models)
+    return RegularizationPath(
+        reg_params,
+        np.array([model.cost_ for model in models]),
+        np.array(ranks),
+        np.array([model.cost_path_.size - 1 for model in models]),
+        models,
+    )
+
+
+def _template(num_features, solver, parameters) -> CollaborativeFilter:
+    """Return the filter that each of the path is a clone of."""
+    for name in _REFUSED:
+        if name in parameters:
+            raise TypeError(
+                f"collaborative_filter_path takes no {name!r}: it goes through "
+                "`reg_params`, each warm-started, on all ratings."
+            )
+    template = CollaborativeFilter(num_features, solver=solver, **parameters)
+    template._validate_params()
+    return template
+
+
+def _warn_of_unfinished(models):
+    stopped = [m for m in models if m.stop_reason_ in ("max_iter", "line_search")]
+    if stopped:
+        warnings.warn(
+            f"At {len(stopped)} of {len(models)} penalties, the first of them "
+            f"{stopped[0].reg_param:g}, the solver stopped before it reached tol="
+            f"{stopped[0].tol:g}. Increase max_iter, or tol.",
+            ConvergenceWarning,
+            stacklevel=_CALLER,
+        )

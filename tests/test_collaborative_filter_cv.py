@@ -1,0 +1,306 @@
+"""Cross-validation along paths: honest folds, and the winner fitted to everything."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from fitting import pairs
+from sklearn import config_context
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import root_mean_squared_error
+from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit, train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from strategies import EXACT_WEIGHTS, Ratings
+
+from sklearn_cofi import (
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+    collaborative_filter_path,
+)
+from sklearn_cofi.datasets import make_ratings
+
+
+def learnable():
+    """Make ratings of two features, so that something can be learned."""
+    X, y = make_ratings(500, n_users=30, n_items=20, rank=2, noise=0.3, random_state=0)
+    return Ratings(
+        X["user"].to_numpy(), X["item"].to_numpy(), y.to_numpy(), None, (30, 20)
+    )
+
+
+DRAWN = learnable()
+WEIGHTED = DRAWN._replace(
+    weights=np.random.default_rng(0).choice(EXACT_WEIGHTS, DRAWN.users.size)
+)
+X, Y = pairs(DRAWN), DRAWN.ratings
+
+
+def choose(drawn=DRAWN, **parameters):
+    settings = {"n_jobs": 1, "random_state": 0, "n_reg_params": 6, "cv": 3}
+    model = CollaborativeFilterCV(**(settings | parameters))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*given more than one rating")
+        warnings.filterwarnings("ignore", ".*is not below reg_param_max_")
+        return model.fit(pairs(drawn), drawn.ratings, drawn.weights)
+
+
+def assert_same(a, b):
+    for name in ("rmse_path_", "reg_params_", "item_factors_", "user_factors_"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+
+
+@pytest.mark.parametrize("drawn", [DRAWN, WEIGHTED], ids=["plain", "weighted"])
+@pytest.mark.parametrize(
+    "variant", [{}, {"fit_bias": True, "rating_range": (0.1, 6.1)}]
+)
+def test_errors_are_those_of_filters_fitted_to_the_folds(drawn, variant):
+    folds = list(KFold(3, shuffle=True, random_state=1).split(X))
+    folds[0] = folds[0][0][:25], folds[0][1]  # some users and items are unknown
+    parameters = {"tol": 1e-6, "patience": None, "eps": 0.3, **variant}
+    model = choose(drawn, cv=folds, num_features=[3, 20], **parameters)
+    assert model.rmse_path_.shape == (2, 6, 3)
+    frame = pairs(drawn)
+    for fold, (train, test) in enumerate(folds):
+        for point in (1, 4):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                alone = CollaborativeFilter(
+                    20, model.reg_params_[point], tol=1e-6, random_state=0, **variant
+                ).fit(
+                    frame.iloc[train],
+                    drawn.ratings[train],
+                    None if drawn.weights is None else drawn.weights[train],
+                )
+            error = root_mean_squared_error(
+                drawn.ratings[test],
+                alone.predict(frame.iloc[test]),
+                sample_weight=None if drawn.weights is None else drawn.weights[test],
+            )
+            assert model.rmse_path_[1, point, fold] == pytest.approx(error, rel=1e-3)
+
+
+def test_the_winner_is_fitted_to_all_ratings_as_a_filter_alone_is():
+    model = choose(num_features=[4, 2])
+    means = np.nan_to_num(model.rmse_path_.mean(axis=2), nan=np.inf)
+    number, point = np.unravel_index(means.argmin(), means.shape)
+    assert model.cv_rmse_ == means.min()
+    assert model.num_features_ == [2, 4][number]
+    assert model.reg_param_ == model.reg_params_[point]
+    alone = CollaborativeFilter(
+        model.num_features_, model.reg_param_, solver="als-ncg", random_state=0
+    ).fit(X, Y)
+    np.testing.assert_array_equal(model.predict(X), alone.predict(X))
+    assert model.score(X, Y) == alone.score(X, Y)
+    pd.testing.assert_frame_equal(model.recommend([0, 1]), alone.recommend([0, 1]))
+    new = pd.DataFrame({"item": [0, 1, 2], "rating": [5.0, 1.0, 2.0]})
+    pd.testing.assert_frame_equal(
+        model.recommend(ratings=new), alone.recommend(ratings=new)
+    )
+
+
+def test_the_grid_falls_from_where_all_factors_are_zero():
+    model = choose(eps=0.01)
+    largest = CollaborativeFilter(2).fit(X, Y).reg_param_max_
+    np.testing.assert_allclose(model.reg_params_, np.geomspace(1, 0.01, 6) * largest)
+    given = choose(reg_params=[1, 5.0, 2, 5])
+    assert given.reg_params_.tolist() == [5, 2, 1]
+
+
+def test_patience_ends_paths_but_not_before_the_winner():
+    grid = {"n_reg_params": 20, "eps": 1e-3, "num_features": [2, 6]}
+    hasty, patient = choose(**grid, patience=3), choose(**grid, patience=None)
+    assert not np.isnan(patient.rmse_path_).any()
+    tried = ~np.isnan(hasty.rmse_path_)
+    assert 0 < tried.sum() < tried.size
+    np.testing.assert_array_equal(tried.all(axis=2), tried.any(axis=2))
+    for number, means in enumerate(hasty.rmse_path_.mean(axis=2)):
+        n = tried[number, :, 0].sum()
+        if n < 20:
+            assert (means[n - 3 : n] > means[: n - 3].min()).all()
+            assert not (means[n - 4 : n - 1] > means[: n - 4].min()).all()
+    assert hasty.reg_param_ == patient.reg_param_
+    assert hasty.num_features_ == patient.num_features_
+
+
+def test_order_of_rows_and_threads_leave_no_trace():
+    order = np.random.default_rng(0).permutation(Y.size)
+    model = choose(WEIGHTED)
+    assert_same(choose(WEIGHTED.rows(order)), model)
+    assert_same(choose(WEIGHTED, n_jobs=2), model)
+
+
+def test_a_weight_is_so_many_repeats():
+    times = np.random.default_rng(0).integers(0, 3, Y.size)
+    repeated = DRAWN.rows(np.repeat(np.arange(Y.size), times))
+    a, b = choose(DRAWN._replace(weights=times * 1.0)), choose(repeated)
+    np.testing.assert_allclose(a.rmse_path_, b.rmse_path_, rtol=1e-12)
+    np.testing.assert_array_equal(a.item_factors_, b.item_factors_)
+
+
+def test_rows_without_weight_are_in_no_fold():
+    weights = np.where(np.arange(Y.size) % 4, 1.0, 0.0)
+    kept = np.flatnonzero(weights)
+    folds = list(KFold(3).split(X))
+    place = np.full(Y.size, -1)
+    place[kept] = np.arange(kept.size)
+    moved = [tuple(p[p >= 0] for p in (place[tr], place[te])) for tr, te in folds]
+    a = choose(DRAWN._replace(weights=weights), cv=folds)
+    assert_same(a, choose(DRAWN.rows(kept), cv=moved))
+
+
+@pytest.mark.parametrize("cv", [3, KFold(3), ShuffleSplit(2, random_state=0)])
+def test_any_splitter_will_do(cv):
+    n_folds = cv if isinstance(cv, int) else cv.get_n_splits()
+    assert choose(cv=cv).rmse_path_.shape[2] == n_folds
+
+
+def test_masks_are_splits_too():
+    folds = list(KFold(3).split(X))
+    masks = [tuple(np.isin(np.arange(Y.size), p) for p in fold) for fold in folds]
+    assert_same(choose(cv=masks), choose(cv=folds))
+
+
+def test_ratings_in_x_will_do():
+    model = CollaborativeFilterCV(n_reg_params=4, random_state=0, n_jobs=1)
+    whole = clone(model).fit(DRAWN.frame())
+    np.testing.assert_array_equal(whole.rmse_path_, model.fit(X, Y).rmse_path_)
+
+
+def test_groups_reach_the_splitter_where_they_are_routed():
+    groups = np.arange(Y.size) % 3
+    expected = choose(cv=list(GroupKFold(3).split(X, groups=groups)))
+    model = CollaborativeFilterCV(
+        n_reg_params=6, cv=GroupKFold(3), random_state=0, n_jobs=1
+    )
+    with pytest.raises(ValueError, match="enable_metadata_routing"):
+        model.fit(X, Y, groups=groups)
+    with config_context(enable_metadata_routing=True):
+        assert_same(model.fit(X, Y, groups=groups), expected)
+        splits = GroupKFold(3).split(X, groups=groups)
+        assert_same(model.set_params(cv=splits).fit(X, Y), expected)
+
+
+def test_it_lives_in_pipelines_and_pickles():
+    model = choose()
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+    pipeline = make_pipeline(FunctionTransformer(), clone(model)).fit(X, Y)
+    np.testing.assert_array_equal(pipeline.predict(X), model.predict(X))
+
+
+def test_callbacks_follow_the_last_fit():
+    costs = []
+
+    class Recorder:
+        def setup(self, estimator, context):
+            pass
+
+        teardown = on_fit_task_begin = lambda self, *args, **kwargs: None
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+            if context.task_name == "iteration" and fitted_estimator is not None:
+                costs.append(fitted_estimator.cost_)
+                fitted_estimator.predict(X)
+
+    model = CollaborativeFilterCV(n_reg_params=4, random_state=0, n_jobs=1)
+    model.set_callbacks(Recorder()).fit(X, Y)
+    assert costs == model.cost_path_[1:].tolist()
+
+
+REFUSED = {
+    "negative penalty": ({"reg_params": [1, -1]}, r"reg_params\[1\] == -1, must be"),
+    "infinite penalty": (
+        {"reg_params": [np.inf]},
+        "== inf, must be finite",
+    ),
+    "no penalty": ({"reg_params": []}, "reg_params is empty. Give at least one"),
+    "no features": ({"num_features": []}, "num_features is empty"),
+    "zero features": ({"num_features": [2, 0]}, r"num_features\[1\] == 0, must be"),
+    "eps": ({"eps": 1.0}, r"'eps' .* in the range \(0.0, 1.0\)"),
+    "n_reg_params": ({"n_reg_params": 0}, "'n_reg_params' .* Got 0"),
+    "patience": ({"patience": 0}, "'patience' .* Got 0"),
+    "one fold": ({"cv": 1}, "'cv' parameter|k-fold cross-validation requires"),
+    "no fold": ({"cv": []}, "cv holds no splits"),
+    "empty fold": ({"cv": [([0, 1], [])]}, "Fold 0 of cv has no rating in its test"),
+}
+
+
+@pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
+def test_parameters_are_refused(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        choose(**parameters)
+
+
+def test_points_that_did_not_finish_are_told():
+    with pytest.warns(ConvergenceWarning) as warned:
+        choose(max_iter=1, tol=1e-9)
+    told = [str(w.message) for w in warned]
+    assert any(
+        "points of the folds' paths, solver 'als-ncg' stopped" in t for t in told
+    )
+    assert {w.filename for w in warned} == {__file__}
+
+
+@pytest.mark.parametrize("variant", [{}, {"fit_bias": True}, {"dtype": "float32"}])
+def test_a_path_is_filters_that_cost_no_more_than_cold_ones(variant):
+    tol = 1e-3 if "dtype" in variant else 1e-5  # float32 has no more digits
+    path = collaborative_filter_path(
+        X, Y, num_features=20, n_reg_params=5, eps=0.1, tol=tol, n_jobs=1, **variant
+    )
+    assert (np.diff(path.ranks) >= 0).all()
+    assert path.ranks[0] == 0
+    for reg_param, cost, model in zip(*path[:2], path.models, strict=True):
+        assert isinstance(model, CollaborativeFilter)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            cold = CollaborativeFilter(
+                20, reg_param, tol=tol, solver="als-ncg", random_state=0, **variant
+            ).fit(X, Y)
+        assert cost == model.cost_ <= cold.cost_ + tol * path.costs[0]
+        assert model.reg_param_max_ == pytest.approx(cold.reg_param_max_, rel=1e-4)
+        predicted = model.predict(X)
+        np.testing.assert_allclose(predicted, cold.predict(X), atol=0.02)
+        assert vars(model).keys() == vars(cold).keys()
+
+
+def test_a_path_does_not_depend_on_the_seed():
+    a, b = (collaborative_filter_path(X, Y, random_state=n).costs for n in (0, 1))
+    np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", ["reg_param", "warm_start", "early_stopping"])
+def test_a_path_refuses_what_it_decides_itself(name):
+    with pytest.raises(TypeError, match=f"takes no '{name}'"):
+        collaborative_filter_path(X, Y, **{name: 1})
+
+
+def test_a_path_says_what_did_not_finish_and_what_is_wrong():
+    with pytest.warns(ConvergenceWarning, match=r"of 3 penalties.*first.*tol=") as told:
+        collaborative_filter_path(X, Y, n_reg_params=3, max_iter=1, tol=1e-9)
+    assert told[0].filename == __file__
+    with pytest.raises(ValueError, match="'num_features' parameter"):
+        collaborative_filter_path(X, Y, num_features=0)
+    with pytest.raises(ValueError, match="'eps' parameter of collaborative_f"):
+        collaborative_filter_path(X, Y, eps=2)
+
+
+def test_real_ratings_along_a_path_cost_no_more_than_cold(ml_100k):
+    path = collaborative_filter_path(ml_100k, n_reg_params=5, eps=0.15, fit_bias=True)
+    for reg_param, cost in zip(path.reg_params[1:], path.costs[1:], strict=True):
+        cold = CollaborativeFilter(
+            10, reg_param, solver="als-ncg", fit_bias=True, random_state=0
+        ).fit(ml_100k)
+        assert cost <= cold.cost_ * (1 + 1e-3)
+
+
+def test_real_ratings_held_out_of_all_are_predicted_as_promised(ml_100k):
+    train, test = train_test_split(ml_100k, test_size=0.2, random_state=0)
+    model = CollaborativeFilterCV(n_reg_params=10, cv=3, random_state=0).fit(train)
+    error = root_mean_squared_error(test["rating"], model.predict(test))
+    # 0.968 from two thirds of what is learned from in the end, and then 0.944.
+    assert model.cv_rmse_ - 0.04 < error < model.cv_rmse_
+    assert 0 < model.reg_param_ < model.reg_params_[0]

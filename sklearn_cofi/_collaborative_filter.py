@@ -32,6 +32,7 @@ from sklearn_cofi.solvers._start import (
 )
 
 _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
+_PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
 
 
 class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
@@ -41,13 +42,13 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     are subtracted, and user factors U and item factors V are learned together::
 
         cost = 1/2 * sum over rated (u, i) of w_ui * (U_u . V_i - R_ui)**2
-             + reg_param/2 * (||U||**2 + ||V||**2)
+             + reg_user/2 * ||U||**2 + reg_item/2 * ||V||**2
 
         predicted rating of (u, i) = mean + U_u . V_i
 
-    With ``fit_bias``, ``b_u + c_i`` is added to each ``U_u . V_i``, and ``||b||**2 +
-    ||c||**2`` to the penalty. With ``reg_scaling="count"``, each row's square counts
-    as many times as the row has ratings.
+    With ``fit_bias``, ``b_u + c_i`` is added to each ``U_u . V_i``, and the squares of
+    b and c to those of U and V. With ``reg_scaling``, each row's square counts
+    ``n**reg_scaling`` times, n being the row's number of ratings.
 
     Time and memory grow with the number of ratings, never with users x items. The
     same data and ``random_state`` give the same bits, whatever the order of the rows
@@ -58,9 +59,11 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     num_features : int, default=10
         Length k of a row of factors. More than the number of users or items does no
         harm and no good.
-    reg_param : float, default=10.0
-        Penalty on the squared factors, in units of the rating. From
-        ``reg_param_max_`` on the model predicts means (and biases) only.
+    reg_param : float or (users, items), default=10.0
+        Penalty on the squared factors, in units of the rating: of both sides, or a
+        pair of their own. From ``reg_param_max_`` on the model predicts means (and
+        biases) only. Factors know a pair by its product alone, ``(a, b)`` being
+        ``sqrt(a * b)``: what it sets apart are the biases.
     solver : {"cg", "lbfgs", "als", "als-ncg"} or callable, default="cg"
         All minimise the same cost. "cg" is nonlinear conjugate gradients
         (``scipy.optimize.fmin_cg``), "lbfgs" limited-memory BFGS, "als" alternating
@@ -78,12 +81,19 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     mean_normalization : {"item", "user", "global"} or None, default="item"
         Which means are subtracted before factors are learned, and added back to
         predictions.
+    mean_damping : float, default=0.0
+        Means of items and users are taken as if each had so many more ratings, all of
+        the global mean: ``(sum + mean_damping * global_mean_) / (n + mean_damping)``.
     fit_bias : bool, default=False
         Learn a bias of each user and each item together with the factors. On biases
         ``reg_param`` has no unit: it counts ratings, as in ``sum / (n + reg_param)``.
-    reg_scaling : {"none", "count"}, default="none"
-        "count" multiplies the penalty of each row of factors by its number of
-        ratings (the sum of their weights), as ALS-WR does.
+    reg_bias : float, (users, items) or None, default=None
+        Penalty on the squared biases, in ratings. None takes that of the row's
+        factors; a number is the same for all rows, whatever ``reg_scaling`` is.
+    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
+        A number p multiplies the penalty of each row of factors by ``n**p``, n being
+        its number of ratings (the sum of their weights). "none" is 0, "count" is 1,
+        as in ALS-WR; 0.5 is the weighted trace norm.
     user_col, item_col, rating_col : str, int or None, default=None
         Names (or positions) of the columns of X. None takes the columns that are
         named "user", "item" and "rating" or, where there are no such names, the
@@ -119,7 +129,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids; row numbers of all other attributes.
     user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
-        Mean ratings.
+        Mean ratings, damped.
     global_mean_ : float
         Mean of all ratings.
     reg_param_max_ : float
@@ -147,7 +157,9 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
 
     References
     ----------
-    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007.
+    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007; Srebro and
+    Salakhutdinov, "Collaborative Filtering in a Non-Uniform World: Learning with the
+    Weighted Trace Norm", NIPS 2010, arXiv:1002.2780.
 
     Examples
     --------
@@ -166,13 +178,18 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
 
     _parameter_constraints: dict = {
         "num_features": [Interval(Integral, 1, None, closed="left")],
-        "reg_param": [Interval(Real, 0, None, closed="left")],
+        "reg_param": _PENALTY,
         "solver": [StrOptions(set(SOLVERS)), callable],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "mean_normalization": [StrOptions({"item", "user", "global"}), None],
+        "mean_damping": [Interval(Real, 0, None, closed="left")],
         "fit_bias": ["boolean"],
-        "reg_scaling": [StrOptions({"none", "count"})],
+        "reg_bias": [*_PENALTY, None],
+        "reg_scaling": [
+            StrOptions({"none", "count"}),
+            Interval(Real, 0, 1, closed="both"),
+        ],
         "user_col": _COLUMN,
         "item_col": _COLUMN,
         "rating_col": _COLUMN,
@@ -202,7 +219,9 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         max_iter=1000,
         tol=1e-3,
         mean_normalization="item",
+        mean_damping=0.0,
         fit_bias=False,
+        reg_bias=None,
         reg_scaling="none",
         user_col=None,
         item_col=None,
@@ -221,7 +240,9 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         self.max_iter = max_iter
         self.tol = tol
         self.mean_normalization = mean_normalization
+        self.mean_damping = mean_damping
         self.fit_bias = fit_bias
+        self.reg_bias = reg_bias
         self.reg_scaling = reg_scaling
         self.user_col = user_col
         self.item_col = item_col
@@ -274,7 +295,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         shape = user_ids.size, item_ids.size
         values = read.ratings.astype(self.dtype or read.ratings.dtype)
         ratings, n_conflicts = rating_matrix(users, items, values, read.weights, shape)
-        means = rating_means(ratings)
+        means = rating_means(ratings, self.mean_damping)
         known = {
             "user_ids_": user_ids,
             "item_ids_": item_ids,
@@ -293,13 +314,15 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
                 self.reg_param,
                 reg_scaling=self.reg_scaling,
                 fit_bias=self.fit_bias,
+                reg_bias=self.reg_bias,
             )
             base = biases_alone(objective) if self.fit_bias else None
             known["reg_param_max_"] = reg_param_max(objective, base)
             start = self._start(objective, known, base)
             solution = self._minimise(objective, start, known, read.for_callbacks)
         warn_of_conflicts(n_conflicts)
-        warn_of_solution(self, known["reg_param_max_"], solution)
+        threshold = known["reg_param_max_"]
+        warn_of_solution(self, objective.reg_param, threshold, solution)
         self.__dict__.pop("feature_names_in_", None)
         vars(self).update(attributes(known, self.fit_bias, solution))
         return self
@@ -337,7 +360,7 @@ class CollaborativeFilter(RecommenderMixin, RatingsEstimator):
         """Return the factors to start from: drawn, carried over, or zero."""
         shape, k = objective.ratings.shape, self.num_features
         biases = None if base is None else split_biases(base)[1:]
-        if self.reg_param >= known["reg_param_max_"]:
+        if objective.reg_param >= known["reg_param_max_"]:
             start = zero_start(objective, shape, k)
         else:
             rng = check_random_state(self.random_state)

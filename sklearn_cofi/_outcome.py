@@ -56,8 +56,13 @@ def warn_of_conflicts(n_conflicts: int) -> None:
         )
 
 
-def warn_of_solution(model, threshold: float, solution: Solution) -> None:
-    """Warn that nothing can be learned, or that the solver did not converge."""
+def warn_of_solution(
+    model, penalty: float, threshold: float, solution: Solution
+) -> None:
+    """Warn that nothing can be learned, or that the solver did not converge.
+
+    The penalty is ``reg_param`` as one: see `MaskedSquaredLoss`.
+    """
     if threshold == 0:
         warnings.warn(
             "reg_param_max_ is 0: no rating differs from its mean, so there is "
@@ -65,10 +70,11 @@ def warn_of_solution(model, threshold: float, solution: Solution) -> None:
             "ratings, or another mean_normalization.",
             stacklevel=_CALLER,
         )
-    elif model.reg_param >= threshold:
+    elif penalty >= threshold:
+        pair = isinstance(model.reg_param, tuple | list)
         warnings.warn(
-            f"reg_param={model.reg_param:g} is not below reg_param_max_="
-            f"{threshold:g}: all factors are zero and the model predicts means "
+            f"reg_param={penalty:g} {'(the root of both multiplied) ' if pair else ''}"
+            f"is not below reg_param_max_={threshold:g}: all factors are zero and the model predicts means "
             f"{'and biases ' if model.fit_bias else ''}only. Lower reg_param.",
             stacklevel=_CALLER,
         )

@@ -21,7 +21,11 @@ from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
 from sklearn_cofi.inference._fold_in import fold_in, fold_in_with_bias
 from sklearn_cofi.inference._recommend import Askers, recommend_rows
-from sklearn_cofi.objective._squared import penalty_scales
+from sklearn_cofi.objective._penalty import (
+    penalty_pairs,
+    penalty_scales,
+    row_penalties,
+)
 from sklearn_cofi.objective._threads import kernel_threads
 
 
@@ -119,14 +123,17 @@ class RecommenderMixin:
 
     def _fold_in(self, matrix: RatingMatrix) -> "_Users":
         """Learn new users exactly, everything about the items being fixed."""
-        own = row_means(matrix.by_user, empty=self.global_mean_)
+        own = row_means(matrix.by_user, self.global_mean_, self.mean_damping)
         means = self._means()._replace(user=own)
         rows = centre(matrix, means, self.mean_normalization).by_user
-        penalties = self.reg_param * penalty_scales(rows, self.reg_scaling)
+        factors, biases = penalty_pairs(self.reg_param, self.reg_bias, self.fit_bias)
+        scales = penalty_scales(rows, self.reg_scaling)
+        penalties = row_penalties(scales, factors[0], biases[0] if biases else None)
+        penalties = penalties.astype(rows.ratings.dtype)
         V = self.item_factors_
         if self.fit_bias:
             return _Users(*fold_in_with_bias(rows, V, self.item_bias_, penalties), own)
-        return _Users(fold_in(rows, V, penalties), np.zeros_like(own), own)
+        return _Users(fold_in(rows, V, penalties[:, :1]), np.zeros_like(own), own)
 
     def _best(self, users, learned: "_Users", rated, n, exclude_rated, ids):
         """Return the frame of recommendations to users, row numbers of ``learned``.

@@ -101,5 +101,5 @@ def test_the_mean_of_equal_ratings_is_that_rating(rating, n):
 def test_empty_rows_get_what_is_asked():
     users, items = np.array([1, 1]), np.array([0, 1])
     matrix, _ = rating_matrix(users, items, np.array([1.0, 4.0]), None, (4, 2))
-    got = row_means(matrix.by_user, empty=7)
+    got = row_means(matrix.by_user, prior=7)
     np.testing.assert_array_equal(got, [7, (1 + 4) / 2, 7, 7])

@@ -46,13 +46,13 @@ def unfinished(factors: Factors, cost: float) -> Solution:
     return Solution(factors, cost, np.nan, np.array([cost]), 1, False, "callback")
 
 
-def warn_of_conflicts(n_conflicts: int) -> None:
+def warn_of_conflicts(n_conflicts: int, stacklevel: int = _CALLER) -> None:
     """Warn that ratings were averaged."""
     if n_conflicts:
         warnings.warn(
             f"{n_conflicts} (user, item) pairs were given more than one rating; "
             "each was fitted with the weighted mean of its ratings.",
-            stacklevel=_CALLER,
+            stacklevel=stacklevel,
         )
 
 

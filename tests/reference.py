@@ -73,10 +73,10 @@ def duality_gap(R, W, U, V, reg_param):
     return cost(R, W, U, V, reg_param) - ((D * R).sum() - square / 2)
 
 
-def fold_in(r, w, V, reg_param):
-    """Return argmin_u of 1/2 * sum(w * (V @ u - r)**2) + reg_param/2 * ||u||**2."""
+def fold_in(r, w, V, penalties):
+    """Return argmin_u of 1/2 * sum(w * (V @ u - r)**2) + 1/2 * sum(penalties * u**2)."""
     V = np.asarray(V, float)
-    gram = V.T @ (w[:, None] * V) + reg_param * np.eye(V.shape[1])
+    gram = V.T @ (w[:, None] * V) + penalties * np.eye(V.shape[1])
     return np.linalg.pinv(gram, hermitian=True) @ V.T @ (w * r)
 
 

@@ -44,6 +44,18 @@ class RatingMatrix:
         """Number of rated pairs."""
         return self.by_user.indices.size
 
+    def astype(self, dtype) -> "RatingMatrix":
+        """Return the matrix with ratings and weights of a dtype."""
+        return RatingMatrix(
+            *(
+                rows._replace(
+                    ratings=rows.ratings.astype(dtype, copy=False),
+                    weights=rows.weights.astype(dtype, copy=False),
+                )
+                for rows in (self.by_user, self.by_item)
+            )
+        )
+
     def minus(self, user_offsets, item_offsets) -> "RatingMatrix":
         """Return the matrix with ``user_offsets[u] + item_offsets[i]`` subtracted."""
         return RatingMatrix(

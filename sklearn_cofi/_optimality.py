@@ -9,7 +9,7 @@ from sklearn_cofi._problem import Problem, posed
 from sklearn_cofi._types import Factors
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._certificate import penalty_without_features
-from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
+from sklearn_cofi.objective._gap import duality_gap
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 

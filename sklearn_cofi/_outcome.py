@@ -74,8 +74,9 @@ def warn_of_solution(
         pair = isinstance(model.reg_param, tuple | list)
         warnings.warn(
             f"reg_param={penalty:g} {'(the root of both multiplied) ' if pair else ''}"
-            f"is not below reg_param_max_={threshold:g}: all factors are zero and the model predicts means "
-            f"{'and biases ' if model.fit_bias else ''}only. Lower reg_param.",
+            f"is not below reg_param_max_={threshold:g}: all factors are zero and the "
+            f"model predicts means {'and biases ' if model.fit_bias else ''}only. "
+            "Lower reg_param.",
             stacklevel=_CALLER,
         )
     elif solution.stop_reason in ("max_iter", "line_search"):

@@ -102,9 +102,7 @@ def penalty_without_features(
 
     if not fit_bias or reg_bias is not None:
         return largest(1.0)
-    high = low = reg_param_max(
-        MaskedSquaredLoss(ratings, 1.0, reg_scaling=reg_scaling)
-    )
+    high = low = reg_param_max(MaskedSquaredLoss(ratings, 1.0, reg_scaling=reg_scaling))
     smallest = _ROOT_TOL * high
     while largest(high) > high:
         high *= 2

@@ -59,7 +59,9 @@ class OptimalityGap(NamedTuple):
             return f"global optimum to {self.relative_gap:.0e} (rank {self.rank})"
         share = f"at most {self.relative_gap:.2g} of itself"
         if self.rank_limited:
-            return f"rank-limited: a larger num_features would lower the cost by {share}"
+            return (
+                f"rank-limited: a larger num_features would lower the cost by {share}"
+            )
         return (
             f"not converged: a smaller tol would lower the cost by {share} (features "
             f"in use: {self.rank})"

@@ -71,4 +71,3 @@ def best_step(coefficients: np.ndarray) -> float:
     steps = np.append(polynomial.deriv().roots().real, 0.0)
     steps = steps[steps >= 0]
     return float(steps[np.argmin(polynomial(steps))])
-

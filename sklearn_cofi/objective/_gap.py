@@ -57,7 +57,7 @@ class OptimalityGap(NamedTuple):
     def __str__(self):
         if self.relative_gap <= _NEGLIGIBLE:
             return f"global optimum to {self.relative_gap:.0e} (rank {self.rank})"
-        share = f"at most {self.relative_gap:.2g} of itself"
+        share = f"at most {100 * self.relative_gap:.2g}%"
         if self.rank_limited:
             return (
                 f"rank-limited: a larger num_features would lower the cost by {share}"

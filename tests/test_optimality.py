@@ -4,7 +4,9 @@ import warnings
 
 import numpy as np
 import pytest
+import reference
 from fitting import fit
+from scipy.optimize import brentq
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from strategies import random_ratings
@@ -48,6 +50,27 @@ def test_with_biases_of_the_same_penalty_it_is_a_fixed_point(scaling, means):
     assert fit(DRAWN, reg_param=0.99 * found, **variant).item_factors_.any()
 
 
+def test_biases_may_leave_more_than_there_was():
+    frame = X.iloc[:5].assign(user=[0, 1, 1, 2, 2], item=[1, 0, 1, 0, 1])
+    values = [0.0, 0.0, 3.0, 3.0, 0.0]
+    named = {"mean_normalization": None}
+    assert reg_param_max(frame, values, **named) == pytest.approx(3)
+    found = reg_param_max(frame, values, fit_bias=True, **named)
+    assert 3 < found < 3.1
+    model = CollaborativeFilter(2, found, fit_bias=True, random_state=0, **named)
+    with pytest.warns(UserWarning, match="means and biases only"):
+        assert not model.fit(frame, values).item_factors_.any()
+
+
+def test_a_root_from_the_wrong_side_is_not_returned(monkeypatch):
+    monkeypatch.setattr(
+        "sklearn_cofi.objective._certificate.brentq",
+        lambda *args, **named: brentq(*args, **named) * (1 - 5e-9),
+    )
+    found = largest(fit_bias=True)
+    assert not fit(DRAWN, reg_param=found, fit_bias=True).item_factors_.any()
+
+
 def test_where_nothing_is_left_it_is_zero():
     frame = DRAWN.frame()
     assert reg_param_max(frame.assign(rating=3.0)) == 0
@@ -80,6 +103,14 @@ def test_a_fit_is_proved(variant):
     assert gap.cost == pytest.approx(model.cost_, rel=1e-5)
     for name, value in vars(model).items():
         np.testing.assert_array_equal(value, before[name])
+
+
+def test_costs_are_of_float64_where_the_fit_was_not():
+    model = fit(DRAWN, 3, dtype="float32", mean_normalization=None)
+    found = optimality_gap(model, X, Y, DRAWN.weights)
+    R, W = reference.merge(*DRAWN)
+    cost = reference.cost(R, W, model.user_factors_, model.item_factors_, 1.0)
+    assert found.cost == pytest.approx(cost, rel=1e-13)
 
 
 def test_ratings_may_be_read_from_x_in_any_order():

@@ -86,8 +86,9 @@ def penalty_without_features(
     """Return the smallest ``reg_param`` at which all features are zero.
 
     That is `reg_param_max`; but where biases have the penalty r of the factors, it
-    depends on r, and the result is the largest r with ``r = reg_param_max(r)``. Above
-    it the right side is smaller: it is bounded by what no biases leave.
+    depends on r, and the result is the r with ``r = reg_param_max(r)``, above which
+    the right side is smaller: as r grows, it tends to what there is without biases.
+    (Which biases mostly lower, but can raise a little.)
     """
 
     def largest(reg_param):

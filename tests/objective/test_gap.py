@@ -124,10 +124,21 @@ def test_too_few_features_are_told_from_too_few_iterations(variant):
     assert few.sigma_ratio > 1
     assert 0 < few.cost - more.cost <= few.relative_gap * few.cost
     assert str(few).startswith("rank-limited: a larger num_features would lower")
-    early = duality_gap(objective, some_factors(objective, 15, 0.3, 0))
-    assert early.relative_gap > 1e-5
-    assert not early.rank_limited
-    assert str(early).startswith("not converged: a smaller tol would lower the cost")
+    for k, scale in ((1, 3.0), (15, 0.3)):
+        early = duality_gap(objective, some_factors(objective, k, scale, 0))
+        assert early.relative_gap > 1e-5
+        assert early.rank == k
+        assert not early.rank_limited
+        assert str(early).startswith("not converged: a smaller tol would lower the co")
+
+
+def test_just_enough_features_are_enough():
+    objective = build(random_ratings(2, (9, 7)))
+    rank = duality_gap(objective, optimum(objective, 7)).rank
+    enough = duality_gap(objective, optimum(objective, rank, tol=1e-6))
+    assert enough.rank == rank
+    assert 0 < enough.relative_gap < 1e-5
+    assert not enough.rank_limited
 
 
 def test_as_many_features_as_items_are_never_too_few():

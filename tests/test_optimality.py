@@ -106,10 +106,10 @@ def test_a_fit_is_proved(variant):
 
 
 def test_costs_are_of_float64_where_the_fit_was_not():
-    model = fit(DRAWN, 3, dtype="float32", mean_normalization=None)
+    model = fit(DRAWN, 3, 0.7, dtype="float32", mean_normalization=None)
     found = optimality_gap(model, X, Y, DRAWN.weights)
     R, W = reference.merge(*DRAWN)
-    cost = reference.cost(R, W, model.user_factors_, model.item_factors_, 1.0)
+    cost = reference.cost(R, W, model.user_factors_, model.item_factors_, 0.7)
     assert found.cost == pytest.approx(cost, rel=1e-13)
 
 

@@ -4,6 +4,8 @@ from sklearn_cofi._bayesian import BayesianCollaborativeFilter
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
 from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
+from sklearn_cofi._optimality import optimality_gap, reg_param_max
+from sklearn_cofi.objective._gap import OptimalityGap
 
 __version__ = "0.1.0.dev0"
 
@@ -11,6 +13,9 @@ __all__ = [
     "BayesianCollaborativeFilter",
     "CollaborativeFilter",
     "CollaborativeFilterCV",
+    "OptimalityGap",
     "__version__",
     "collaborative_filter_path",
+    "optimality_gap",
+    "reg_param_max",
 ]

@@ -183,9 +183,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _centres(self, users, items) -> np.ndarray:
         """Return the predictions of coded pairs, all but the factors' product."""
         biases = self.user_bias_, self.item_bias_
-        return centre_of_pairs(
-            self._means(), biases, self._normalization, users, items
-        )
+        return centre_of_pairs(self._means(), biases, self._normalization, users, items)
 
     def _clip(self, predicted: np.ndarray) -> np.ndarray:
         if self.rating_range is None:

@@ -12,7 +12,7 @@ from sklearn_cofi._compat import Interval, StrOptions, _fit_context
 from sklearn_cofi._outcome import known_of, mean_attributes, warn_of_conflicts
 from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._centering import Means, centre, centre_of_pairs, rating_means
+from sklearn_cofi.data._centering import Means, centre, rating_means
 from sklearn_cofi.data._coded import code_ratings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._predict import predict_pairs
@@ -328,7 +328,7 @@ n_items + 1, num_features + 1)
         centred = centre(ratings, means, self._normalization)
         scale = _root_mean_square(centred.by_user) or 1.0
         likelihood = NormalLikelihood(
-            centred.over(scale, self._kernel_dtype(ratings.by_user.ratings))
+            centred.over(scale).astype(self._kernel_dtype(ratings.by_user.ratings))
         )
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         rng = np.random.default_rng(seed)
@@ -393,7 +393,7 @@ n_items + 1, num_features + 1)
         means = self._means()
         nobody = np.full(matrix.shape[0], means.overall)
         centred = centre(matrix, means._replace(user=nobody), self._normalization)
-        rows = centred.over(self.rating_scale_, np.float64).by_user
+        rows = centred.over(self.rating_scale_).astype(np.float64).by_user
         found = fold_in_draws(self._draws(), rows)
         factors = np.concatenate(found[:, :, :-1], axis=1)
         items = np.concatenate(self.item_draws_[:, :-1, :-1], axis=1)

@@ -16,6 +16,7 @@ from sklearn_cofi.solvers import SOLVERS
 # From here, past `fit` and the wrapper around it, to the caller's line.
 _CALLER = 4
 _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
+_PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
 
 
 class CollaborativeFilter(FactorModel):
@@ -25,13 +26,13 @@ class CollaborativeFilter(FactorModel):
     are subtracted, and user factors U and item factors V are learned together::
 
         cost = 1/2 * sum over rated (u, i) of w_ui * (U_u . V_i - R_ui)**2
-             + reg_param/2 * (||U||**2 + ||V||**2)
+             + reg_user/2 * ||U||**2 + reg_item/2 * ||V||**2
 
         predicted rating of (u, i) = mean + U_u . V_i
 
-    With ``fit_bias``, ``b_u + c_i`` is added to each ``U_u . V_i``, and ``||b||**2 +
-    ||c||**2`` to the penalty. With ``reg_scaling="count"``, each row's square counts
-    as many times as the row has ratings.
+    With ``fit_bias``, ``b_u + c_i`` is added to each ``U_u . V_i``, and the squares of
+    b and c to those of U and V. With ``reg_scaling``, each row's square counts
+    ``n**reg_scaling`` times, n being the row's number of ratings.
 
     Time and memory grow with the number of ratings, never with users x items. The
     same data and ``random_state`` give the same bits, whatever the order of the rows
@@ -42,9 +43,12 @@ class CollaborativeFilter(FactorModel):
     num_features : int, default=10
         Length k of a row of factors. More than the number of users or items does no
         harm and no good.
-    reg_param : float, default=10.0
-        Penalty on the squared factors, in units of the rating. From
-        ``reg_param_max_`` on the model predicts means (and biases) only.
+    reg_param : float or (users, items), default=10.0
+        Penalty on the squared factors, in units of the rating: of both sides, or a
+        pair of their own. From ``reg_param_max_`` on the model predicts means (and
+        biases) only. Factors know a pair by its product alone, ``(a, b)`` being
+        ``sqrt(a * b)``: what it sets apart are the biases. A pair whose numbers are
+        far apart takes the solvers longer.
     solver : {"cg", "lbfgs", "als", "als-ncg"} or callable, default="cg"
         All minimise the same cost. "cg" is nonlinear conjugate gradients
         (``scipy.optimize.fmin_cg``), "lbfgs" limited-memory BFGS, "als" alternating
@@ -62,12 +66,19 @@ class CollaborativeFilter(FactorModel):
     mean_normalization : {"item", "user", "global"} or None, default="item"
         Which means are subtracted before factors are learned, and added back to
         predictions.
+    mean_damping : float, default=0.0
+        Means of items and users are taken as if each had so many more ratings, all of
+        the global mean: ``(sum + mean_damping * global_mean_) / (n + mean_damping)``.
     fit_bias : bool, default=False
         Learn a bias of each user and each item together with the factors. On biases
         ``reg_param`` has no unit: it counts ratings, as in ``sum / (n + reg_param)``.
-    reg_scaling : {"none", "count"}, default="none"
-        "count" multiplies the penalty of each row of factors by its number of
-        ratings (the sum of their weights), as ALS-WR does.
+    reg_bias : float, (users, items) or None, default=None
+        Penalty on the squared biases, in ratings. None takes that of the row's
+        factors; a number is the same for all rows, whatever ``reg_scaling`` is.
+    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
+        A number p multiplies the penalty of each row of factors by ``n**p``, n being
+        its number of ratings (the sum of their weights). "none" is 0, "count" is 1,
+        as in ALS-WR; 0.5 is the weighted trace norm.
     user_col, item_col, rating_col : str, int or None, default=None
         Names (or positions) of the columns of X. None takes the columns that are
         named "user", "item" and "rating" or, where there are no such names, the
@@ -113,7 +124,7 @@ class CollaborativeFilter(FactorModel):
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids; row numbers of all other attributes.
     user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
-        Mean ratings.
+        Mean ratings, damped.
     global_mean_ : float
         Mean of all ratings.
     reg_param_max_ : float
@@ -143,9 +154,20 @@ class CollaborativeFilter(FactorModel):
     feature_names_in_ : ndarray of str
         Names of these columns, where X has names that are all strings.
 
+    Notes
+    -----
+    A setting that does better than the defaults, which are the tutorial's, on
+    MovieLens (ratings from 1 to 5; see ``docs/howto/penalties.md``)::
+
+        CollaborativeFilter(num_features=20, reg_param=1.3, reg_scaling=0.5,
+                            fit_bias=True, reg_bias=4, mean_normalization="global",
+                            solver="als-ncg", rating_range=(1, 5))
+
     References
     ----------
-    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007.
+    Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007; Srebro and
+    Salakhutdinov, "Collaborative Filtering in a Non-Uniform World: Learning with the
+    Weighted Trace Norm", NIPS 2010, arXiv:1002.2780.
 
     Examples
     --------
@@ -164,13 +186,18 @@ class CollaborativeFilter(FactorModel):
 
     _parameter_constraints: dict = {
         "num_features": [Interval(Integral, 1, None, closed="left")],
-        "reg_param": [Interval(Real, 0, None, closed="left")],
+        "reg_param": _PENALTY,
         "solver": [StrOptions(set(SOLVERS)), callable],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
         "mean_normalization": [StrOptions({"item", "user", "global"}), None],
+        "mean_damping": [Interval(Real, 0, None, closed="left")],
         "fit_bias": ["boolean"],
-        "reg_scaling": [StrOptions({"none", "count"})],
+        "reg_bias": [*_PENALTY, None],
+        "reg_scaling": [
+            StrOptions({"none", "count"}),
+            Interval(Real, 0, 1, closed="both"),
+        ],
         "user_col": _COLUMN,
         "item_col": _COLUMN,
         "rating_col": _COLUMN,
@@ -203,7 +230,9 @@ class CollaborativeFilter(FactorModel):
         max_iter=1000,
         tol=1e-3,
         mean_normalization="item",
+        mean_damping=0.0,
         fit_bias=False,
+        reg_bias=None,
         reg_scaling="none",
         user_col=None,
         item_col=None,
@@ -225,7 +254,9 @@ class CollaborativeFilter(FactorModel):
         self.max_iter = max_iter
         self.tol = tol
         self.mean_normalization = mean_normalization
+        self.mean_damping = mean_damping
         self.fit_bias = fit_bias
+        self.reg_bias = reg_bias
         self.reg_scaling = reg_scaling
         self.user_col = user_col
         self.item_col = item_col

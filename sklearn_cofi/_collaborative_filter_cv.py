@@ -82,8 +82,10 @@ class CollaborativeFilterCV(FactorModel):
     tol : float, default=1e-3
         As in `CollaborativeFilter`, at each point.
     mean_normalization : {"item", "user", "global"} or None, default="item"
+    mean_damping : float, default=0.0
     fit_bias : bool, default=False
-    reg_scaling : {"none", "count"}, default="none"
+    reg_bias : float, (users, items) or None, default=None
+    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
     user_col, item_col, rating_col : str, int or None, default=None
     unknown : {"mean", "error"}, default="mean"
         What `predict` does; in the folds, means are predicted of what is unknown.
@@ -158,7 +160,9 @@ class CollaborativeFilterCV(FactorModel):
         max_iter=1000,
         tol=1e-3,
         mean_normalization="item",
+        mean_damping=0.0,
         fit_bias=False,
+        reg_bias=None,
         reg_scaling="none",
         user_col=None,
         item_col=None,
@@ -180,7 +184,9 @@ class CollaborativeFilterCV(FactorModel):
         self.max_iter = max_iter
         self.tol = tol
         self.mean_normalization = mean_normalization
+        self.mean_damping = mean_damping
         self.fit_bias = fit_bias
+        self.reg_bias = reg_bias
         self.reg_scaling = reg_scaling
         self.user_col = user_col
         self.item_col = item_col

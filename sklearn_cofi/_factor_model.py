@@ -66,8 +66,10 @@ class FactorModel(RecommenderMixin, RatingsEstimator):
         return training(
             ratings,
             self.mean_normalization,
+            self.mean_damping,
             reg_scaling=self.reg_scaling,
             fit_bias=self.fit_bias,
+            reg_bias=self.reg_bias,
         )
 
     def _learn(

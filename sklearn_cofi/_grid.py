@@ -7,8 +7,7 @@ from sklearn.utils import check_scalar
 
 from sklearn_cofi._compat import Interval
 from sklearn_cofi._training import Training
-from sklearn_cofi.objective._bias import biases_alone
-from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._certificate import penalty_without_features
 
 # Constraints of the parameters that every path has.
 GRID = {
@@ -30,13 +29,7 @@ def penalty_grid(seen: Training, reg_params, n_reg_params: int, eps: float):
     """
     if reg_params is not None:
         return checked_penalties(reg_params)
-    objective = seen.objective(0.0)
-    largest = reg_param_max(objective)
-    if objective.fit_bias:
-        # Biases explain part of the ratings, the more the smaller their penalty: so
-        # with this one they leave at least as much as with any below.
-        objective = seen.objective(largest)
-        largest = reg_param_max(objective, biases_alone(objective))
+    largest = penalty_without_features(seen.centred, **seen.pricing)
     # As scikit-learn's linear paths do where there is nothing to learn.
     largest = max(largest, np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, n_reg_params)

@@ -81,7 +81,10 @@ def warn_of_conflicts(n_conflicts: int, stacklevel: int = _CALLER) -> None:
 def warn_of_solution(
     model, penalty: float, threshold: float, solution: Solution
 ) -> None:
-    """Warn that nothing can be learned, or that the solver did not converge."""
+    """Warn that nothing can be learned, or that the solver did not converge.
+
+    The penalty is ``reg_param`` as one: see `MaskedSquaredLoss`.
+    """
     if threshold == 0:
         warnings.warn(
             "reg_param_max_ is 0: no rating differs from its mean, so there is "
@@ -90,10 +93,12 @@ def warn_of_solution(
             stacklevel=_CALLER,
         )
     elif penalty >= threshold:
+        pair = isinstance(model.reg_param, tuple | list)
         warnings.warn(
-            f"reg_param={penalty:g} is not below reg_param_max_="
-            f"{threshold:g}: all factors are zero and the model predicts means "
-            f"{'and biases ' if model.fit_bias else ''}only. Lower reg_param.",
+            f"reg_param={penalty:g} {'(the root of both multiplied) ' if pair else ''}"
+            f"is not below reg_param_max_={threshold:g}: all factors are zero and the "
+            f"model predicts means {'and biases ' if model.fit_bias else ''}only. "
+            "Lower reg_param.",
             stacklevel=_CALLER,
         )
     elif solution.stop_reason in ("max_iter", "line_search"):

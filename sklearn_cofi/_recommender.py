@@ -21,7 +21,11 @@ from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
 from sklearn_cofi.inference._fold_in import fold_in, fold_in_with_bias
 from sklearn_cofi.inference._recommend import Askers, recommend_rows
-from sklearn_cofi.objective._squared import penalty_scales
+from sklearn_cofi.objective._penalty import (
+    penalty_pairs,
+    penalty_scales,
+    row_penalties,
+)
 from sklearn_cofi.objective._threads import kernel_threads
 
 
@@ -125,15 +129,21 @@ class RecommenderMixin:
 
     def _fold_in(self, matrix: RatingMatrix) -> "LearnedUsers":
         """Learn new users exactly, everything about the items being fixed."""
-        own = row_means(matrix.by_user, empty=self.global_mean_)
+        own = row_means(matrix.by_user, self.global_mean_, self.mean_damping)
         means = self._means()._replace(user=own)
         rows = centre(matrix, means, self._normalization).by_user
-        penalties = self._fitted_reg_param * penalty_scales(rows, self.reg_scaling)
+        penalty, bias_penalty = penalty_pairs(
+            self._fitted_reg_param, self.reg_bias, self.fit_bias
+        )
+        bias_penalty = bias_penalty[0] if bias_penalty else None
+        scales = penalty_scales(rows, self.reg_scaling)
+        penalties = row_penalties(scales, penalty[0], bias_penalty)
+        penalties = penalties.astype(rows.ratings.dtype)
         V = self.item_factors_
         if self.fit_bias:
             learned = fold_in_with_bias(rows, V, self.item_bias_, penalties)
         else:
-            learned = fold_in(rows, V, penalties), np.zeros_like(own)
+            learned = fold_in(rows, V, penalties[:, :1]), np.zeros_like(own)
         return LearnedUsers(*learned, own, V)
 
     def _best(self, users, learned: "LearnedUsers", rated, n, exclude_rated, ids):

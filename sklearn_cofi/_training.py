@@ -30,9 +30,11 @@ class Training:
         return MaskedSquaredLoss(self.centred, reg_param, **self.pricing)
 
 
-def training(ratings: RatingMatrix, mean_normalization, **pricing) -> Training:
+def training(
+    ratings: RatingMatrix, mean_normalization, mean_damping=0.0, **pricing
+) -> Training:
     """Learn the means of a matrix and subtract them."""
-    means = rating_means(ratings)
+    means = rating_means(ratings, mean_damping)
     centred = centre(ratings, means, mean_normalization)
     return Training(centred, means, mean_normalization, pricing)
 

@@ -17,16 +17,20 @@ def merge(users, items, ratings, weights, shape):
     return np.divide(total, W, out=np.zeros(shape), where=W > 0), W
 
 
-def means(R, W):
-    """Return the weighted means of everything, of each user and of each item."""
+def means(R, W, damping=0.0):
+    """Return the weighted mean of everything, and damped ones of users and items."""
+    overall = (W * R).sum() / W.sum()
     with np.errstate(invalid="ignore"):
-        by_user, by_item = ((W * R).sum(axis) / W.sum(axis) for axis in (1, 0))
-    return (W * R).sum() / W.sum(), by_user, by_item
+        by_user, by_item = (
+            ((W * R).sum(axis) + damping * overall) / (W.sum(axis) + damping)
+            for axis in (1, 0)
+        )
+    return overall, by_user, by_item
 
 
-def centre(R, W, normalization):
+def centre(R, W, normalization, damping=0.0):
     """Return the matrix of what is subtracted from each rating."""
-    overall, by_user, by_item = means(R, W)
+    overall, by_user, by_item = means(R, W, damping)
     if normalization == "item":
         return np.broadcast_to(by_item, R.shape)
     if normalization == "user":
@@ -73,10 +77,71 @@ def duality_gap(R, W, U, V, reg_param):
     return cost(R, W, U, V, reg_param) - ((D * R).sum() - square / 2)
 
 
-def fold_in(r, w, V, reg_param):
-    """Return argmin_u of 1/2 * sum(w * (V @ u - r)**2) + reg_param/2 * ||u||**2."""
+def nuclear_cost(R, W, Z, p, q):
+    """Return 1/2 * sum(W * (Z - R)**2) + ||p**(1/2) Z q**(1/2)||_*.
+
+    p and q are the penalties of the rows of users' and items' factors.
+    """
+    scaled = np.sqrt(np.outer(p, q)) * Z
+    return (W * (Z - R) ** 2).sum() / 2 + np.linalg.svd(scaled, compute_uv=False).sum()
+
+
+def dual(R, W, D, p, q, biases=None):
+    """Return the largest dual value of any multiple of D.
+
+    ``biases`` are the penalties of users' and of items' biases.
+    """
+    D = np.where(W > 0, D, 0)
+    linear = (D * R).sum()
+    square = np.divide(D**2, W, out=np.zeros(R.shape), where=W > 0).sum()
+    if biases is not None:
+        square += (D.sum(axis=1) ** 2 / biases[0]).sum()
+        square += (D.sum(axis=0) ** 2 / biases[1]).sum()
+    sigma = np.linalg.svd(D / np.sqrt(np.outer(p, q)), compute_uv=False)[0]
+    steps = np.linspace(0, 1 / sigma if sigma else 0, 20001)
+    return (steps * linear - steps**2 / 2 * square).max()
+
+
+def nuclear_minimum(R, W, p, q, biases=None, steps=4000):
+    """Return the least cost, by accelerated proximal gradients: soft-impute.
+
+    Mazumder, Hastie and Tibshirani (2010); Beck and Teboulle, SIAM J. Imaging Sci. 2
+    (2009). In Y = p**(1/2) Z q**(1/2), whose singular values are shrunk.
+    """
+    root = np.sqrt(np.outer(p, q))
+    y, b, c = np.zeros(R.shape), np.zeros(len(p)), np.zeros(len(q))
+    ridge = biases if biases is not None else (0.0, 0.0)
+    on = 0.0 if biases is None else 1.0
+    curvature = (W / root**2).max() + on * (
+        W.sum(axis=1).max() + W.sum(axis=0).max() + np.max(ridge[0]) + np.max(ridge[1])
+    )
+    last, ahead, momentum = (y, b, c), (y, b, c), 1.0
+    for _ in range(steps):
+        y, b, c = ahead
+        E = W * (y / root + b[:, None] + c - R)
+        y = y - E / root / curvature
+        b = b - on * (E.sum(axis=1) + ridge[0] * b) / curvature
+        c = c - on * (E.sum(axis=0) + ridge[1] * c) / curvature
+        left, sizes, right = np.linalg.svd(y, full_matrices=False)
+        y = (left * np.maximum(sizes - 1 / curvature, 0)) @ right
+        grown = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        new, weight = (y, b, c), (momentum - 1) / grown
+        ahead = tuple(n + weight * (n - o) for n, o in zip(new, last, strict=True))
+        last, momentum = new, grown
+    y, b, c = last
+    E = y / root + b[:, None] + c - R
+    norm = np.linalg.svd(y, compute_uv=False).sum()
+    ridges = (ridge[0] * b**2).sum() + (ridge[1] * c**2).sum()
+    return (W * E**2).sum() / 2 + norm + ridges / 2
+
+
+def fold_in(r, w, V, penalties):
+    """Return the u of least (sum(w * (V @ u - r)**2) + sum(penalties * u**2)) / 2.
+
+    ``penalties`` are one for all, or one of each feature.
+    """
     V = np.asarray(V, float)
-    gram = V.T @ (w[:, None] * V) + reg_param * np.eye(V.shape[1])
+    gram = V.T @ (w[:, None] * V) + penalties * np.eye(V.shape[1])
     return np.linalg.pinv(gram, hermitian=True) @ V.T @ (w * r)
 
 

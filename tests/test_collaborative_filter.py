@@ -24,10 +24,11 @@ def centred(drawn, normalization="item"):
     return np.where(W > 0, R - reference.centre(R, W, normalization), 0), W
 
 
-@given(ratings(), st.sampled_from(NORMALIZATIONS))
-def test_unknown_sides_get_means_exactly(drawn, normalization):
-    model = fit(drawn, mean_normalization=normalization, tol=1e-2)
-    _, by_user, by_item = reference.means(*reference.merge(*drawn.compact()))
+@given(ratings(), st.sampled_from(NORMALIZATIONS), st.sampled_from([0.0, 2.5]))
+def test_unknown_sides_get_means_exactly(drawn, normalization, damping):
+    named = {"mean_normalization": normalization, "mean_damping": damping}
+    model = fit(drawn, **named, tol=1e-2)
+    _, by_user, by_item = reference.means(*reference.merge(*drawn.compact()), damping)
     tolerance = {"atol": 20 * np.finfo(drawn.ratings.dtype).eps, "rtol": 0}
     np.testing.assert_allclose(model.item_means_, by_item, **tolerance)
     np.testing.assert_allclose(model.user_means_, by_user, **tolerance)
@@ -157,6 +158,30 @@ def test_all_solvers_and_seeds_reach_the_certified_optimum():
     assert max(costs) - min(costs) <= 1e-8 * min(costs)
     predicted = [model.predict(pairs(drawn)) for model in found]
     np.testing.assert_allclose(predicted, predicted[:1] * len(found), atol=1e-5)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    ("reg_param", "variant"),
+    [
+        ((0.5, 3.0), {}),
+        (0.8, {"reg_scaling": 0.5}),
+        ((0.5, 3.0), {"fit_bias": True}),
+        (0.8, {"fit_bias": True, "reg_scaling": 0.5, "reg_bias": (0.5, 4.0)}),
+        (1.5, {"mean_damping": 4.0}),
+    ],
+    ids=str,
+)
+def test_all_solvers_reach_the_same_cost(reg_param, variant, weighted):
+    drawn = random_ratings(5, (10, 8), weighted=weighted)
+    found = [
+        fit(drawn, 8, reg_param, solver=solver, tol=1e-7, max_iter=5000, **variant)
+        for solver in SOLVERS
+    ]
+    costs = [model.cost_ for model in found]
+    assert max(costs) - min(costs) <= 1e-8 * min(costs)
+    predicted = [model.predict(pairs(drawn)) for model in found]
+    np.testing.assert_allclose(predicted, predicted[:1] * len(found), atol=1e-4)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

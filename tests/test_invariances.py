@@ -16,7 +16,13 @@ from sklearn_cofi.datasets import make_ratings
 from sklearn_cofi.solvers import SOLVERS
 
 NORMALIZATIONS = ["item", "user", "global", None]
-VARIANTS = [{}, {"fit_bias": True}, {"reg_scaling": "count"}]
+VARIANTS = [
+    {},
+    {"fit_bias": True},
+    {"reg_scaling": "count"},
+    {"reg_scaling": 0.5, "reg_param": (0.5, 2.0), "mean_damping": 3.0},
+    {"fit_bias": True, "reg_bias": (2.0, 5.0), "mean_damping": 0.3},
+]
 # A few iterations show any difference of bits; few enough that none has converged.
 STEPS = 5
 UNFINISHED = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -112,6 +118,35 @@ def test_ratings_times_a_power_of_four_give_predictions_times_it(
     )
     assert b.cost_ == factor**2 * a.cost_
     assert b.reg_param_max_ == pytest.approx(factor * a.reg_param_max_, rel=1e-6)
+
+
+@pytest.mark.parametrize("power", [0, 0.25, 0.5, 1])
+def test_weights_times_a_number_are_a_penalty_divided_by_a_power_of_it(power):
+    drawn = random_ratings(4, (9, 7), weighted=True)
+    a = fit(drawn, reg_param=1.5, reg_scaling=power, tol=1e-7)
+    heavy = drawn._replace(weights=drawn.weights * 16)
+    b = fit(heavy, reg_param=1.5 * 16 ** (1 - power), reg_scaling=power, tol=1e-7)
+    assert b.cost_ == pytest.approx(16 * a.cost_, rel=1e-9)
+    np.testing.assert_allclose(
+        b.predict(pairs(drawn)), a.predict(pairs(drawn)), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("scaling", ["none", 0.5])
+def test_factors_know_a_pair_of_penalties_by_its_product(solver, scaling):
+    drawn = random_ratings(4, (9, 7), weighted=True)
+    named = {"solver": solver, "reg_scaling": scaling, "tol": 1e-7}
+    pair, one = (fit(drawn, 7, reg, **named) for reg in ((0.75, 3.0), 1.5))
+    assert pair.cost_ == pytest.approx(one.cost_, rel=1e-8)
+    assert pair.reg_param_max_ == one.reg_param_max_
+    np.testing.assert_allclose(
+        pair.predict(pairs(drawn)), one.predict(pairs(drawn)), atol=1e-5
+    )
+    sizes = [
+        (m.user_factors_**2).sum() / (m.item_factors_**2).sum() for m in (pair, one)
+    ]
+    assert sizes[0] == pytest.approx(sizes[1] * 3.0 / 0.75, rel=1e-3)
 
 
 FRESH = """

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi import CollaborativeFilter, optimality_gap
 from sklearn_cofi.solvers import SOLVERS
 
 
@@ -21,6 +21,23 @@ def test_the_known_optimum_is_reached(ml_100k, solver):
     assert model.cost_ <= 47707.65 * (1 + 1e-6)
     assert model.cost_ >= 47707.65 * (1 - 1e-6)
     assert model.reg_param_max_ == pytest.approx(69.65, abs=5e-3)
+
+
+def test_a_fit_is_proved_to_be_the_global_optimum(ml_100k):
+    pairs, values = split(ml_100k)
+    model = CollaborativeFilter(20, 30, solver="als-ncg", tol=1e-7, random_state=0)
+    proof = optimality_gap(model.fit(pairs, values), pairs, values)
+    assert proof.relative_gap < 1e-7
+    assert proof.rank == 6
+    assert str(proof).startswith("global optimum to")
+    few = model.set_params(num_features=3, tol=1e-5).fit(pairs, values)
+    assert optimality_gap(few, pairs, values).rank_limited
+    # No biases, and biases with penalties of their own.
+    for variant in ({}, {"reg_bias": (3, 5), "mean_normalization": "global"}):
+        model.set_params(num_features=30, fit_bias=bool(variant), **variant)
+        proof = optimality_gap(model.fit(pairs, values), pairs, values)
+        assert proof.relative_gap < 1e-4
+        assert not proof.rank_limited
 
 
 def test_threads_change_no_bit(ml_100k):

@@ -8,21 +8,22 @@ from sklearn_cofi.data._matrix import Compressed, RatingMatrix
 
 
 class Means(NamedTuple):
-    """Weighted mean rating of everything, of each user and of each item."""
+    """Weighted mean rating of everything, and damped ones of each user and item."""
 
     overall: float
     user: np.ndarray  # (n_users,)
     item: np.ndarray  # (n_items,)
 
 
-def rating_means(ratings: RatingMatrix) -> Means:
-    """Average the ratings that exist; there is at least one in each row."""
+def rating_means(ratings: RatingMatrix, damping: float = 0.0) -> Means:
+    """Average the ratings that exist; there is at least one in each row.
+
+    Means of users and items are damped towards that of everything: see `row_means`.
+    """
     whole = ratings.by_user._replace(indptr=np.array([0, ratings.n_ratings]))
-    return Means(
-        float(row_means(whole)[0]),
-        row_means(ratings.by_user),
-        row_means(ratings.by_item),
-    )
+    overall = float(row_means(whole)[0])
+    sides = ratings.by_user, ratings.by_item
+    return Means(overall, *(row_means(rows, overall, damping) for rows in sides))
 
 
 def centre(ratings: RatingMatrix, means: Means, normalization) -> RatingMatrix:
@@ -100,10 +101,21 @@ def centre_terms(means: Means, biases, normalization, users):
     return row_terms, np.column_stack([ones, item_offsets + biases[1], means.item])
 
 
-def row_means(rows: Compressed, *, empty: float = 0.0) -> np.ndarray:
-    """Average each row around its first rating, which keeps equal ratings exact.
+def row_means(rows: Compressed, prior: float = 0.0, damping: float = 0.0) -> np.ndarray:
+    """Average each row, as if it had so many more ratings of the prior mean.
 
-    Rows without ratings get ``empty``.
+    ::
+
+        mean = (sum(w * r) + damping * prior) / (sum(w) + damping)
+
+    taken around the row's first rating, which keeps equal ratings exact. Rows without
+    ratings get the prior.
+
+    References
+    ----------
+    Ekstrand, Riedl and Konstan, "Collaborative Filtering Recommender Systems",
+    Foundations and Trends in Human-Computer Interaction 4 (2011), section 2.1,
+    doi:10.1561/1100000009.
     """
     rated = np.diff(rows.indptr) > 0
     starts, lengths = rows.indptr[:-1][rated], np.diff(rows.indptr)[rated]
@@ -112,6 +124,7 @@ def row_means(rows: Compressed, *, empty: float = 0.0) -> np.ndarray:
     if rows.weights.size:
         away *= rows.weights
         lengths = np.add.reduceat(rows.weights, starts, dtype=np.float64)
-    means = np.full(rated.size, empty, rows.ratings.dtype)
-    means[rated] = first + np.add.reduceat(away, starts) / lengths
+    pull = np.add.reduceat(away, starts) + damping * (prior - first)
+    means = np.full(rated.size, prior, rows.ratings.dtype)
+    means[rated] = first + pull / (lengths + damping)
     return means

@@ -44,16 +44,23 @@ class RatingMatrix:
         """Number of rated pairs."""
         return self.by_user.indices.size
 
-    def over(self, scale: float, dtype) -> "RatingMatrix":
-        """Return the matrix with ratings divided by a scale, all of a dtype."""
+    def astype(self, dtype) -> "RatingMatrix":
+        """Return the matrix with ratings and weights of a dtype."""
         return RatingMatrix(
             *(
                 rows._replace(
-                    ratings=(rows.ratings / scale).astype(dtype),
-                    weights=rows.weights.astype(dtype),
+                    ratings=rows.ratings.astype(dtype, copy=False),
+                    weights=rows.weights.astype(dtype, copy=False),
                 )
                 for rows in (self.by_user, self.by_item)
             )
+        )
+
+    def over(self, scale: float) -> "RatingMatrix":
+        """Return the matrix with ratings divided by a scale."""
+        sides = self.by_user, self.by_item
+        return RatingMatrix(
+            *(rows._replace(ratings=rows.ratings / scale) for rows in sides)
         )
 
     def minus(self, user_offsets, item_offsets) -> "RatingMatrix":

@@ -6,25 +6,25 @@ from sklearn_cofi.data._matrix import Compressed
 from sklearn_cofi.objective._ridge import ridge
 
 
-def fold_in(rows: Compressed, V: np.ndarray, reg_param) -> np.ndarray:
+def fold_in(rows: Compressed, V: np.ndarray, penalties) -> np.ndarray:
     """Return the factors of each row that minimise the objective, V being fixed.
 
     ::
 
-        U_u = argmin 1/2 * sum_i W_ui * (U_u . V_i - R_ui)**2 + reg_param/2 * ||U_u||**2
-            = (V_u.T @ diag(W_u) @ V_u + reg_param * I)^-1 @ V_u.T @ (W_u * R_u)
+        U_u = argmin 1/2 * sum_i W_ui * (U_u . V_i - R_ui)**2 + p_u/2 * ||U_u||**2
+            = (V_u.T @ diag(W_u) @ V_u + p_u * I)^-1 @ V_u.T @ (W_u * R_u)
 
     with V_u the rows of V that u has rated. A row without ratings gets zeros. Where
-    the system is singular (``reg_param`` 0, fewer ratings than features) the shortest
-    of the minimisers is returned.
+    the system is singular (no penalty, fewer ratings than features) the shortest of
+    the minimisers is returned.
 
     Parameters
     ----------
     rows : Compressed
         Centred ratings of the new rows.
     V : float array of shape (n_columns, k)
-    reg_param : float or array of shape (n_rows,)
-        Penalty of each row.
+    penalties : float or array of shape (n_rows, 1) or (n_rows, k)
+        The p_u of each row; or of each of its factors.
 
     Returns
     -------
@@ -36,17 +36,22 @@ def fold_in(rows: Compressed, V: np.ndarray, reg_param) -> np.ndarray:
     for the Netflix Prize", AAIM 2008, doi:10.1007/978-3-540-68880-8_32, section 3.1.
     """
     U = np.zeros((rows.indptr.size - 1, V.shape[1]), V.dtype)
-    penalty = np.broadcast_to(reg_param, U.shape[:1])
+    penalties = np.broadcast_to(penalties, U.shape)
     for u in range(U.shape[0]):
-        U[u] = ridge(rows, u, V, penalty[u], V.shape[1])
+        U[u] = ridge(rows, u, V, penalties[u], V.shape[1])
     return U
 
 
-def fold_in_with_bias(rows: Compressed, V, item_bias, reg_param):
+def fold_in_with_bias(rows: Compressed, V, item_bias, penalties):
     """Return the factors and the bias of each row, by the same exact solve.
 
     The items' biases are subtracted from the ratings, and the row's own bias is the
     coefficient of one more feature, which is 1 for every item.
+
+    Parameters
+    ----------
+    penalties : array of shape (n_rows, 2)
+        Of each row's factors, and of its bias.
 
     Returns
     -------
@@ -54,5 +59,6 @@ def fold_in_with_bias(rows: Compressed, V, item_bias, reg_param):
     bias : ndarray of shape (n_rows,)
     """
     rows = rows._replace(ratings=rows.ratings - item_bias[rows.indices])
-    U = fold_in(rows, np.column_stack([V, np.ones_like(item_bias)]), reg_param)
+    penalties = np.repeat(penalties, (V.shape[1], 1), axis=1)
+    U = fold_in(rows, np.column_stack([V, np.ones_like(item_bias)]), penalties)
     return U[:, :-1], U[:, -1]

@@ -47,7 +47,7 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
     weights = [_weights(rows) for rows in sides]
     diagonals, pulls = [], []
     for side, ones in enumerate((np.ones(n_items), np.ones(n_users))):
-        penalty = objective.reg_param * objective.scales[side].astype(np.float64)
+        penalty = objective.penalties[side][:, 1].astype(np.float64)
         diagonals.append(objective.entries_times(side, weights[side], ones) + penalty)
         errors = objective.weighted_errors(side)
         pulls.append(objective.entries_times(side, errors, ones))

@@ -1,9 +1,12 @@
 """What can be proved about an objective without minimising it."""
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.sparse.linalg import LinearOperator, svds
 
 from sklearn_cofi._types import Factors
+from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.objective._bias import biases_alone
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 # The error of a singular value is the square of that of its vectors, so that this
@@ -11,8 +14,17 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 _TOL = 1e-8
 _LANCZOS_VECTORS = 10
 
+# Where biases depend on the penalty, it is a root, found to this share of itself.
+_ROOT_TOL = 1e-9
 
-def reg_param_max(objective: MaskedSquaredLoss, base: Factors | None = None) -> float:
+
+def reg_param_max(
+    objective: MaskedSquaredLoss,
+    base: Factors | None = None,
+    *,
+    tol: float = _TOL,
+    n_vectors: int = _LANCZOS_VECTORS,
+) -> float:
     """Return the smallest penalty at which all factors are exactly zero.
 
     ::
@@ -33,6 +45,11 @@ def reg_param_max(objective: MaskedSquaredLoss, base: Factors | None = None) -> 
     base : Factors, default=None
         Factors whose product is subtracted from R first: biases, in an objective that
         fits them. They depend on ``reg_param``, and so does then the result.
+    tol : float
+        Relative error of the singular vectors; its square is that of the value.
+    n_vectors : int
+        Number of Lanczos vectors. More are needed where many singular values are
+        nearly as large as the largest.
 
     References
     ----------
@@ -52,16 +69,52 @@ def reg_param_max(objective: MaskedSquaredLoss, base: Factors | None = None) -> 
     across = by_item(start) if shape[0] < shape[1] else by_user(start)
     if not across.any():
         return 0.0  # the base explains every rating: nothing for ARPACK to start on
-    n_vectors = _LANCZOS_VECTORS if min(shape) > _LANCZOS_VECTORS else None
     found = svds(
         matrix,
         k=1,
         v0=start,
-        tol=_TOL,
-        ncv=n_vectors,
+        tol=tol,
+        ncv=n_vectors if min(shape) > n_vectors else None,
         return_singular_vectors=False,
     )
     return float(found[0])
+
+
+def penalty_without_features(
+    ratings: RatingMatrix, *, reg_scaling, fit_bias: bool, reg_bias
+) -> float:
+    """Return the smallest ``reg_param`` at which all features are zero.
+
+    That is `reg_param_max`; but where biases have the penalty r of the factors, it
+    depends on r, and the result is the r with ``r = reg_param_max(r)``, above which
+    the right side is smaller: as r grows, it tends to what there is without biases.
+    (Which biases mostly lower, but can raise a little.)
+    """
+
+    def largest(reg_param):
+        objective = MaskedSquaredLoss(
+            ratings,
+            reg_param,
+            reg_scaling=reg_scaling,
+            fit_bias=fit_bias,
+            reg_bias=reg_bias,
+        )
+        return reg_param_max(objective, biases_alone(objective) if fit_bias else None)
+
+    if not fit_bias or reg_bias is not None:
+        return largest(1.0)
+    high = low = reg_param_max(MaskedSquaredLoss(ratings, 1.0, reg_scaling=reg_scaling))
+    smallest = _ROOT_TOL * high
+    while largest(high) > high:
+        high *= 2
+    while low > smallest and largest(low) <= low:
+        high, low = low, low / 2
+    if low <= smallest:
+        return 0.0  # biases explain every rating
+    root = brentq(lambda r: largest(r) - r, low, high, rtol=_ROOT_TOL, xtol=smallest)
+    while largest(root) > root:
+        root *= 1 + _ROOT_TOL  # to the side on which nothing is learned
+    return float(root)
 
 
 def _times_errors(objective: MaskedSquaredLoss, base: Factors | None, side: int):

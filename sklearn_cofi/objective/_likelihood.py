@@ -3,7 +3,8 @@
 import numpy as np
 
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.objective._squared import balanced_blocks, penalty_scales
+from sklearn_cofi.objective._penalty import penalty_scales
+from sklearn_cofi.objective._squared import balanced_blocks
 
 
 class NormalLikelihood:
@@ -35,7 +36,7 @@ class NormalLikelihood:
         self.shape = ratings.shape
         self.dtype = ratings.by_user.ratings.dtype
         self.total_weights = tuple(
-            penalty_scales(rows, "count").astype(np.float64) for rows in self._sides
+            penalty_scales(rows, "count") for rows in self._sides
         )
 
     def n_rated(self, side: int) -> np.ndarray:
@@ -99,6 +100,6 @@ class NormalLikelihood:
 
 
 def facing(rows: np.ndarray) -> np.ndarray:
-    """Return ``[features, 1, bias]``, which ``[features, bias, 1]`` is multiplied by."""
+    """Return ``[features, 1, bias]``, to be multiplied by ``[features, bias, 1]``."""
     ones = np.ones_like(rows[:, 0])
     return np.column_stack([rows[:, :-1], ones, rows[:, -1]])

@@ -19,10 +19,12 @@ def line_coefficients(
     The errors along the line are ``E + a * F + a**2 * G`` with ``F = U . dV + dU . V``
     and ``G = dU . dV``. Half their weighted square, and the penalty's, give ::
 
-        c[1] = sum(W * E * F)              + reg_param * sum(s * U . dU + s * V . dV)
-        c[2] = sum(W * (F**2 / 2 + E * G)) + reg_param/2 * sum(s * dU**2 + s * dV**2)
+        c[1] = sum(W * E * F)              + sum(p * U * dU) + sum(q * V * dV)
+        c[2] = sum(W * (F**2 / 2 + E * G)) + sum(p * dU**2 + q * dV**2) / 2
         c[3] = sum(W * F * G)
         c[4] = sum(W * G**2) / 2
+
+    with p and q the penalties of what is learned of users and of items.
 
     ``c[0]`` is 0: the cost itself, added to its changes, would round them away near a
     minimum. One pass over the ratings by user, O(n_ratings * k).
@@ -50,10 +52,9 @@ def line_coefficients(
     line_terms(*objective.blocked_rows(0), *factors, *direction, row_terms)
     coefficients = np.zeros(5)
     coefficients[1:] = row_terms.sum(axis=1)
-    for X, dX, scales in zip(factors, direction, objective.scales, strict=True):
-        penalties = float(objective.reg_param) * scales.astype(np.float64)
-        coefficients[1] += penalties @ _row_products(X, dX)
-        coefficients[2] += penalties @ _row_products(dX, dX) / 2
+    for side, (X, dX) in enumerate(zip(factors, direction, strict=True)):
+        coefficients[1] += objective.penalty_product(side, X, dX)
+        coefficients[2] += objective.penalty_product(side, dX, dX) / 2
     return coefficients
 
 
@@ -70,7 +71,3 @@ def best_step(coefficients: np.ndarray) -> float:
     steps = np.append(polynomial.deriv().roots().real, 0.0)
     steps = steps[steps >= 0]
     return float(steps[np.argmin(polynomial(steps))])
-
-
-def _row_products(X, Y) -> np.ndarray:
-    return np.einsum("uk,uk->u", X, Y, dtype=np.float64)

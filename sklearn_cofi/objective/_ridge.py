@@ -18,7 +18,7 @@ def ridge(rows: Compressed, row: int, V, penalty, n_free: int) -> np.ndarray:
         The row of them to solve.
     V : float array of shape (n_columns, n_free or n_free + 1)
         What stands beyond the free columns is subtracted from the ratings.
-    penalty : float
+    penalty : float or array of shape (n_free,)
     n_free : int
         Number of unknowns.
     """

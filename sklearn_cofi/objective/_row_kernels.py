@@ -27,17 +27,20 @@ def solve_rows(
     ::
 
         A = sqrt(w_u)[:, None] * V_u,  b = sqrt(w_u) * r_u
-        X_u = (A.T @ A + penalties_u * I)^-1 @ A.T @ b      with many ratings
-            = A.T @ (A @ A.T + penalties_u * I)^-1 @ b      with fewer than n_free
+        X_u = (A.T @ A + P_u)^-1 @ A.T @ b                     with many ratings
+            = P_u^-1 @ A.T @ (A @ P_u^-1 @ A.T + I)^-1 @ b     with fewer than n_free
 
-    over the first ``n_free`` columns. Where V has one more, it is what the columns
-    of ones in X multiply, and is subtracted from the ratings.
+    over the first ``n_free`` columns, the diagonal of P_u being the row's first
+    penalty and, in the last of these columns, its second. Where V has one more
+    column, it is what the columns of ones in X multiply, and is subtracted from the
+    ratings.
 
     Parameters
     ----------
     blocks, indptr, indices, ratings, weights : arrays
         As in `half_gradient`.
-    penalties : float array of shape (n_rows,)
+    penalties : float array of shape (n_rows, 2)
+        Of the features, and of the last free column: of a bias, or the same again.
     V : float array of shape (n_columns, n_free or n_free + 1)
     X : float array of shape (n_rows, n_free or more)
         The first ``n_free`` columns are overwritten.
@@ -75,15 +78,18 @@ def padded(size, like):
 
 
 @njit(cache=True, nogil=True, fastmath=REORDER)
-def _solve_primal(start, stop, indices, ratings, weights, penalty, V, k, A, gram, work):
-    """Solve ``(A.T @ A + penalty * I) @ x = A.T @ b`` into the first row of work.
+def _solve_primal(
+    start, stop, indices, ratings, weights, penalties, V, k, A, gram, work
+):
+    """Solve ``(A.T @ A + P) @ x = A.T @ b`` into the first row of work.
 
     Returns False if the system is singular.
     """
     x = work[0]
     weighted, offset = weights.size > 0, V.shape[1] > k
     x[:] = 0
-    _set_diagonal(gram, penalty, k)
+    _set_diagonal(gram, penalties[0], k)
+    gram[k - 1, k - 1] = penalties[1]
     A[:, k:] = 0
     for begin in range(start, stop, A.shape[0]):
         n = min(A.shape[0], stop - begin)
@@ -100,16 +106,22 @@ def _solve_primal(start, stop, indices, ratings, weights, penalty, V, k, A, gram
 
 
 @njit(cache=True, nogil=True, fastmath=REORDER)
-def _solve_dual(start, stop, indices, ratings, weights, penalty, V, k, A, gram, work):
+def _solve_dual(start, stop, indices, ratings, weights, penalties, V, k, A, gram, work):
     """Solve ``(A.T @ A + penalty * I) @ y = b``, and ``x = A @ y``, A being turned.
 
-    Returns False if the system is singular.
+    A last column of another penalty is stretched until it has the same, and so is
+    then what is found for it. Returns False if the system is singular.
     """
+    stretch = V.dtype.type(1)
+    if penalties[0] != penalties[1]:
+        if not (penalties[0] > 0 and penalties[1] > 0):
+            return False
+        stretch = np.sqrt(penalties[0] / penalties[1])
     y = work[0, : A.shape[1]]
     weighted, offset = weights.size > 0, V.shape[1] > k
     n = stop - start
     y[:] = 0
-    _set_diagonal(gram, penalty, n)
+    _set_diagonal(gram, penalties[0], n)
     A[:, n:] = 0
     for j in range(n):
         v, p = V[indices[start + j]], start + j
@@ -117,6 +129,7 @@ def _solve_dual(start, stop, indices, ratings, weights, penalty, V, k, A, gram, 
         y[j] = root * (ratings[p] - v[k] if offset else ratings[p])
         for f in range(k):
             A[f, j] = root * v[f]
+        A[k - 1, j] *= stretch
     add_gram(A, k, gram)
     sound = _solve_positive(gram, y, work[1], work[2])
     x = work[3]
@@ -124,6 +137,7 @@ def _solve_dual(start, stop, indices, ratings, weights, penalty, V, k, A, gram, 
         x[f] = 0
         for j in range(A.shape[1]):
             x[f] += A[f, j] * y[j]
+    x[k - 1] *= stretch
     work[0, :k] = x[:k]
     return sound
 
@@ -215,25 +229,28 @@ def improve_rows(
     steps : int
     """
     for b in prange(blocks.size - 1):
-        work = np.zeros((4, V.shape[1]), V.dtype)
+        work = np.zeros((5, V.shape[1]), V.dtype)
         x, gradient, direction, image = work[0], work[1], work[2], work[3]
+        diagonal = work[4]
         near, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
         squares = np.empty(ROWS)
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, weights)
             for f in range(X.shape[1]):
                 x[f] = X[row, f]
+            diagonal[:] = penalties[row, 0]
+            diagonal[n_free - 1] = penalties[row, 1]
             add_errors(*rated, ratings, V, x, near, errors, squares, gradient)
             size = V.dtype.type(0)
             for f in range(n_free):
-                gradient[f] += penalties[row] * x[f]
+                gradient[f] += diagonal[f] * x[f]
                 direction[f] = -gradient[f]
                 size += gradient[f] * gradient[f]
             for _ in range(steps):
                 _times_gram(*rated, V, direction, near, errors, image)
                 curvature = V.dtype.type(0)
                 for f in range(n_free):
-                    image[f] += penalties[row] * direction[f]
+                    image[f] += diagonal[f] * direction[f]
                     curvature += direction[f] * image[f]
                 if not curvature > 0:
                     break

@@ -4,11 +4,18 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import Compressed, RatingMatrix
+from sklearn_cofi.objective._penalty import (
+    as_one,
+    penalty_pairs,
+    penalty_scales,
+    row_penalties,
+)
 from sklearn_cofi.objective._ridge import ridge
 
 # With biases, the columns of ones: the user factors' last, the item factors' last but
 # one, each facing the other side's biases.
 _ONES = (-1, -2)
+_BIASES = (-2, -1)
 
 # Enough blocks to keep many threads busy, few enough to cost nothing.
 _BLOCKS = 256
@@ -20,18 +27,20 @@ class MaskedSquaredLoss:
     ::
 
         cost = 1/2 * sum over rated (u, i) of W_ui * (U_u . V_i - R_ui)**2
-             + reg_param/2 * (sum_u s_u * ||U_u||**2 + sum_i s_i * ||V_i||**2)
+             + reg_user/2 * sum_u s_u * ||U_u||**2
+             + reg_item/2 * sum_i s_i * ||V_i||**2
 
-        grad_U = (W * E) @ V + reg_param * s_u * U,   E = mask * (U @ V.T - R)
-        grad_V = (W * E).T @ U + reg_param * s_i * V
+        grad_U = (W * E) @ V + reg_user * s_u * U,   E = mask * (U @ V.T - R)
+        grad_V = (W * E).T @ U + reg_item * s_i * V
 
-    with ``s = 1`` for ``reg_scaling="none"``, and for ``"count"`` the number of
-    ratings of the row (the sum of their weights).
+    with ``s = n**p``, n being the number of ratings of the row (the sum of their
+    weights) and p the ``reg_scaling``: 0 for "none", 1 for "count".
 
     With ``fit_bias`` each side has two more columns, ``U = [features, bias, 1]`` and
     ``V = [features, 1, bias]``, so that ``U_u . V_i`` is the product of the features
     plus both biases. The ones have no penalty and no gradient: what moves along
-    gradients leaves them alone.
+    gradients leaves them alone. The penalty of a bias is that of its row's features,
+    or ``reg_bias/2 * bias**2``, whatever the row's number of ratings.
 
     Cost and gradient come from one pass over the ratings by user and one by item,
     O(n_ratings * k) together; nothing of size n_users x n_items is made.
@@ -40,17 +49,25 @@ class MaskedSquaredLoss:
     ----------
     ratings : RatingMatrix
         Ratings (normally centred) and their weights.
-    reg_param : float
-        Penalty on the squared norm of the factors, in units of the rating.
-    reg_scaling : {"none", "count"}, default="none"
+    reg_param : float or pair of floats
+        Penalty on the squared norm of the factors, in units of the rating: one, or
+        one of the users' and one of the items'.
+    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
     fit_bias : bool, default=False
+    reg_bias : float, pair of floats or None, default=None
 
     Attributes
     ----------
     dtype : dtype
         Of ratings, factors and gradients.
+    reg_param : float
+        The penalty as one: of two, the root of their product, which is the penalty of
+        the nuclear norm that they amount to.
     scales : (ndarray of shape (n_users,), ndarray of shape (n_items,))
         The ``s`` of each row.
+    penalties : (ndarray of shape (n_users, 2), ndarray of shape (n_items, 2))
+        What half the square of each row's features, and of its bias, is multiplied
+        by, of ``dtype``.
     cost_at_zero : float
         Cost of factors that are all zero.
     rating_scale : float
@@ -61,24 +78,30 @@ class MaskedSquaredLoss:
     Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007, eq. 4;
     for "count", Zhou, Wilkinson, Schreiber and Pan, "Large-Scale Parallel
     Collaborative Filtering for the Netflix Prize", AAIM 2008, eq. 4,
-    doi:10.1007/978-3-540-68880-8_32.
+    doi:10.1007/978-3-540-68880-8_32; for what lies between, Srebro and Salakhutdinov,
+    "Collaborative Filtering in a Non-Uniform World: Learning with the Weighted Trace
+    Norm", NIPS 2010, arXiv:1002.2780.
     """
 
     def __init__(
         self,
         ratings: RatingMatrix,
-        reg_param: float,
+        reg_param: float | tuple[float, float],
         *,
-        reg_scaling: str = "none",
+        reg_scaling: str | float = "none",
         fit_bias: bool = False,
+        reg_bias: float | tuple[float, float] | None = None,
     ):
         self.ratings = ratings
-        self.reg_param = reg_param
+        factors, biases = penalty_pairs(reg_param, reg_bias, fit_bias)
+        self.reg_param = as_one(factors)
         self.fit_bias = fit_bias
         self.dtype = ratings.by_user.ratings.dtype
-        self.scales = tuple(
-            penalty_scales(rows, reg_scaling)
-            for rows in (ratings.by_user, ratings.by_item)
+        sides = ratings.by_user, ratings.by_item
+        self.scales = tuple(penalty_scales(rows, reg_scaling) for rows in sides)
+        self.penalties = tuple(
+            row_penalties(*side).astype(self.dtype)
+            for side in zip(self.scales, factors, biases or (None, None), strict=True)
         )
         self.cost_at_zero = _half_square(ratings.by_user)
         total_weight = float(ratings.by_user.weights.sum()) or ratings.n_ratings
@@ -166,7 +189,7 @@ class MaskedSquaredLoss:
         from sklearn_cofi.objective._vectors import padded_columns
 
         blocks, *rows = self.blocked_rows(side)
-        penalties = (self.reg_param * self.scales[side]).astype(self.dtype)
+        penalties = self.penalties[side]
         if steps is not None:
             V = padded_columns(V)
             improve_rows(blocks, *rows, penalties, V, X, n_free, steps)
@@ -174,21 +197,37 @@ class MaskedSquaredLoss:
         failed = np.empty(X.shape[0], bool)
         solve_rows(blocks, *rows, penalties, V, X, n_free, failed)
         for row in np.flatnonzero(failed):
-            X[row, :n_free] = ridge(Compressed(*rows), row, V, penalties[row], n_free)
+            penalty = np.repeat(penalties[row], (n_free - 1, 1))
+            X[row, :n_free] = ridge(Compressed(*rows), row, V, penalty, n_free)
 
     def blocked_rows(self, side: int) -> tuple:
         """Return what each kernel takes first: blocks, and the rows of one side."""
         rows = (self.ratings.by_user, self.ratings.by_item)[side]
         return self._blocks[side], *rows
 
+    def penalty_product(self, side: int, X, Y) -> float:
+        """Return ``sum(penalties * X * Y)`` over what one side learns, in float64.
+
+        Half that of factors with themselves is their penalty.
+        """
+        features, biases = self.penalties[side].astype(np.float64).T
+        total = 0.0
+        if self.fit_bias:
+            own = _BIASES[side]
+            total = float(biases @ np.multiply(X[:, own], Y[:, own], dtype=np.float64))
+            X, Y = X[:, :-2], Y[:, :-2]
+        return total + float(features @ np.einsum("uk,uk->u", X, Y, dtype=np.float64))
+
     def _penalise(self, side: int, factors: Factors, gradient: Factors) -> float:
         """Add the penalty of one side to its gradient, and return the penalty."""
         X, half = factors[side], gradient[side]
-        pull = (self.reg_param * self.scales[side])[:, None] * X
+        features, biases = self.penalties[side].T
+        pull = features[:, None] * X
         if self.fit_bias:
+            pull[:, _BIASES[side]] = biases * X[:, _BIASES[side]]
             pull[:, _ONES[side]] = half[:, _ONES[side]] = 0
         half += pull
-        return float(np.einsum("uk,uk->", pull, X, dtype=np.float64)) / 2
+        return self.penalty_product(side, X, X) / 2
 
     def _size(self, factors: Factors) -> float:
         """Return the norm of what is learned: of all but the columns of ones."""
@@ -211,18 +250,6 @@ def balanced_blocks(rows: Compressed) -> np.ndarray:
     blocks = np.searchsorted(rows.indptr, shares)
     blocks[0], blocks[-1] = 0, n_rows
     return np.unique(blocks)
-
-
-def penalty_scales(rows: Compressed, reg_scaling: str) -> np.ndarray:
-    """Return what the penalty of each row is multiplied by, shape (n_rows,)."""
-    if reg_scaling == "none":
-        scales = np.ones(rows.indptr.size - 1)
-    elif rows.weights.size:
-        n_rows = rows.indptr.size - 1
-        scales = np.bincount(rows.row_of_entry, rows.weights, minlength=n_rows)
-    else:
-        scales = np.diff(rows.indptr)
-    return scales.astype(rows.ratings.dtype)
 
 
 def _half_square(rows: Compressed) -> float:

@@ -11,6 +11,17 @@ REFUSED = {
     "reg_param NaN": ({"reg_param": np.nan}, r"float in the range .* Got nan"),
     "reg_param infinite": ({"reg_param": np.inf}, r"float in the range .* Got inf"),
     "reg_param string": ({"reg_param": "1"}, r"float in the range .* Got '1'"),
+    "reg_param of three": ({"reg_param": (1, 2, 3)}, r"pair of numbers \(users, items"),
+    "reg_param of a NaN": ({"reg_param": (1, np.nan)}, r"pair .* Got \(1, nan\)"),
+    "reg_param of one side": ({"reg_param": (0, 1)}, "penalises one side only"),
+    "reg_bias negative": ({"reg_bias": -1, "fit_bias": True}, "'reg_bias' .* Got -1"),
+    "reg_bias of one": ({"reg_bias": [1], "fit_bias": True}, "'reg_bias' .* pair of"),
+    "reg_bias alone": ({"reg_bias": 1}, "no biases to penalise. Set fit_bias=True"),
+    "reg_scaling name": ({"reg_scaling": "counts"}, "among {.*'count'.*Got 'counts'"),
+    "reg_scaling > 1": ({"reg_scaling": 1.5}, r"float in the range \[0.0, 1.0\]"),
+    "reg_scaling NaN": ({"reg_scaling": np.nan}, r"float in the range \[0.0, 1.0\]"),
+    "mean_damping < 0": ({"mean_damping": -1}, r"float in the range \[0.0, inf\)"),
+    "mean_damping NaN": ({"mean_damping": np.nan}, r"range \[0.0, inf\). Got nan"),
     "solver": ({"solver": "sgd"}, "str among .*'lbfgs'.* or a callable. Got 'sgd'"),
     "max_iter 0": ({"max_iter": 0}, r"int in the range \[1, inf\). Got 0"),
     "tol negative": ({"tol": -1e-9}, r"float in the range \[0.0, inf\)"),
@@ -49,6 +60,10 @@ ACCEPTED = {
     "range as a list": {"rating_range": [1, 5]},
     "numpy numbers": {"reg_param": np.float32(0.5), "num_features": np.int64(2)},
     "all threads": {"n_jobs": -1},
+    "a pair of equals": {"reg_param": (0.5, 0.5)},
+    "a list of them": {"reg_param": [0.5, 0.5]},
+    "a power of none": {"reg_scaling": 0},
+    "no damping": {"mean_damping": 0},
 }
 
 
@@ -76,6 +91,15 @@ def test_from_reg_param_max_on_predictions_are_the_means(
     assert warned[0].filename == __file__
     means = [(5 + 2) / 2, (3 + 4) / 2, (1 + 4) / 2]
     np.testing.assert_array_equal(predict_all(model), means * 3)
+
+
+def test_of_a_pair_the_root_of_the_product_is_compared(model, frame):
+    threshold = model.fit(frame).reg_param_max_
+    model.set_params(reg_param=(2 * threshold, threshold))
+    with pytest.warns(UserWarning, match=r"reg_param=.* \(the root of both multiplied"):
+        assert not model.fit(frame).item_factors_.any()
+    model.set_params(reg_param=(4 * threshold, threshold / 5))
+    assert model.fit(frame).item_factors_.any()
 
 
 def test_predictions_are_clipped_to_rating_range(model, frame, predict_all):

@@ -25,13 +25,13 @@ def build(drawn):
     return matrix, *reference.merge(*drawn)
 
 
-@given(ratings())
-def test_means_are_the_dense_means(drawn):
+@given(ratings(), st.sampled_from([0.0, 0.5, 10.0]))
+def test_means_are_the_dense_means(drawn, damping):
     matrix, R, W = build(drawn)
-    means = rating_means(matrix)
+    means = rating_means(matrix, damping)
     # Sums are in float64; a mean is rounded once, to the dtype of the ratings.
     tolerance = 8 * np.finfo(drawn.ratings.dtype).eps
-    for ours, twin in zip(means, reference.means(R, W), strict=True):
+    for ours, twin in zip(means, reference.means(R, W, damping), strict=True):
         np.testing.assert_allclose(ours, twin, rtol=tolerance, atol=tolerance)
     assert means.user.dtype == means.item.dtype == drawn.ratings.dtype
 
@@ -89,17 +89,41 @@ def test_an_unknown_side_gets_the_best_mean_left(
     np.testing.assert_array_equal(got, [known, new_user, new_item, both_new])
 
 
-@given(st.floats(-1e6, 1e6), st.integers(1, 50))
-def test_the_mean_of_equal_ratings_is_that_rating(rating, n):
+@given(st.floats(-1e6, 1e6), st.integers(1, 50), st.sampled_from([0.0, 0.1, 7.0]))
+def test_the_mean_of_equal_ratings_is_that_rating(rating, n, damping):
     items = np.arange(n)
     values = np.full(n, rating)
     weights = np.linspace(0.1, 3, n)
     matrix, _ = rating_matrix(np.zeros_like(items), items, values, weights, (1, n))
-    assert row_means(matrix.by_user)[0] == rating
+    means = rating_means(matrix, damping)
+    assert means.overall == rating
+    for side in means[1:]:
+        np.testing.assert_array_equal(side, rating)
+
+
+@given(ratings(repeats=False), st.sampled_from([0.5, 3.0]), st.integers(0, 7))
+def test_damping_is_so_many_more_ratings_of_the_prior(drawn, damping, prior):
+    # One more column, which every row has rated with the prior, in so many ratings.
+    n_rows, n_columns = drawn.compact().shape
+    users, items, values, weights, _ = drawn.compact()
+    weights = np.ones(values.size) if weights is None else weights
+    rows = rating_matrix(users, items, values, weights, (n_rows, n_columns))[0]
+    more = rating_matrix(
+        np.r_[users, np.arange(n_rows)],
+        np.r_[items, np.full(n_rows, n_columns)],
+        np.r_[values, np.full(n_rows, prior, values.dtype)],
+        np.r_[weights, np.full(n_rows, damping)],
+        (n_rows, n_columns + 1),
+    )[0]
+    np.testing.assert_allclose(
+        row_means(rows.by_user, prior, damping), row_means(more.by_user), rtol=1e-6
+    )
 
 
 def test_empty_rows_get_what_is_asked():
     users, items = np.array([1, 1]), np.array([0, 1])
     matrix, _ = rating_matrix(users, items, np.array([1.0, 4.0]), None, (4, 2))
-    got = row_means(matrix.by_user, empty=7)
+    got = row_means(matrix.by_user, prior=7)
     np.testing.assert_array_equal(got, [7, (1 + 4) / 2, 7, 7])
+    got = row_means(matrix.by_user, prior=7, damping=3)
+    np.testing.assert_array_equal(got, [7, (1 + 4 + 3 * 7) / (2 + 3), 7, 7])

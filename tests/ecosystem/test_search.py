@@ -184,3 +184,11 @@ def test_a_candidate_out_of_range_scores_nan_and_the_others_are_searched(model, 
         search.fit(X, y)
     assert np.isnan(search.cv_results_["mean_test_score"][0])
     assert search.best_params_ == {"reg_param": 8.0}
+
+
+def test_pairs_and_numbers_are_candidates_alike(model, X, y):
+    grid = {"reg_param": [8.0, (4.0, 16.0), (2.0, 9.0)], "reg_scaling": ["none", 0.1]}
+    search = GridSearchCV(model, grid, cv=FOLDS).fit(X, y)
+    means = loop_means(model, X, y, ParameterGrid(grid))
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], means)
+    assert_best_was_refitted(search, model, X, y)

@@ -97,13 +97,17 @@ VARIANTS = [
     {"fit_bias": True},
     {"reg_scaling": "count"},
     {"fit_bias": True, "reg_scaling": "count", "mean_normalization": "user"},
+    {"reg_param": (0.3, 2.0), "reg_scaling": 0.5},
+    {"reg_param": (0.3, 2.0), "fit_bias": True, "reg_scaling": 0.5},
+    {"fit_bias": True, "reg_scaling": "count", "reg_bias": (3.0, 1.0)},
+    {"mean_normalization": "user", "mean_damping": 5.0},
 ]
 
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=str)
 def fitted(request):
     drawn = random_ratings(3, (8, 12))
-    return drawn, fit(drawn, reg_param=0.5, **request.param)
+    return drawn, fit(drawn, **({"reg_param": 0.5} | request.param))
 
 
 def predictions(model, user):
@@ -152,18 +156,24 @@ def new_users(model, seed=0):
 
 def twin_of_a_new_user(model, items, ratings):
     """Return dense predictions: an exact ridge regression on the item factors."""
+    damping = model.mean_damping
+    own = (np.sum(ratings) + damping * model.global_mean_) / (len(ratings) + damping)
     means = {
         "item": model.item_means_,
-        "user": np.full(model.item_ids_.size, np.mean(ratings)),
+        "user": np.full(model.item_ids_.size, own),
         "global": np.full(model.item_ids_.size, model.global_mean_),
         None: np.zeros(model.item_ids_.size),
     }[model.mean_normalization]
     V, centre = model.item_factors_, means + model.item_bias_
+    power = {"none": 0, "count": 1}.get(model.reg_scaling, model.reg_scaling)
+    own = model.reg_param if np.isscalar(model.reg_param) else model.reg_param[0]
+    penalties = np.full(V.shape[1], len(items) ** power * own)
     if model.fit_bias:  # the new user's own is one more feature, beside ones
         V = np.column_stack([V, np.ones(len(V))])
-    times = len(items) if model.reg_scaling == "count" else 1
+        bias = penalties[0] if model.reg_bias is None else model.reg_bias[0]
+        penalties = np.r_[penalties, bias]
     u = reference.fold_in(
-        ratings - centre[items], np.ones(len(items)), V[items], times * model.reg_param
+        ratings - centre[items], np.ones(len(items)), V[items], penalties
     )
     return centre + V @ u
 

@@ -11,11 +11,13 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("reg_scaling", ["none", "count"])
-def test_biases_alone_are_the_dense_ridge(reg_scaling, weighted):
+@pytest.mark.parametrize("reg_scaling", ["none", "count", 0.5])
+@pytest.mark.parametrize("reg_bias", [None, 3.0, (0.2, 7.0)])
+def test_biases_alone_are_the_dense_ridge(reg_scaling, reg_bias, weighted):
     drawn = random_ratings(2, (12, 9), weighted=weighted)
     matrix, _ = rating_matrix(*drawn)
-    objective = MaskedSquaredLoss(matrix, 0.5, reg_scaling=reg_scaling, fit_bias=True)
+    named = {"reg_scaling": reg_scaling, "reg_bias": reg_bias}
+    objective = MaskedSquaredLoss(matrix, (0.5, 2.0), fit_bias=True, **named)
     found = biases_alone(objective)
     R, W = reference.merge(*drawn)
     users, items = np.nonzero(W)
@@ -23,8 +25,14 @@ def test_biases_alone_are_the_dense_ridge(reg_scaling, weighted):
     design[np.arange(users.size), users] = 1
     design[np.arange(users.size), 12 + items] = 1
     weights = W[users, items]
-    scales = np.concatenate(objective.scales)
-    system = design.T @ (weights[:, None] * design) + 0.5 * np.diag(scales)
+    power = {"none": 0, "count": 1}.get(reg_scaling, reg_scaling)
+    pair = reg_bias if isinstance(reg_bias, tuple) else (reg_bias, reg_bias)
+    penalties = [
+        reg * W.sum(axis) ** power if own is None else np.full(n, own)
+        for reg, own, axis, n in ((0.5, pair[0], 1, 12), (2.0, pair[1], 0, 9))
+    ]
+    penalties = np.diag(np.concatenate(penalties))
+    system = design.T @ (weights[:, None] * design) + penalties
     target = design.T @ (weights * R[users, items])
     expected = np.linalg.solve(system, target)
     np.testing.assert_allclose(found.user[:, 0], expected[:12], atol=1e-7)

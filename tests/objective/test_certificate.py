@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import reference
 from hypothesis import assume, given
+from hypothesis import strategies as st
 from strategies import random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
@@ -24,15 +25,15 @@ def test_reg_param_max_is_the_dense_singular_value(drawn):
     assert largest(drawn) == pytest.approx(expected, rel=tolerance, abs=1e-30)
 
 
-@given(ratings(dtype=np.float64))
-def test_scaled_penalties_and_what_is_fitted_already(drawn):
+@given(ratings(dtype=np.float64), st.sampled_from([0.3, 0.5, 1]))
+def test_scaled_penalties_and_what_is_fitted_already(drawn, power):
     drawn = drawn.compact()  # a row without ratings would have no penalty
     assume(drawn.ratings.any())
     R, W = reference.merge(*drawn)
     base = Factors(*random_factors(drawn.shape, 2))
-    objective = MaskedSquaredLoss(rating_matrix(*drawn)[0], 1.0, reg_scaling="count")
+    objective = MaskedSquaredLoss(rating_matrix(*drawn)[0], 1.0, reg_scaling=power)
     residual = (R - base.user @ base.item.T) / np.sqrt(
-        np.outer(W.sum(axis=1), W.sum(axis=0))
+        np.outer(W.sum(axis=1), W.sum(axis=0)) ** power
     )
     expected = reference.sigma_max(residual, W)
     assert reg_param_max(objective, base) == pytest.approx(expected, rel=1e-10)

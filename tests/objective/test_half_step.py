@@ -19,12 +19,16 @@ VARIANTS = [
     {"fit_bias": True},
     {"reg_scaling": "count"},
     {"fit_bias": True, "reg_scaling": "count"},
+    {"pair": (0.5, 4.0), "reg_scaling": 0.5},
+    {"pair": (0.5, 4.0), "fit_bias": True, "reg_bias": (0.1, 6.0)},
+    {"fit_bias": True, "reg_bias": 0},
 ]
 SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
 
 
-def problem(drawn, reg_param, k, **variant):
-    objective = MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param, **variant)
+def problem(drawn, reg_param, k, pair=None, **variant):
+    matrix, _ = rating_matrix(*drawn)
+    objective = MaskedSquaredLoss(matrix, pair or reg_param, **variant)
     factors = Factors(*random_factors(drawn.shape, k, objective.dtype))
     if variant.get("fit_bias"):
         rng = np.random.default_rng(3)
@@ -50,7 +54,7 @@ def test_each_row_is_the_dense_ridge(side, drawn, k, reg_param):
 
 
 @SIDES
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("k", [1, 7, 8, 33])
 def test_the_gradient_of_the_side_vanishes(side, variant, weighted, k):
@@ -64,6 +68,38 @@ def test_the_gradient_of_the_side_vanishes(side, variant, weighted, k):
     np.testing.assert_allclose(gradient[side], 0, atol=1e-9)
     if objective.fit_bias:
         assert (solved[:, -1 - side] == 1).all(), "the ones stay ones"
+
+
+@SIDES
+@given(
+    drawn=ratings(),
+    k=st.integers(1, 20),  # many features meet few ratings, and few meet many
+    penalties=st.sampled_from([(0.3, 5.0), (5.0, 0.3), (2.0, 0.0), (0.0, 2.0)]),
+)
+def test_each_row_and_its_bias_are_the_dense_ridge(side, drawn, k, penalties):
+    features, bias = penalties
+    R, W = reference.merge(*drawn)
+    variant = {"fit_bias": True, "reg_bias": bias}
+    objective, factors = problem(drawn, features, k, **variant)
+    solved = half_step(objective, side, factors)
+    R, W = (R.T, W.T) if side else (R, W)
+    near = factors[1 - side]
+    # Columns of the other side: features, what faces this bias (ones), its own bias.
+    facing, offset = (k, k + 1) if side == 0 else (k + 1, k)
+    free = np.column_stack([near[:, :k], near[:, facing]])
+    R = R - near[:, offset]
+    diagonal = np.array([features] * k + [bias])
+    own = [*range(k), k if side == 0 else k + 1]
+    eps = float(np.finfo(objective.dtype).eps)
+    for row, found in enumerate(solved[:, own]):
+        expected = reference.fold_in(R[row], W[row], free, diagonal)
+        pull = free.T @ (W[row] * (free @ found - R[row])) + diagonal * found
+        size = (W[row, :, None] * np.abs(free)).T @ (
+            np.abs(free) @ np.abs(found) + np.abs(R[row])
+        ) + diagonal * np.abs(found)
+        assert (np.abs(pull) <= 200 * (k + 9) * eps * (size + size.max())).all()
+        if min(penalties) and objective.dtype == np.float64:
+            np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8)
 
 
 @SIDES

@@ -52,10 +52,17 @@ def test_the_quartic_is_the_dense_twins_cost(drawn, reg_param, k):
 
 
 @given(
-    ratings(dtype=np.float64), REG, st.sampled_from(["none", "count"]), st.booleans()
+    ratings(dtype=np.float64),
+    st.sampled_from([0.0, 0.3, 5.0, (0.3, 5.0)]),
+    st.sampled_from(["none", "count", 0.5]),
+    st.sampled_from([None, "as rows", 2.0, (0.1, 4.0)]),
 )
-def test_the_quartic_is_the_cost_of_every_weighting(drawn, reg, scaling, fit_bias):
-    objective = build(drawn, reg, reg_scaling=scaling, fit_bias=fit_bias)
+def test_the_quartic_is_the_cost_of_every_weighting(drawn, reg, scaling, biases):
+    fit_bias = biases is not None
+    variant = {"fit_bias": fit_bias, "reg_scaling": scaling}
+    if biases != "as rows":
+        variant["reg_bias"] = biases
+    objective = build(drawn, reg, **variant)
     here, direction = factors_and_direction(drawn.shape, 4)
     if fit_bias:
         here.user[:, -1] = here.item[:, -2] = 1

@@ -14,6 +14,14 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss, balanced_blocks
 
 REG = st.sampled_from([0.0, 0.3, 5.0])
 FEATURES = st.integers(1, 9)
+VARIANTS = [
+    {},
+    {"reg_scaling": "count"},
+    {"reg_scaling": 0.5},
+    {"fit_bias": True},
+    {"fit_bias": True, "reg_scaling": 0.5},
+    {"fit_bias": True, "reg_scaling": "count", "reg_bias": (0.4, 2.0)},
+]
 
 
 def build(drawn, reg_param, **variant):
@@ -45,17 +53,24 @@ def test_cost_and_gradient_are_the_dense_twins(drawn, reg_param, k):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("reg_scaling", ["none", "count"])
-def test_gradient_is_the_central_difference(weighted, reg_scaling):
+@pytest.mark.parametrize("reg_param", [0.7, (0.7, 3.0)], ids=["one", "pair"])
+@pytest.mark.parametrize("variant", VARIANTS, ids=str)
+def test_gradient_is_the_central_difference(weighted, reg_param, variant):
     drawn = random_ratings(0, (5, 4), weighted=weighted)
-    matrix, _ = rating_matrix(*drawn)
-    objective = MaskedSquaredLoss(matrix, 0.7, reg_scaling=reg_scaling)
+    objective = build(drawn, reg_param, **variant)
     U, V = random_factors(drawn.shape, 3)
+    ones = (None, None)
+    if objective.fit_bias:
+        ones = (2, 1)
+        U[:, 2] = V[:, 1] = 1
     _, gradient = price(objective, U, V)
     # The cost is quadratic in any one entry, so that the central difference is exact
     # for a step of any size: a step of 1 loses no digits.
-    for side, derivative in zip((U, V), gradient, strict=True):
+    for side, derivative, fixed in zip((U, V), gradient, ones, strict=True):
         for entry in np.ndindex(side.shape):
+            if entry[1] == fixed:
+                assert derivative[entry] == 0
+                continue
             here = side[entry]
             side[entry] = here + 1
             up, _ = price(objective, U, V)
@@ -65,24 +80,53 @@ def test_gradient_is_the_central_difference(weighted, reg_scaling):
             assert (up - down) / 2 == pytest.approx(derivative[entry], abs=1e-11)
 
 
-@given(ratings())
-def test_penalties_scaled_by_count(drawn):
+@given(ratings(), st.sampled_from([0, 0.5, 0.8, 1]), st.sampled_from([2.0, (2.0, 5)]))
+def test_each_side_has_its_penalty_times_a_power_of_the_count(drawn, power, reg_param):
     matrix, _ = rating_matrix(*drawn)
     R, W = reference.merge(*drawn)
     U, V = random_factors(drawn.shape, 3, drawn.ratings.dtype)
-    counted = MaskedSquaredLoss(matrix, 2.0, reg_scaling="count")
+    counted = MaskedSquaredLoss(matrix, reg_param, reg_scaling=power)
     cost, gradient = price(counted, U, V)
     loss, fit = price(build(drawn, 0.0), U, V)
     penalty = 0.0
     for axis, (X, ours, plain) in enumerate(zip((U, V), gradient, fit, strict=True)):
+        own = reg_param[axis] if isinstance(reg_param, tuple) else reg_param
         # The count of a weighted row is its total weight.
-        counts = W.sum(axis=1 - axis)
-        np.testing.assert_allclose(counted.scales[axis], counts, rtol=1e-6)
-        penalty += 2.0 / 2 * (counts * (X.astype(float) ** 2).sum(axis=1)).sum()
-        expected = plain + 2.0 * counts[:, None] * X
-        size = np.abs(plain) + 2.0 * counts[:, None] * np.abs(X)
+        scales = W.sum(axis=1 - axis) ** power
+        np.testing.assert_allclose(counted.scales[axis], scales, rtol=1e-6)
+        penalty += own / 2 * (scales * (X.astype(float) ** 2).sum(axis=1)).sum()
+        expected = plain + own * scales[:, None] * X
+        size = np.abs(plain) + own * scales[:, None] * np.abs(X)
         assert (np.abs(ours - expected) <= rounding(drawn, 3) * size).all()
     assert cost == pytest.approx(loss + penalty, rel=rounding(drawn, 3))
+
+
+@given(ratings(), st.sampled_from([2.0, (0.5, 3.0)]))
+def test_biases_may_have_a_penalty_of_their_own(drawn, reg_bias):
+    matrix, _ = rating_matrix(*drawn)
+    U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
+    U[:, -1] = V[:, -2] = 1
+    named = {"reg_scaling": "count", "fit_bias": True}
+    own = MaskedSquaredLoss(matrix, 0.3, reg_bias=reg_bias, **named)
+    cost, gradient = price(own, U, V)
+    as_rows = MaskedSquaredLoss(matrix, 0.3, **named)
+    plain_cost, plain = price(as_rows, U, V)
+    for side, (bias, ones) in enumerate(((3, 4), (4, 3))):
+        b = (U, V)[side][:, bias].astype(float)
+        r = reg_bias[side] if isinstance(reg_bias, tuple) else reg_bias
+        more = r - 0.3 * as_rows.scales[side]  # not scaled: ratings, as they are
+        plain_cost += (more * b**2).sum() / 2
+        rest = [0, 1, 2, ones]
+        np.testing.assert_array_equal(gradient[side][:, rest], plain[side][:, rest])
+        size = np.abs(plain[side][:, bias]) + np.abs(more * b) + r * np.abs(b)
+        error = gradient[side][:, bias] - (plain[side][:, bias] + more * b)
+        assert (np.abs(error) <= rounding(drawn, 5) * size).all()
+    size = cost + sum((s * X[:, :3] ** 2).sum() for s, X in _scaled(as_rows, U, V))
+    assert cost == pytest.approx(plain_cost, abs=rounding(drawn, 5) * size)
+
+
+def _scaled(objective, U, V):
+    return [(s[:, None], X) for s, X in zip(objective.scales, (U, V), strict=True)]
 
 
 @given(ratings(), REG)

@@ -96,7 +96,11 @@ def test_draws_and_ratings_in_turn_leave_the_prior_as_it_is(monkeypatch):
         for _ in range(12):
             values = ratings_given(draw, rng)
             sampler = GibbsSampler(
-                likelihood_of(values), 1, rng, implicit_features=True, heteroscedastic=True
+                likelihood_of(values),
+                1,
+                rng,
+                implicit_features=True,
+                heteroscedastic=True,
             )
             draw = sampler.sweep(draw)
         found.append(statistics(draw, ratings_given(draw, rng)))

@@ -62,9 +62,7 @@ def test_beta_solves_the_perturbed_normal_equations(side):
     away, beta = random_factors(F.shape, 3)
     precision = np.array([[2.0, 0.3, 0], [0.3, 1, 0.1], [0, 0.1, 3]])
     rng = Recorder(0)
-    link = no_link(mask, 3, np.float64)._replace(
-        beta=beta, pull=F @ beta, strength=0.7
-    )
+    link = no_link(mask, 3, np.float64)._replace(beta=beta, pull=F @ beta, strength=0.7)
     drawn = draw_link(mask, away, precision, link, rng)
     spread = np.linalg.inv(np.linalg.cholesky(precision))
     E = {len(z): z @ spread for z in rng.noise}

@@ -63,12 +63,16 @@ def test_steps_of_conjugate_gradients_lower_the_cost(drawn, steps, side):
     assert costs[1] - rounding <= costs[0] <= before + rounding
 
 
-@pytest.mark.parametrize("fit_bias", [False, True])
+@pytest.mark.parametrize(
+    "variant",
+    [{}, {"fit_bias": True}, {"fit_bias": True, "reg_bias": (0.2, 9.0)}],
+    ids=str,
+)
 @pytest.mark.parametrize("side", [0, 1])
-def test_as_many_steps_as_unknowns_are_the_exact_solve(side, fit_bias):
+def test_as_many_steps_as_unknowns_are_the_exact_solve(side, variant):
     drawn = random_ratings(3, (20, 15), weighted=True)
-    objective, factors = problem(drawn, 1.0, 5, fit_bias=fit_bias)
-    moved = half_step(objective, side, factors, steps=12)
+    objective, factors = problem(drawn, (1.0, 2.0), 5, **variant)
+    moved = half_step(objective, side, factors, steps=14)
     exact = half_step(objective, side, factors)
     np.testing.assert_allclose(moved, exact, atol=1e-9)
 

@@ -21,6 +21,7 @@ OPTIONS = pytest.mark.parametrize(
         {"reg_scaling": "count"},
         {"fit_bias": True},
         {"fit_bias": True, "reg_scaling": "count"},
+        {"fit_bias": True, "reg_scaling": 0.5, "reg_bias": (0.2, 3.0)},
     ],
     ids=str,
 )

@@ -1,0 +1,238 @@
+"""What is known of a fit without it: the largest penalty, and a proof of optimality."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_cofi._collaborative_filter import CollaborativeFilter
+from sklearn_cofi._outcome import warn_of_conflicts
+from sklearn_cofi._types import Factors
+from sklearn_cofi.data._coded import CodedRatings
+from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.objective._bias import with_biases
+from sklearn_cofi.objective._certificate import penalty_without_features
+from sklearn_cofi.objective._gap import duality_gap
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+
+# Relative to the cost of zero factors: how far sums in another precision may be apart.
+_ROUNDING = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
+
+
+def reg_param_max(
+    X,
+    y=None,
+    sample_weight=None,
+    *,
+    mean_normalization="item",
+    mean_damping=0.0,
+    fit_bias=False,
+    reg_bias=None,
+    reg_scaling="none",
+    user_col=None,
+    item_col=None,
+    rating_col=None,
+    dtype=None,
+    n_jobs=None,
+):
+    """Return the smallest penalty at which a fit learns no features at all.
+
+    ::
+
+        reg_param_max = sigma_max(S_user**(-1/2) @ (W * R) @ S_item**(-1/2))
+
+    the largest singular value of the weighted, centred, masked ratings, each row
+    divided by the root of what `reg_scaling` multiplies its penalty by. From here on
+    every prediction is a mean, or with `fit_bias` a mean and biases. The penalties
+    worth trying lie below, and a grid of them on a logarithmic scale, relative to
+    this, suits ratings of any number and unit.
+
+    Parameters are those of `CollaborativeFilter`, with the same defaults: pass what
+    the estimator is given.
+
+    Parameters
+    ----------
+    X : frame or array-like of shape (n_ratings, n_columns)
+        A row for each rating, as in `CollaborativeFilter.fit`.
+    y : array-like of shape (n_ratings,), default=None
+        Ratings. None takes the rating column of X.
+    sample_weight : float or array-like of shape (n_ratings,), default=None
+        Weights of the ratings, at least 0.
+    mean_normalization : {"item", "user", "global"} or None, default="item"
+    mean_damping : float, default=0.0
+    fit_bias : bool, default=False
+        Subtract first what biases alone explain. Where their penalty is ``reg_param``
+        too (``reg_bias=None``), so is the result: it is the largest penalty that
+        equals the largest singular value of what biases with that penalty leave.
+    reg_bias : float, (users, items) or None, default=None
+    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
+    user_col, item_col, rating_col : str, int or None, default=None
+    dtype : {"float32", "float64"} or None, default=None
+    n_jobs : int or None, default=None
+
+    Returns
+    -------
+    float
+        0 where no rating differs from its mean. A pair of penalties is compared by
+        the root of its product.
+
+    See Also
+    --------
+    CollaborativeFilter : Its attribute ``reg_param_max_`` is this, with biases of the
+        penalty that it was fitted with.
+    sklearn.svm.l1_min_c : The like for linear models.
+
+    References
+    ----------
+    Mazumder, Hastie and Tibshirani, "Spectral Regularization Algorithms for Learning
+    Large Incomplete Matrices", JMLR 11 (2010), section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_cofi import CollaborativeFilter, reg_param_max
+    >>> from sklearn_cofi.datasets import load_tutorial
+    >>> ratings = load_tutorial().frame
+    >>> largest = reg_param_max(ratings)
+    >>> round(largest, 5)
+    6.82345
+
+    Ten penalties for a grid search, from nearly all that can be learned to nearly
+    nothing:
+
+    >>> (largest * np.geomspace(0.05, 0.9, 10)).round(2)
+    array([0.34, 0.47, 0.65, 0.89, 1.23, 1.7 , 2.34, 3.23, 4.45, 6.14])
+    """
+    model = CollaborativeFilter(
+        mean_normalization=mean_normalization,
+        mean_damping=mean_damping,
+        fit_bias=fit_bias,
+        reg_bias=reg_bias,
+        reg_scaling=reg_scaling,
+        user_col=user_col,
+        item_col=item_col,
+        rating_col=rating_col,
+        dtype=dtype,
+        n_jobs=n_jobs,
+    )
+    model._validate_params()
+    _, centred, n_conflicts = _posed(model, X, y, sample_weight)
+    warn_of_conflicts(n_conflicts, stacklevel=3)
+    with kernel_threads(n_jobs, centred.n_ratings), single_blas_thread:
+        return penalty_without_features(
+            centred,
+            reg_scaling=reg_scaling,
+            fit_bias=fit_bias,
+            reg_bias=reg_bias,
+        )
+
+
+def optimality_gap(estimator, X, y=None, sample_weight=None):
+    """Prove how far a fit is from the global optimum.
+
+    The cost of a `CollaborativeFilter` is not convex, and gradients of zero prove
+    little. But its least value over factors of any number of features is that of a
+    convex problem, and a dual of that problem bounds it from below. If the bound is
+    reached, no other factors, of this or any other number of features, cost less.
+
+    Parameters
+    ----------
+    estimator : CollaborativeFilter
+        Fitted, its parameters left as they were.
+    X, y, sample_weight
+        What it was fitted on.
+
+    Returns
+    -------
+    OptimalityGap
+        A named tuple of ``cost``, ``primal``, ``dual``, ``relative_gap``,
+        ``sigma_ratio``, ``rank`` and ``rank_limited``; printed, a verdict.
+
+    Raises
+    ------
+    TypeError
+        If the estimator is no `CollaborativeFilter`.
+    ValueError
+        If these are not the ratings, weights or parameters of the fit, or if biases
+        have no penalty.
+
+    Notes
+    -----
+    Takes some tens of passes over the ratings, in float64 whatever the model's
+    ``dtype``. A fit in float32, or at the default ``tol``, is proved to few digits: a
+    ``tol`` of 1e-6 and float64 give about eight.
+
+    References
+    ----------
+    Srebro, Rennie and Jaakkola, "Maximum-Margin Matrix Factorization", NIPS 2004;
+    Hastie, Mazumder, Lee and Zadeh, "Matrix Completion and Low-Rank SVD via Fast
+    Alternating Least Squares", JMLR 16 (2015).
+
+    Examples
+    --------
+    >>> from sklearn_cofi import CollaborativeFilter, optimality_gap
+    >>> from sklearn_cofi.datasets import load_tutorial
+    >>> ratings = load_tutorial().frame
+    >>> model = CollaborativeFilter(3, reg_param=1, tol=1e-6, random_state=0)
+    >>> proof = optimality_gap(model.fit(ratings), ratings)
+    >>> proof.rank, proof.relative_gap < 1e-5
+    (3, True)
+    >>> print(optimality_gap(model.set_params(num_features=1).fit(ratings), ratings))
+    rank-limited: a larger num_features would lower the cost by at most 65%
+    """
+    if not isinstance(estimator, CollaborativeFilter):
+        raise TypeError(
+            f"The estimator is a {type(estimator).__name__}: only the optimum of a "
+            "CollaborativeFilter can be proved. Of a search or a pipeline, pass the "
+            "fitted one inside, such as `search.best_estimator_`."
+        )
+    check_is_fitted(estimator)
+    coded, centred, _ = _posed(estimator, X, y, sample_weight)
+    _check_ratings(estimator, coded, centred)
+    factors = Factors(
+        estimator.user_factors_.astype(np.float64),
+        estimator.item_factors_.astype(np.float64),
+    )
+    if estimator.fit_bias:
+        factors = with_biases(factors, estimator.user_bias_, estimator.item_bias_)
+    centred = centred.astype(np.float64)
+    work = centred.n_ratings * estimator.num_features
+    with kernel_threads(estimator.n_jobs, work), single_blas_thread:
+        objective = MaskedSquaredLoss(
+            centred,
+            estimator.reg_param,
+            reg_scaling=estimator.reg_scaling,
+            fit_bias=estimator.fit_bias,
+            reg_bias=estimator.reg_bias,
+        )
+        gap = duality_gap(objective, factors)
+    _check_cost(estimator, gap.cost, objective.cost_at_zero)
+    return gap
+
+
+def _posed(model, X, y, sample_weight) -> tuple[CodedRatings, RatingMatrix, int]:
+    """Return what would be fitted: ids, centred ratings, number of conflicts."""
+    coded = model._coded(model._read_ratings(X, y, sample_weight))
+    ratings, n_conflicts = coded.matrix()
+    return coded, model._training(ratings).centred, n_conflicts
+
+
+def _check_ratings(estimator, coded: CodedRatings, centred: RatingMatrix) -> None:
+    rows = centred.by_user
+    found = coded.user_ids, coded.item_ids, rows.indptr, rows.indices
+    names = "user_ids_", "item_ids_", "_rated_indptr", "_rated_items"
+    for values, name in zip(found, names, strict=True):
+        if not np.array_equal(values, getattr(estimator, name)):
+            raise ValueError(
+                "The estimator was fitted on other pairs of users and items than "
+                "these. Pass the X, y and sample_weight that `fit` was given."
+            )
+
+
+def _check_cost(estimator, cost: float, cost_at_zero: float) -> None:
+    rounding = _ROUNDING[estimator.user_factors_.dtype] * max(cost_at_zero, cost)
+    if not abs(cost - estimator.cost_) <= rounding:
+        raise ValueError(
+            f"On these ratings the factors cost {cost:g}, but {estimator.cost_:g} when "
+            "they were fitted: ratings, weights or parameters are others now. Pass "
+            "what `fit` was given, and fit again after changing parameters."
+        )

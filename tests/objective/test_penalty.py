@@ -1,0 +1,96 @@
+"""What rows are penalised with: powers of counts, and two penalties that act as one."""
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import random_factors, random_ratings, ratings
+
+from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.objective._penalty import (
+    as_one,
+    penalty_pairs,
+    penalty_scales,
+    row_penalties,
+)
+
+REFUSED = {
+    "negative": ((1, -1), r"each a float in the range \[0.0, inf\). Got \(1, -1\)"),
+    "NaN": ((np.nan, 1), r"pair of numbers \(users, items\).* Got \(nan, 1\)"),
+    "infinite": ((1, np.inf), r"each a float in the range \[0.0, inf\)"),
+    "three": ((1, 2, 3), r"pair of numbers .* Got \(1, 2, 3\)"),
+    "one": ([1], r"pair of numbers .* Got \[1\]"),
+    "none": ((), r"pair of numbers .* Got \(\)"),
+    "strings": (("1", "2"), "pair of numbers .* Got"),
+    "nothing": ((None, 2), "pair of numbers .* Got"),
+}
+
+
+@pytest.mark.parametrize(("value", "message"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("name", ["reg_param", "reg_bias"])
+def test_what_is_no_pair_is_refused(name, value, message):
+    values = {"reg_param": 1.0, "reg_bias": 1.0} | {name: value}
+    with pytest.raises(ValueError, match=f"'{name}' parameter .*{message}"):
+        penalty_pairs(**values, fit_bias=True)
+
+
+@pytest.mark.parametrize("pair", [(0, 5), (5.0, 0.0)])
+def test_a_penalty_of_one_side_is_none_and_refused(pair):
+    with pytest.raises(ValueError, match="penalises one side only.*both 0"):
+        penalty_pairs(pair, None, False)
+    # Biases do not multiply each other: one side of them may go free.
+    assert penalty_pairs((0, 0), pair, True) == ((0.0, 0.0), pair)
+
+
+def test_a_penalty_of_biases_wants_biases():
+    with pytest.raises(ValueError, match="no biases to penalise. Set fit_bias=True"):
+        penalty_pairs(1.0, 3.0, False)
+    assert penalty_pairs(1.0, None, False) == ((1.0, 1.0), None)
+
+
+@given(ratings(), st.floats(0, 1))
+def test_scales_are_powers_of_the_total_weights(drawn, power):
+    drawn = drawn.compact()
+    matrix, _ = rating_matrix(*drawn)
+    _, W = reference.merge(*drawn)
+    for rows, axis in ((matrix.by_user, 1), (matrix.by_item, 0)):
+        got = penalty_scales(rows, power)
+        assert got.dtype == np.float64
+        np.testing.assert_allclose(got, W.sum(axis) ** power, rtol=1e-6)
+
+
+def test_names_are_exponents():
+    rows = rating_matrix(*random_ratings(0, (6, 5)))[0].by_user
+    for name, power in (("none", 0), ("count", 1)):
+        np.testing.assert_array_equal(
+            penalty_scales(rows, name), penalty_scales(rows, power)
+        )
+
+
+def test_a_penalty_of_biases_is_not_scaled():
+    scales = np.array([1.0, 2.0, 4.0])
+    np.testing.assert_array_equal(
+        row_penalties(scales, 3.0, None), [[3, 3], [6, 6], [12, 12]]
+    )
+    np.testing.assert_array_equal(
+        row_penalties(scales, 3.0, 5.0), [[3, 5], [6, 5], [12, 5]]
+    )
+
+
+@given(st.floats(0.01, 100), st.floats(0.01, 100), st.integers(0, 99))
+def test_two_penalties_are_one_of_the_nuclear_norm(a, b, seed):
+    # Balanced factors of Z attain the bound; no others are below it.
+    U, V = random_factors((6, 5), 3, seed=seed)
+    left, sizes, right = np.linalg.svd(U @ V.T)
+    bound = as_one((a, b)) * sizes.sum()
+    root = np.sqrt(sizes[:3])
+    best = left[:, :3] * root * (b / a) ** 0.25, right[:3].T * root * (a / b) ** 0.25
+    price = [a / 2 * (X**2).sum() + b / 2 * (Y**2).sum() for X, Y in (best, (U, V))]
+    assert price[0] == pytest.approx(bound, rel=1e-9)
+    assert price[1] >= bound * (1 - 1e-12)
+
+
+@given(st.floats(0, 1e9))
+def test_two_equal_penalties_are_exactly_that_one(a):
+    assert as_one((a, a)) == a

@@ -33,9 +33,10 @@ class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
     Ratings are normal around a product of features and two biases, and everything has
     a prior that is learned with it::
 
-        R_ui      ~ Normal(mean + b_u + c_i + U_u . V_i, precision alpha * tau_u * tau_i)
+        R_ui       ~ Normal(mean + b_u + c_i + U_u . V_i,
+                            precision alpha * tau_u * tau_i)
         [U_u, b_u] ~ Normal(mu + F_u @ beta, precision Lambda)
-        tau_u     ~ Gamma(nu / 2, rate nu / 2)
+        tau_u      ~ Gamma(nu / 2, rate nu / 2)
 
     and the same for items as for users. ``F`` is the mask with rows of length one:
     which items a user chose to rate, whatever the ratings, is evidence of the user's
@@ -304,7 +305,7 @@ n_items + 1, num_features + 1)
         check_scalar(coverage, "coverage", Real)
         if not 0 < coverage < 1:
             raise ValueError(
-                f"coverage is {coverage}: give a share above 0 and below 1, such as 0.9."
+                f"coverage is {coverage}: give a share between 0 and 1, such as 0.9."
             )
         users, items = self._read_pairs(X)
         away = ndtri((1 + coverage) / 2) * self._std(users, items)

@@ -93,7 +93,7 @@ def warn_of_solution(
             stacklevel=_CALLER,
         )
     elif penalty >= threshold:
-        pair = isinstance(model.reg_param, tuple | list)
+        pair = isinstance(getattr(model, "reg_param", None), tuple | list)
         warnings.warn(
             f"reg_param={penalty:g} {'(the root of both multiplied) ' if pair else ''}"
             f"is not below reg_param_max_={threshold:g}: all factors are zero and the "

@@ -164,5 +164,7 @@ def posterior_row(r, p, V, c, prior, mean, noise):
     """
     precision = prior + V.T @ (p[:, None] * V)
     pulled = prior @ mean + V.T @ (p * (r - c))
-    root = np.linalg.cholesky(precision).T
-    return np.linalg.solve(precision, pulled) + np.linalg.solve(root, noise)
+    spread = np.linalg.inv(np.linalg.cholesky(prior))
+    # Noise is turned as by the Cholesky factor in coordinates where the prior is I.
+    root = np.linalg.cholesky(spread @ precision @ spread.T).T
+    return np.linalg.solve(precision, pulled) + spread.T @ np.linalg.solve(root, noise)

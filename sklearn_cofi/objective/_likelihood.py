@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._matrix import Compressed, RatingMatrix
 from sklearn_cofi.objective._penalty import penalty_scales
 from sklearn_cofi.objective._squared import balanced_blocks
 
@@ -68,8 +68,17 @@ class NormalLikelihood:
         half_squares(self._blocks[side], *self._sides[side], precision, U, V, out)
         return out
 
-    def draw_rows(self, side: int, other, precisions, prior, pulls, noise):
-        """Return rows of one side drawn given the other's: see `sample_rows`.
+    def draw_rows(self, side: int, other, precisions, prior, means, noise):
+        """Return rows of one side drawn given the other's.
+
+        ::
+
+            x ~ Normal(mean_u, precision prior), given that
+            r_ui ~ Normal([i, 1] . x + c_i, precision W_ui * p_u * p_i)
+
+        The square root of ``prior``, ``L @ L.T``, makes it the identity: ``y = L.T @ x``
+        is drawn, from ``[i, 1] @ inv(L).T`` and ``L.T @ mean_u``. The system of
+        each row is then as well conditioned as a ridge regression's.
 
         Parameters
         ----------
@@ -78,15 +87,24 @@ class NormalLikelihood:
         other : ndarray of shape (n_rows of the other side, k + 1)
         precisions : (ndarray, ndarray)
             Factors of the precision of a rating, by row and by column.
-        prior, pulls, noise : ndarrays of shape (k + 1, k + 1), (n_rows, k + 1) twice
+        prior : ndarray of shape (k + 1, k + 1)
+        means, noise : ndarrays of shape (n_rows, k + 1)
+            The noise is standard normal.
         """
         from sklearn_cofi.objective._sample_kernels import sample_rows
 
-        arrays = (*precisions, prior, pulls, noise, facing(other))
-        X = np.empty(noise.shape, self.dtype)
-        arrays = (np.ascontiguousarray(a, dtype=self.dtype) for a in arrays)
-        sample_rows(self._blocks[side], *self._sides[side], *arrays, X)
-        return X
+        L = np.linalg.cholesky(prior)
+        inverse = np.linalg.inv(L).astype(self.dtype)
+        wide = facing(other)
+        V = np.column_stack([wide[:, :-1] @ inverse.T, wide[:, -1]])
+        arrays = (*precisions, means @ L, noise, V)
+        arrays = [np.ascontiguousarray(a, dtype=self.dtype) for a in arrays]
+        Y = np.empty(noise.shape, self.dtype)
+        failed = np.empty(len(Y), bool)
+        sample_rows(self._blocks[side], *self._sides[side], *arrays, Y, failed)
+        for row in np.flatnonzero(failed):
+            Y[row] = _drawn_row(self._sides[side], row, *arrays)
+        return Y @ inverse
 
     def rated_sums(self, side: int, X: np.ndarray) -> np.ndarray:
         """Return ``mask @ X``, or ``mask.T @ X`` for side 1."""
@@ -103,3 +121,20 @@ def facing(rows: np.ndarray) -> np.ndarray:
     """Return ``[features, 1, bias]``, to be multiplied by ``[features, bias, 1]``."""
     ones = np.ones_like(rows[:, 0])
     return np.column_stack([rows[:, :-1], ones, rows[:, -1]])
+
+
+def _drawn_row(rows: Compressed, row: int, of_rows, of_columns, means, noise, V):
+    """Draw one row as `sample_rows` does, in float64.
+
+    In float32, many ratings that say the same leave nothing of the prior's ones.
+    """
+    rated = slice(rows.indptr[row], rows.indptr[row + 1])
+    items, weights = rows.indices[rated], of_rows[row].astype(np.float64)
+    weights = weights * of_columns[items]
+    if rows.weights.size:
+        weights = weights * rows.weights[rated]
+    A, target = V[items, :-1].astype(np.float64), rows.ratings[rated] - V[items, -1]
+    precision = np.eye(A.shape[1]) + A.T @ (weights[:, None] * A)
+    R = np.linalg.cholesky(precision).T
+    pulled = np.linalg.solve(R.T, means[row] + A.T @ (weights * target))
+    return np.linalg.solve(R, pulled + noise[row])

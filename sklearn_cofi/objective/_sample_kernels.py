@@ -24,53 +24,52 @@ def sample_rows(
     weights,
     row_precision,
     column_precision,
-    prior,
-    pulls,
+    means,
     noise,
     V,
     X,
+    failed,
 ):
     """Draw the rows of X from their posteriors, V being fixed.
 
     ::
 
         A = sqrt(p_u)[:, None] * V_u,  b = sqrt(p_u) * r_u
-        R.T @ R = A.T @ A + prior
-        X_u = inv(R) @ (inv(R).T @ (A.T @ b + pulls_u) + noise_u)
+        R.T @ R = A.T @ A + I
+        X_u = inv(R) @ (inv(R).T @ (A.T @ b + means_u) + noise_u)
 
     over the columns of X, ``p_ui = w_ui * row_precision_u * column_precision_i``. This
     is normal with covariance ``inv(R.T @ R)`` where ``noise_u`` is standard normal, and
-    its mean, a ridge regression, where that is zero.
+    its mean, a ridge regression, where that is zero. Before ratings, rows are normal
+    around ``means`` with the precision I.
 
     Parameters
     ----------
     blocks, indptr, indices, ratings, weights : arrays
         As in `half_gradient`.
     row_precision, column_precision : float arrays of shape (n_rows,), (n_columns,)
-    prior : float array of shape (k, k)
-        Precision of each row before it is given ratings.
-    pulls : float array of shape (n_rows, k)
-        ``prior @`` the mean of each row before it is given ratings.
-    noise : float array of shape (n_rows, k)
+    means, noise : float arrays of shape (n_rows, k)
     V : float array of shape (n_columns, k + 1)
         Its last column is subtracted from the ratings.
     X : float array of shape (n_rows, k)
         Overwritten.
+    failed : bool array of shape (n_rows,)
+        Overwritten: True where rounding has made the system singular.
     """
     k = X.shape[1]
     width = padded(k, V)
     weighted = weights.size > 0
-    start = np.eye(width, dtype=V.dtype)
-    start[:k, :k] = prior
     for b in prange(blocks.size - 1):
         gram = np.empty((width, width), V.dtype)
         A = np.zeros((GATHERED, width), V.dtype)
         work = np.zeros((3, width), V.dtype)
         x, limits, inverses = work[0], work[1], work[2]
         for row in range(blocks[b], blocks[b + 1]):
-            gram[:] = start
+            gram[:] = 0
+            for f in range(width):
+                gram[f, f] = 1
             for f in range(k):
-                x[f] = pulls[row, f]
+                x[f] = means[row, f]
             for begin in range(indptr[row], indptr[row + 1], GATHERED):
                 n = min(GATHERED, indptr[row + 1] - begin)
                 for j in range(n):
@@ -83,7 +82,7 @@ def sample_rows(
                         A[j, f] = value
                         x[f] += target * value
                 add_gram(A, n, gram)
-            factor(gram, limits, inverses)
+            failed[row] = not factor(gram, limits, inverses)
             solve_lower(gram, inverses, x)
             for f in range(k):
                 x[f] += noise[row, f]

@@ -87,7 +87,7 @@ class GibbsSampler:
         """Draw the prior of users or items, and then themselves."""
         mask, (own, other) = self._masks[side], _turned(draw.rows, side)
         prior = draw_prior(own, draw.priors[side], mask, self._rng)
-        pulls = prior_means(prior, own.shape) @ prior.precision
+        means = prior_means(prior, own.shape)
         of_users, of_items = draw.noise.rows
         of_users = draw.noise.precision * of_users
         drawn = self._likelihood.draw_rows(
@@ -95,7 +95,7 @@ class GibbsSampler:
             other,
             _turned((of_users, of_items), side),
             prior.precision,
-            pulls,
+            means,
             self._rng.standard_normal(own.shape, dtype=own.dtype),
         )
         return draw._replace(

@@ -116,15 +116,20 @@ def _solve(mask: RatedMask, left, link: Link):
     for _ in range(_MAX_STEPS):
         across = mask.times(direction)
         image = mask.transposed_times(across) + strength * direction
-        step = size / _products(direction, image)
+        step = _ratio(size, _products(direction, image))
         beta, pull = beta + step * direction, pull + step * across
         left = left - step * image
         scaled = inverse * left
         last, size = size, _products(left, scaled)
         if (size <= enough).all():
             break
-        direction = scaled + size / last * direction
+        direction = scaled + _ratio(size, last) * direction
     return beta, pull
+
+
+def _ratio(x, y):
+    """Return x / y, and 0 for a column of which nothing is left to solve."""
+    return np.divide(x, y, out=np.zeros_like(x), where=y > 0)
 
 
 def _products(X, Y):

@@ -5,7 +5,7 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import random_factors, random_ratings, ratings
+from strategies import Ratings, random_factors, random_ratings, ratings
 
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._likelihood import NormalLikelihood, facing
@@ -27,7 +27,7 @@ def drawing(drawn, k, side, dtype=np.float64, seed=0):
     return other, {
         "precisions": (rng.uniform(0.5, 2, n_rows), rng.uniform(0.5, 2, n_columns)),
         "prior": half @ half.T + np.eye(k + 1),
-        "pulls": rng.standard_normal((n_rows, k + 1)),
+        "means": rng.standard_normal((n_rows, k + 1)),
         "noise": rng.standard_normal((n_rows, k + 1)).astype(dtype),
     }
 
@@ -49,10 +49,29 @@ def test_each_row_is_the_dense_posterior_plus_its_noise(side, drawn, k):
             V,
             other[:, -1],
             prior,
-            np.linalg.solve(prior, asked["pulls"][row]),
+            asked["means"][row],
             asked["noise"][row],
         )
         np.testing.assert_allclose(found[row], expected, rtol=1e-8, atol=1e-8)
+
+
+def test_rows_that_float32_finds_singular_are_drawn_in_float64():
+    # A million ratings of equal items say nothing of the second feature.
+    n = 3000
+    drawn = Ratings(np.zeros(n, int), np.arange(n), np.ones(n), None, (1, n))
+    drawn = drawn._replace(ratings=drawn.ratings.astype(np.float32))
+    other = np.tile(np.float32([30, 30, 0]), (n, 1))
+    asked = {
+        "precisions": (np.ones(1), np.ones(n)),
+        "prior": np.eye(3),
+        "means": np.zeros((1, 3)),
+        "noise": np.ones((1, 3), np.float32),
+    }
+    found = likelihood(drawn).draw_rows(0, other, **asked)
+    assert np.isfinite(found).all()
+    # What all ratings say is met; what none says keeps the prior's spread of one.
+    assert (found[0, :2].sum() * 30 + found[0, 2]) == pytest.approx(1, abs=0.1)
+    assert 0.1 < np.abs(found).max() < 10
 
 
 @pytest.mark.parametrize("weighted", [False, True])

@@ -112,7 +112,7 @@ def test_draws_and_ratings_in_turn_leave_the_prior_as_it_is(monkeypatch):
 
 def sweeps(drawn, n, dtype=np.float32, **options):
     options = {"implicit_features": True, "heteroscedastic": True} | options
-    matrix = rating_matrix(*drawn)[0].over(2.0, dtype)
+    matrix = rating_matrix(*drawn)[0].over(2.0).astype(dtype)
     sampler = GibbsSampler(
         NormalLikelihood(matrix), 3, np.random.default_rng(0), **options
     )

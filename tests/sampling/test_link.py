@@ -5,7 +5,7 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import random_factors, random_ratings, ratings
+from strategies import Ratings, random_factors, random_ratings, ratings
 
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._likelihood import NormalLikelihood
@@ -102,3 +102,16 @@ def test_a_loose_solve_ends_near_the_tight_one(monkeypatch):
         found.append(draw_link(mask, away, np.eye(3), link, rng).beta)
     left = np.linalg.norm(found[0] - found[1]) / np.linalg.norm(found[1])
     assert left < 0.15
+
+
+@pytest.mark.usefixtures("exact")
+def test_columns_that_are_solved_at_once_wait_for_the_others():
+    # A mask of one rating in each row and column is solved in one step.
+    single = Ratings(np.arange(4), np.arange(4), np.ones(4), None, (4, 4))
+    mask, _ = masks(single, 0)
+    away = np.zeros((4, 2), np.float32)
+    link = no_link(mask, 2, np.float32)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        link = draw_link(mask, away, np.eye(2), link, rng)
+        assert np.isfinite(link.beta).all()

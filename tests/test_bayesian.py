@@ -303,7 +303,7 @@ def test_on_real_ratings_it_is_accurate_and_knows_how_accurate(ml_100k):
 
 @pytest.mark.slow
 def test_a_real_new_user_is_predicted_as_well_as_one_of_the_fit(ml_100k):
-    held_out = ml_100k["user"].isin([13, 234, 405, 655])  # with many ratings
+    held_out = ml_100k["user"] % 20 == 0
     rest, own = ml_100k[~held_out], ml_100k[held_out]
     own = own[own["item"].isin(rest["item"])]
     given = own["item"] % 2 == 0
@@ -320,7 +320,7 @@ def test_a_real_new_user_is_predicted_as_well_as_one_of_the_fit(ml_100k):
             best = found.recommend(own["user"].unique(), n=n)
         both = own[~given].merge(best, on=["user", "item"])
         errors[name] = root_mean_squared_error(both["rating"], both["prediction"])
-    assert errors["new"] < errors["known"] + 0.01
+    assert errors["new"] < errors["known"] + 0.01, errors
 
 
 def test_it_is_cross_validated_like_any_estimator():

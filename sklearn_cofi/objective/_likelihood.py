@@ -76,9 +76,9 @@ class NormalLikelihood:
             x ~ Normal(mean_u, precision prior), given that
             r_ui ~ Normal([i, 1] . x + c_i, precision W_ui * p_u * p_i)
 
-        The square root of ``prior``, ``L @ L.T``, makes it the identity: ``y = L.T @ x``
-        is drawn, from ``[i, 1] @ inv(L).T`` and ``L.T @ mean_u``. The system of
-        each row is then as well conditioned as a ridge regression's.
+        With ``prior = L @ L.T``, ``y = L.T @ x`` is drawn, whose prior is the identity,
+        from ``[i, 1] @ inv(L).T`` and ``L.T @ mean_u``: the system of each row is then
+        as well conditioned as a ridge regression's.
 
         Parameters
         ----------

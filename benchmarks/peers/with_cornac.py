@@ -3,7 +3,7 @@
 import numpy as np
 from cornac.data import Dataset
 from cornac.models import MF
-from worker import serve
+from worker import rows, serve
 
 
 def fit(train, n_iterations, *, threads=2, **settings):
@@ -21,9 +21,13 @@ def fit(train, n_iterations, *, threads=2, **settings):
 
 
 def predict(model, users, items):
-    """Predict from the factors: `MF.score` takes a user at a time."""
-    products = np.einsum("nk,nk->n", model.u_factors[users], model.i_factors[items])
-    biases = model.u_biases[users] + model.i_biases[items]
+    """Predict from the factors: `MF.score` takes a user at a time.
+
+    As there, an unseen user or item has neither bias nor factors.
+    """
+    U, V = rows(model.u_factors, users), rows(model.i_factors, items)
+    products = np.einsum("nk,nk->n", U, V)
+    biases = rows(model.u_biases, users) + rows(model.i_biases, items)
     return model.global_mean + biases + products
 
 

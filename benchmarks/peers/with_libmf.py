@@ -2,10 +2,10 @@
 
 import numpy as np
 from libmf import mf
-from worker import rows, serve
+from worker import THREADS, rows, serve
 
 
-def fit(train, n_iterations, *, threads=2, **settings):
+def fit(train, n_iterations, *, threads=THREADS, **settings):
     """Take the public way in: one array of three columns, which it copies."""
     model = mf.MF(nr_iters=n_iterations, nr_threads=threads, quiet=True, **settings)
     model.fit(np.column_stack(train).astype(np.float32))

@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+# What the driver allows: libraries that do not ask the environment are told.
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
+
 
 class Ratings(NamedTuple):
     """Ratings as every clock finds them: three arrays, ids coded from 0."""

@@ -42,7 +42,9 @@ def run(arguments):
             if not missing:
                 continue
             try:
-                with Peer(MODELS[label].peer, arguments.environments) as peer:
+                with Peer(
+                    MODELS[label].peer, arguments.environments, threads=1
+                ) as peer:
                     _fit_folds(peer, arguments.csv, (name, label), parts, missing)
             except (RuntimeError, OSError) as problem:
                 reason = str(problem).strip().splitlines()[-1]

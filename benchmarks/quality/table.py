@@ -116,7 +116,11 @@ def _append(path, row):
 
 
 def table(fits):
-    """Return the markdown table of one set: means and standard errors over folds."""
+    """Return the markdown table of one set.
+
+    Errors are means and their standard errors over folds; seconds are medians over
+    folds, those of tuning over the folds that were tuned in.
+    """
     lines = [
         "| model | RMSE | MAE | fit, s | tuning, s | folds | settings (first fold) |",
         "|---|---|---|---|---|---|---|",
@@ -124,9 +128,10 @@ def table(fits):
     grouped = sorted(fits.groupby("model"), key=lambda group: group[1]["rmse"].mean())
     for label, rows in grouped:
         shown = [label, _with_error(rows["rmse"]), _with_error(rows["mae"])]
-        shown.append(f"{rows['fit_seconds'].mean():.1f}")
-        tuning = rows["tuning_seconds"].max()
-        shown += [f"{tuning:.0f}" if tuning else "", str(len(rows)), _settings(rows)]
+        shown.append(f"{rows['fit_seconds'].median():.1f}")
+        tuning = rows["tuning_seconds"][rows["tuning_seconds"] > 0].median()
+        shown.append("" if np.isnan(tuning) else f"{tuning:.0f}")
+        shown += [str(len(rows)), _settings(rows)]
         lines.append(f"| {' | '.join(shown)} |")
     return "\n".join(lines)
 

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import select
 import subprocess
 import tempfile
 from datetime import date
@@ -20,10 +21,13 @@ _THREADED = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")
 
 
 class Peer:
-    """A worker process in the peer's own environment."""
+    """A worker process in the peer's own environment.
 
-    def __init__(self, name, environments, threads=THREADS):
-        self.name = name
+    One that has not answered within `patience` seconds is stopped.
+    """
+
+    def __init__(self, name, environments, threads=THREADS, patience=None):
+        self.name, self.patience = name, patience
         python = Path(environments).resolve() / name / "bin" / "python"
         limits = {f"{library}_NUM_THREADS": str(threads) for library in _THREADED}
         answers, theirs = os.pipe()
@@ -44,6 +48,9 @@ class Peer:
         """Return the worker's answer; RuntimeError with its traceback if it fails."""
         self._process.stdin.write(json.dumps({"do": do, **request}) + "\n")
         self._process.stdin.flush()
+        if not select.select([self._answers], [], [], self.patience)[0]:
+            self._process.kill()
+            raise RuntimeError(f"{self.name}: no answer after {self.patience} s")
         line = self._answers.readline()
         answer = json.loads(line or '{"error": "the worker died"}')
         if "error" in answer:

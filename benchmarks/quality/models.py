@@ -71,7 +71,7 @@ MODELS = {
     "ours, Bayesian": default("ours", estimator="BayesianCollaborativeFilter"),
     "LIBMF, tuned": grid(
         settings.libmf,
-        (40, 80),
+        (80,),
         (0.06, 0.08, 0.1, 0.14, 0.2),
         (0.03,),
         iterations=(50, 100),
@@ -80,7 +80,7 @@ MODELS = {
         settings.cornac,
         (100,),
         (0.06, 0.08, 0.1, 0.14, 0.2),
-        (0.005, 0.01),
+        (0.005,),
         iterations=(50, 100),
     ),
     "cmfrec, tuned": one_of(

@@ -1,8 +1,5 @@
 """Fit again and again with more iterations: the curve of error over seconds."""
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
 import numpy as np
 
 from benchmarks.peers.driver import Peer, rmse
@@ -19,10 +16,7 @@ class Loaded:
 
     def __init__(self, name, environments, parts):
         self.peer, self.parts = Peer(name, environments), parts
-        with TemporaryDirectory() as folder:
-            path = str(Path(folder) / "split.npz")
-            np.savez(path, **parts)
-            self.peer.ask("load", path=path)
+        self.peer.load(parts)
 
     def __enter__(self):
         return self

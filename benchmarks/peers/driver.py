@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import select
 import subprocess
 import tempfile
 from datetime import date
@@ -20,10 +21,13 @@ _THREADED = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")
 
 
 class Peer:
-    """A worker process in the peer's own environment."""
+    """A worker process in the peer's own environment.
 
-    def __init__(self, name, environments, threads=THREADS):
-        self.name = name
+    One that has not answered within `patience` seconds is stopped.
+    """
+
+    def __init__(self, name, environments, threads=THREADS, patience=None):
+        self.name, self.patience = name, patience
         python = Path(environments).resolve() / name / "bin" / "python"
         limits = {f"{library}_NUM_THREADS": str(threads) for library in _THREADED}
         answers, theirs = os.pipe()
@@ -44,11 +48,21 @@ class Peer:
         """Return the worker's answer; RuntimeError with its traceback if it fails."""
         self._process.stdin.write(json.dumps({"do": do, **request}) + "\n")
         self._process.stdin.flush()
+        if not select.select([self._answers], [], [], self.patience)[0]:
+            self._process.kill()
+            raise RuntimeError(f"{self.name}: no answer after {self.patience} s")
         line = self._answers.readline()
         answer = json.loads(line or '{"error": "the worker died"}')
         if "error" in answer:
             raise RuntimeError(f"{self.name}: {answer['error']}")
         return answer["answer"]
+
+    def load(self, parts):
+        """Give the worker these training and test arrays, instead of what it had."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "split.npz")
+            np.savez(path, **parts)
+            self.ask("load", path=path)
 
     def fit(self, n_iterations, settings, *, want_factors=False):
         """Return the seconds of a fit, and what it predicts of the test pairs."""
@@ -100,40 +114,51 @@ def made(name):
     }
 
 
-def split(columns, test_share, seed=0):
-    """Split into training and test arrays, ids coded from 0 as training knows them.
+def split(columns, test_share, seed=0, *, keep_unseen=False):
+    """Split users, items and ratings into what `coded` returns, shuffled.
 
-    Test pairs whose user or item training has not seen are dropped: some peers
-    refuse them.
+    Test pairs whose user or item training has not seen are dropped unless
+    `keep_unseen`.
     """
-    user, item, rating = (np.asarray(column) for column in columns)
-    shuffled = np.random.default_rng(seed).permutation(user.size)
-    n_test = round(test_share * user.size)
+    columns = [np.asarray(column) for column in columns]
+    shuffled = np.random.default_rng(seed).permutation(columns[0].size)
+    n_test = round(test_share * shuffled.size)
+    test, train = shuffled[:n_test], shuffled[n_test:]
+    parts = coded([c[train] for c in columns], [c[test] for c in columns])
+    if not keep_unseen:
+        seen = (parts["test_user"] >= 0) & (parts["test_item"] >= 0)
+        parts |= {name: parts[name][seen] for name in parts if "test" in name}
+    return parts
+
+
+def coded(train, test):
+    """Return training and test arrays, ids coded from 0 as training knows them.
+
+    An id that training has not seen is -1.
+    """
     parts = {}
-    coded = []
-    for ids in (user, item):
-        known, codes = np.unique(ids[shuffled[n_test:]], return_inverse=True)
-        place = pd.Index(known).get_indexer(ids[shuffled[:n_test]])
-        coded.append((codes.astype(np.int32), place.astype(np.int32)))
-    rating = rating[shuffled].astype(np.float32)
-    for side, part in enumerate(("train", "test")):
-        ratings = (rating[n_test:], rating[:n_test])[side]
-        arrays = coded[0][side], coded[1][side], ratings
-        seen = (arrays[0] >= 0) & (arrays[1] >= 0)
-        for field, array in zip(("user", "item", "rating"), arrays, strict=True):
-            parts[f"{part}_{field}"] = np.ascontiguousarray(array[seen])
+    for field, ids, asked in zip(("user", "item"), train, test, strict=False):
+        known, codes = np.unique(ids, return_inverse=True)
+        parts[f"train_{field}"] = codes.astype(np.int32)
+        parts[f"test_{field}"] = pd.Index(known).get_indexer(asked).astype(np.int32)
+    for part, columns in (("train", train), ("test", test)):
+        parts[f"{part}_rating"] = np.asarray(columns[2], np.float32)
     return parts
 
 
 def rmse(parts, predicted):
-    """Return the error on the test pairs, predictions clipped to the rating range.
+    """Return the root mean squared error on the test pairs; see `errors`."""
+    return float(np.sqrt(np.mean(errors(parts, predicted) ** 2)))
+
+
+def errors(parts, predicted):
+    """Return the errors on the test pairs, predictions clipped to the rating range.
 
     Infinite where a prediction is no number: the fit diverged.
     """
     low, high = parts["train_rating"].min(), parts["train_rating"].max()
-    errors = np.clip(predicted, low, high).astype(np.float64) - parts["test_rating"]
-    error = float(np.sqrt(np.mean(errors**2)))
-    return error if np.isfinite(error) else np.inf
+    found = np.clip(predicted, low, high).astype(np.float64) - parts["test_rating"]
+    return np.where(np.isfinite(found), found, np.inf)
 
 
 def machine():

@@ -16,8 +16,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements"
-# LensKit needs 3.12 or later.
-PYTHONS = {"lenskit": "3.13"}
+# LensKit needs 3.12 or later, and myFM has wheels for 3.13 only.
+PYTHONS = {"lenskit": "3.13", "myfm": "3.13"}
 
 
 def interpreter(version):

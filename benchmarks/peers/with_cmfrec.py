@@ -2,7 +2,7 @@
 
 from cmfrec import CMF
 from scipy.sparse import coo_matrix
-from worker import difference, serve
+from worker import THREADS, difference, serve
 
 # What its documentation names for the fastest fit.
 FAST = {
@@ -14,7 +14,7 @@ FAST = {
 }
 
 
-def fit(train, n_iterations, *, threads=2, **settings):
+def fit(train, n_iterations, *, threads=THREADS, **settings):
     """Take the fastest way in: a sparse matrix of scipy."""
     matrix = coo_matrix((train.rating, (train.user, train.item)), train.shape)
     model = CMF(niter=n_iterations, nthreads=threads, **FAST | settings)

@@ -10,10 +10,10 @@ import time
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
-from worker import between, serve
+from worker import THREADS, between, serve
 
 
-def sweep(train, k, method, reg, iterations, threads=2):
+def sweep(train, k, method, reg, iterations, threads=THREADS):
     """Time the iterations between two calls of its callback."""
     few, many = iterations
     matrix = csr_matrix((train.rating, (train.user, train.item)), train.shape)

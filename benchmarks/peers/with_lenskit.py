@@ -9,11 +9,11 @@ from lenskit.config import ParallelSettings
 from lenskit.data import from_interactions_df
 from lenskit.parallel import init_threading
 from lenskit.training import TrainingOptions
-from worker import between, serve
+from worker import THREADS, between, serve
 
 # LensKit sets its threads once a process. Its own default for what it calls backend
 # threads, of BLAS and torch, is one here too.
-init_threading(ParallelSettings(num_threads=2, num_backend_threads=1))
+init_threading(ParallelSettings(num_threads=THREADS, num_backend_threads=1))
 
 
 def fit(train, n_iterations, **settings):

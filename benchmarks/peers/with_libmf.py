@@ -2,20 +2,25 @@
 
 import numpy as np
 from libmf import mf
-from worker import serve
+from worker import THREADS, rows, serve
 
 
-def fit(train, n_iterations, *, threads=2, **settings):
+def fit(train, n_iterations, *, threads=THREADS, **settings):
     """Take the public way in: one array of three columns, which it copies."""
     model = mf.MF(nr_iters=n_iterations, nr_threads=threads, quiet=True, **settings)
     model.fit(np.column_stack(train).astype(np.float32))
+    model.mean = train.rating.mean(dtype=np.float64)
     return model
 
 
 def predict(model, users, items):
-    """Predict from the factors: `MF.predict` reads its input column by column."""
-    U, V = model.p_factors(), model.q_factors()
-    return np.einsum("nk,nk->n", U[users], V[items])
+    """Predict from the factors: `MF.predict` reads its input column by column.
+
+    As there, an unseen user or item gets the mean of all ratings.
+    """
+    U, V = rows(model.p_factors(), users), rows(model.q_factors(), items)
+    products = np.einsum("nk,nk->n", U, V)
+    return np.where((users < 0) | (items < 0), model.mean, products)
 
 
 def factors(model):

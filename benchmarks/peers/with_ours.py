@@ -5,7 +5,7 @@ import time
 import numpy as np
 from worker import between, serve
 
-from sklearn_cofi import CollaborativeFilter
+import sklearn_cofi
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._matrix import rating_matrix
@@ -17,15 +17,15 @@ from sklearn_cofi.solvers._start import random_start
 STEPS = {"exact": None, "cg3": 3}
 
 
-def fit(train, n_iterations, **settings):
+def fit(train, n_iterations, *, estimator="CollaborativeFilter", **settings):
     """Take the public way in: an array of pairs and the ratings, float32 as they are.
 
-    `tol` is 0, so that what ends the fit is the number of iterations.
+    Where iterations are counted, `tol` is 0, so that nothing else ends the fit.
     """
+    if n_iterations is not None:
+        settings = {"max_iter": n_iterations, "tol": 0} | settings
     pairs = np.column_stack([train.user, train.item])
-    model = CollaborativeFilter(
-        max_iter=n_iterations, **{"tol": 0, "random_state": 0} | settings
-    )
+    model = getattr(sklearn_cofi, estimator)(**{"random_state": 0} | settings)
     return model.fit(pairs, train.rating)
 
 

@@ -1,19 +1,16 @@
 """Worker: Spark, ALS by Cholesky factorisation, as many local threads as asked for."""
 
-import os
-
 import numpy as np
 import pandas as pd
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import SparkSession
-from worker import difference, serve
+from worker import THREADS, difference, serve
 
-THREADS = os.environ.get("OMP_NUM_THREADS", "2")
 SESSION = (
     SparkSession.builder.master(f"local[{THREADS}]")
     .config("spark.ui.enabled", "false")
     .config("spark.driver.memory", "6g")
-    .config("spark.sql.shuffle.partitions", THREADS)
+    .config("spark.sql.shuffle.partitions", str(THREADS))
     .config("spark.sql.execution.arrow.pyspark.enabled", "true")
     .getOrCreate()
 )
@@ -27,8 +24,8 @@ def fit(train, n_iterations, **settings):
         userCol="user",
         itemCol="item",
         ratingCol="rating",
-        numUserBlocks=int(THREADS),
-        numItemBlocks=int(THREADS),
+        numUserBlocks=THREADS,
+        numItemBlocks=THREADS,
         seed=0,
         **settings,
     )

@@ -1,35 +1,41 @@
-"""Worker: scikit-surprise, SVD (stochastic gradient descent, one thread)."""
+"""Worker: scikit-surprise (stochastic gradient descent, neighbours; one thread)."""
 
 import numpy as np
 import pandas as pd
-from surprise import SVD, Dataset, Reader
-from worker import serve
+import surprise
+from worker import given, rows, serve
 
 
-def fit(train, n_iterations, **settings):
+def fit(train, n_iterations, *, algorithm="SVD", **settings):
     """Take the public way in: a data frame, of which Surprise makes its Trainset."""
     scale = float(train.rating.min()), float(train.rating.max())
-    data = Dataset.load_from_df(
-        pd.DataFrame(train._asdict()), Reader(rating_scale=scale)
+    data = surprise.Dataset.load_from_df(
+        pd.DataFrame(train._asdict()), surprise.Reader(rating_scale=scale)
     )
-    return SVD(n_epochs=n_iterations, random_state=0, **settings).fit(
-        data.build_full_trainset()
-    )
+    # What draws no random numbers takes any keyword, and ignores it.
+    named = {"random_state": 0, "verbose": False, **given(n_epochs=n_iterations)}
+    model = getattr(surprise, algorithm)(**named, **settings)
+    return model.fit(data.build_full_trainset())
 
 
 def predict(model, users, items):
-    """Predict from the factors: `SVD.predict` takes one pair at a time."""
+    """Predict a pair at a time; SVD, which has to be quick, from its factors.
+
+    As there, an unseen user or item has neither bias nor factors.
+    """
+    if not isinstance(model, surprise.SVD):
+        pairs = zip(users.tolist(), items.tolist(), strict=True)
+        return [model.predict(user, item).est for user, item in pairs]
     trainset = model.trainset
-    place_of_user = _places(trainset.to_raw_uid, trainset.n_users)
-    place_of_item = _places(trainset.to_raw_iid, trainset.n_items)
-    u, i = place_of_user[users], place_of_item[items]
-    products = np.einsum("nk,nk->n", model.pu[u], model.qi[i])
-    return trainset.global_mean + model.bu[u] + model.bi[i] + products
+    u = _places(trainset.to_raw_uid, trainset.n_users)[users]
+    i = _places(trainset.to_raw_iid, trainset.n_items)[items]
+    products = np.einsum("nk,nk->n", rows(model.pu, u), rows(model.qi, i))
+    return trainset.global_mean + rows(model.bu, u) + rows(model.bi, i) + products
 
 
 def _places(raw_id, n):
-    """Return the inner number of each raw id, which are 0 to n - 1."""
-    places = np.empty(n, int)
+    """Return the inner number of each raw id, which are 0 to n - 1; last, -1 of -1."""
+    places = np.full(n + 1, -1)
     places[[raw_id(inner) for inner in range(n)]] = np.arange(n)
     return places
 

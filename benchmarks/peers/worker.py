@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+# What the driver allows: libraries that do not ask the environment are told.
+THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
+
 
 class Ratings(NamedTuple):
     """Ratings as every clock finds them: three arrays, ids coded from 0."""
@@ -36,9 +39,10 @@ def serve(packages, *, fit, predict, factors=None, sweep=None):
     packages : sequence of str
         Distributions whose versions are to be told.
     fit : callable(train, n_iterations, **settings) -> model
-        The clock runs from the three arrays of `train` to the model it returns.
+        The clock runs from the three arrays of `train` to the model it returns. None
+        iterations are as many as the peer itself takes, where the benchmark asks so.
     predict : callable(model, users, items) -> array
-        Not on the clock.
+        Not on the clock. An id of -1 is one that training has not seen.
     factors : callable(model) -> dict of arrays, default=None
         What the driver computes a cost from, such as ``user`` and ``item``.
     sweep : callable(train, k, method, reg, iterations) -> seconds, default=None
@@ -52,6 +56,18 @@ def serve(packages, *, fit, predict, factors=None, sweep=None):
         "fit": lambda **asked: _fit(data, (fit, predict, factors), **asked),
     }
     _answer(offered)
+
+
+def rows(array, places):
+    """Return array[places], and zeros where a place is -1: of an id unseen."""
+    found = array[places]
+    found[places < 0] = 0
+    return found
+
+
+def given(**named):
+    """Return what is not None: all else is left to the peer's defaults."""
+    return {name: value for name, value in named.items() if value is not None}
 
 
 def difference(run, iterations):

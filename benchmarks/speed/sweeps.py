@@ -13,8 +13,6 @@ import argparse
 import csv
 import time
 from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -77,14 +75,12 @@ def run(arguments):
     columns = ratings_set(arguments.set, arguments.data_home)
     contestants = [one for one in CONTESTANTS if one[0] in arguments.peers]
     with ExitStack() as stack, open(arguments.output, "a", 1, newline="") as file:
-        folder = stack.enter_context(TemporaryDirectory())
-        path = str(Path(folder) / "ratings.npz")
         # All ratings, but for one: a split with a test set is what workers load.
-        np.savez(path, **split(columns, 1 / len(columns[0])))
+        parts = split(columns, 1 / len(columns[0]))
         peers = {}
         for name in arguments.peers:
             peers[name] = stack.enter_context(Peer(name, arguments.environments))
-            peers[name].ask("load", path=path)
+            peers[name].load(parts)
         versions = {name: peer.ask("versions") for name, peer in peers.items()}
         if file.tell() == 0:
             file.write("set,k,peer,version,method,repeat,seconds\n")

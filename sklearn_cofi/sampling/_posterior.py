@@ -152,8 +152,8 @@ def _compressed(pairs: list[Factors], rank: int) -> Factors:
 def _triangle(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return R and its inverse, with ``X @ inverse`` orthonormal and times R equal X.
 
-    By the eigenvectors of ``X.T @ X``, in a third of the time of a QR factorisation: the
-    directions that this rounds away are of the rounding of X itself.
+    By the eigenvectors of ``X.T @ X``, in a third of the time of a QR factorisation:
+    the directions that this rounds away are of the rounding of X itself.
     """
     wide = X.astype(np.float64)
     squares, vectors = np.linalg.eigh(wide.T @ wide)

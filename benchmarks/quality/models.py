@@ -1,0 +1,127 @@
+"""The models of the quality table, and the settings that each is tuned among.
+
+A model is the peer that runs it and a list of (iterations, settings); None iterations
+are the library's default. One pair is a model that is not tuned.
+"""
+
+from itertools import product
+from typing import NamedTuple
+
+from benchmarks.convergence import settings
+
+
+class Model(NamedTuple):
+    """What one row of the table fits."""
+
+    peer: str
+    grid: list
+
+
+def default(peer, **named):
+    return Model(peer, [(None, named)])
+
+
+def grid(named, *values, iterations=(None,), **fixed):
+    """Return the product of values, each given to a function of `settings`."""
+    tried = [named(*chosen) for chosen in product(*values)]
+    return Model(
+        tried[0][0],
+        [(n, asked | fixed) for (_, asked), n in product(tried, iterations)],
+    )
+
+
+def one_of(*models):
+    """Join the grids of one peer."""
+    return Model(models[0].peer, [asked for model in models for asked in model.grid])
+
+
+def item_means(k, penalty):
+    """Return the tutorial's objective."""
+    return "ours", {"num_features": k, "reg_param": penalty, "solver": "als-ncg"}
+
+
+def by_count(k, penalty):
+    """Return biases, and penalties that are scaled by the number of ratings."""
+    peer, named = settings.ours(k, penalty, "als-ncg")
+    return peer, named | {"reg_scaling": "count"}
+
+
+def unscaled(penalty):
+    """Return cmfrec's penalties alike for all rows, that of biases apart."""
+    return "cmfrec", {"k": 40, "lambda_": [3, 3] + 4 * [penalty], "use_cg": False}
+
+
+def implicit_features(penalty):
+    named = {"k": 40, "lambda_": penalty, "use_cg": False}
+    return "cmfrec", named | {"add_implicit_features": True}
+
+
+def gibbs(rank, n_iterations, implicit):
+    return Model("myfm", [(n_iterations, {"rank": rank, "implicit": implicit})])
+
+
+# Of `docs/howto/penalties.md`.
+RECOMMENDED = {
+    "num_features": 20,
+    "reg_param": 1.3,
+    "reg_scaling": 0.5,
+    "fit_bias": True,
+    "reg_bias": 4,
+    "mean_normalization": "global",
+    "solver": "als-ncg",
+}
+
+MODELS = {
+    "ours": default("ours"),
+    "ours, recommended": default("ours", **RECOMMENDED),
+    "ours, tuned": one_of(
+        grid(item_means, (10,), (10, 14)),
+        grid(settings.ours, (10, 20), (10, 14, 20), ("als-ncg",)),
+        grid(by_count, (20, 40), (0.06, 0.09, 0.12, 0.18)),
+    ),
+    "ours, CV": default(
+        "ours",
+        estimator="CollaborativeFilterCV",
+        num_features=[10, 20, 40],
+        **{
+            name: value
+            for name, value in RECOMMENDED.items()
+            if name not in ("num_features", "reg_param")
+        },
+    ),
+    "ours, Bayesian": default("ours", estimator="BayesianCollaborativeFilter"),
+    "LIBMF, tuned": grid(
+        settings.libmf,
+        (80,),
+        (0.06, 0.08, 0.1, 0.14, 0.2),
+        (0.03,),
+        iterations=(50, 100),
+    ),
+    "cornac MF, tuned": grid(
+        settings.cornac,
+        (100,),
+        (0.06, 0.08, 0.1, 0.14, 0.2),
+        (0.005,),
+        iterations=(50, 100),
+    ),
+    "cmfrec, tuned": one_of(
+        grid(unscaled, (11, 14, 18), iterations=(30,)),
+        grid(settings.cmfrec, (40,), (0.06, 0.08), (False,), iterations=(30,)),
+    ),
+    "cmfrec + implicit features, tuned": grid(
+        implicit_features, (9, 12, 16), iterations=(30,)
+    ),
+    "Surprise SVD": default("surprise"),
+    "Surprise SVD, tuned": grid(
+        settings.surprise,
+        (100,),
+        (0.06, 0.08, 0.1),
+        (0.005,),
+        iterations=(50, 100),
+    ),
+    "Surprise KNNBaseline": default("surprise", algorithm="KNNBaseline"),
+    "Surprise SVD++": default("surprise", algorithm="SVDpp"),
+    "myFM, rank 10": gibbs(10, 300, implicit=False),
+    "myFM, rank 20": gibbs(20, 200, implicit=False),
+    "myFM + implicit features, rank 10": gibbs(10, 300, implicit=True),
+}

@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
+from sklearn_cofi._factor_model import FactorModel
 from sklearn_cofi._outcome import warn_of_conflicts
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._coded import CodedRatings
@@ -136,7 +137,7 @@ def optimality_gap(estimator, X, y=None, sample_weight=None):
 
     Parameters
     ----------
-    estimator : CollaborativeFilter
+    estimator : CollaborativeFilter or CollaborativeFilterCV
         Fitted, its parameters left as they were.
     X, y, sample_weight
         What it was fitted on.
@@ -150,10 +151,10 @@ def optimality_gap(estimator, X, y=None, sample_weight=None):
     Raises
     ------
     TypeError
-        If the estimator is no `CollaborativeFilter`.
+        If the estimator is neither of these.
     ValueError
-        If these are not the ratings, weights or parameters of the fit, or if biases
-        have no penalty.
+        If these are not the ratings, weights or parameters of the fit, if biases have
+        no penalty, or if the fit was stopped early.
 
     Notes
     -----
@@ -179,13 +180,18 @@ def optimality_gap(estimator, X, y=None, sample_weight=None):
     >>> print(optimality_gap(model.set_params(num_features=1).fit(ratings), ratings))
     rank-limited: a larger num_features would lower the cost by at most 65%
     """
-    if not isinstance(estimator, CollaborativeFilter):
+    if not isinstance(estimator, FactorModel):
         raise TypeError(
             f"The estimator is a {type(estimator).__name__}: only the optimum of a "
             "CollaborativeFilter can be proved. Of a search or a pipeline, pass the "
             "fitted one inside, such as `search.best_estimator_`."
         )
     check_is_fitted(estimator)
+    if getattr(estimator, "early_stopping", False):
+        raise ValueError(
+            "With early_stopping, factors were fitted to a part of the ratings, and "
+            "left before the optimum. Fit with early_stopping=False."
+        )
     coded, centred, _ = _posed(estimator, X, y, sample_weight)
     _check_ratings(estimator, coded, centred)
     factors = Factors(
@@ -195,11 +201,11 @@ def optimality_gap(estimator, X, y=None, sample_weight=None):
     if estimator.fit_bias:
         factors = with_biases(factors, estimator.user_bias_, estimator.item_bias_)
     centred = centred.astype(np.float64)
-    work = centred.n_ratings * estimator.num_features
+    work = centred.n_ratings * factors.item.shape[1]
     with kernel_threads(estimator.n_jobs, work), single_blas_thread:
         objective = MaskedSquaredLoss(
             centred,
-            estimator.reg_param,
+            estimator._fitted_reg_param,
             reg_scaling=estimator.reg_scaling,
             fit_bias=estimator.fit_bias,
             reg_bias=estimator.reg_bias,

@@ -55,7 +55,12 @@ def assert_same(a, b):
 
 @pytest.mark.parametrize("drawn", [DRAWN, WEIGHTED], ids=["plain", "weighted"])
 @pytest.mark.parametrize(
-    "variant", [{}, {"fit_bias": True, "rating_range": (0.1, 6.1)}]
+    "variant",
+    [
+        {},
+        {"fit_bias": True, "rating_range": (0.1, 6.1)},
+        {"fit_bias": True, "reg_bias": 3.0, "reg_scaling": 0.5, "mean_damping": 2.0},
+    ],
 )
 def test_errors_are_those_of_filters_fitted_to_the_folds(drawn, variant):
     folds = list(KFold(3, shuffle=True, random_state=1).split(X))

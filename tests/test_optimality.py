@@ -11,7 +11,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from strategies import random_ratings
 
-from sklearn_cofi import CollaborativeFilter, optimality_gap, reg_param_max
+from sklearn_cofi import (
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+    optimality_gap,
+    reg_param_max,
+)
 
 DRAWN = random_ratings(5, (10, 8), weighted=True)
 X, Y = DRAWN.frame()[["user", "item"]], DRAWN.frame()["rating"]
@@ -162,3 +167,16 @@ def test_repeats_are_told_in_fit_and_not_again():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert optimality_gap(model, twice).relative_gap < 1e-5
+
+
+def test_what_cross_validation_fitted_is_proved_as_the_filter_it_is():
+    grid = {"reg_params": [2.0], "num_features": [8], "cv": 2, "tol": 1e-6}
+    chosen = CollaborativeFilterCV(**grid, random_state=0).fit(X, Y)
+    single = CollaborativeFilter(8, 2.0, solver="als-ncg", tol=1e-6, random_state=0)
+    assert optimality_gap(chosen, X, Y) == optimality_gap(single.fit(X, Y), X, Y)
+
+
+def test_a_fit_that_was_stopped_early_is_refused():
+    model = CollaborativeFilter(2, 1.0, early_stopping=True, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match="Fit with early_stopping=False"):
+        optimality_gap(model, X, Y)

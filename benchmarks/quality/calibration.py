@@ -3,7 +3,8 @@
     python -m benchmarks.quality.calibration DATA_HOME PICTURE [SET ...]
 
 run in the root of the checkout, fits `BayesianCollaborativeFilter` on four fifths of
-each set, prints a table of nominal and found coverage on the last fifth, and draws both.
+each set, prints a table of nominal and found coverage on the last fifth, and draws
+both.
 """
 
 import sys

@@ -15,10 +15,13 @@ from sklearn.utils.validation import (
 )
 
 from sklearn_cofi._compat import Interval, Options, StrOptions
+from sklearn_cofi._types import Factors
 from sklearn_cofi.data._centering import Means, centre_of_pairs
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
+from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.objective._threads import kernel_threads
 
 # Ratings stay below this power of the largest float: 2e123 in float64, 2.5e15 in
 # float32, so that a product of two or three squares is far from overflow.
@@ -45,7 +48,8 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     Subclasses have the parameters ``user_col``, ``item_col``, ``rating_col``,
     ``unknown``, ``rating_range`` and ``dtype``, an attribute ``_normalization`` that
-    says which means are subtracted, and fitted attributes ``user_ids_`` and
+    says which means are subtracted, one ``_unknown_advice`` for messages, and fitted
+    attributes ``user_ids_`` and
     ``item_ids_``.
     """
 
@@ -143,7 +147,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
                 users, items, ratings, weights = (
                     column[rated] for column in (users, items, ratings, weights)
                 )
-        _refuse_overflow(ratings, weights, self._kernel_dtype(ratings))
+        _refuse_overflow(ratings, weights, self.dtype or ratings.dtype)
         self._check_rating_range(ratings)
         shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
         features = _features(table, layout, only_ids=layout.by_name or y is None)
@@ -173,9 +177,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self._refuse_unknown(users, items)
         return users, items
 
-    def _kernel_dtype(self, ratings) -> np.dtype:
-        """Return the precision that these ratings are computed with."""
-        return np.dtype(self.dtype or ratings.dtype)
+    def _predict_coded(self, users, items) -> np.ndarray:
+        """Return the predictions of coded pairs, not clipped."""
+        centres = self._centres(users, items)
+        factors = Factors(self.user_factors_, self.item_factors_)
+        with kernel_threads(self.n_jobs, users.size * factors.user.shape[1]):
+            return predict_pairs(factors, centres, users, items)
 
     def _means(self) -> Means:
         return Means(self.global_mean_, self.user_means_, self.item_means_)
@@ -210,13 +217,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _check_features(self, features):
         validate_data(self, features, skip_check_array=True, reset=False)
 
-    @staticmethod
-    def _refuse_unknown(users, items):
+    def _refuse_unknown(self, users, items):
         n_users, n_items = int((users < 0).sum()), int((items < 0).sum())
         if n_users or n_items:
             raise ValueError(
                 f"{n_users} pairs have a user and {n_items} pairs an item that was not "
-                "seen in fit. Set unknown='mean' to have such pairs get a mean rating."
+                f"seen in fit. {self._unknown_advice}"
             )
 
 

@@ -11,11 +11,9 @@ from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
 from sklearn_cofi._outcome import known_of, mean_attributes, warn_of_conflicts
 from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
-from sklearn_cofi._types import Factors
 from sklearn_cofi.data._centering import Means, centre, rating_means
 from sklearn_cofi.data._coded import code_ratings
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.inference._predict import predict_pairs
 from sklearn_cofi.inference._predictive import (
     PosteriorDraws,
     fold_in_draws,
@@ -114,7 +112,7 @@ class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
     user_draws_, item_draws_ : ndarray of shape (n_kept_draws, n_users + 1 or \
 n_items + 1, num_features + 1)
         Kept draws of rows ``[features, bias]``, in units of the spread of the ratings
-        (``rating_scale_``). The last row is a draw from the prior.
+        (``rating_scale_``). The last row is the mean of the prior.
     rating_scale_ : float
         Root mean square of the centred ratings.
     noise_path_ : ndarray of shape (n_iter_,)
@@ -159,6 +157,7 @@ n_items + 1, num_features + 1)
 
     # Means of users and items are part of the biases.
     _normalization = "global"
+    _unknown_advice = "Set unknown='prior' to predict what the prior says of them."
 
     def __init__(
         self,
@@ -207,8 +206,9 @@ n_items + 1, num_features + 1)
         y : array-like of shape (n_ratings,), default=None
             Ratings. None takes the rating column of X.
         sample_weight : float or array-like of shape (n_ratings,), default=None
-            Weights of the ratings, at least 0: a weight of 2 is the same rating,
-            given twice. A rating of weight 0 is no rating.
+            How precise each rating is beside the others: one of weight 2 has half the
+            variance of one of weight 1, and so has a pair's mean of two ratings. What
+            all have in common plays no part. A rating of weight 0 is no rating.
 
         Returns
         -------
@@ -263,7 +263,8 @@ n_items + 1, num_features + 1)
             ``rating_range``. An unknown user or item is one that the prior draws.
         std : ndarray of shape (n_pairs,)
             Standard deviation of the posterior predictive: that of the draws that were
-            kept, and the noise of the user and the item. Not clipped.
+            kept, the noise of the user and the item, and the prior's where one of them
+            is unknown. Not clipped.
 
         Raises
         ------
@@ -313,12 +314,6 @@ n_items + 1, num_features + 1)
         middle = self._predict_coded(users, items)
         return self._clip(np.column_stack([middle - away, middle + away]))
 
-    def _predict_coded(self, users, items):
-        factors = Factors(self.user_factors_, self.item_factors_)
-        centres = self._centres(users, items)
-        with kernel_threads(self.n_jobs, users.size * factors.user.shape[1]):
-            return predict_pairs(factors, centres, users, items)
-
     def _std(self, users, items):
         with kernel_threads(self.n_jobs, users.size * self.num_features):
             variance = predictive_variance(self._draws(), users, items)
@@ -328,10 +323,10 @@ n_items + 1, num_features + 1)
         """Run the chain; return all fitted attributes."""
         means = rating_means(ratings)
         centred = centre(ratings, means, self._normalization)
-        scale = _root_mean_square(centred.by_user) or 1.0
-        likelihood = NormalLikelihood(
-            centred.over(scale).astype(self._kernel_dtype(ratings.by_user.ratings))
-        )
+        # Constant ratings have no spread: then their own size is the unit.
+        scale = _root_mean_square(centred.by_user) or abs(means.overall) or 1.0
+        scaled = centred.over(scale).with_mean_weight_one()
+        likelihood = NormalLikelihood(scaled.astype(self.dtype or np.float32))
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         rng = np.random.default_rng(seed)
         sampler = GibbsSampler(
@@ -343,7 +338,7 @@ n_items + 1, num_features + 1)
         )
         known = known | mean_attributes(means) | {"rating_scale_": scale}
         posterior = Posterior(
-            self.n_sweeps - self.burn_in, self.n_kept_draws, self.num_features, rng
+            self.n_sweeps - self.burn_in, self.n_kept_draws, self.num_features
         )
         hooks = IterationHooks(
             self,
@@ -360,9 +355,6 @@ n_items + 1, num_features + 1)
                 break
         hooks.close(None, scale * posterior.noise_path[-1])
         return _attributes(known, posterior.settled())
-
-    def _kernel_dtype(self, ratings) -> np.dtype:
-        return np.dtype(self.dtype or np.float32)
 
     def _means(self) -> Means:
         return Means(
@@ -384,9 +376,10 @@ n_items + 1, num_features + 1)
             self.item_draws_,
             self._user_variance_draws,
             self._item_ratio_draws,
+            self._noise_draws,
             self._degrees_draws,
-            self._prior_mean_draws,
-            self._prior_precision_draws,
+            self._user_precision_draws,
+            self._item_precision_draws,
             self._link_draws,
         )
 
@@ -400,8 +393,12 @@ n_items + 1, num_features + 1)
         factors = np.concatenate(found[:, :, :-1], axis=1)
         items = np.concatenate(self.item_draws_[:, :-1, :-1], axis=1)
         share = self.rating_scale_ / len(found)
-        bias = self.rating_scale_ * found[:, :, -1].mean(axis=0)
-        return LearnedUsers(share * factors, bias, nobody, items.astype(np.float64))
+        biases = (
+            self.rating_scale_ * side[:, :, -1].mean(axis=0, dtype=np.float64)
+            for side in (found, self.item_draws_[:, :-1])
+        )
+        items = items.astype(np.float64)
+        return LearnedUsers(share * factors, next(biases), nobody, items, next(biases))
 
 
 def _root_mean_square(rows) -> float:
@@ -434,9 +431,10 @@ def _attributes(known: dict, posterior: Posterior) -> dict:
         "item_draws_": draws.items,
         "_user_variance_draws": draws.user_variances,
         "_item_ratio_draws": draws.item_ratios,
+        "_noise_draws": draws.variance,
         "_degrees_draws": draws.degrees,
-        "_prior_mean_draws": draws.mean,
-        "_prior_precision_draws": draws.precision,
+        "_user_precision_draws": draws.user_precision,
+        "_item_precision_draws": draws.item_precision,
         "_link_draws": draws.beta,
         "noise_path_": scale * np.array(posterior.noise_path),
         "n_iter_": len(posterior.noise_path),

@@ -3,10 +3,9 @@
 import warnings
 from numbers import Integral, Real
 
-import numpy as np
 from sklearn.utils import check_random_state
 
-from sklearn_cofi._compat import Interval, Options, StrOptions, _fit_context
+from sklearn_cofi._compat import Interval, StrOptions, _fit_context
 from sklearn_cofi._early_stopping import split_off
 from sklearn_cofi._factor_model import FactorModel
 from sklearn_cofi._outcome import known_of, warn_of_conflicts, warn_of_solution
@@ -15,7 +14,6 @@ from sklearn_cofi.solvers import SOLVERS
 
 # From here, past `fit` and the wrapper around it, to the caller's line.
 _CALLER = 4
-_COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
 _PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
 
 
@@ -185,6 +183,7 @@ class CollaborativeFilter(FactorModel):
     """
 
     _parameter_constraints: dict = {
+        **FactorModel._parameter_constraints,
         "num_features": [Interval(Integral, 1, None, closed="left")],
         "reg_param": _PENALTY,
         "solver": [StrOptions(set(SOLVERS)), callable],
@@ -198,27 +197,11 @@ class CollaborativeFilter(FactorModel):
             StrOptions({"none", "count"}),
             Interval(Real, 0, 1, closed="both"),
         ],
-        "user_col": _COLUMN,
-        "item_col": _COLUMN,
-        "rating_col": _COLUMN,
         "unknown": [StrOptions({"mean", "error"})],
-        "rating_range": [tuple, list, None],
-        "dtype": [
-            StrOptions({"float32", "float64"}),
-            Options(type, {np.float32, np.float64}),
-            None,
-        ],
-        "n_jobs": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(Integral, None, -1, closed="right"),
-            None,
-        ],
         "warm_start": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "random_state": ["random_state"],
-        "verbose": ["verbose"],
     }
 
     def __init__(

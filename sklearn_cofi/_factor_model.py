@@ -1,19 +1,26 @@
 """What estimators of factors share: how they learn them, and how they predict."""
 
+import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_cofi._base import RatingsEstimator, RatingsInput
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._early_stopping import EarlyStopping
 from sklearn_cofi._outcome import attributes, mean_attributes, unfinished
-from sklearn_cofi._recommender import RecommenderMixin
+from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
 from sklearn_cofi._training import HeldOut, Training, solve, training
 from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi.data._centering import centre, row_means
 from sklearn_cofi.data._coded import CodedRatings, code_ratings
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.inference._fold_in import fold_in, fold_in_with_bias
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._penalty import (
+    penalty_pairs,
+    penalty_scales,
+    row_penalties,
+)
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.solvers._start import carry_over, random_start, zero_start
 
@@ -47,16 +54,32 @@ class FactorModel(RecommenderMixin, RatingsEstimator):
             If ids are missing, the columns look swapped, or something is unknown and
             ``unknown="error"``.
         """
-        users, items = self._read_pairs(X)
-        centres = self._centres(users, items)
-        factors = Factors(self.user_factors_, self.item_factors_)
-        with kernel_threads(self.n_jobs, users.size * factors.user.shape[1]):
-            predicted = predict_pairs(factors, centres, users, items)
-        return self._clip(predicted)
+        return self._clip(self._predict_coded(*self._read_pairs(X)))
+
+    _unknown_advice = "Set unknown='mean' to have such pairs get a mean rating."
 
     @property
     def _normalization(self):
         return self.mean_normalization
+
+    def _fold_in(self, matrix: RatingMatrix) -> LearnedUsers:
+        """Learn new users exactly, everything about the items being fixed."""
+        own = row_means(matrix.by_user, self.global_mean_, self.mean_damping)
+        means = self._means()._replace(user=own)
+        rows = centre(matrix, means, self._normalization).by_user
+        penalty, bias_penalty = penalty_pairs(
+            self._fitted_reg_param, self.reg_bias, self.fit_bias
+        )
+        bias_penalty = bias_penalty[0] if bias_penalty else None
+        scales = penalty_scales(rows, self.reg_scaling)
+        penalties = row_penalties(scales, penalty[0], bias_penalty)
+        penalties = penalties.astype(rows.ratings.dtype)
+        V = self.item_factors_
+        if self.fit_bias:
+            learned = fold_in_with_bias(rows, V, self.item_bias_, penalties)
+        else:
+            learned = fold_in(rows, V, penalties[:, :1]), np.zeros_like(own)
+        return LearnedUsers(*learned, own, V, self.item_bias_)
 
     def _coded(self, read: RatingsInput) -> CodedRatings:
         values = read.ratings.astype(self.dtype or read.ratings.dtype)

@@ -10,23 +10,15 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi.data._centering import (
-    centre,
     centre_of_pairs,
     centre_terms,
-    row_means,
 )
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, numbers, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
-from sklearn_cofi.inference._fold_in import fold_in, fold_in_with_bias
 from sklearn_cofi.inference._recommend import Askers, recommend_rows
-from sklearn_cofi.objective._penalty import (
-    penalty_pairs,
-    penalty_scales,
-    row_penalties,
-)
-from sklearn_cofi.objective._threads import kernel_threads
+from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 
 
 class LearnedUsers(NamedTuple):
@@ -36,12 +28,13 @@ class LearnedUsers(NamedTuple):
     bias: np.ndarray  # (n_users,)
     means: np.ndarray  # (n_users,)
     item_factors: np.ndarray  # (n_items, k), that the factors are multiplied by
+    item_bias: np.ndarray  # (n_items,)
 
 
 class RecommenderMixin:
     """Recommendations from the fitted attributes of a collaborative filter.
 
-    Subclasses say in ``_fitted_reg_param`` which penalty they were fitted with.
+    Subclasses have a method ``_fold_in`` that learns new users from their matrix.
     """
 
     def recommend(self, users=None, *, ratings=None, n=10, exclude_rated=True):
@@ -51,13 +44,14 @@ class RecommenderMixin:
         ----------
         users : id or array-like of ids, default=None
             Users that fit has seen. A user it has not seen is recommended the items
-            with the highest means.
+            with the highest predictions for an unknown user: the highest means, or
+            what a prior says.
         ratings : frame or array-like, default=None
             Ratings of new users, given in place of ``users``: a row for each rating,
             with columns for item and rating and, where there is more than one new
             user, for user. Columns are found as in `fit`. Each new user's factors
-            are the exact minimisers of the objective given the item factors; the
-            model is not changed.
+            are the exact minimisers of the objective (or the posterior means) given
+            the items; the model is not changed.
         n : int, default=10
             Number of items for each user; fewer where fewer are left.
         exclude_rated : bool, default=True
@@ -96,7 +90,7 @@ class RecommenderMixin:
                 "new users' ratings."
             )
         check_scalar(n, "n", Integral, min_val=1)
-        with kernel_threads(self.n_jobs, self.item_factors_.size):
+        with kernel_threads(self.n_jobs, self.item_factors_.size), single_blas_thread:
             if ratings is None:
                 return self._recommend_known(id_array(users), n, exclude_rated)
             return self._recommend_new(ratings, n, exclude_rated)
@@ -105,17 +99,22 @@ class RecommenderMixin:
         users = IdMap(self.user_ids_).encode(ids, "users")
         if self.unknown != "error" and (users < 0).all():
             warnings.warn(
-                f"None of the {users.size} users was seen in fit: the items with the "
-                "highest means are recommended. Compare the ids with `user_ids_`.",
+                f"None of the {users.size} users was seen in fit: they are recommended "
+                "the items with the highest predictions for a user of whom nothing is "
+                "known. Compare the ids with `user_ids_`.",
                 stacklevel=3,
             )
         if self.unknown == "error" and (users < 0).any():
             raise ValueError(
-                f"{int((users < 0).sum())} of the users were not seen in fit. Set "
-                "unknown='mean' to recommend them the items with the highest means."
+                f"{int((users < 0).sum())} of the users were not seen in fit. "
+                f"{self._unknown_advice}"
             )
         known = LearnedUsers(
-            self.user_factors_, self.user_bias_, self.user_means_, self.item_factors_
+            self.user_factors_,
+            self.user_bias_,
+            self.user_means_,
+            self.item_factors_,
+            self.item_bias_,
         )
         rated = self._rated_indptr, self._rated_items
         return self._best(users, known, rated, n, exclude_rated, np.asarray(ids))
@@ -127,25 +126,6 @@ class RecommenderMixin:
         users = np.where(np.diff(rows.indptr) > 0, np.arange(matrix.shape[0]), -1)
         return self._best(users, new, rows[:2], n, exclude_rated, ids)
 
-    def _fold_in(self, matrix: RatingMatrix) -> "LearnedUsers":
-        """Learn new users exactly, everything about the items being fixed."""
-        own = row_means(matrix.by_user, self.global_mean_, self.mean_damping)
-        means = self._means()._replace(user=own)
-        rows = centre(matrix, means, self._normalization).by_user
-        penalty, bias_penalty = penalty_pairs(
-            self._fitted_reg_param, self.reg_bias, self.fit_bias
-        )
-        bias_penalty = bias_penalty[0] if bias_penalty else None
-        scales = penalty_scales(rows, self.reg_scaling)
-        penalties = row_penalties(scales, penalty[0], bias_penalty)
-        penalties = penalties.astype(rows.ratings.dtype)
-        V = self.item_factors_
-        if self.fit_bias:
-            learned = fold_in_with_bias(rows, V, self.item_bias_, penalties)
-        else:
-            learned = fold_in(rows, V, penalties[:, :1]), np.zeros_like(own)
-        return LearnedUsers(*learned, own, V)
-
     def _best(self, users, learned: "LearnedUsers", rated, n, exclude_rated, ids):
         """Return the frame of recommendations to users, row numbers of ``learned``.
 
@@ -153,7 +133,7 @@ class RecommenderMixin:
         indices of the items that the users of ``learned`` have rated.
         """
         means = self._means()._replace(user=learned.means)
-        centring = means, (learned.bias, self.item_bias_), self._normalization
+        centring = means, (learned.bias, learned.item_bias), self._normalization
         known = users >= 0
         indptr, rated_items = rated
         begun = np.where(known & exclude_rated, users, 0)

@@ -1,5 +1,7 @@
 """BayesianCollaborativeFilter: what it predicts, how sure it is, what it keeps."""
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,24 +100,28 @@ def test_no_held_out_pair_reaches_the_fit(fitted):
 
 
 @pytest.mark.parametrize("implicit_features", [True, False])
-def test_permuted_held_out_pairs_leave_predictions_as_they_are(implicit_features):
-    # Held-out users and items exchanged at random are other pairs of the same ids;
-    # each must be predicted from the training pairs alone.
+def test_held_out_pairs_that_are_permuted_leave_no_trace(implicit_features):
+    # With the held-out rows in the frame at weight zero, their items and ratings
+    # exchanged at random, everything is as if they had never been there.
     train, test = next(KFold(5, shuffle=True, random_state=0).split(FRAME))
-    fit = model(implicit_features=implicit_features).fit
-    expected = fit(PAIRS.iloc[train], RATINGS.iloc[train])
+    chosen = model(implicit_features=implicit_features)
+    alone = clone(chosen).fit(PAIRS.iloc[train], RATINGS.iloc[train])
+    weights = np.isin(np.arange(len(FRAME)), train).astype(float)
     grid = pd.MultiIndex.from_product([range(40), range(30)], names=["user", "item"])
     everything = grid.to_frame(index=False)
-    before = expected.predict(everything)
-    changed = FRAME.copy()
-    order = np.random.default_rng(0).permutation(test)
-    for column in ("item", "rating"):
-        changed.loc[test, column] = FRAME.loc[order, column].to_numpy()
-    changed = changed.iloc[train]
-    after = fit(changed[["user", "item"]], changed["rating"]).predict(everything)
-    np.testing.assert_array_equal(after, before)
-    link = expected._link_draws
-    assert link.shape[1] == (expected.item_ids_.size if implicit_features else 0)
+    for seed in (0, 1):
+        changed = FRAME.copy()
+        order = np.random.default_rng(seed).permutation(test)
+        for column in ("item", "rating"):
+            changed.loc[test, column] = FRAME.loc[order, column].to_numpy()
+        found = clone(chosen).fit(
+            changed[["user", "item"]], changed["rating"], sample_weight=weights
+        )
+        np.testing.assert_array_equal(found._rated_items, alone._rated_items)
+        np.testing.assert_array_equal(found._link_draws, alone._link_draws)
+        np.testing.assert_array_equal(
+            found.predict(everything), alone.predict(everything)
+        )
 
 
 def test_an_item_that_nobody_rated_in_training_has_no_column_in_the_mask():
@@ -154,7 +160,7 @@ def test_unknown_ids_are_refused_where_this_is_asked_for():
 def test_recommendations_are_the_sort_of_all_predictions(fitted):
     best = fitted.recommend([3, -1], n=5, exclude_rated=False)
     for user in (3, -1):
-        all_items = pd.DataFrame({"user": [user, 0][:1] * 30, "item": range(30)})
+        all_items = pd.DataFrame({"user": [user] * 30, "item": range(30)})
         predicted = fitted.predict(all_items)
         expected = np.lexsort((np.arange(30), -predicted))[:5]
         found = best[best["user"] == user]
@@ -275,9 +281,65 @@ def test_draws_have_the_dtype_that_is_asked_for(dtype):
     assert found.predict(PAIRS).dtype == np.float64
 
 
-def test_equal_ratings_are_predicted_as_they_are():
-    found = model().fit(PAIRS, np.full(len(PAIRS), 3.0))
-    np.testing.assert_allclose(found.predict(PAIRS), 3, atol=0.2)
+@pytest.mark.parametrize("constant", [1e-6, 3.0, 1e6])
+def test_equal_ratings_are_predicted_as_they_are(constant):
+    found = model().fit(PAIRS, np.full(len(PAIRS), constant))
+    np.testing.assert_allclose(found.predict(PAIRS), constant, rtol=0.1)
+
+
+@pytest.mark.parametrize("weight", [1e-3, 10.0, 1e4])
+def test_weights_that_are_all_alike_play_no_part(fitted, weight):
+    weighted = model().fit(PAIRS, RATINGS, sample_weight=np.full(len(PAIRS), weight))
+    for one, other in zip(
+        fitted.predict(PAIRS, return_std=True),
+        weighted.predict(PAIRS, return_std=True),
+        strict=True,
+    ):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3)
+
+
+def test_few_ratings_of_great_weight_are_believed():
+    weights = np.where(np.arange(len(PAIRS)) % 20, 1.0, 1000.0)
+    found = model().fit(PAIRS, RATINGS, sample_weight=weights)
+    errors = np.abs(found.predict(PAIRS) - RATINGS)
+    assert errors[weights > 1].mean() < errors[weights == 1].mean() / 2
+
+
+def test_the_number_of_kept_draws_changes_no_prediction(fitted):
+    more = model(n_kept_draws=20).fit(PAIRS, RATINGS)
+    np.testing.assert_array_equal(more.predict(PAIRS), fitted.predict(PAIRS))
+
+
+def test_where_noise_is_alike_unknown_users_have_that_of_all():
+    found = model(heteroscedastic=False).fit(PAIRS, RATINGS)
+    assert (found.user_noise_ == 1).all()
+    assert (found.item_noise_ == 1).all()
+    assert np.ptp(found._user_variance_draws, axis=1).max() == 0
+    assert (found._item_ratio_draws == 1).all()
+
+
+def test_it_is_saved_as_plain_arrays(fitted):
+    loaded = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(loaded.predict(PAIRS), fitted.predict(PAIRS))
+    kinds = {type(value) for name, value in vars(fitted).items() if name[-1] == "_"}
+    assert kinds <= {np.ndarray, float, int}
+
+
+def test_several_new_users_are_recommended_apart(fitted):
+    ratings = FRAME[FRAME["user"] < 3].assign(user=lambda x: x["user"] + 100)
+    together = fitted.recommend(ratings=ratings, n=4)
+    for user, own in ratings.groupby("user"):
+        alone = fitted.recommend(ratings=own[["item", "rating"]], n=4)
+        found = together[together["user"] == user]
+        np.testing.assert_array_equal(found["item"], alone["item"])
+        np.testing.assert_array_equal(found["prediction"], alone["prediction"])
+        assert not set(found["item"]) & set(own["item"])
+
+
+def test_unknown_users_are_refused_with_advice_that_helps():
+    found = model(unknown="error").fit(PAIRS, RATINGS)
+    with pytest.raises(ValueError, match="Set unknown='prior'"):
+        found.recommend([-1])
 
 
 def test_one_rating_is_enough():

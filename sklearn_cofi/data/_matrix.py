@@ -63,6 +63,16 @@ class RatingMatrix:
             *(rows._replace(ratings=rows.ratings / scale) for rows in sides)
         )
 
+    def with_mean_weight_one(self) -> "RatingMatrix":
+        """Return the matrix with weights divided by their mean."""
+        if not self.by_user.weights.size:
+            return self
+        mean = float(self.by_user.weights.mean(dtype=np.float64))
+        sides = self.by_user, self.by_item
+        return RatingMatrix(
+            *(rows._replace(weights=rows.weights / mean) for rows in sides)
+        )
+
     def minus(self, user_offsets, item_offsets) -> "RatingMatrix":
         """Return the matrix with ``user_offsets[u] + item_offsets[i]`` subtracted."""
         return RatingMatrix(

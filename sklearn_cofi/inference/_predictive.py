@@ -10,15 +10,16 @@ from sklearn_cofi.inference._predict import predict_pairs
 
 
 class PosteriorDraws(NamedTuple):
-    """Some draws of rows ``[features, bias]``; the last of each side is unknown."""
+    """Some draws of rows ``[features, bias]``; the last is the mean of the prior."""
 
     users: np.ndarray  # (n_draws, n_users + 1, k + 1)
     items: np.ndarray  # (n_draws, n_items + 1, k + 1)
     user_variances: np.ndarray  # (n_draws, n_users + 1): of the noise
     item_ratios: np.ndarray  # (n_draws, n_items + 1): what it is multiplied by
+    noise: np.ndarray  # (n_draws,): its variance for users and items like others
     degrees: np.ndarray  # (n_draws,): of the distribution of users' precisions
-    means: np.ndarray  # (n_draws, k + 1): of the users' prior
-    precisions: np.ndarray  # (n_draws, k + 1, k + 1)
+    user_precisions: np.ndarray  # (n_draws, k + 1, k + 1): of the users' prior
+    item_precisions: np.ndarray  # (n_draws, k + 1, k + 1)
     links: np.ndarray  # (n_draws, n_items, k + 1), or no items
 
 
@@ -27,7 +28,9 @@ def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
 
     ::
 
-        var over draws of (u . i + b_u + c_i) + mean over draws of the noise's variance
+        var over draws of (u . i + b_u + c_i)
+            + mean over draws of the noise's variance
+            + mean over draws of what the prior adds for an unknown user or item
 
     Parameters
     ----------
@@ -35,22 +38,46 @@ def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
     users, items : int arrays of shape (n,)
         Row numbers; -1 is unknown, and the last row of the draws.
     """
-    total, squares, noise = np.zeros((3, users.size))
+    total, squares, within = np.zeros((3, users.size))
     first = None
     users, items = (
         np.where(rows < 0, side.shape[1] - 1, rows)
         for rows, side in ((users, draws.users), (items, draws.items))
     )
     n = len(draws.users)
-    for U, V, variances, ratios in zip(*draws[:4], strict=True):
+    for number, (U, V, variances, ratios) in enumerate(zip(*draws[:4], strict=True)):
         biases = U[users, -1] + V[items, -1]
         drawn = predict_pairs(Factors(U[:, :-1], V[:, :-1]), biases, users, items)
         first = drawn.astype(np.float64) if first is None else first
         away = drawn - first  # sums of squares around a draw lose no digits
         total += away
         squares += away**2
-        noise += variances[users] * ratios[items]
-    return (squares - total**2 / n) / max(n - 1, 1) + noise / n
+        within += variances[users] * ratios[items]
+        within += _prior_variance(draws, number, users, items)
+    return (squares - total**2 / n) / max(n - 1, 1) + within / n
+
+
+def _prior_variance(draws: PosteriorDraws, number: int, users, items) -> np.ndarray:
+    """Return the variance of ``u . i + b_u + c_i`` over unknown rows, given a draw.
+
+    ::
+
+        [i, 1] @ inv(Lambda) @ [i, 1]       for an unknown user, likewise for an item
+        both, with their means, and the trace of both inverses' product   for both
+    """
+    variance = np.zeros(users.size)
+    sides = (users, draws.users), (items, draws.items)
+    unknown = [rows == side.shape[1] - 1 for rows, side in sides]
+    precisions = draws.user_precisions[number], draws.item_precisions[number]
+    spreads = [np.linalg.inv(precision) for precision in precisions]
+    for side in (0, 1):
+        rows, known = sides[1 - side]
+        x = known[number, rows[unknown[side]]].astype(np.float64)
+        x[:, -1] = 1
+        variance[unknown[side]] += np.einsum("nk,kl,nl->n", x, spreads[side], x)
+    across = np.sum(spreads[0][:-1, :-1] * spreads[1][:-1, :-1])
+    variance[unknown[0] & unknown[1]] += across
+    return variance
 
 
 def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:
@@ -62,8 +89,8 @@ def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:
         [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
                                    + tau_u * sum of p_i * i * (R_ui - c_i))
 
-    with ``p_i = alpha * tau_i``, and ``tau_u`` first one and then its mean given the
-    errors that this leaves.
+    with ``p_i = alpha * tau_i * W_ui``, and ``tau_u`` first one and then its mean given
+    the errors that this leaves.
 
     Parameters
     ----------
@@ -79,26 +106,27 @@ def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:
     found = np.empty((len(draws.users), n_rows, draws.users.shape[2]))
     for row in range(n_rows):
         rated = slice(rows.indptr[row], rows.indptr[row + 1])
-        items, ratings = rows.indices[rated], rows.ratings[rated]
+        weights = rows.weights[rated] if rows.weights.size else 1.0
+        given = rows.indices[rated], rows.ratings[rated], weights
         for number in range(len(draws.users)):
-            found[number, row] = _fold_in_row(draws, number, items, ratings)
+            found[number, row] = _fold_in_row(draws, number, *given)
     return found
 
 
-def _fold_in_row(draws, number, items, ratings):
+def _fold_in_row(draws: PosteriorDraws, number: int, items, ratings, weights):
     V = draws.items[number, items].astype(np.float64)
     ratings, V[:, -1] = ratings - V[:, -1], 1
-    mean, precision = draws.means[number], draws.precisions[number]
+    mean = draws.users[number, -1].astype(np.float64)
     if draws.links.shape[1] and items.size:
         near = draws.links[number, items].sum(axis=0, dtype=np.float64)
-        mean = mean + near / np.sqrt(items.size)
-    degrees = draws.degrees[number]
-    variance = draws.user_variances[number, -1] / (degrees / max(degrees - 2, 1))
-    weights = 1 / (variance * draws.item_ratios[number, items])
+        mean += near / np.sqrt(items.size)
+    weights = weights / (draws.noise[number] * draws.item_ratios[number, items])
+    prior, degrees = draws.user_precisions[number], draws.degrees[number]
     pulled, gram = V.T @ (weights * ratings), V.T @ (weights[:, None] * V)
     own = 1.0
     for _ in range(2):
-        x = np.linalg.solve(precision + own * gram, precision @ mean + own * pulled)
-        square = weights @ np.square(ratings - V @ x)
-        own = (degrees + items.size) / (degrees + square)
+        x = np.linalg.solve(prior + own * gram, prior @ mean + own * pulled)
+        if np.isfinite(degrees):
+            square = weights @ np.square(ratings - V @ x)
+            own = (degrees + items.size) / (degrees + square)
     return x

@@ -3,7 +3,6 @@
 import numpy as np
 
 from sklearn_cofi.data._matrix import Compressed, RatingMatrix
-from sklearn_cofi.objective._penalty import penalty_scales
 from sklearn_cofi.objective._squared import balanced_blocks
 
 
@@ -26,8 +25,8 @@ class NormalLikelihood:
     shape : (n_users, n_items)
     dtype : dtype
         Of ratings and rows.
-    total_weights : (ndarray of shape (n_users,), ndarray of shape (n_items,))
-        Sums of the weights of each row's ratings.
+    n_rated : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+        Number of rated pairs of each row.
     """
 
     def __init__(self, ratings: RatingMatrix):
@@ -35,13 +34,7 @@ class NormalLikelihood:
         self._blocks = tuple(balanced_blocks(rows) for rows in self._sides)
         self.shape = ratings.shape
         self.dtype = ratings.by_user.ratings.dtype
-        self.total_weights = tuple(
-            penalty_scales(rows, "count") for rows in self._sides
-        )
-
-    def n_rated(self, side: int) -> np.ndarray:
-        """Return the number of rated pairs of each row of a side."""
-        return np.diff(self._sides[side].indptr)
+        self.n_rated = tuple(np.diff(rows.indptr) for rows in self._sides)
 
     def half_squares(self, side: int, rows, column_precision) -> np.ndarray:
         """Return half the weighted sum of squared errors of each row of a side.

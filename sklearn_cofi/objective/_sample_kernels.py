@@ -83,6 +83,8 @@ def sample_rows(
                         x[f] += target * value
                 add_gram(A, n, gram)
             failed[row] = not factor(gram, limits, inverses)
+            if failed[row]:
+                continue  # to go on would leave NaN beyond x, for the next rows
             solve_lower(gram, inverses, x)
             for f in range(k):
                 x[f] += noise[row, f]

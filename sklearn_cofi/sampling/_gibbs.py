@@ -71,7 +71,9 @@ class GibbsSampler:
         for side in rows:
             side[:, -1] = 0
         priors = tuple(first_prior(self._width, mask, dtype) for mask in self._masks)
-        return Draw(rows, priors, first_noise(shape))
+        return Draw(
+            rows, priors, first_noise(shape, heteroscedastic=self._heteroscedastic)
+        )
 
     def sweep(self, draw: Draw) -> Draw:
         """Return the next draw."""

@@ -29,7 +29,7 @@ class RatedMask:
     def __init__(self, likelihood: NormalLikelihood, side: int):
         self._likelihood, self._side = likelihood, side
         self.shape = likelihood.shape[side], likelihood.shape[1 - side]
-        self._lengths = np.sqrt(likelihood.n_rated(side), dtype=likelihood.dtype)
+        self._lengths = np.sqrt(likelihood.n_rated[side], dtype=likelihood.dtype)
         squares = (1 / np.square(self._lengths))[:, None]
         self.gram_diagonal = likelihood.rated_sums(1 - side, squares)
 
@@ -66,8 +66,9 @@ def draw_link(mask: RatedMask, away, precision, link: Link, rng) -> Link:
         strength ~ Gamma((1 + n * k) / 2, rate (1 + sum(beta @ precision * beta)) / 2)
 
     rows of E1 and E2 being normal with the precision of the rows: this beta is a draw
-    from its posterior. F.T @ F is never formed: all columns are solved at once by
-    conjugate gradients, two products with the sparse mask a step.
+    from its posterior, up to what the solver leaves. F.T @ F is never formed: all
+    columns are solved at once by conjugate gradients, two products with the sparse mask
+    a step.
 
     Parameters
     ----------

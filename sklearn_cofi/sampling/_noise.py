@@ -20,9 +20,21 @@ class Noise(NamedTuple):
     degrees: tuple[float, float]  # of Gamma(degrees / 2, rate degrees / 2), by side
 
 
-def first_noise(shape) -> Noise:
-    """Return where the chain begins: half of the variance is noise."""
-    return Noise(2.0, tuple(np.ones(n) for n in shape), (10.0, 10.0))
+def first_noise(shape, *, heteroscedastic: bool) -> Noise:
+    """Return where the chain begins: half of the variance is noise.
+
+    Rows that are to stay alike come from infinitely many degrees of freedom.
+    """
+    degrees = 10.0 if heteroscedastic else np.inf
+    return Noise(2.0, tuple(np.ones(n) for n in shape), (degrees, degrees))
+
+
+def mean_variance(degrees: float) -> float:
+    """Return the mean of 1 / tau, ``tau ~ Gamma(degrees / 2, rate degrees / 2)``.
+
+    It is infinite up to two degrees of freedom; below three, that of three.
+    """
+    return 1 / (1 - 2 / max(degrees, 3.0))
 
 
 def draw_noise(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
@@ -34,8 +46,9 @@ def draw_noise(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
                       + alpha / 2 * sum over items of W_ui * tau_i * E_ui**2)
 
     and ``tau_i`` likewise; ``nu`` of users and of items from their posterior on a grid,
-    under a flat prior on its logarithm. n_u is the number of the user's ratings, or
-    the sum of their weights. The precision of all, alpha, is left as it is.
+    under a flat prior on its logarithm. n_u is the number of the user's ratings:
+    weights say how precise a rating is beside others, not how many there are. The
+    precision of all, alpha, is left as it is.
 
     Parameters
     ----------
@@ -53,7 +66,7 @@ def draw_noise(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
     drawn, degrees = list(noise.rows), list(noise.degrees)
     for side in (0, 1):
         squares = likelihood.half_squares(side, rows, drawn[1 - side])
-        shape = (degrees[side] + likelihood.total_weights[side]) / 2
+        shape = (degrees[side] + likelihood.n_rated[side]) / 2
         rate = degrees[side] / 2 + noise.precision * squares
         drawn[side] = rng.gamma(shape) / rate
         degrees[side] = _draw_degrees(drawn[side], rng)
@@ -70,7 +83,7 @@ def draw_precision(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noi
     Parameters are those of `draw_noise`.
     """
     squares = likelihood.half_squares(0, rows, noise.rows[1]) @ noise.rows[0]
-    total = likelihood.total_weights[0].sum()
+    total = likelihood.n_rated[0].sum()
     return noise._replace(precision=float(rng.gamma(1 + total / 2) / (1 + squares)))
 
 

@@ -1,12 +1,13 @@
 """What is kept of the draws: the mean of all, in little room, and some of them."""
 
-from copy import deepcopy
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.sampling._gibbs import Draw
+from sklearn_cofi.sampling._noise import mean_variance
 
 # Columns that the mean is kept in. On MovieLens-100k and 10 features, 60 columns have
 # the held-out error of the whole mean to the fourth digit, 20 to the third.
@@ -17,17 +18,18 @@ _RANK_PER_FEATURE = 4
 class Kept(NamedTuple):
     """What predictions and their errors need of a draw, or of several, stacked.
 
-    The last row of users and of items is one that nothing is known of: a draw from the
-    prior.
+    The last row of users and of items is one that nothing is known of: the prior's
+    mean.
     """
 
     users: np.ndarray  # (n_users + 1, k + 1): [features, bias]
     items: np.ndarray  # (n_items + 1, k + 1)
     user_variances: np.ndarray  # (n_users + 1,): of ratings around their predictions
     item_ratios: np.ndarray  # (n_items + 1,): what these are multiplied by
+    variance: float  # of ratings of a user and an item like others
     degrees: float  # of the distribution of the users' precisions
-    mean: np.ndarray  # (k + 1,): of the users' prior
-    precision: np.ndarray  # (k + 1, k + 1)
+    user_precision: np.ndarray  # (k + 1, k + 1): of the users' prior
+    item_precision: np.ndarray  # (k + 1, k + 1)
     beta: np.ndarray  # (n_items, k + 1), or (0, k + 1) without implicit features
 
 
@@ -41,8 +43,6 @@ class Posterior:
     n_kept : int
         Draws that are kept as they are, evenly spread over these.
     num_features : int
-    rng : numpy.random.Generator
-        For the rows of which nothing is known.
 
     Attributes
     ----------
@@ -50,9 +50,8 @@ class Posterior:
         Standard deviation of the noise in each draw seen.
     """
 
-    def __init__(self, n_draws: int, n_kept: int, num_features: int, rng):
+    def __init__(self, n_draws: int, n_kept: int, num_features: int):
         self._n_draws, self._n_kept = n_draws, min(n_kept, n_draws)
-        self._num_features, self._rng = num_features, rng
         self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
         self._kept, self._variance, self._ratios = [], 0.0, (0.0, 0.0)
         self.noise_path = []
@@ -62,22 +61,25 @@ class Posterior:
         self._last = draw
         self.noise_path.append(draw.noise.precision**-0.5)
         if enters:
-            self._mean.add(*_with_unknown(draw))
-            self._variance += 1 / draw.noise.precision
-            pairs = zip(self._ratios, draw.noise.rows, strict=True)
-            self._ratios = tuple(total + 1 / side for total, side in pairs)
+            self._enter(draw)
             share = self._mean.n_draws * self._n_kept // self._n_draws
             if share > len(self._kept):
-                self._kept.append(_kept(draw, self._rng))
+                self._kept.append(_kept(draw))
 
     def settled(self) -> "Posterior":
-        """Return itself or, where no draw has entered, one of the last draw alone."""
-        if self._mean.n_draws and self._kept:
-            return self
-        alone = Posterior(1, 1, self._num_features, deepcopy(self._rng))
-        alone.see(self._last, enters=True)
-        alone.noise_path = self.noise_path
-        return alone
+        """Return it as if the chain ended here, with at least the last draw in it."""
+        ended = copy(self)
+        ended._kept = self._kept or [_kept(self._last)]
+        if not self._mean.n_draws:
+            ended._mean = PosteriorMean(self._mean.rank)
+            ended._enter(self._last)
+        return ended
+
+    def _enter(self, draw: Draw) -> None:
+        self._mean.add(*_with_unknown(draw))
+        self._variance += 1 / draw.noise.precision
+        pairs = zip(self._ratios, draw.noise.rows, strict=True)
+        self._ratios = tuple(total + 1 / side for total, side in pairs)
 
     def mean(self) -> tuple[Factors, tuple[np.ndarray, np.ndarray]]:
         """Return the mean's factors and biases, with unknown rows as the last."""
@@ -110,7 +112,7 @@ class PosteriorMean:
     """
 
     def __init__(self, rank: int):
-        self._rank = rank
+        self.rank = rank
         self._pairs = []
         self._biases = 0.0, 0.0
         self.n_draws = 0
@@ -123,13 +125,13 @@ class PosteriorMean:
         )
         self._pairs.append(Factors(users[:, :-1], items[:, :-1]))
         self.n_draws += 1
-        if sum(pair.user.shape[1] for pair in self._pairs) >= 2 * self._rank:
-            self._pairs = [_compressed(self._pairs, self._rank)]
+        if sum(pair.user.shape[1] for pair in self._pairs) >= 2 * self.rank:
+            self._pairs = [_compressed(self._pairs, self.rank)]
 
     def result(self) -> tuple[Factors, tuple[np.ndarray, np.ndarray]]:
         """Return the mean's factors, by falling singular value, and biases."""
         root = np.sqrt(self.n_draws)
-        total = _compressed(self._pairs, self._rank)
+        total = _compressed(self._pairs, self.rank)
         factors = Factors(*(side.astype(np.float64) / root for side in total))
         return factors, tuple(side / self.n_draws for side in self._biases)
 
@@ -170,31 +172,22 @@ def _with_unknown(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _kept(draw: Draw, rng: np.random.Generator) -> Kept:
-    users, items = (
-        np.vstack([rows, _drawn_from(prior, rng)]).astype(rows.dtype)
-        for rows, prior in zip(draw.rows, draw.priors, strict=True)
-    )
-    prior, noise = draw.priors[0], draw.noise
-    # The mean of 1 / precision over rows like these, for the one that is unknown.
+def _kept(draw: Draw) -> Kept:
+    (of_users, of_items), noise = draw.priors, draw.noise
     user_ratios, item_ratios = (
-        np.append(1 / side, degrees / max(degrees - 2, 1))
+        np.append(1 / side, mean_variance(degrees))
         for side, degrees in zip(noise.rows, noise.degrees, strict=True)
     )
+    users, items = _with_unknown(draw)
     no_link = np.empty((0, users.shape[1]), users.dtype)
     return Kept(
         users,
         items,
         user_ratios / noise.precision,
         item_ratios,
+        1 / noise.precision,
         noise.degrees[0],
-        prior.mean,
-        prior.precision,
-        no_link if prior.link is None else prior.link.beta,
+        of_users.precision,
+        of_items.precision,
+        no_link if of_users.link is None else of_users.link.beta,
     )
-
-
-def _drawn_from(prior, rng):
-    spread = np.linalg.cholesky(prior.precision)
-    noise = rng.standard_normal(prior.mean.size)
-    return prior.mean + np.linalg.solve(spread.T, noise)

@@ -7,7 +7,12 @@ from strategies import random_ratings
 
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._likelihood import NormalLikelihood
-from sklearn_cofi.sampling._noise import draw_noise, draw_precision, first_noise
+from sklearn_cofi.sampling._noise import (
+    draw_noise,
+    draw_precision,
+    first_noise,
+    mean_variance,
+)
 
 
 def errors_alone(spread, seed=0, density=0.5):
@@ -26,21 +31,22 @@ def test_one_precision_for_all_has_the_moments_of_its_gamma():
     R, W = reference.merge(*drawn)
     likelihood = NormalLikelihood(rating_matrix(*drawn)[0])
     rows = tuple(np.zeros((n, 2)) for n in drawn.shape)
-    noise = first_noise(drawn.shape)
+    noise = first_noise(drawn.shape, heteroscedastic=True)
     own = np.array([1.0, 2, 3, 4, 5, 6]), np.array([1.0, 3, 1, 2, 1])
     noise = noise._replace(rows=own)
     rng = np.random.default_rng(0)
     precisions = [
         draw_precision(likelihood, rows, noise, rng).precision for _ in range(4000)
     ]
-    shape = 1 + W.sum() / 2
+    shape = 1 + (W > 0).sum() / 2
     rate = 1 + (W * np.outer(*own) * R**2).sum() / 2
     assert np.mean(precisions) == pytest.approx(shape / rate, rel=0.03)
     assert np.var(precisions) == pytest.approx(shape / rate**2, rel=0.1)
 
 
 def drawn_many(likelihood, rows, shape, n):
-    rng, noise, draws = np.random.default_rng(0), first_noise(shape), []
+    rng, draws = np.random.default_rng(0), []
+    noise = first_noise(shape, heteroscedastic=True)
     for _ in range(n):
         noise = draw_noise(likelihood, rows, noise, rng)
         noise = draw_precision(likelihood, rows, noise, rng)
@@ -72,3 +78,15 @@ def test_the_degrees_of_rows_that_differ_are_found():
     degrees = np.mean([noise.degrees for noise in draws], axis=0)
     assert degrees[0] == pytest.approx(4, rel=0.2)
     assert degrees[1] > 100
+
+
+@pytest.mark.parametrize("degrees", [5.0, 12.0])
+def test_the_mean_variance_is_that_of_many_draws(degrees):
+    tau = np.random.default_rng(0).gamma(degrees / 2, 2 / degrees, 400_000)
+    assert mean_variance(degrees) == pytest.approx(np.mean(1 / tau), rel=0.03)
+
+
+def test_rows_that_are_alike_have_the_variance_of_all():
+    alike = first_noise((2, 3), heteroscedastic=False)
+    assert [mean_variance(degrees) for degrees in alike.degrees] == [1, 1]
+    assert mean_variance(1.0) == mean_variance(3.0) == pytest.approx(3)

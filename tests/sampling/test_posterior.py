@@ -64,14 +64,14 @@ def test_to_ask_for_the_mean_before_the_end_changes_no_bit():
 
 
 def draw(seed):
-    priors = (RowPrior(np.zeros(3), np.eye(3), None),) * 2
+    priors = (RowPrior(np.array([0.5, 0, 0]), np.eye(3), None),) * 2
     noise = Noise(4.0, (np.full(5, 2.0), np.ones(4)), (10.0, 5.0))
     return Draw(random_factors((5, 4), 3, seed=seed), priors, noise)
 
 
 @pytest.mark.parametrize(("n_draws", "n_kept"), [(10, 3), (7, 7), (5, 20), (1, 1)])
 def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
-    posterior = Posterior(n_draws, n_kept, 2, np.random.default_rng(0))
+    posterior = Posterior(n_draws, n_kept, 2)
     draws = [draw(seed) for seed in range(n_draws)]
     for each in draws:
         posterior.see(each, enters=True)
@@ -81,6 +81,8 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
     assert kept.users.shape[1:] == (6, 3)
     np.testing.assert_allclose(kept.user_variances[0, :-1], 1 / (4 * 2))
     np.testing.assert_allclose(kept.user_variances[0, -1], 10 / (10 - 2) / 4)
+    np.testing.assert_allclose(kept.variance, 1 / 4)
+    np.testing.assert_allclose(kept.users[0, -1], [0.5, 0, 0])
     np.testing.assert_allclose(kept.item_ratios[0], [1, 1, 1, 1, 5 / (5 - 2)])
     variance, (of_users, of_items) = posterior.variance()
     assert variance == pytest.approx(1 / 4)
@@ -89,10 +91,23 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
 
 
 def test_before_the_burn_in_is_over_the_last_draw_stands_for_all():
-    posterior = Posterior(5, 2, 2, np.random.default_rng(0))
+    posterior = Posterior(5, 2, 2)
     posterior.see(draw(0), enters=False)
     posterior.see(draw(1), enters=False)
     (U, V), _ = posterior.settled().mean()
     users, items = draw(1).rows
     np.testing.assert_allclose(U[:-1] @ V[:-1].T, product(users, items), atol=1e-7)
     assert posterior.settled().noise_path == [0.5, 0.5]
+
+
+def test_a_chain_that_ends_before_a_draw_is_kept_still_has_the_mean():
+    posterior = Posterior(100, 2, 2)
+    draws = [draw(seed) for seed in range(3)]
+    for each in draws:
+        posterior.see(each, enters=True)
+    settled = posterior.settled()
+    (U, V), _ = settled.mean()
+    expected = np.mean([product(*each.rows) for each in draws], axis=0)
+    np.testing.assert_allclose(U[:-1] @ V[:-1].T, expected, atol=1e-7)
+    np.testing.assert_array_equal(settled.kept().users[0, :-1], draws[-1].rows[0])
+    assert posterior.settled().variance()[0] == pytest.approx(1 / 4)

@@ -75,30 +75,29 @@ def test_rows_that_float32_finds_singular_are_drawn_in_float64():
 
 
 def test_singular_rows_leave_their_neighbours_alone():
-    # Three rows to a block, and every second one with ratings that say the same.
-    n_rows, n = 700, 200
+    # Three rows to a block, and every second one with ratings whose Gram matrix float32
+    # rounds to below zero: a root of it is NaN.
+    n_rows, n, rng = 700, 200, np.random.default_rng(0)
     many = np.arange(n_rows) % 2 == 1
-    counts = np.where(many, n, 3)
+    counts = np.where(many, rng.integers(n // 2, n, n_rows), 3)
     users = np.repeat(np.arange(n_rows), counts)
     items = np.concatenate([np.arange(m) for m in counts])
     values = np.ones(users.size, np.float32)
     drawn = Ratings(users, items, values, None, (n_rows, n))
+    feature = 2000 * rng.uniform(0.5, 1, n)
+    other = np.column_stack([feature, 1.7 * feature, 0 * feature]).astype(np.float32)
     asked = {
-        "precisions": (np.where(many, 1.0, 1e-4), np.ones(n)),
+        "precisions": (np.where(many, 1.0, 1e-7), np.ones(n)),
         "prior": np.eye(3),
         "means": np.zeros((n_rows, 3)),
         "noise": np.ones((n_rows, 3), np.float32),
     }
-    other = np.tile(np.float32([90, 90, 0]), (n, 1))
     found = likelihood(drawn).draw_rows(0, other, **asked)
-    for row in (0, 1):
-        m, p = counts[row], asked["precisions"][0][row]
-        V, ones = np.tile([90.0, 90, 1], (m, 1)), np.ones(m)
-        zeros, noise = np.zeros(m), np.ones(3)
-        expected = reference.posterior_row(
-            ones, p * ones, V, zeros, np.eye(3), np.zeros(3), noise
-        )
-        np.testing.assert_allclose(found[row::2], [expected] * 350, atol=2e-3)
+    assert np.isfinite(found).all()
+    V, ones = np.column_stack([other[:3, :2], np.ones(3)]).astype(float), np.ones(3)
+    given = ones, 1e-7 * ones, V, 0 * ones, np.eye(3), 0 * ones
+    expected = reference.posterior_row(*given, ones)
+    np.testing.assert_allclose(found[::2], [expected] * 350, atol=1e-4)
 
 
 @pytest.mark.parametrize("weighted", [False, True])

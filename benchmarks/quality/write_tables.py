@@ -1,0 +1,32 @@
+"""Write the tables of results.csv into README.md, between the rules and the defaults.
+
+    python -m benchmarks.quality.write_tables
+
+run in the root of the checkout.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.quality.protocols import PROTOCOLS
+from benchmarks.quality.table import table
+
+HERE = Path(__file__).resolve().parent
+
+
+def main():
+    fits = pd.read_csv(HERE / "results.csv", comment="#")
+    sections = [
+        f"### {name}\n\n{table(fits[fits['set'] == name])}\n"
+        for name in PROTOCOLS
+        if (fits["set"] == name).any()
+    ]
+    page = (HERE / "README.md").read_text()
+    before, after = page.index("### ml-100k\n"), page.index("## The defaults of")
+    page = page[:before] + "\n".join(sections) + "\n" + page[after:]
+    (HERE / "README.md").write_text(page)
+
+
+if __name__ == "__main__":
+    main()

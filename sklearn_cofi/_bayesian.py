@@ -9,7 +9,12 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
-from sklearn_cofi._outcome import known_of, mean_attributes, warn_of_conflicts
+from sklearn_cofi._outcome import (
+    known_of,
+    mean_attributes,
+    posterior_attributes,
+    warn_of_conflicts,
+)
 from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
 from sklearn_cofi.data._centering import Means, centre, rating_means
 from sklearn_cofi.data._coded import code_ratings
@@ -342,7 +347,7 @@ n_items + 1, num_features + 1)
         )
         hooks = IterationHooks(
             self,
-            lambda *_: _attributes(known, posterior.settled()),
+            lambda *_: posterior_attributes(known, posterior.settled()),
             max_iter=self.n_sweeps,
             quantity="standard deviation of the noise",
             **for_callbacks,
@@ -354,7 +359,7 @@ n_items + 1, num_features + 1)
             if hooks(None, scale * posterior.noise_path[-1]):
                 break
         hooks.close(None, scale * posterior.noise_path[-1])
-        return _attributes(known, posterior.settled())
+        return posterior_attributes(known, posterior.settled())
 
     def _means(self) -> Means:
         return Means(
@@ -404,38 +409,3 @@ n_items + 1, num_features + 1)
 def _root_mean_square(rows) -> float:
     weights = rows.weights if rows.weights.size else None
     return float(np.sqrt(np.average(np.square(rows.ratings), weights=weights)))
-
-
-def _attributes(known: dict, posterior: Posterior) -> dict:
-    """Return all fitted attributes, in units of the rating."""
-    scale, mean = known["rating_scale_"], known["global_mean_"]
-    (U, V), (b, c) = posterior.mean()
-    variance, (user_ratios, item_ratios) = posterior.variance()
-    draws = posterior.kept()
-    b, c = scale * b, scale * c
-    root = np.sqrt(scale)
-    by_unknown_user = mean + b[-1] + c + scale * V @ U[-1]
-    of_unknown_item = mean + b + c[-1] + scale * U @ V[-1]
-    return known | {
-        "user_factors_": root * U[:-1],
-        "item_factors_": root * V[:-1],
-        "user_bias_": b[:-1],
-        "item_bias_": c[:-1],
-        "noise_": float(scale * np.sqrt(variance)),
-        "user_noise_": np.sqrt(user_ratios),
-        "item_noise_": np.sqrt(item_ratios),
-        "unknown_user_predictions_": by_unknown_user[:-1],
-        "unknown_item_predictions_": of_unknown_item[:-1],
-        "unknown_pair_prediction_": float(by_unknown_user[-1]),
-        "user_draws_": draws.users,
-        "item_draws_": draws.items,
-        "_user_variance_draws": draws.user_variances,
-        "_item_ratio_draws": draws.item_ratios,
-        "_noise_draws": draws.variance,
-        "_degrees_draws": draws.degrees,
-        "_user_precision_draws": draws.user_precision,
-        "_item_precision_draws": draws.item_precision,
-        "_link_draws": draws.beta,
-        "noise_path_": scale * np.array(posterior.noise_path),
-        "n_iter_": len(posterior.noise_path),
-    }

@@ -10,6 +10,7 @@ from sklearn_cofi.data._centering import Means
 from sklearn_cofi.data._coded import CodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import split_biases
+from sklearn_cofi.sampling._posterior import Posterior
 
 # From here, past `fit` and the wrappers around it, to the caller's line.
 _CALLER = 4
@@ -60,6 +61,49 @@ def attributes(known: dict, fit_bias: bool, solution: Solution) -> dict:
         "n_iter_": max(solution.n_iter, 1),
         "converged_": solution.converged,
         "stop_reason_": solution.stop_reason,
+    }
+
+
+def posterior_attributes(known: dict, posterior: Posterior) -> dict:
+    """Return all fitted attributes of a Bayesian model, in units of the rating.
+
+    Parameters
+    ----------
+    known : dict
+        Those that do not depend on the draws, `mean_attributes` among them.
+    posterior : Posterior
+        With at least one draw: see `Posterior.settled`.
+    """
+    scale, mean = known["rating_scale_"], known["global_mean_"]
+    (U, V), (b, c) = posterior.mean()
+    variance, (user_ratios, item_ratios) = posterior.variance()
+    draws = posterior.kept()
+    b, c = scale * b, scale * c
+    root = np.sqrt(scale)
+    by_unknown_user = mean + b[-1] + c + scale * V @ U[-1]
+    of_unknown_item = mean + b + c[-1] + scale * U @ V[-1]
+    return known | {
+        "user_factors_": root * U[:-1],
+        "item_factors_": root * V[:-1],
+        "user_bias_": b[:-1],
+        "item_bias_": c[:-1],
+        "noise_": float(scale * np.sqrt(variance)),
+        "user_noise_": np.sqrt(user_ratios),
+        "item_noise_": np.sqrt(item_ratios),
+        "unknown_user_predictions_": by_unknown_user[:-1],
+        "unknown_item_predictions_": of_unknown_item[:-1],
+        "unknown_pair_prediction_": float(by_unknown_user[-1]),
+        "user_draws_": draws.users,
+        "item_draws_": draws.items,
+        "_user_variance_draws": draws.user_variances,
+        "_item_ratio_draws": draws.item_ratios,
+        "_noise_draws": draws.variance,
+        "_degrees_draws": draws.degrees,
+        "_user_precision_draws": draws.user_precision,
+        "_item_precision_draws": draws.item_precision,
+        "_link_draws": draws.beta,
+        "noise_path_": scale * np.array(posterior.noise_path),
+        "n_iter_": len(posterior.noise_path),
     }
 
 

@@ -1,4 +1,4 @@
-"""Time Gibbs sampling beside myFM's, and beside sweeps of exact ALS.
+"""Time Gibbs sampling beside myFM's, and beside sweeps of ALS.
 
     python -m benchmarks.speed.bayesian DATA_HOME ENVIRONMENTS
 
@@ -36,7 +36,7 @@ def contestants(k):
         "and implicit features": ("ours", None, ours),
         "myFM": ("myfm", SWEEPS, {"rank": k}),
         "myFM + implicit features": ("myfm", SWEEPS, {"rank": k, "implicit": True}),
-        "exact ALS, the same sweeps": ("ours", SWEEPS, als),
+        "ALS with biases, the same sweeps": ("ours", SWEEPS, als),
     }
 
 

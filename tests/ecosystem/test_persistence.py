@@ -12,7 +12,19 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi import (
+    BayesianCollaborativeFilter,
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+)
+
+# Others than the filter of most tests here, that are saved likewise.
+BAYESIAN = BayesianCollaborativeFilter(
+    3, 12, burn_in=2, n_kept_draws=3, n_jobs=1, random_state=0
+)
+SEARCHING = CollaborativeFilterCV(
+    [4.0, 8.0], 3, cv=2, tol=1e-2, n_jobs=1, random_state=0
+)
 
 
 def through_joblib(fitted, folder, **options):
@@ -65,6 +77,20 @@ def test_every_answer_survives(fitted, restored, pairs, y):
     assert restored.score(pairs, y) == fitted.score(pairs, y)
     users = list(pairs["user"].unique())
     assert restored.recommend(users).equals(fitted.recommend(users))
+
+
+@pytest.mark.parametrize("round_trip", ROUND_TRIPS.values(), ids=ROUND_TRIPS)
+@pytest.mark.parametrize("other", [BAYESIAN, SEARCHING], ids=["Bayesian", "CV"])
+def test_other_estimators_survive_too(other, round_trip, X, y, tmp_path):
+    saved = clone(other).fit(X, y)
+    restored = round_trip(saved, tmp_path)
+    test_every_attribute_survives(saved, restored)
+    test_every_answer_survives(saved, restored, X, y)
+    new = X.assign(user=0, rating=y)[:20].drop_duplicates("item")
+    best = saved.recommend(ratings=new)
+    assert restored.recommend(ratings=new).equals(best)
+    unknown = skops.io.get_untrusted_types(data=skops.io.dumps(saved))
+    assert [name.rsplit(".", 1)[1] for name in unknown] == [type(other).__name__]
 
 
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS.values(), ids=ROUND_TRIPS)

@@ -9,11 +9,10 @@ adding up the rows that the ratings name. The bound is the largest of the three 
 """
 
 import argparse
-from statistics import median
-from time import perf_counter
 
 import numpy as np
 from numba import get_num_threads, njit, prange
+from timing import median_seconds
 
 from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._ids import distinct_ids
@@ -27,17 +26,6 @@ from sklearn_cofi.objective._vectors import padded_columns
 from sklearn_cofi.solvers._start import random_start
 
 REPEATS = 9
-
-
-def seconds(run):
-    """Return the median time of a call, after one that warms up."""
-    run()
-    times = []
-    for _ in range(REPEATS):
-        start = perf_counter()
-        run()
-        times.append(perf_counter() - start)
-    return median(times)
 
 
 @njit(parallel=True)
@@ -62,14 +50,15 @@ def gemm_rate(dtype):
     """Return floating-point operations a second of a large matrix product."""
     n = 3072
     A = np.random.default_rng(0).random((n, n)).astype(dtype)
-    return 2 * n**3 / seconds(lambda: A @ A)
+    return 2 * n**3 / median_seconds(lambda: A @ A, REPEATS)
 
 
 def stream_rate():
     """Return bytes a second that are read and written, of arrays beyond any cache."""
     x = np.ones(2**26)
     y = np.empty_like(x)
-    return 2 * x.nbytes / seconds(lambda: _scale(x, y, get_num_threads()))
+    taken = median_seconds(lambda: _scale(x, y, get_num_threads()), REPEATS)
+    return 2 * x.nbytes / taken
 
 
 def movielens(data_home, dtype):
@@ -94,7 +83,7 @@ def fetch_seconds(objective, factors):
             sums = np.empty((blocks.size - 1, V.shape[1]), V.dtype)
             _sum_rows(blocks, indptr, indices, V, sums)
 
-    return seconds(fetch)
+    return median_seconds(fetch, REPEATS)
 
 
 def kernels(objective, factors):
@@ -132,7 +121,7 @@ def report(objective, gemm, stream, k):
     streamed = 4 + dtype.itemsize
     fetched = fetch_seconds(objective, factors)
     for name, (run, flops) in kernels(objective, factors).items():
-        taken = seconds(run)
+        taken = median_seconds(run, REPEATS)
         bounds = {
             "arithmetic": flops * entries / gemm,
             "memory": streamed * entries / stream,

@@ -10,26 +10,14 @@ items; the bound is the matrix product of the factors alone, on the same threads
 import argparse
 import resource
 import warnings
-from statistics import median
-from time import perf_counter
 
 import numpy as np
+from timing import median_seconds
 
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
 
 REPEATS = 5
-
-
-def seconds(run, repeats=REPEATS):
-    """Return the median time of a call, after one that warms up."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        run()
-        times.append(perf_counter() - start)
-    return median(times)
 
 
 def fitted(X, y, k):
@@ -48,7 +36,7 @@ def product_seconds(model):
     U, V = model.user_factors_, model.item_factors_
     out = np.empty((256, V.shape[0]), V.dtype)
     blocks = [U[begin : begin + 256] for begin in range(0, len(U), 256)]
-    return seconds(
+    return median_seconds(
         lambda: [np.matmul(block, V.T, out=out[: len(block)]) for block in blocks], 3
     )
 
@@ -61,7 +49,7 @@ def megabytes_at_peak():
 def report_predict(X, y, k):
     """Print how many pairs a second are predicted, ids looked up included."""
     model = fitted(X, y, k)
-    taken = seconds(lambda: model.predict(X))
+    taken = median_seconds(lambda: model.predict(X), REPEATS)
     print(f"predict, ml-1m, k={k}: {len(X) / taken / 1e6:.1f} million pairs/s")
 
 
@@ -69,7 +57,7 @@ def report_best(name, X, y, k):
     """Print how long the best ten items of every user take."""
     model = fitted(X, y, k)
     before = megabytes_at_peak()
-    taken = seconds(lambda: model.recommend(model.user_ids_), 3)
+    taken = median_seconds(lambda: model.recommend(model.user_ids_), 3)
     more = megabytes_at_peak() - before
     print(
         f"top 10, {name}, {model.user_ids_.size} users x {model.item_ids_.size} items, "

@@ -177,6 +177,11 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self._refuse_unknown(users, items)
         return users, items
 
+    def _take(self, fitted: dict) -> None:
+        """Set all fitted attributes together, and forget what a fit before had more."""
+        self.__dict__.pop("feature_names_in_", None)
+        vars(self).update(fitted)
+
     def _predict_coded(self, users, items) -> np.ndarray:
         """Return the predictions of coded pairs, not clipped."""
         centres = self._centres(users, items)

@@ -10,20 +10,18 @@ from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
 from sklearn_cofi._outcome import (
+    DRAW_ATTRIBUTES,
     known_of,
     mean_attributes,
     posterior_attributes,
     warn_of_conflicts,
 )
 from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
+from sklearn_cofi._types import PosteriorDraws
 from sklearn_cofi.data._centering import Means, centre, rating_means
 from sklearn_cofi.data._coded import code_ratings
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.inference._predictive import (
-    PosteriorDraws,
-    fold_in_draws,
-    predictive_variance,
-)
+from sklearn_cofi.inference._predictive import fold_in_draws, predictive_variance
 from sklearn_cofi.objective._likelihood import NormalLikelihood
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.sampling._gibbs import GibbsSampler
@@ -247,8 +245,7 @@ n_items + 1, num_features + 1)
         ):
             fitted = self._sample(ratings, known, read.for_callbacks)
         warn_of_conflicts(n_conflicts)
-        self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(fitted)
+        self._take(fitted)
         return self
 
     def predict(self, X, return_std=False):
@@ -376,17 +373,7 @@ n_items + 1, num_features + 1)
         return centres
 
     def _draws(self) -> PosteriorDraws:
-        return PosteriorDraws(
-            self.user_draws_,
-            self.item_draws_,
-            self._user_variance_draws,
-            self._item_ratio_draws,
-            self._noise_draws,
-            self._degrees_draws,
-            self._user_precision_draws,
-            self._item_precision_draws,
-            self._link_draws,
-        )
+        return PosteriorDraws(*(getattr(self, name) for name in DRAW_ATTRIBUTES))
 
     def _fold_in(self, matrix: RatingMatrix) -> LearnedUsers:
         """Learn new users from what the kept draws say of the items."""

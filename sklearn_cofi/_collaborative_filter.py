@@ -308,8 +308,7 @@ class CollaborativeFilter(FactorModel):
         )
         warn_of_conflicts(n_conflicts)
         warn_of_solution(self, penalty, fitted["reg_param_max_"], solution)
-        self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(fitted)
+        self._take(fitted)
         return self
 
     def _set_apart(self, ratings, known):

@@ -258,8 +258,7 @@ class CollaborativeFilterCV(FactorModel):
         warn_of_conflicts(n_conflicts)
         self._warn_of_unfinished(n_unfinished, errors)
         warn_of_solution(self, penalty, fitted["reg_param_max_"], solution)
-        self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(fitted)
+        self._take(fitted)
         return self
 
     def get_metadata_routing(self):

@@ -120,7 +120,7 @@ def collaborative_filter_path(
     ratings, n_conflicts = coded.matrix()
     known = known_of(coded, ratings) | read.features
     work = ratings.n_ratings * num_features
-    models, ranks = [], []
+    models, ranks, stopped = [], [], []
     with kernel_threads(template.n_jobs, work), single_blas_thread:
         seen = template._training(ratings)
         known |= mean_attributes(seen.means) | {"validation_scores_": None}
@@ -138,8 +138,9 @@ def collaborative_filter_path(
             own = known | {"reg_param_max_": threshold}
             vars(model).update(attributes(own, template.fit_bias, found[0]))
             models.append(model)
+            stopped += [model] if found[0].gave_up else []
     warn_of_conflicts(n_conflicts, _CALLER)
-    _warn_of_unfinished(models)
+    _warn_of_unfinished(stopped, len(models))
     return RegularizationPath(
         reg_params,
         np.array([model.cost_ for model in models]),
@@ -162,11 +163,10 @@ def _template(num_features, solver, parameters) -> CollaborativeFilter:
     return template
 
 
-def _warn_of_unfinished(models):
-    stopped = [m for m in models if m.stop_reason_ in ("max_iter", "line_search")]
+def _warn_of_unfinished(stopped: list[CollaborativeFilter], n_models: int):
     if stopped:
         warnings.warn(
-            f"At {len(stopped)} of {len(models)} penalties, the first of them "
+            f"At {len(stopped)} of {n_models} penalties, the first of them "
             f"{stopped[0].reg_param:g}, the solver stopped before it reached tol="
             f"{stopped[0].tol:g}. Increase max_iter, or tol.",
             ConvergenceWarning,

@@ -7,7 +7,7 @@ from sklearn_cofi._types import Callback, Factors, Solution
 from sklearn_cofi.data._coded import CodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.solvers._point import priced
+from sklearn_cofi.solvers._point import gradient_norm, priced
 
 
 def split_off(
@@ -97,9 +97,10 @@ class EarlyStopping:
         if self._factors is None:
             return solution
         point = priced(objective, self._factors)
-        norm = np.sqrt(sum(float(np.vdot(g, g)) for g in point.gradient))
         return solution._replace(
-            factors=self._factors, cost=point.cost, gradient_norm=float(norm)
+            factors=self._factors,
+            cost=point.cost,
+            gradient_norm=gradient_norm(point),
         )
 
     def _has_levelled_off(self, factors: Factors) -> bool:

@@ -85,7 +85,7 @@ def held_out_errors(
         yield {
             number: (
                 held_out.rmse(seen, solution.factors),
-                solution.stop_reason not in ("max_iter", "line_search"),
+                not solution.gave_up,
             )
             for number, solution in found.items()
         }

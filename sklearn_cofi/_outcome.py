@@ -15,6 +15,19 @@ from sklearn_cofi.sampling._posterior import Posterior
 # From here, past `fit` and the wrappers around it, to the caller's line.
 _CALLER = 4
 
+# Where a fitted Bayesian model holds the fields of `PosteriorDraws`.
+DRAW_ATTRIBUTES = (
+    "user_draws_",
+    "item_draws_",
+    "_user_variance_draws",
+    "_item_ratio_draws",
+    "_noise_draws",
+    "_degrees_draws",
+    "_user_precision_draws",
+    "_item_precision_draws",
+    "_link_draws",
+)
+
 
 def known_of(coded: CodedRatings, ratings: RatingMatrix) -> dict:
     """Return the attributes that say who has rated what."""
@@ -77,7 +90,6 @@ def posterior_attributes(known: dict, posterior: Posterior) -> dict:
     scale, mean = known["rating_scale_"], known["global_mean_"]
     (U, V), (b, c) = posterior.mean()
     variance, (user_ratios, item_ratios) = posterior.variance()
-    draws = posterior.kept()
     b, c = scale * b, scale * c
     root = np.sqrt(scale)
     by_unknown_user = mean + b[-1] + c + scale * V @ U[-1]
@@ -93,15 +105,7 @@ def posterior_attributes(known: dict, posterior: Posterior) -> dict:
         "unknown_user_predictions_": by_unknown_user[:-1],
         "unknown_item_predictions_": of_unknown_item[:-1],
         "unknown_pair_prediction_": float(by_unknown_user[-1]),
-        "user_draws_": draws.users,
-        "item_draws_": draws.items,
-        "_user_variance_draws": draws.user_variances,
-        "_item_ratio_draws": draws.item_ratios,
-        "_noise_draws": draws.variance,
-        "_degrees_draws": draws.degrees,
-        "_user_precision_draws": draws.user_precision,
-        "_item_precision_draws": draws.item_precision,
-        "_link_draws": draws.beta,
+        **dict(zip(DRAW_ATTRIBUTES, posterior.kept(), strict=True)),
         "noise_path_": scale * np.array(posterior.noise_path),
         "n_iter_": len(posterior.noise_path),
     }
@@ -145,7 +149,7 @@ def warn_of_solution(
             "Lower reg_param.",
             stacklevel=_CALLER,
         )
-    elif solution.stop_reason in ("max_iter", "line_search"):
+    elif solution.gave_up:
         warnings.warn(
             f"Solver {model.solver!r} stopped after {solution.n_iter} iterations "
             f"({solution.stop_reason}) before it reached tol={model.tol:g}. "

@@ -1,11 +1,10 @@
 """What is kept of the draws: the mean of all, in little room, and some of them."""
 
 from copy import copy
-from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_cofi._types import Factors
+from sklearn_cofi._types import Factors, PosteriorDraws
 from sklearn_cofi.sampling._gibbs import Draw
 from sklearn_cofi.sampling._noise import mean_variance
 
@@ -13,24 +12,6 @@ from sklearn_cofi.sampling._noise import mean_variance
 # the held-out error of the whole mean to the fourth digit, 20 to the third.
 _MIN_RANK = 64
 _RANK_PER_FEATURE = 4
-
-
-class Kept(NamedTuple):
-    """What predictions and their errors need of a draw, or of several, stacked.
-
-    The last row of users and of items is one that nothing is known of: the prior's
-    mean.
-    """
-
-    users: np.ndarray  # (n_users + 1, k + 1): [features, bias]
-    items: np.ndarray  # (n_items + 1, k + 1)
-    user_variances: np.ndarray  # (n_users + 1,): of ratings around their predictions
-    item_ratios: np.ndarray  # (n_items + 1,): what these are multiplied by
-    variance: float  # of ratings of a user and an item like others
-    degrees: float  # of the distribution of the users' precisions
-    user_precision: np.ndarray  # (k + 1, k + 1): of the users' prior
-    item_precision: np.ndarray  # (k + 1, k + 1)
-    beta: np.ndarray  # (n_items, k + 1), or (0, k + 1) without implicit features
 
 
 class Posterior:
@@ -90,9 +71,10 @@ class Posterior:
         n = self._mean.n_draws
         return self._variance / n, tuple(side / n for side in self._ratios)
 
-    def kept(self) -> Kept:
+    def kept(self) -> PosteriorDraws:
         """Return the draws that were kept, stacked."""
-        return Kept(*(np.stack(parts) for parts in zip(*self._kept, strict=True)))
+        stacks = (np.stack(parts) for parts in zip(*self._kept, strict=True))
+        return PosteriorDraws(*stacks)
 
 
 class PosteriorMean:
@@ -172,7 +154,7 @@ def _with_unknown(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _kept(draw: Draw) -> Kept:
+def _kept(draw: Draw) -> PosteriorDraws:
     (of_users, of_items), noise = draw.priors, draw.noise
     user_ratios, item_ratios = (
         np.append(1 / side, mean_variance(degrees))
@@ -180,7 +162,7 @@ def _kept(draw: Draw) -> Kept:
     )
     users, items = _with_unknown(draw)
     no_link = np.empty((0, users.shape[1]), users.dtype)
-    return Kept(
+    return PosteriorDraws(
         users,
         items,
         user_ratios / noise.precision,

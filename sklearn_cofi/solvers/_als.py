@@ -2,7 +2,7 @@
 
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.objective._half_step import half_step
-from sklearn_cofi.solvers._point import has_converged, priced, reported
+from sklearn_cofi.solvers._point import iterate, priced
 
 # From this many features on, three warm-started steps of conjugate gradients a row
 # reach the same cost sooner than exact solves do, in as many sweeps: on ml-1m in
@@ -25,19 +25,13 @@ def minimize_als(objective, init, *, max_iter, tol, callback=None) -> Solution:
     Pilaszy and Tikk, "Applications of the Conjugate Gradient Method for Implicit
     Feedback Collaborative Filtering", RecSys 2011, doi:10.1145/2043932.2043987.
     """
-    point = priced(objective, init)
-    path = [point.cost]
-    if has_converged(objective, point, tol):
-        return reported(point, path, "tolerance")
-    for _ in range(max_iter):
-        point = priced(objective, sweep(objective, point.factors))
-        path.append(point.cost)
-        stopped = callback is not None and callback(point.factors, point.cost)
-        if has_converged(objective, point, tol):
-            return reported(point, path, "tolerance")
-        if stopped:
-            return reported(point, path, "callback")
-    return reported(point, path, "max_iter")
+
+    def advance(point):
+        return priced(objective, sweep(objective, point.factors))
+
+    return iterate(
+        objective, init, advance, max_iter=max_iter, tol=tol, callback=callback
+    )
 
 
 def sweep(objective, factors: Factors) -> Factors:

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.objective._line import best_step, line_coefficients
 from sklearn_cofi.solvers._als import sweep
-from sklearn_cofi.solvers._point import Point, has_converged, priced, reported
+from sklearn_cofi.solvers._point import Point, iterate, priced
 
 
 def minimize_als_ncg(objective, init, *, max_iter, tol, callback=None) -> Solution:
@@ -41,23 +41,16 @@ def minimize_als_ncg(objective, init, *, max_iter, tol, callback=None) -> Soluti
     "A nonlinearly preconditioned conjugate gradient algorithm for rank-R canonical
     tensor approximation", Numer. Linear Algebra Appl. 22 (2015), doi:10.1002/nla.1963.
     """
-    point, search = priced(objective, init), None
-    path = [point.cost]
-    if has_converged(objective, point, tol):
-        return reported(point, path, "tolerance")
-    for _ in range(max_iter):
+    search = None
+
+    def advance(point):
+        nonlocal search
         search = _turn(objective, point, search)
-        lower = _lower(objective, point, search)
-        if lower is None:
-            return reported(point, path, "line_search")
-        point = lower
-        path.append(point.cost)
-        stopped = callback is not None and callback(point.factors, point.cost)
-        if has_converged(objective, point, tol):
-            return reported(point, path, "tolerance")
-        if stopped:
-            return reported(point, path, "callback")
-    return reported(point, path, "max_iter")
+        return _lower(objective, point, search)
+
+    return iterate(
+        objective, init, advance, max_iter=max_iter, tol=tol, callback=callback
+    )
 
 
 class _Search(NamedTuple):

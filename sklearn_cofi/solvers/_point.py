@@ -1,10 +1,11 @@
 """A point on a solver's way, when it is the end of it, and what to report then."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_cofi._types import Factors, Objective, Solution
+from sklearn_cofi._types import Callback, Factors, Objective, Solution
 
 
 class Point(NamedTuple):
@@ -32,13 +33,49 @@ def has_converged(objective: Objective, point: Point, tol: float) -> bool:
     return point.stationarity <= tol and not beside_zero
 
 
+def iterate(
+    objective: Objective,
+    init: Factors,
+    advance: Callable[[Point], Point | None],
+    *,
+    max_iter: int,
+    tol: float,
+    callback: Callback | None,
+) -> Solution:
+    """Go from point to point until one has converged, and report the last.
+
+    ``advance`` returns the next point, or None where it finds none that is lower.
+    """
+    point = priced(objective, init)
+    path = [point.cost]
+    if has_converged(objective, point, tol):
+        return reported(point, path, "tolerance")
+    for _ in range(max_iter):
+        lower = advance(point)
+        if lower is None:
+            return reported(point, path, "line_search")
+        point = lower
+        path.append(point.cost)
+        stopped = callback is not None and callback(point.factors, point.cost)
+        if has_converged(objective, point, tol):
+            return reported(point, path, "tolerance")
+        if stopped:
+            return reported(point, path, "callback")
+    return reported(point, path, "max_iter")
+
+
+def gradient_norm(point: Point) -> float:
+    """Return the Euclidean norm of the gradient, summed in float64."""
+    square = sum(np.einsum("uk,uk->", g, g, dtype=np.float64) for g in point.gradient)
+    return float(np.sqrt(square))
+
+
 def reported(point: Point, path: list[float], stop_reason: str) -> Solution:
     """Return the solution that ends at a point."""
-    square = sum(np.einsum("uk,uk->", g, g, dtype=np.float64) for g in point.gradient)
     return Solution(
         factors=point.factors,
         cost=point.cost,
-        gradient_norm=float(np.sqrt(square)),
+        gradient_norm=gradient_norm(point),
         cost_path=np.array(path),
         n_iter=len(path) - 1,
         converged=stop_reason == "tolerance",

@@ -5,12 +5,9 @@ import pytest
 import reference
 from strategies import random_ratings
 
+from sklearn_cofi._types import PosteriorDraws
 from sklearn_cofi.data._matrix import rating_matrix
-from sklearn_cofi.inference._predictive import (
-    PosteriorDraws,
-    fold_in_draws,
-    predictive_variance,
-)
+from sklearn_cofi.inference._predictive import fold_in_draws, predictive_variance
 
 N_DRAWS, N_USERS, N_ITEMS, K = 4, 5, 6, 2
 

@@ -81,7 +81,7 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
     assert kept.users.shape[1:] == (6, 3)
     np.testing.assert_allclose(kept.user_variances[0, :-1], 1 / (4 * 2))
     np.testing.assert_allclose(kept.user_variances[0, -1], 10 / (10 - 2) / 4)
-    np.testing.assert_allclose(kept.variance, 1 / 4)
+    np.testing.assert_allclose(kept.noise, 1 / 4)
     np.testing.assert_allclose(kept.users[0, -1], [0.5, 0, 0])
     np.testing.assert_allclose(kept.item_ratios[0], [1, 1, 1, 1, 5 / (5 - 2)])
     variance, (of_users, of_items) = posterior.variance()

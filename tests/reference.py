@@ -168,3 +168,14 @@ def posterior_row(r, p, V, c, prior, mean, noise):
     # Noise is turned as by the Cholesky factor in coordinates where the prior is I.
     root = np.linalg.cholesky(spread @ precision @ spread.T).T
     return np.linalg.solve(precision, pulled) + spread.T @ np.linalg.solve(root, noise)
+
+
+def similar(X, i, n, metric, candidates=None):
+    """Return the n rows most like row i, itself left out, and their scores."""
+    X = np.asarray(X, float)
+    lengths = np.ones(len(X)) if metric == "dot" else np.linalg.norm(X, axis=1)
+    lengths[lengths == 0] = np.inf
+    scores = X @ X[i] / lengths / lengths[i]
+    allowed = range(len(X)) if candidates is None else candidates
+    best = top(scores, n, set(range(len(X))) - (set(allowed) - {i}))
+    return best, scores[best]

@@ -82,7 +82,7 @@ class FactorModel(
         if self.fit_bias:
             learned = fold_in_with_bias(rows, V, self.item_bias_, penalties)
         else:
-            learned = fold_in(rows, V, penalties[:, :1]), np.zeros_like(own)
+            learned = fold_in(rows, V, penalties), np.zeros_like(own)
         return LearnedUsers(*learned, own, V, self.item_bias_)
 
     def _coded(self, read: RatingsInput) -> CodedRatings:

@@ -3,8 +3,9 @@
 import numpy as np
 
 from sklearn_cofi._types import Factors, PosteriorDraws
-from sklearn_cofi.data._matrix import Compressed
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.objective._likelihood import NormalLikelihood
 
 
 def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
@@ -64,7 +65,7 @@ def _prior_variance(draws: PosteriorDraws, number: int, users, items) -> np.ndar
     return variance
 
 
-def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:
+def fold_in_draws(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
     """Return new users' rows, the mean of their posterior given each draw's items.
 
     ::
@@ -79,38 +80,36 @@ def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:
     Parameters
     ----------
     draws : PosteriorDraws
-    rows : Compressed
+    ratings : RatingMatrix
         Centred ratings of the new users.
 
     Returns
     -------
     ndarray of shape (n_draws, n_rows, k + 1)
     """
-    n_rows = rows.indptr.size - 1
-    found = np.empty((len(draws.users), n_rows, draws.users.shape[2]))
-    for row in range(n_rows):
-        rated = slice(rows.indptr[row], rows.indptr[row + 1])
-        weights = rows.weights[rated] if rows.weights.size else 1.0
-        given = rows.indices[rated], rows.ratings[rated], weights
-        for number in range(len(draws.users)):
-            found[number, row] = _fold_in_row(draws, number, *given)
+    likelihood = NormalLikelihood(ratings)
+    shape = len(draws.users), ratings.shape[0], draws.users.shape[2]
+    found = np.empty(shape, likelihood.dtype)
+    for number in range(shape[0]):
+        one = PosteriorDraws(*(values[number] for values in draws))
+        found[number] = _fold_in_draw(one, likelihood)
     return found
 
 
-def _fold_in_row(draws: PosteriorDraws, number: int, items, ratings, weights):
-    V = draws.items[number, items].astype(np.float64)
-    ratings, V[:, -1] = ratings - V[:, -1], 1
-    mean = draws.users[number, -1].astype(np.float64)
-    if draws.links.shape[1] and items.size:
-        near = draws.links[number, items].sum(axis=0, dtype=np.float64)
-        mean += near / np.sqrt(items.size)
-    weights = weights / (draws.noise[number] * draws.item_ratios[number, items])
-    prior, degrees = draws.user_precisions[number], draws.degrees[number]
-    pulled, gram = V.T @ (weights * ratings), V.T @ (weights[:, None] * V)
-    own = 1.0
+def _fold_in_draw(draw: PosteriorDraws, likelihood: NormalLikelihood) -> np.ndarray:
+    """Return new users' rows given one draw."""
+    n_rated, items = likelihood.n_rated[0], draw.items[:-1]
+    means = np.tile(draw.users[-1], (n_rated.size, 1)).astype(likelihood.dtype)
+    if draw.links.size:
+        links = draw.links.astype(likelihood.dtype)
+        lengths = np.sqrt(np.maximum(n_rated, 1))
+        means += likelihood.rated_sums(0, links) / lengths[:, None]
+    own, of_items = np.ones(n_rated.size), 1 / (draw.noise * draw.item_ratios[:-1])
     for _ in range(2):
-        x = np.linalg.solve(prior + own * gram, prior @ mean + own * pulled)
-        if np.isfinite(degrees):
-            square = weights @ np.square(ratings - V @ x)
-            own = (degrees + items.size) / (degrees + square)
-    return x
+        rows = likelihood.draw_rows(
+            0, items, (own, of_items), draw.user_precisions, means, np.zeros_like(means)
+        )
+        if np.isfinite(draw.degrees):
+            squares = 2 * likelihood.half_squares(0, (rows, items), of_items)
+            own = (draw.degrees + n_rated) / (draw.degrees + squares)
+    return rows

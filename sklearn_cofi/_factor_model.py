@@ -6,6 +6,7 @@ from sklearn.utils import check_random_state
 from sklearn_cofi._base import RatingsEstimator, RatingsInput
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._early_stopping import EarlyStopping
+from sklearn_cofi._explanation import ExplanationMixin
 from sklearn_cofi._factor_frame import FactorFrameMixin
 from sklearn_cofi._outcome import attributes, mean_attributes, unfinished
 from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
@@ -28,7 +29,11 @@ from sklearn_cofi.solvers._start import carry_over, random_start, zero_start
 
 
 class FactorModel(
-    RecommenderMixin, SimilarityMixin, FactorFrameMixin, RatingsEstimator
+    RecommenderMixin,
+    ExplanationMixin,
+    SimilarityMixin,
+    FactorFrameMixin,
+    RatingsEstimator,
 ):
     """An estimator that learns factors of users and items.
 

@@ -179,3 +179,9 @@ def similar(X, i, n, metric, candidates=None):
     allowed = range(len(X)) if candidates is None else candidates
     best = top(scores, n, set(range(len(X))) - (set(allowed) - {i}))
     return best, scores[best]
+
+
+def similarities(v, V, w, penalty):
+    """Return what v . x moves by for each rating, x being their ridge regression."""
+    gram = V.T @ (w[:, None] * V) + penalty * np.eye(len(v))
+    return w * (V @ np.linalg.solve(gram, v))

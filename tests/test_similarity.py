@@ -108,7 +108,9 @@ def test_penalties_leave_no_freedom_but_a_rotation(parameters, p, q):
     )
     U, V = model.user_factors_, model.item_factors_
     left = U.T @ (np.reshape(p, (-1, 1)) * U)
-    np.testing.assert_allclose(left, V.T @ (np.reshape(q, (-1, 1)) * V), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        left, V.T @ (np.reshape(q, (-1, 1)) * V), rtol=1e-5, atol=1e-5
+    )
 
 
 def test_the_start_changes_no_score():

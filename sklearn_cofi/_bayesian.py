@@ -9,12 +9,14 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
+from sklearn_cofi._factor_frame import FactorFrameMixin
 from sklearn_cofi._outcome import (
     known_of,
     mean_attributes,
     posterior_attributes,
     warn_of_conflicts,
 )
+from sklearn_cofi._similarity import SimilarityMixin
 from sklearn_cofi._uncertain_recommender import UncertainRecommenderMixin
 from sklearn_cofi.data._centering import Means, centre, rating_means
 from sklearn_cofi.data._coded import code_ratings
@@ -25,7 +27,9 @@ from sklearn_cofi.sampling._gibbs import GibbsSampler
 from sklearn_cofi.sampling._posterior import Posterior
 
 
-class BayesianCollaborativeFilter(UncertainRecommenderMixin, RatingsEstimator):
+class BayesianCollaborativeFilter(
+    UncertainRecommenderMixin, SimilarityMixin, FactorFrameMixin, RatingsEstimator
+):
     """Collaborative filter for explicit ratings, by Bayesian matrix factorisation.
 
     Ratings are normal around a product of features and two biases, and everything has

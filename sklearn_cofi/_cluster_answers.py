@@ -11,8 +11,9 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi._asking import LearnedUsers
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.data._matrix import Compressed
+from sklearn_cofi.data._matrix import ranges
 from sklearn_cofi.inference._cluster import liking, nearest_means
+from sklearn_cofi.inference._exclusions import exclusions
 from sklearn_cofi.inference._recommend import top_items
 
 
@@ -115,10 +116,10 @@ class ClusterAnswersMixin:
         if clusters is not None:
             groups = self._numbers_of(clusters)
         model = self.filter_
-        rated = (model._rated_ratings, model._rated_weights)
-        rows = Compressed(model._rated_indptr, model._rated_items, *rated)
         n_items = model.item_ids_.size
-        found = liking(rows, self._groups, self.clusters_.size, n_items, damping)
+        found = liking(
+            model._rated, self._groups, self.clusters_.size, n_items, damping
+        )
         # No favourite is one that others like as much, or that no member has rated.
         better = (found.scores > 0) & (found.counts > 0)
         best = [
@@ -156,11 +157,10 @@ class ClusterAnswersMixin:
                 stacklevel=3,
             )
         groups = np.where(known, self._groups[users], self.clusters_.size)
-        starts = np.where(known, model._rated_indptr[users], 0)
-        stops = np.where(known, model._rated_indptr[users + 1], 0)
+        starts, stops, rated = exclusions(users, model._rated[:2], None, users.size)
         indptr = np.concatenate([[0], np.cumsum(stops - starts)])
-        own = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], stops - starts)
-        columns = self._best(groups, indptr, model._rated_items[own], n, exclude_rated)
+        rated = rated[ranges(starts, stops - starts)]
+        columns = self._best(groups, indptr, rated, n, exclude_rated)
         columns = {"user": np.asarray(ids)[columns.pop("place")]} | columns
         return native_frame(columns, model._frame_kind)
 

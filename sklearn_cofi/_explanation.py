@@ -152,16 +152,15 @@ class ExplanationMixin:
             self.item_factors_,
             self.item_bias_,
         )
-        entries = np.arange(self._rated_indptr[row.start], self._rated_indptr[row.stop])
+        rows = self._rated.take([row.start])
         if self._rated_apart.size:
-            entries = entries[~self._rated_apart[entries]]
-        weights = self._rated_weights
-        rows = Compressed(
-            np.array([0, entries.size]),
-            self._rated_items[entries],
-            self._rated_ratings[entries],
-            weights[entries] if weights.size else weights,
-        )
+            entries = slice(*self._rated_indptr[row.start : row.stop + 1])
+            learned_from = ~self._rated_apart[entries]
+            rows = Compressed(
+                np.array([0, learned_from.sum()]),
+                *(column[learned_from] for column in rows[1:3]),
+                rows.weights[learned_from] if rows.weights.size else rows.weights,
+            )
         return _Evidence(learned, rows, min(user, 0))
 
     def _new_user(self, ratings) -> _Evidence:

@@ -134,8 +134,8 @@ class RecommenderMixin(AskingMixin):
         >>> ratings = load_tutorial().frame
         >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
         >>> model.predict_matrix([0, 5], items=[3, 0]).round(2)
-        array([[10.08,  6.85],
-               [ 7.86,  4.34]])
+        array([[10.08,  6.7 ],
+               [ 9.81,  4.34]])
         """
         check_is_fitted(self)
         check_scalar(memory_budget, "memory_budget", Real)
@@ -155,7 +155,7 @@ class RecommenderMixin(AskingMixin):
         if size > memory_budget:
             raise ValueError(
                 f"The matrix of {rows.size} users x {columns.size} items would take "
-                f"{size:.0f} MiB, and memory_budget={memory_budget:g}. Ask for fewer "
+                f"{size:.3g} MiB, and memory_budget={memory_budget:g}. Ask for fewer "
                 "users or items, raise memory_budget, or use `recommend` for the best."
             )
         matrix = np.empty((rows.size, columns.size), dtype)

@@ -213,7 +213,7 @@ def test_a_matrix_holds_the_predictions_of_all_pairs(bayesian, monkeypatch):
 
 
 def test_a_matrix_that_is_too_large_says_how_large():
-    message = r"8 users x 12 items would take 0 MiB, and memory_budget=0.0001\."
+    message = r"8 users x 12 items would take 0.000732 MiB, and memory_budget=0.0001\."
     with pytest.raises(ValueError, match=message):
         MODEL.predict_matrix(memory_budget=1e-4)
     users = np.zeros(2_000_000, int)

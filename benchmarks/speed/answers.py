@@ -139,7 +139,9 @@ def main():
     frame = fetch_movielens("1m", data_home=asked.data_home).frame
     settings = {"mean_damping": 5, "dtype": "float32", "random_state": 0}
     for k in (32, 64):
-        model = CollaborativeFilter(k, reg_param=10, solver="als-ncg", **settings).fit(frame)
+        model = CollaborativeFilter(k, reg_param=10, solver="als-ncg", **settings).fit(
+            frame
+        )
         ranked(model, frame, asked.environments, asked.rounds)
         if k == 32:
             folded(model, asked.rounds)

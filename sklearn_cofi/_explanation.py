@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._recommender import LearnedUsers
+from sklearn_cofi._asking import LearnedUsers
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._centering import centre_of_pairs
 from sklearn_cofi.data._frame import id_array, native_frame
@@ -25,13 +25,14 @@ class _Evidence(NamedTuple):
     learned: LearnedUsers  # of one row
     rows: Compressed  # of one row, ratings as they were given
     user: int  # 0, or -1 where nothing is known of the user
+    kind: str  # of frame
 
 
 class ExplanationMixin:
     """Explanations from the fitted attributes of a collaborative filter.
 
-    Subclasses have ``_fold_in`` and ``_read_new_users`` of `recommend`, the parameters
-    of the penalty, and a property ``_fitted_reg_param``.
+    Subclasses have ``_asking`` of `recommend`, the parameters of the penalty, and a
+    property ``_fitted_reg_param``.
     """
 
     def explain(self, user=None, item=None, *, ratings=None, n=10):
@@ -62,8 +63,8 @@ class ExplanationMixin:
         Returns
         -------
         frame
-            A row for each part, whose contributions add up to what `predict` says.
-            Of the kind that `fit` was given, else pandas. Columns:
+            A row for each part, whose contributions add up to what `predict` says. Of
+            the kind that ``ratings`` or, without them, `fit` was given. Columns:
 
             - kind: "mean"; "user bias" and "item bias", with ``fit_bias``; "rating",
               the largest contributions first, of either sign; "other ratings";
@@ -162,21 +163,22 @@ class ExplanationMixin:
             self._rated_ratings[entries],
             weights[entries] if weights.size else weights,
         )
-        return _Evidence(learned, rows, min(user, 0))
+        return _Evidence(learned, rows, min(user, 0), self._frame_kind)
 
     def _new_user(self, ratings) -> _Evidence:
-        ids, matrix = self._read_new_users(ratings)
-        if matrix.shape[0] != 1:
+        asking = self._asking(None, ratings)
+        if asking.users.size != 1:
             raise ValueError(
-                f"ratings are of {matrix.shape[0]} users: explain one at a time. If "
+                f"ratings are of {asking.users.size} users: explain one at a time. If "
                 "they are of one, drop the column of users."
             )
-        rows = matrix.by_user
-        return _Evidence(self._fold_in(matrix), rows, 0 if rows.indices.size else -1)
+        return _Evidence(
+            asking.learned, asking.new.by_user, int(asking.users[0]), asking.kind
+        )
 
     def _explained(self, evidence: _Evidence, items, n):
         """Return the frame of what adds up to the prediction."""
-        learned, rows, user = evidence
+        learned, rows, user, kind = evidence
         users = np.full_like(items, user)
         means = self._means()._replace(user=learned.means)
         biases = learned.bias, learned.item_bias
@@ -200,7 +202,7 @@ class ExplanationMixin:
         cut = float(self._clip(predicted)[0]) - float(predicted[0])
         if cut:
             parts.append(("clipping", None, np.nan, np.nan, cut))
-        return native_frame(_columns(parts), self._frame_kind)
+        return native_frame(_columns(parts), kind)
 
     def _constant_parts(self, means, biases, users, items) -> list[tuple]:
         """Return the mean and the biases in a prediction."""

@@ -3,13 +3,14 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_cofi._asking import LearnedUsers
 from sklearn_cofi._base import RatingsEstimator, RatingsInput
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._early_stopping import EarlyStopping
 from sklearn_cofi._explanation import ExplanationMixin
 from sklearn_cofi._factor_frame import FactorFrameMixin
 from sklearn_cofi._outcome import attributes, mean_attributes, unfinished
-from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
+from sklearn_cofi._recommender import RecommenderMixin
 from sklearn_cofi._similarity import SimilarityMixin
 from sklearn_cofi._training import HeldOut, Training, solve, training
 from sklearn_cofi._types import Factors, Solution

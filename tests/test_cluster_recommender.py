@@ -143,6 +143,19 @@ def test_clusters_are_recommended_what_their_members_are(clustered):
     assert one["rank"].tolist() == [1, 2]
 
 
+def test_everyone_is_asked_for_and_items_are_chosen_as_by_the_filter(clustered):
+    everyone = clustered.recommend(n=3)
+    pd.testing.assert_frame_equal(
+        everyone, clustered.recommend(clustered.user_ids_, n=3)
+    )
+    chosen = clustered.recommend(candidates=[2, 3, 5], banned=[3], exclude_rated=False)
+    assert set(chosen["item"]) == {2, 5}
+    small = clustered.recommend(n=3, memory_budget=16)
+    pd.testing.assert_frame_equal(small, everyone)
+    of_cluster = clustered.recommend(clusters=0, candidates=[2, 3])
+    assert sorted(of_cluster["item"]) == [2, 3]
+
+
 def test_new_users_join_the_cluster_of_their_features(clustered):
     # Someone who rates as a member does is of the member's cluster, by `predict`; or,
     # where there is none, of that whose mean is nearest.
@@ -303,7 +316,6 @@ def test_weights_reach_the_filter_and_favourites():
 
 
 REFUSED = {
-    "nothing": ({}, ValueError, "Pass one of `users`"),
     "two": ({"users": 1, "clusters": 1}, ValueError, "Pass one of `users`"),
     "a cluster": ({"clusters": [0, 9]}, ValueError, "clusters holds 9, .* of the 4"),
     "noise": ({"clusters": -1}, ValueError, "clusters holds -1, which is none"),

@@ -3,9 +3,7 @@
 import numpy as np
 
 from sklearn_cofi._types import Factors, PosteriorDraws
-from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._predict import predict_pairs
-from sklearn_cofi.objective._likelihood import NormalLikelihood
 
 
 def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
@@ -63,53 +61,3 @@ def _prior_variance(draws: PosteriorDraws, number: int, users, items) -> np.ndar
     across = np.sum(spreads[0][:-1, :-1] * spreads[1][:-1, :-1])
     variance[unknown[0] & unknown[1]] += across
     return variance
-
-
-def fold_in_draws(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
-    """Return new users' rows, the mean of their posterior given each draw's items.
-
-    ::
-
-        precision = Lambda + tau_u * sum of p_i * i @ i.T
-        [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
-                                   + tau_u * sum of p_i * i * (R_ui - c_i))
-
-    with ``p_i = alpha * tau_i * W_ui``, and ``tau_u`` first one and then its mean given
-    the errors that this leaves.
-
-    Parameters
-    ----------
-    draws : PosteriorDraws
-    ratings : RatingMatrix
-        Centred ratings of the new users.
-
-    Returns
-    -------
-    ndarray of shape (n_draws, n_rows, k + 1)
-    """
-    likelihood = NormalLikelihood(ratings)
-    shape = len(draws.users), ratings.shape[0], draws.users.shape[2]
-    found = np.empty(shape, likelihood.dtype)
-    for number in range(shape[0]):
-        one = PosteriorDraws(*(values[number] for values in draws))
-        found[number] = _fold_in_draw(one, likelihood)
-    return found
-
-
-def _fold_in_draw(draw: PosteriorDraws, likelihood: NormalLikelihood) -> np.ndarray:
-    """Return new users' rows given one draw."""
-    n_rated, items = likelihood.n_rated[0], draw.items[:-1]
-    means = np.tile(draw.users[-1], (n_rated.size, 1)).astype(likelihood.dtype)
-    if draw.links.size:
-        links = draw.links.astype(likelihood.dtype)
-        lengths = np.sqrt(np.maximum(n_rated, 1))
-        means += likelihood.rated_sums(0, links) / lengths[:, None]
-    own, of_items = np.ones(n_rated.size), 1 / (draw.noise * draw.item_ratios[:-1])
-    for _ in range(2):
-        rows = likelihood.draw_rows(
-            0, items, (own, of_items), draw.user_precisions, means, np.zeros_like(means)
-        )
-        if np.isfinite(draw.degrees):
-            squares = 2 * likelihood.half_squares(0, (rows, items), of_items)
-            own = (draw.degrees + n_rated) / (draw.degrees + squares)
-    return rows

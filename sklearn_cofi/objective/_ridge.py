@@ -10,7 +10,8 @@ def solve_ridges(blocks, rows: Compressed, penalties, V, X, n_free: int) -> None
 
     ::
 
-        X_u = argmin 1/2 * sum_i W_ui * (X_u . V_i - R_ui)**2 + X_u . diag(p_u) . X_u / 2
+        X_u = argmin 1/2 * sum_i W_ui * (X_u . V_i - R_ui)**2
+                   + 1/2 * sum_f p_uf * X_uf**2
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """A cluster is predicted, and recommended, what its members are on average."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import reference
+import skops.io
 from fitting import fit
 from sklearn.base import clone
 from sklearn.cluster import (
@@ -391,6 +393,30 @@ def test_frames_are_of_the_kind_that_was_fitted():
         model.favourites(),
     ):
         assert isinstance(answer, pl.DataFrame)
+
+
+def test_a_refit_without_names_forgets_them():
+    model = ClusterRecommender(FILTERS[0], KMeans(2, random_state=0)).fit(FRAME)
+    assert model.feature_names_in_.tolist() == ["user", "item"]
+    model.fit(FRAME.to_numpy())
+    assert not hasattr(model, "feature_names_in_")
+
+
+@pytest.mark.parametrize(
+    "clusterer", [KMeans(2, random_state=0), AgglomerativeClustering(2)], ids=str
+)
+def test_files_keep_every_answer(clusterer):
+    model = ClusterRecommender(FILTERS[-1], clusterer).fit(FRAME)
+    file = skops.io.dumps(model)
+    trusted = skops.io.get_untrusted_types(data=file)
+    for restored in (
+        pickle.loads(pickle.dumps(model)),
+        skops.io.loads(file, trusted=trusted),
+    ):
+        np.testing.assert_array_equal(restored.predict(FRAME), model.predict(FRAME))
+        for answer in ("recommend", "favourites"):
+            one, other = (getattr(x, answer)(n=3) for x in (model, restored))
+            pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
 def test_rating_range_clips_clusters_too():

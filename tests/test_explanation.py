@@ -270,6 +270,11 @@ def test_other_frames_get_their_own_kind():
     assert sorted(why["item"].drop_nulls()) == [1, 2]
 
 
+def test_new_ratings_get_frames_of_their_own_kind(fitted):
+    why = fitted.explain(item=1, ratings=pl.DataFrame({"item": [1], "rating": [2.0]}))
+    assert isinstance(why, pl.DataFrame)
+
+
 def test_cross_validated_and_float32_filters_explain_too():
     drawn = random_ratings(3, (20, 15), dtype=np.float32)
     model = CollaborativeFilterCV([0.5, 2.0], 2, cv=2, n_jobs=1, random_state=0)

@@ -9,8 +9,12 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, is_table, numbers, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids
-from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
-from sklearn_cofi.inference._exclusions import ranges
+from sklearn_cofi.data._matrix import (
+    Compressed,
+    RatingMatrix,
+    ranges,
+    rating_matrix,
+)
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 
 
@@ -41,6 +45,12 @@ class AskingMixin:
     Subclasses have a method ``_fold_in`` that learns new users from their matrix.
     """
 
+    @property
+    def _rated(self) -> Compressed:
+        """The ratings of the fit, by user, as they were given."""
+        values = self._rated_ratings, self._rated_weights
+        return Compressed(self._rated_indptr, self._rated_items, *values)
+
     def _asking(self, users, ratings) -> Asking:
         """Read who asks."""
         check_is_fitted(self)
@@ -51,8 +61,11 @@ class AskingMixin:
             )
         if ratings is not None:
             return self._asking_new(ratings)
-        ids = self.user_ids_ if users is None else np.asarray(id_array(users))
-        rows = IdMap(self.user_ids_).encode(ids, "users")
+        ids, rows = self.user_ids_, np.arange(self.user_ids_.size)
+        if users is not None:
+            distinct, codes = distinct_ids(id_array(users), "users")
+            rows = IdMap(self.user_ids_).encode(distinct, "users")[codes]
+            ids = distinct[codes]  # those of a list too are of the kind they stand for
         if self.unknown == "error" and (rows < 0).any():
             raise ValueError(
                 f"{int((rows < 0).sum())} of the users were not seen in fit. "
@@ -72,8 +85,7 @@ class AskingMixin:
             self.item_factors_,
             self.item_bias_,
         )
-        rated = self._rated_indptr, self._rated_items
-        return Asking(ids, rows, known, rated, self._frame_kind, None)
+        return Asking(ids, rows, known, self._rated[:2], self._frame_kind, None)
 
     def _asking_new(self, ratings) -> Asking:
         ids, matrix, kind = self._read_new_users(ratings)

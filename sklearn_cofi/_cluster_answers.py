@@ -9,9 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi._asking import Asking, LearnedUsers
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.data._matrix import Compressed
+from sklearn_cofi.data._matrix import ranges
 from sklearn_cofi.inference._cluster import liking, nearest_means
-from sklearn_cofi.inference._exclusions import exclusions, ranges
+from sklearn_cofi.inference._exclusions import exclusions
 from sklearn_cofi.inference._recommend import top_items
 
 
@@ -131,10 +131,10 @@ class ClusterAnswersMixin:
         if clusters is not None:
             groups = self._numbers_of(clusters)
         model = self.filter_
-        rated = (model._rated_ratings, model._rated_weights)
-        rows = Compressed(model._rated_indptr, model._rated_items, *rated)
         n_items = model.item_ids_.size
-        found = liking(rows, self._groups, self.clusters_.size, n_items, damping)
+        found = liking(
+            model._rated, self._groups, self.clusters_.size, n_items, damping
+        )
         # No favourite is one that others like as much, or that no member has rated.
         better = (found.scores > 0) & (found.counts > 0)
         best = [

@@ -151,16 +151,13 @@ class ExplanationMixin:
             self.item_factors_,
             self.item_bias_,
         )
-        entries = np.arange(self._rated_indptr[row.start], self._rated_indptr[row.stop])
+        rows = self._rated.take([row.start])
         if self._rated_apart.size:
-            entries = entries[~self._rated_apart[entries]]
-        weights = self._rated_weights
-        rows = Compressed(
-            np.array([0, entries.size]),
-            self._rated_items[entries],
-            self._rated_ratings[entries],
-            weights[entries] if weights.size else weights,
-        )
+            apart = self._rated_apart[slice(*self._rated_indptr[row.start :][:2])]
+            rows = Compressed(
+                np.array([0, apart.size - apart.sum()]),
+                *(column[~apart] if column.size else column for column in rows[1:]),
+            )
         return _Evidence(learned, rows, min(user, 0), self._frame_kind)
 
     def _new_user(self, ratings) -> _Evidence:

@@ -9,14 +9,15 @@ from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._early_stopping import EarlyStopping
 from sklearn_cofi._explanation import ExplanationMixin
 from sklearn_cofi._factor_frame import FactorFrameMixin
+from sklearn_cofi._folding_in import FoldInMixin
 from sklearn_cofi._outcome import attributes, mean_attributes, unfinished
 from sklearn_cofi._recommender import RecommenderMixin
 from sklearn_cofi._similarity import SimilarityMixin
 from sklearn_cofi._training import HeldOut, Training, solve, training
 from sklearn_cofi._types import Factors, Solution
-from sklearn_cofi.data._centering import centre, row_means
+from sklearn_cofi.data._centering import mean_offsets, row_means
 from sklearn_cofi.data._coded import CodedRatings, code_ratings
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._matrix import Compressed, RatingMatrix
 from sklearn_cofi.inference._fold_in import fold_in, fold_in_with_bias
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max
@@ -32,6 +33,7 @@ from sklearn_cofi.solvers._start import carry_over, random_start, zero_start
 class FactorModel(
     RecommenderMixin,
     ExplanationMixin,
+    FoldInMixin,
     SimilarityMixin,
     FactorFrameMixin,
     RatingsEstimator,
@@ -74,22 +76,35 @@ class FactorModel(
 
     def _fold_in(self, matrix: RatingMatrix) -> LearnedUsers:
         """Learn new users exactly, everything about the items being fixed."""
-        own = row_means(matrix.by_user, self.global_mean_, self.mean_damping)
-        means = self._means()._replace(user=own)
-        rows = centre(matrix, means, self._normalization).by_user
+        learned = self._solve_rows(0, matrix.by_user)
+        return LearnedUsers(*learned, self.item_factors_, self.item_bias_)
+
+    def _solve_rows(self, side: int, rows: Compressed):
+        """Return the exact factors, biases and means of rows, given the other side.
+
+        Parameters
+        ----------
+        side : {0, 1}
+            0 has rows of users, 1 of items.
+        rows : Compressed
+            Ratings as they were given.
+        """
+        own = row_means(rows, self.global_mean_, self.mean_damping)
+        means = self._means()._replace(**{("user", "item")[side]: own})
+        offsets = mean_offsets(means, self._normalization)
+        rows = rows.minus(offsets[side], offsets[1 - side])
         penalty, bias_penalty = penalty_pairs(
             self._fitted_reg_param, self.reg_bias, self.fit_bias
         )
-        bias_penalty = bias_penalty[0] if bias_penalty else None
+        bias_penalty = bias_penalty[side] if bias_penalty else None
         scales = penalty_scales(rows, self.reg_scaling)
-        penalties = row_penalties(scales, penalty[0], bias_penalty)
+        penalties = row_penalties(scales, penalty[side], bias_penalty)
         penalties = penalties.astype(rows.ratings.dtype)
-        V = self.item_factors_
-        if self.fit_bias:
-            learned = fold_in_with_bias(rows, V, self.item_bias_, penalties)
-        else:
-            learned = fold_in(rows, V, penalties), np.zeros_like(own)
-        return LearnedUsers(*learned, own, V, self.item_bias_)
+        V = (self.item_factors_, self.user_factors_)[side]
+        if not self.fit_bias:
+            return fold_in(rows, V, penalties), np.zeros_like(own), own
+        bias = (self.item_bias_, self.user_bias_)[side]
+        return *fold_in_with_bias(rows, V, bias, penalties), own
 
     def _coded(self, read: RatingsInput) -> CodedRatings:
         values = read.ratings.astype(self.dtype or read.ratings.dtype)

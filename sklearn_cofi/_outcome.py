@@ -33,19 +33,30 @@ def known_of(coded: CodedRatings, ratings: RatingMatrix) -> dict:
     """Return the attributes that say who has rated what, and how.
 
     The ratings are kept for explanations, and for users that have rated more since.
-    ``_rated_apart`` marks those that early stopping kept from being learned, and is
-    empty where all were learned.
+    """
+    ids = {"user_ids_": coded.user_ids, "item_ids_": coded.item_ids}
+    return ids | rated_attributes(ratings)
+
+
+def rated_attributes(ratings: RatingMatrix, apart=()) -> dict:
+    """Return the attributes that hold the ratings.
+
+    Parameters
+    ----------
+    ratings : RatingMatrix
+        As they were given.
+    apart : bool array of shape (n_ratings,), default=()
+        Marks those, by user, that early stopping kept from being learned; empty where
+        all were learned.
     """
     indptr, items, values, weights = ratings.by_user
     return {
-        "user_ids_": coded.user_ids,
-        "item_ids_": coded.item_ids,
         "item_counts_": np.diff(ratings.by_item.indptr),
         "_rated_indptr": indptr,
         "_rated_items": items,
         "_rated_ratings": values,
         "_rated_weights": weights,
-        "_rated_apart": np.empty(0, bool),
+        "_rated_apart": np.asarray(apart, bool),
     }
 
 

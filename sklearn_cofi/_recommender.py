@@ -4,10 +4,12 @@ from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_scalar
+from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._asking import Asking, AskingMixin
 from sklearn_cofi.data._centering import centre_of_pairs, centre_terms
-from sklearn_cofi.data._frame import native_frame
+from sklearn_cofi.data._frame import id_array, native_frame
+from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.inference._exclusions import exclusions, within
 from sklearn_cofi.inference._recommend import (
     Askers,
@@ -16,6 +18,9 @@ from sklearn_cofi.inference._recommend import (
     recommend_rows,
 )
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+
+# Predicted at once for a matrix.
+_PAIRS = 1 << 18
 
 
 class RecommenderMixin(AskingMixin):
@@ -95,6 +100,72 @@ class RecommenderMixin(AskingMixin):
         asking = self._asking(users, ratings)
         best = self._best(asking, n, exclude_rated, candidates, banned, memory_budget)
         return self._answer(asking, best)
+
+    def predict_matrix(self, users=None, items=None, *, memory_budget=1024):
+        """Predict the ratings of all pairs of users and items.
+
+        Nothing else makes a matrix of users x items: for the best items of each user,
+        `recommend` needs none.
+
+        Parameters
+        ----------
+        users, items : id or array-like of ids, default=None
+            Rows and columns. None is all of ``user_ids_``, or of ``item_ids_``.
+        memory_budget : float, default=1024
+            Largest size of the matrix, in MiB.
+
+        Returns
+        -------
+        ndarray of shape (n_users, n_items)
+            What `predict` says of each pair.
+
+        Raises
+        ------
+        ValueError
+            If the matrix would be larger than that, saying how large; or if something
+            is unknown and ``unknown="error"``.
+        TypeError
+            If ids are of another kind than those seen in fit.
+
+        Examples
+        --------
+        >>> from sklearn_cofi import CollaborativeFilter
+        >>> from sklearn_cofi.datasets import load_tutorial
+        >>> ratings = load_tutorial().frame
+        >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
+        >>> model.predict_matrix([0, 5], items=[3, 0]).round(2)
+        array([[10.08,  6.7 ],
+               [ 9.81,  4.34]])
+        """
+        check_is_fitted(self)
+        check_scalar(memory_budget, "memory_budget", Real)
+        rows, columns = (
+            np.arange(ids.size)
+            if asked is None
+            else IdMap(ids).encode(id_array(asked, name), name)
+            for ids, asked, name in (
+                (self.user_ids_, users, "users"),
+                (self.item_ids_, items, "items"),
+            )
+        )
+        if self.unknown == "error":
+            self._refuse_unknown(rows, columns)
+        dtype = self._centres(rows[:1], columns[:1]).dtype
+        size = rows.size * columns.size * dtype.itemsize / 2**20
+        if size > memory_budget:
+            raise ValueError(
+                f"The matrix of {rows.size} users x {columns.size} items would take "
+                f"{size:.3g} MiB, and memory_budget={memory_budget:g}. Ask for fewer "
+                "users or items, raise memory_budget, or use `recommend` for the best."
+            )
+        matrix = np.empty((rows.size, columns.size), dtype)
+        height = max(1, _PAIRS // columns.size)
+        for begin in range(0, rows.size, height):
+            some = rows[begin : begin + height]
+            every = np.repeat(some, columns.size), np.tile(columns, some.size)
+            predicted = self._clip(self._predict_coded(*every))
+            matrix[begin : begin + height] = predicted.reshape(some.size, -1)
+        return matrix
 
     def _best(
         self, asking: Asking, n, exclude_rated, candidates, banned, memory_budget

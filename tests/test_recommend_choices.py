@@ -199,3 +199,26 @@ def test_fewer_ratings_leave_more_uncertainty(bayesian):
     asked = {"n": 15, "exclude_rated": False, "return_std": True}
     few = model.recommend(ratings=own[:1], **asked)["std"].mean()
     assert model.recommend(ratings=own, **asked)["std"].mean() < few
+
+
+def test_a_matrix_holds_the_predictions_of_all_pairs(bayesian, monkeypatch):
+    monkeypatch.setattr("sklearn_cofi._recommender._PAIRS", 30)  # several parts
+    for model in (MODEL, bayesian[0]):
+        users, items = np.r_[model.user_ids_, 99], np.r_[77, model.item_ids_]
+        rows, columns = np.meshgrid(users, items, indexing="ij")
+        pairs = pd.DataFrame({"user": rows.ravel(), "item": columns.ravel()})
+        expected = model.predict(pairs).reshape(rows.shape)
+        np.testing.assert_array_equal(model.predict_matrix(users, items), expected)
+        np.testing.assert_array_equal(model.predict_matrix(), expected[:-1, 1:])
+
+
+def test_a_matrix_that_is_too_large_says_how_large():
+    message = r"8 users x 12 items would take 0.000732 MiB, and memory_budget=0.0001\."
+    with pytest.raises(ValueError, match=message):
+        MODEL.predict_matrix(memory_budget=1e-4)
+    users = np.zeros(2_000_000, int)
+    with pytest.raises(ValueError, match="2000000 users x 12 items would take 183 MiB"):
+        MODEL.predict_matrix(users, memory_budget=100)
+    strict = fit(DRAWN, unknown="error")
+    with pytest.raises(ValueError, match="not seen in fit"):
+        strict.predict_matrix([99])

@@ -144,6 +144,14 @@ def distinct_ids(values, name: str) -> tuple[np.ndarray, np.ndarray]:
     return ids[order], rank[codes]
 
 
+def united(ids: np.ndarray, more: np.ndarray, name: str) -> np.ndarray:
+    """Return the sorted distinct ids of two such arrays of one kind."""
+    if {ids.dtype.kind, more.dtype.kind} == {"i", "u"}:
+        # numpy would make floats of int64 and uint64 together.
+        ids, more = ids.astype(object), more.astype(object)
+    return distinct_ids(np.concatenate([ids, more]), name)[0]
+
+
 def id_kind(ids: np.ndarray) -> str:
     """Name the kind of an id array: ids of different kinds never match."""
     kind = ids.dtype.kind

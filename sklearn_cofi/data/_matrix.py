@@ -21,6 +21,24 @@ class Compressed(NamedTuple):
         n_rows = self.indptr.size - 1
         return np.repeat(np.arange(n_rows, dtype=np.int32), np.diff(self.indptr))
 
+    def take(self, rows) -> "Compressed":
+        """Return some of the rows, in the order given."""
+        starts, lengths = self.indptr[rows], np.diff(self.indptr)[rows]
+        entries = ranges(starts, lengths)
+        return Compressed(
+            np.concatenate([[0], np.cumsum(lengths)]),
+            self.indices[entries],
+            self.ratings[entries],
+            self.weights[entries] if self.weights.size else self.weights,
+        )
+
+    def minus(self, row_offsets, column_offsets) -> "Compressed":
+        """Return the rows with an offset of row and column subtracted."""
+        offsets = np.repeat(row_offsets, np.diff(self.indptr))
+        # Offsets are added to each other first: both orientations must round alike.
+        offsets += column_offsets[self.indices]
+        return self._replace(ratings=self.ratings - offsets)
+
 
 @dataclass(frozen=True)
 class RatingMatrix:
@@ -76,8 +94,8 @@ class RatingMatrix:
     def minus(self, user_offsets, item_offsets) -> "RatingMatrix":
         """Return the matrix with ``user_offsets[u] + item_offsets[i]`` subtracted."""
         return RatingMatrix(
-            _minus(self.by_user, user_offsets, item_offsets),
-            _minus(self.by_item, item_offsets, user_offsets),
+            self.by_user.minus(user_offsets, item_offsets),
+            self.by_item.minus(item_offsets, user_offsets),
         )
 
 
@@ -190,11 +208,10 @@ def _merge_repeats(rows: Compressed, repeated) -> tuple[Compressed, int]:
     return merged, int((n_values > 1).sum())
 
 
-def _minus(rows: Compressed, row_offsets, column_offsets) -> Compressed:
-    offsets = np.repeat(row_offsets, np.diff(rows.indptr))
-    # Offsets are added to each other first: both orientations must round alike.
-    offsets += column_offsets[rows.indices]
-    return rows._replace(ratings=rows.ratings - offsets)
+def ranges(starts, lengths):
+    """Return the numbers from each start on, so many of each, one run after another."""
+    before = np.cumsum(lengths) - lengths
+    return np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
 
 
 def _index_dtype(n: int):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from sklearn_cofi.data._matrix import ranges
+
 
 def exclusions(users, rated, banned, n_rows: int):
     """Return starts, stops and numbers of the items that rows are not recommended.
@@ -50,9 +52,3 @@ def within(choice, starts, stops, excluded, n_items: int):
     chosen = places >= 0
     ends = np.searchsorted(rows[chosen], np.arange(lengths.size + 1))
     return ends[:-1], ends[1:], places[chosen]
-
-
-def ranges(starts, lengths):
-    """Return the numbers from each start on, so many of each, after one another."""
-    before = np.cumsum(lengths) - lengths
-    return np.arange(lengths.sum()) + np.repeat(starts - before, lengths)

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn import get_config
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.inference._exclusions import ranges
+from sklearn_cofi.data._matrix import ranges
 from sklearn_cofi.inference._predict import predict_pairs
 from sklearn_cofi.objective._threads import n_threads
 

@@ -78,6 +78,15 @@ class Peer:
             with np.load(save) as arrays:
                 return seconds, dict(arrays)
 
+    def recommend(self, U, V, n):
+        """Return the seconds for the n best items of all users, and the items."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = str(Path(folder) / "factors.npz")
+            np.savez(path, U=U, V=V)
+            seconds = self.ask("recommend", path=path, n=n)
+            with np.load(path) as arrays:
+                return seconds, arrays["items"]
+
     def __enter__(self):
         return self
 

@@ -7,6 +7,7 @@ themselves a side, which is small. Its predictions are no ratings.
 
 import time
 
+import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
@@ -36,5 +37,19 @@ def sweep(train, k, method, reg, iterations, threads=THREADS):
     return between(ticks[few - 1 :])
 
 
+def recommend(train, U, V, n):
+    """Rank all users' items by given factors, with the settings that are fastest."""
+    entries = train.rating, (train.user, train.item)
+    matrix = csr_matrix(entries, (len(U), len(V)))
+    model = AlternatingLeastSquares(factors=U.shape[1], num_threads=THREADS)
+    model.user_factors, model.item_factors = U, V
+    users = np.arange(len(U))
+    start = time.perf_counter()
+    items, _ = model.recommend(users, matrix, N=n)
+    return time.perf_counter() - start, items
+
+
 if __name__ == "__main__":
-    serve(("implicit", "numpy"), fit=None, predict=None, sweep=sweep)
+    serve(
+        ("implicit", "numpy"), fit=None, predict=None, sweep=sweep, recommend=recommend
+    )

@@ -31,7 +31,7 @@ class Ratings(NamedTuple):
         return int(self.user.max()) + 1, int(self.item.max()) + 1
 
 
-def serve(packages, *, fit, predict, factors=None, sweep=None):
+def serve(packages, *, fit, predict, factors=None, sweep=None, recommend=None):
     """Answer the driver until it closes the line.
 
     Parameters
@@ -47,12 +47,16 @@ def serve(packages, *, fit, predict, factors=None, sweep=None):
         What the driver computes a cost from, such as ``user`` and ``item``.
     sweep : callable(train, k, method, reg, iterations) -> seconds, default=None
         Seconds of one sweep over users and items.
+    recommend : callable(train, U, V, n) -> (seconds, items), default=None
+        Seconds for the n best items of all users by these factors, those of `train`
+        left out.
     """
     data = {}
     offered = {
         "load": lambda path: data.update(_load(path)),
         "versions": lambda: {name: version(name) for name in packages},
         "sweep": lambda **asked: sweep(data["train"], **asked),
+        "recommend": lambda **asked: _recommend(data, recommend, **asked),
         "fit": lambda **asked: _fit(data, (fit, predict, factors), **asked),
     }
     _answer(offered)
@@ -120,4 +124,13 @@ def _fit(data, functions, n_iterations, settings, save, want_factors=False):
     if want_factors:
         arrays.update(factors(model))
     np.savez(save, **arrays)
+    return seconds
+
+
+def _recommend(data, recommend, path, n):
+    """Rank items by the factors in a file, on the clock; write the items into it."""
+    with np.load(path) as arrays:
+        U, V = arrays["U"], arrays["V"]
+    seconds, items = recommend(data["train"], U, V, n)
+    np.savez(path, items=items)
     return seconds

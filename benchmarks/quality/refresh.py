@@ -1,0 +1,119 @@
+"""What a model that is kept up to date loses against one that is fitted anew.
+
+    python benchmarks/quality/refresh.py DATA_HOME [--sets 100k 1m] [--seeds 3]
+
+A tenth of the users and a twentieth of the items are new: no rating of theirs is among
+those of the first fit. All other ratings are dealt at random: 80% are fitted first,
+10% arrive later, 10% are tested; of the new, half arrive and half are tested. Then the
+arrived ratings are
+
+    left out            unknown users and items get means
+    fold_in, users      users' rows solved, new items left out
+    fold_in, both       items first, from users that were known; then users
+    warm fit            the folded model, warm_start=True, fitted to all
+    cold fit            fitted to all from scratch
+
+Prints the error on the test pairs, of all and of those with a new side, and seconds.
+"""
+
+import argparse
+import time
+
+import numpy as np
+import pandas as pd
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.datasets import fetch_movielens
+
+# The recommended setting: see docs/howto/penalties.md.
+SETTING = {
+    "num_features": 20,
+    "reg_param": 1.3,
+    "reg_scaling": 0.5,
+    "fit_bias": True,
+    "reg_bias": 4,
+    "mean_normalization": "global",
+    "solver": "als-ncg",
+    "rating_range": (1, 5),
+    "random_state": 0,
+}
+
+
+def dealt(frame, seed):
+    """Return ratings to fit first, those that arrive, and those to test on."""
+    rng = np.random.default_rng(seed)
+    new = np.zeros(len(frame), bool)
+    for side, share in (("user", 0.1), ("item", 0.05)):
+        ids = np.sort(frame[side].unique())
+        new |= frame[side].isin(rng.permutation(ids)[: int(share * ids.size)])
+    draw = rng.random(len(frame))
+    arrives = np.where(new, draw < 0.5, (draw >= 0.8) & (draw < 0.9))
+    tested = np.where(new, draw >= 0.5, draw >= 0.9)
+    return frame[~arrives & ~tested], frame[arrives], frame[tested]
+
+
+def refreshed(first, arrived):
+    """Yield the name, the seconds and the model of each way."""
+    model = CollaborativeFilter(**SETTING).fit(first)
+    yield "left out", 0.0, model
+
+    known_items = arrived[arrived["item"].isin(model.item_ids_)]
+    yield "fold_in, users", *timed(lambda: model.fold_in(known_items))
+
+    def both():
+        by_known = arrived[arrived["user"].isin(model.user_ids_)]
+        wider = model.fold_in(by_known, side="item")
+        return wider.fold_in(arrived[arrived["item"].isin(wider.item_ids_)])
+
+    seconds, folded = timed(both)
+    yield "fold_in, both", seconds, folded
+    every = pd.concat([first, arrived])
+    warm = folded.set_params(warm_start=True)
+    yield "warm fit", *timed(lambda: warm.fit(every))
+    cold = CollaborativeFilter(**SETTING)
+    yield "cold fit", *timed(lambda: cold.fit(every))
+
+
+def timed(run):
+    """Return the seconds of a call, and what it returned."""
+    start = time.perf_counter()
+    result = run()
+    return time.perf_counter() - start, result
+
+
+def errors(frame, seed):
+    """Yield a row for each way to refresh."""
+    first, arrived, tested = dealt(frame, seed)
+    known = [tested[side].isin(first[side]) for side in ("user", "item")]
+    strange = ~(known[0] & known[1])
+    for name, seconds, model in refreshed(first, arrived):
+        square = (model.predict(tested) - tested["rating"]) ** 2
+        yield {
+            "way": name,
+            "RMSE": np.sqrt(square.mean()),
+            "new users or items": np.sqrt(square[strange].mean()),
+            "known": np.sqrt(square[~strange].mean()),
+            "seconds": seconds,
+        }
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data_home")
+    parser.add_argument("--sets", nargs="+", default=["100k", "1m"])
+    parser.add_argument("--seeds", type=int, default=3)
+    asked = parser.parse_args()
+    for name in asked.sets:
+        frame = fetch_movielens(name, data_home=asked.data_home).frame
+        rows = [row for seed in range(asked.seeds) for row in errors(frame, seed)]
+        found = pd.DataFrame(rows).groupby("way", sort=False)
+        table = found.mean()
+        table["seconds"] = found["seconds"].median()
+        print(f"ml-{name}, {asked.seeds} deals")
+        print(table.round(4).to_string(), flush=True)
+
+
+if __name__ == "__main__":
+    main()

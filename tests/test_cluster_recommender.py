@@ -290,6 +290,10 @@ def test_random_state_seeds_what_has_no_seed_of_its_own():
     model = ClusterRecommender(base, own, random_state=0).fit(FRAME)
     assert model.clusterer_.random_state == 7
     assert base.random_state is None
+    # What is passed is left as it is: not fitted, not seeded.
+    assert not hasattr(own, "labels_")
+    assert not hasattr(base, "user_factors_")
+    assert pipeline[-1].random_state is None
     model = ClusterRecommender(base, KMeans(2)).fit(FRAME)
     assert model.filter_.random_state is None
 

@@ -64,7 +64,8 @@ def make_ranking_scorer(
 
     Notes
     -----
-    Users whom training has not seen are recommended what is best for an unknown user.
+    Users whom training has not seen are recommended what is best for an unknown user;
+    with ``unknown="error"`` they are an error.
     Coverage and novelty are about the recommendations to all users of the test rows,
     the other metrics about those who have a relevant item.
 

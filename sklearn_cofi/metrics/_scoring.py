@@ -126,7 +126,7 @@ class RankingScores:
         scores = {}
         if "coverage" in self.metrics:
             n_recommended = 0 if lists is None else lists.item_ids.size
-            scores["coverage"] = n_recommended / model.item_ids_.size
+            scores["coverage"] = n_recommended / _fitted(model, "item_ids_").size
         if "novelty" in self.metrics:
             scores["novelty"] = np.nan if lists is None else _novelty(model, lists)
         return scores
@@ -188,11 +188,17 @@ def _ranked_by_prediction(rows: FoldRows, held_out: HeldOut) -> Judged:
 
 
 def _novelty(model, lists: RankedLists) -> float:
-    counts = getattr(model, "item_counts_", None)
-    if counts is None:
+    counts = _fitted(model, "item_counts_")
+    items = IdMap(_fitted(model, "item_ids_")).encode(lists.item_ids, "item")
+    return mean_information(lists, counts[items], _fitted(model, "user_ids_").size)
+
+
+def _fitted(model, name: str) -> np.ndarray:
+    values = getattr(model, name, None)
+    if values is None:
         raise TypeError(
-            f"{type(model).__name__} has no attribute `item_counts_`, the number of "
-            "users who rated each item, which novelty is measured by."
+            f"{type(model).__name__} has no attribute `{name}`, which coverage and "
+            "novelty are measured by: coverage of the catalogue `item_ids_`, novelty by "
+            "`item_counts_`, the number of the `user_ids_` who rated each item."
         )
-    items = IdMap(model.item_ids_).encode(lists.item_ids, "item")
-    return mean_information(lists, counts[items], model.user_ids_.size)
+    return values

@@ -11,6 +11,9 @@ from sklearn.model_selection import check_cv, cross_validate
 from sklearn_cofi._compat import Interval, validate_params
 from sklearn_cofi.model_selection._folds_of_pairs import PairKFold
 
+# What cv=None stands for, as elsewhere in scikit-learn.
+_FOLDS = 5
+
 
 @validate_params(
     {
@@ -58,8 +61,8 @@ def compare_models(
         Ratings, as they are passed to the models.
     y : array-like of shape (n_rows,), default=None
         Ratings. Scorers that have a name in scikit-learn need them.
-    cv : int, splitter or iterable of (train, test), default=5
-        An int is `PairKFold`, which deals pairs at random: it needs columns named user
+    cv : int, splitter, iterable of (train, test) or None, default=5
+        None is 5. An int is `PairKFold`, which deals pairs at random: it needs columns named user
         and item, or these first. Folds are made once, for all models.
     scoring : str, callable, list or dict, default="neg_root_mean_squared_error"
         As in `cross_validate`; of all, greater is better.
@@ -123,8 +126,8 @@ def compare_models(
             f"scoring={scoring!r} compares predictions with y, which is None. Pass y, "
             "the column of ratings."
         )
-    if isinstance(cv, Integral):
-        cv = PairKFold(cv, random_state=random_state)
+    if cv is None or isinstance(cv, Integral):
+        cv = PairKFold(cv or _FOLDS, random_state=random_state)
     folds = list(check_cv(cv, y).split(X, y))
     if len(folds) < 2:
         raise ValueError(

@@ -216,12 +216,20 @@ class Recommender(BaseEstimator):
         return pd.DataFrame({"user": users, "rank": 1, "item": 1})
 
 
+class Uncounted(Recommender):
+    """Does not say what there is."""
+
+    item_ids_ = None
+
+
 def test_any_estimator_that_recommends_can_be_scored():
     test = pd.DataFrame({"user": [5, 6], "item": [1, 2]})
     scorer = ranking_scorers(["recall", "coverage"], k=1)
     assert scorer(Recommender(), test) == {"recall": 0.5, "coverage": 0.5}
     with pytest.raises(TypeError, match="`item_counts_`"):
         make_ranking_scorer("novelty")(Recommender(), test)
+    with pytest.raises(TypeError, match="no attribute `item_ids_`"):
+        make_ranking_scorer("coverage")(Uncounted(), test)
 
 
 def test_what_cannot_be_scored_is_refused(fitted):

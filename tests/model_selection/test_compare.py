@@ -95,6 +95,8 @@ def test_an_int_deals_pairs_by_the_seed():
     same = compare_models(two, X, Y, cv=FOLDS)
     assert dealt.equals(same)
     assert not dealt.equals(compare_models(two, X, Y, cv=4, random_state=1))
+    none, five = (compare_models(two, X, Y, cv=cv, random_state=0) for cv in (None, 5))
+    assert none.equals(five)
 
 
 def test_draws_of_a_splitter_are_made_once_for_all_models():

@@ -340,6 +340,14 @@ def test_searches_take_them(splitter):
     assert search.n_splits_ == splitter.get_n_splits()
 
 
+def test_an_int_is_the_same_folds_in_the_filter_that_cross_validates():
+    ints, splitter = (
+        CollaborativeFilterCV([2.0, 1.0], 2, cv=cv, n_jobs=1, random_state=1).fit(SMALL)
+        for cv in (3, PairKFold(3, random_state=1))
+    )
+    np.testing.assert_array_equal(ints.rmse_path_, splitter.rmse_path_)
+
+
 def test_the_filter_that_cross_validates_takes_them():
     model = CollaborativeFilterCV(
         [2.0, 1.0, 0.5], 2, cv=WarmKFold(3, random_state=0), n_jobs=1

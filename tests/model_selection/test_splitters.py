@@ -20,8 +20,17 @@ from sklearn_cofi.model_selection import (
 
 @st.composite
 def timed(draw, repeats=True):
-    """Draw ratings with times, of which many are equal."""
-    frame = draw(ratings(weighted=False, repeats=repeats)).frame()
+    """Draw ratings with times, of which many are equal.
+
+    Two sets in three are of a size that can be split, with users and items of one
+    rating or a few.
+    """
+    if draw(st.integers(0, 2)):
+        made = random_ratings(draw(st.integers(0, 2**16)), (9, 7), density=0.25)
+        n = made.users.size
+        frame = made.rows(np.r_[np.arange(n), np.arange(5 if repeats else 0)]).frame()
+    else:
+        frame = draw(ratings(weighted=False, repeats=repeats)).frame()
     times = st.integers(0, draw(st.sampled_from([3, 30])))
     n = len(frame)
     return frame.assign(timestamp=draw(st.lists(times, min_size=n, max_size=n)))
@@ -177,10 +186,13 @@ def test_windows_leave_nothing_between_them(frame, n_splits):
     assert sorted([*found[-1][0], *found[-1][1]]) == list(range(len(frame)))
 
 
-def test_windows_are_those_of_a_time_series_split_where_times_differ():
-    frame = random_ratings(0, (20, 15)).frame()
-    frame["timestamp"] = np.arange(len(frame)) ** 2
-    windows = TemporalSplit(4).split(frame), TimeSeriesSplit(4).split(frame)
+# As a float, 1 / 49 of 49 rows is less than one.
+@pytest.mark.parametrize(("n_rows", "n_splits"), [(60, 4), (49, 48)])
+def test_windows_are_those_of_a_time_series_split_where_times_differ(n_rows, n_splits):
+    frame = random_ratings(0, (20, 15)).frame()[:n_rows]
+    frame["timestamp"] = np.arange(n_rows) ** 2
+    splitters = TemporalSplit(n_splits), TimeSeriesSplit(n_splits)
+    windows = (splitter.split(frame) for splitter in splitters)
     for ours, theirs in zip(*windows, strict=True):
         np.testing.assert_array_equal(ours[0], theirs[0])
         np.testing.assert_array_equal(ours[1], theirs[1])

@@ -119,7 +119,7 @@ class AskingMixin:
             warnings.warn(
                 f"{int((~known).sum())} of the {known.size} ratings are of items that "
                 "fit has not seen: they tell nothing about the user and are ignored.",
-                stacklevel=4,
+                stacklevel=5,
             )
         shape = 1 if ids is None else ids.size, self.item_ids_.size
         values = values[known].astype(self.item_factors_.dtype)
@@ -131,7 +131,7 @@ class AskingMixin:
                 f"{n_conflicts} (user, item) pairs were given more than one rating; "
                 "each is taken as the mean of its ratings. If there are several new "
                 "users, name their column with `user_col`.",
-                stacklevel=4,
+                stacklevel=5,
             )
         return ids, matrix, table.kind
 

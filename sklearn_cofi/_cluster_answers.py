@@ -1,14 +1,12 @@
 """What a clustered filter answers: a cluster's best items, and its favourites."""
 
-import copy
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._asking import LearnedUsers
+from sklearn_cofi._asking import Asking, LearnedUsers
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.data._matrix import ranges
@@ -21,56 +19,73 @@ class ClusterAnswersMixin:
     """Recommendations and favourites from the fitted attributes of clusters."""
 
     def recommend(
-        self, users=None, *, ratings=None, clusters=None, n=10, exclude_rated=True
+        self,
+        users=None,
+        *,
+        ratings=None,
+        clusters=None,
+        n=10,
+        exclude_rated=True,
+        candidates=None,
+        banned=None,
+        memory_budget=None,
     ):
         """Return the items with the highest predicted ratings.
 
         Parameters
         ----------
         users : id or array-like of ids, default=None
-            Users that fit has seen. Others are recommended what all users like.
+            Users that fit has seen; None is all of them. Others are recommended what
+            all users like.
         ratings : frame or array-like, default=None
-            Ratings of new users, as in the filter's `recommend`. They are put into a
-            cluster by the clusterer's `predict`; if it has none, into that whose mean
-            features are nearest.
+            Ratings of new users, given in place of ``users``, as in the filter's
+            `recommend`. They are put into a cluster by the clusterer's `predict`; if it
+            has none, into that whose mean features are nearest.
         clusters : int or array-like of ints, default=None
-            Labels, to recommend to whole clusters.
+            Labels, given in place of ``users``, to recommend to whole clusters.
         n : int, default=10
             Number of items for each; fewer where fewer are left.
         exclude_rated : bool, default=True
             Leave out the items that the user has rated. Of a cluster, none are.
+        candidates, banned, memory_budget
+            As in the filter's `recommend`.
 
         Returns
         -------
         frame
             Columns user (or cluster; absent for a single new user without an id),
-            rank (from 1), item and prediction, of the kind that `fit` was given, else
-            pandas.
+            rank (from 1), item and prediction. Of the kind that ``ratings`` or,
+            without them, `fit` was given.
 
         Raises
         ------
         ValueError
-            If not exactly one of ``users``, ``ratings`` and ``clusters`` is given, if
+            If more than one of ``users``, ``ratings`` and ``clusters`` is given, if
             a cluster is none of ``clusters_``, or as the filter's `recommend`.
         TypeError
             If ids are of another kind than those seen in fit.
         """
         check_is_fitted(self)
-        if sum(asked is not None for asked in (users, ratings, clusters)) != 1:
+        if sum(asked is not None for asked in (users, ratings, clusters)) > 1:
             raise ValueError(
                 "Pass one of `users`, ids that fit has seen, `ratings`, a frame of new "
                 "users' ratings, and `clusters`, labels out of `clusters_`."
             )
-        check_scalar(n, "n", Integral, min_val=1)
-        if users is not None:
-            return self._recommend_known(id_array(users), n, exclude_rated)
-        if ratings is not None:
-            return self._recommend_new(ratings, n, exclude_rated)
-        groups = self._numbers_of(clusters)
-        columns = self._best(groups, *nothing_rated(groups.size), n, False)
-        places = columns.pop("place")
-        columns = {"cluster": self.clusters_[groups[places]]} | columns
-        return native_frame(columns, self.filter_._frame_kind)
+        model = self.filter_
+        if clusters is not None:
+            asking = self._asking_for(self._numbers_of(clusters))
+        else:
+            asking = self._as_clusters(model._asking(users, ratings))
+        best = model._best(asking, n, exclude_rated, candidates, banned, memory_budget)
+        if clusters is None:
+            return model._answer(asking, best)
+        columns = {
+            "cluster": asking.ids[best.rows],
+            "rank": best.ranks,
+            "item": model.item_ids_[best.items],
+            "prediction": model._clip(best.scores),
+        }
+        return native_frame(columns, asking.kind)
 
     def favourites(self, n=10, *, clusters=None, damping=5.0):
         """Return what the members of each cluster like more than all others do.
@@ -141,38 +156,38 @@ class ClusterAnswersMixin:
         }
         return native_frame(columns, model._frame_kind)
 
-    def _recommend_known(self, ids, n, exclude_rated):
-        model = self.filter_
-        users = IdMap(self.user_ids_).encode(ids, "users")
-        known = users >= 0
-        if model.unknown == "error" and not known.all():
-            raise ValueError(
-                f"{int((~known).sum())} of the users were not seen in fit. "
-                f"{model._unknown_advice}"
-            )
-        if not known.any():
-            warnings.warn(
-                f"None of the {users.size} users was seen in fit: they are recommended "
-                "what all users like. Compare the ids with `user_ids_`.",
-                stacklevel=3,
-            )
-        groups = np.where(known, self._groups[users], self.clusters_.size)
-        starts, stops, rated = exclusions(users, model._rated[:2], None, users.size)
-        indptr = np.concatenate([[0], np.cumsum(stops - starts)])
-        rated = rated[ranges(starts, stops - starts)]
-        columns = self._best(groups, indptr, rated, n, exclude_rated)
-        columns = {"user": np.asarray(ids)[columns.pop("place")]} | columns
-        return native_frame(columns, model._frame_kind)
+    def _asking_for(self, groups) -> Asking:
+        """Return clusters as users who ask."""
+        return Asking(
+            self.clusters_[groups],
+            groups,
+            self._learned(np.arange(self.clusters_.size)),
+            (np.zeros(self.clusters_.size + 1, np.int64), np.empty(0, np.int32)),
+            self.filter_._frame_kind,
+            None,
+        )
 
-    def _recommend_new(self, ratings, n, exclude_rated):
-        ids, matrix, kind = self.filter_._read_new_users(ratings)
-        rows = matrix.by_user
-        groups = self._place(self.filter_._fold_in(matrix))
-        groups[np.diff(rows.indptr) == 0] = self.clusters_.size
-        columns = self._best(groups, rows.indptr, rows.indices, n, exclude_rated)
-        places = columns.pop("place")
-        columns = columns if ids is None else {"user": ids[places]} | columns
-        return native_frame(columns, kind)
+    def _as_clusters(self, asking: Asking) -> Asking:
+        """Return the users who ask as if each were the mean of a cluster."""
+        groups = self._groups if asking.new is None else self._place(asking.learned)
+        groups = np.where(asking.users < 0, self.clusters_.size, groups[asking.users])
+        n_rows = groups.size
+        starts, stops, items = exclusions(asking.users, asking.rated, None, n_rows)
+        lengths = stops - starts
+        rated = np.append(0, np.cumsum(lengths)), items[ranges(starts, lengths)]
+        return asking._replace(
+            users=np.arange(n_rows), learned=self._learned(groups), rated=rated
+        )
+
+    def _learned(self, groups) -> LearnedUsers:
+        """Return the means of groups, as of users."""
+        return LearnedUsers(
+            self._group_factors[groups],
+            self._group_bias[groups],
+            self._group_means[groups],
+            self.filter_.item_factors_,
+            self.filter_.item_bias_,
+        )
 
     def _place(self, new: LearnedUsers) -> np.ndarray:
         """Return the number of the cluster of each new user, the last for none."""
@@ -189,32 +204,6 @@ class ClusterAnswersMixin:
             return nearest_means(features, self.cluster_factors_)
         labels = self.clusterer_.predict(features.astype(V.dtype, order="C"))
         return cluster_numbers(labels, self.clusters_)
-
-    def _best(self, groups, indptr, rated, n, exclude_rated) -> dict:
-        """Return the columns of recommendations, the first for places in groups."""
-        model = self._with_users(groups, indptr, rated)
-        found = model.recommend(
-            np.arange(groups.size), n=n, exclude_rated=exclude_rated
-        )
-        names = {"place": "user"} | {x: x for x in ("rank", "item", "prediction")}
-        return {name: found[column].to_numpy() for name, column in names.items()}
-
-    def _with_users(self, groups, indptr, rated):
-        """Return the filter with users who are the means of these groups."""
-        model = copy.copy(self.filter_)
-        means = self._group_means[groups]
-        vars(model).update(
-            user_ids_=np.arange(groups.size),
-            user_factors_=self._group_factors[groups],
-            user_bias_=self._group_bias[groups],
-            user_means_=means,
-            _rated_indptr=indptr,
-            _rated_items=rated,
-            _frame_kind="pandas",
-        )
-        if hasattr(model, "unknown_item_predictions_"):
-            model.unknown_item_predictions_ = means
-        return model
 
     def _numbers_of(self, clusters) -> np.ndarray:
         labels = id_array(clusters, "clusters")
@@ -233,8 +222,3 @@ def cluster_numbers(labels: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     """Return the place of each label in the sorted clusters, their number for none."""
     found = np.isin(labels, clusters)
     return np.where(found, np.searchsorted(clusters, labels), clusters.size)
-
-
-def nothing_rated(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return indptr and indices of rows without ratings."""
-    return np.zeros(n_rows + 1, np.int64), np.empty(0, np.int32)

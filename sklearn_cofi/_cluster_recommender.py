@@ -1,5 +1,6 @@
 """`ClusterRecommender`: what users with similar features like together."""
 
+import copy
 import warnings
 
 import numpy as np
@@ -11,11 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._base import RatingsEstimator
-from sklearn_cofi._cluster_answers import (
-    ClusterAnswersMixin,
-    cluster_numbers,
-    nothing_rated,
-)
+from sklearn_cofi._cluster_answers import ClusterAnswersMixin, cluster_numbers
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import HasMethods, _fit_context
 from sklearn_cofi.inference._cluster import group_means
@@ -189,9 +186,14 @@ class ClusterRecommender(
         """
         check_is_fitted(self)
         users, items = self.filter_._read_pairs(X)
-        every = np.arange(self.clusters_.size + 1)
-        model = self._with_users(every, *nothing_rated(every.size))
-        groups = np.where(users < 0, every[-1], self._groups[users])
+        groups = np.where(users < 0, self.clusters_.size, self._groups[users])
+        # A filter of the same items, whose users are the clusters and everyone.
+        model = copy.copy(self.filter_)
+        model.user_factors_ = self._group_factors
+        model.user_bias_ = self._group_bias
+        model.user_means_ = self._group_means
+        if hasattr(model, "unknown_item_predictions_"):
+            model.unknown_item_predictions_ = self._group_means
         return model._clip(model._predict_coded(groups, items))
 
     def score(self, X, y=None, sample_weight=None):

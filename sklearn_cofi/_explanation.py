@@ -25,13 +25,14 @@ class _Evidence(NamedTuple):
     learned: LearnedUsers  # of one row
     rows: Compressed  # of one row, ratings as they were given
     user: int  # 0, or -1 where nothing is known of the user
+    kind: str  # of frame
 
 
 class ExplanationMixin:
     """Explanations from the fitted attributes of a collaborative filter.
 
-    Subclasses have ``_fold_in`` and ``_read_new_users`` of `recommend`, the parameters
-    of the penalty, and a property ``_fitted_reg_param``.
+    Subclasses have ``_asking`` of `recommend`, the parameters of the penalty, and a
+    property ``_fitted_reg_param``.
     """
 
     def explain(self, user=None, item=None, *, ratings=None, n=10):
@@ -62,8 +63,8 @@ class ExplanationMixin:
         Returns
         -------
         frame
-            A row for each part, whose contributions add up to what `predict` says.
-            Of the kind that `fit` was given, else pandas. Columns:
+            A row for each part, whose contributions add up to what `predict` says. Of
+            the kind that ``ratings`` or, without them, `fit` was given. Columns:
 
             - kind: "mean"; "user bias" and "item bias", with ``fit_bias``; "rating",
               the largest contributions first, of either sign; "other ratings";
@@ -102,14 +103,12 @@ class ExplanationMixin:
         >>> from sklearn_cofi.datasets import load_tutorial
         >>> ratings = load_tutorial().frame
         >>> model = CollaborativeFilter(3, reg_param=1.0, tol=1e-6, random_state=0)
-        >>> why = model.fit(ratings).explain(0, 6, n=2)
-        >>> why.round(2)
-                    kind  item  rating  similarity  contribution
-        0           mean  None     NaN         NaN          6.00
-        1         rating     7     3.0       -0.48          0.65
-        2         rating     0     7.0        0.27          0.33
-        3  other ratings  None     NaN         NaN          0.00
-        4      remainder  None     NaN         NaN          0.00
+        >>> why = model.fit(ratings).explain(0, 6)
+        >>> why[:3].round(2)
+             kind  item  rating  similarity  contribution
+        0    mean  None     NaN         NaN          6.00
+        1  rating     7     3.0       -0.48          0.65
+        2  rating     0     7.0        0.27          0.33
         >>> round(why["contribution"].sum(), 2)
         np.float64(6.98)
         """
@@ -154,28 +153,27 @@ class ExplanationMixin:
         )
         rows = self._rated.take([row.start])
         if self._rated_apart.size:
-            entries = slice(*self._rated_indptr[row.start : row.stop + 1])
-            learned_from = ~self._rated_apart[entries]
+            apart = self._rated_apart[slice(*self._rated_indptr[row.start :][:2])]
             rows = Compressed(
-                np.array([0, learned_from.sum()]),
-                *(column[learned_from] for column in rows[1:3]),
-                rows.weights[learned_from] if rows.weights.size else rows.weights,
+                np.array([0, apart.size - apart.sum()]),
+                *(column[~apart] if column.size else column for column in rows[1:]),
             )
-        return _Evidence(learned, rows, min(user, 0))
+        return _Evidence(learned, rows, min(user, 0), self._frame_kind)
 
     def _new_user(self, ratings) -> _Evidence:
-        _, matrix, _ = self._read_new_users(ratings)
-        if matrix.shape[0] != 1:
+        asking = self._asking(None, ratings)
+        if asking.users.size != 1:
             raise ValueError(
-                f"ratings are of {matrix.shape[0]} users: explain one at a time. If "
+                f"ratings are of {asking.users.size} users: explain one at a time. If "
                 "they are of one, drop the column of users."
             )
-        rows = matrix.by_user
-        return _Evidence(self._fold_in(matrix), rows, 0 if rows.indices.size else -1)
+        return _Evidence(
+            asking.learned, asking.new.by_user, int(asking.users[0]), asking.kind
+        )
 
     def _explained(self, evidence: _Evidence, items, n):
         """Return the frame of what adds up to the prediction."""
-        learned, rows, user = evidence
+        learned, rows, user, kind = evidence
         users = np.full_like(items, user)
         means = self._means()._replace(user=learned.means)
         biases = learned.bias, learned.item_bias
@@ -199,7 +197,7 @@ class ExplanationMixin:
         cut = float(self._clip(predicted)[0]) - float(predicted[0])
         if cut:
             parts.append(("clipping", None, np.nan, np.nan, cut))
-        return native_frame(_columns(parts), self._frame_kind)
+        return native_frame(_columns(parts), kind)
 
     def _constant_parts(self, means, biases, users, items) -> list[tuple]:
         """Return the mean and the biases in a prediction."""

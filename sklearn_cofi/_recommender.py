@@ -224,7 +224,7 @@ class RecommenderMixin(AskingMixin):
             "item": self.item_ids_[best.items],
             "prediction": self._clip(best.scores),
         }
-        return native_frame(columns | more, asking.kind)
+        return native_frame(columns | more, asking.kind, copy=False)
 
 
 def _all(chosen, n_items: int) -> np.ndarray:

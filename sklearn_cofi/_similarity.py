@@ -146,9 +146,9 @@ class SimilarityMixin:
         with kernel_threads(self.n_jobs, rows.size * X.size), single_blas_thread:
             found = similar_rows(X, rows, n, metric, candidates)
         columns = {
-            side: ids[rows[found.asked]],
+            side: ids[rows[found.rows]],
             "rank": found.ranks,
-            f"similar_{side}": ids[found.rows],
+            f"similar_{side}": ids[found.items],
             "score": found.scores,
         }
         return native_frame(columns, self._frame_kind)

@@ -1,5 +1,6 @@
 """A cluster is predicted, and recommended, what its members are on average."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import reference
+import skops.io
 from fitting import fit
 from sklearn.base import clone
 from sklearn.cluster import (
@@ -143,6 +145,19 @@ def test_clusters_are_recommended_what_their_members_are(clustered):
     assert one["rank"].tolist() == [1, 2]
 
 
+def test_everyone_is_asked_for_and_items_are_chosen_as_by_the_filter(clustered):
+    everyone = clustered.recommend(n=3)
+    pd.testing.assert_frame_equal(
+        everyone, clustered.recommend(clustered.user_ids_, n=3)
+    )
+    chosen = clustered.recommend(candidates=[2, 3, 5], banned=[3], exclude_rated=False)
+    assert set(chosen["item"]) == {2, 5}
+    small = clustered.recommend(n=3, memory_budget=16)
+    pd.testing.assert_frame_equal(small, everyone)
+    of_cluster = clustered.recommend(clusters=0, candidates=[2, 3])
+    assert sorted(of_cluster["item"]) == [2, 3]
+
+
 def test_new_users_join_the_cluster_of_their_features(clustered):
     # Someone who rates as a member does is of the member's cluster, by `predict`; or,
     # where there is none, of that whose mean is nearest.
@@ -275,6 +290,10 @@ def test_random_state_seeds_what_has_no_seed_of_its_own():
     model = ClusterRecommender(base, own, random_state=0).fit(FRAME)
     assert model.clusterer_.random_state == 7
     assert base.random_state is None
+    # What is passed is left as it is: not fitted, not seeded.
+    assert not hasattr(own, "labels_")
+    assert not hasattr(base, "user_factors_")
+    assert pipeline[-1].random_state is None
     model = ClusterRecommender(base, KMeans(2)).fit(FRAME)
     assert model.filter_.random_state is None
 
@@ -303,7 +322,6 @@ def test_weights_reach_the_filter_and_favourites():
 
 
 REFUSED = {
-    "nothing": ({}, ValueError, "Pass one of `users`"),
     "two": ({"users": 1, "clusters": 1}, ValueError, "Pass one of `users`"),
     "a cluster": ({"clusters": [0, 9]}, ValueError, "clusters holds 9, .* of the 4"),
     "noise": ({"clusters": -1}, ValueError, "clusters holds -1, which is none"),
@@ -379,6 +397,30 @@ def test_frames_are_of_the_kind_that_was_fitted():
         model.favourites(),
     ):
         assert isinstance(answer, pl.DataFrame)
+
+
+def test_a_refit_without_names_forgets_them():
+    model = ClusterRecommender(FILTERS[0], KMeans(2, random_state=0)).fit(FRAME)
+    assert model.feature_names_in_.tolist() == ["user", "item"]
+    model.fit(FRAME.to_numpy())
+    assert not hasattr(model, "feature_names_in_")
+
+
+@pytest.mark.parametrize(
+    "clusterer", [KMeans(2, random_state=0), AgglomerativeClustering(2)], ids=str
+)
+def test_files_keep_every_answer(clusterer):
+    model = ClusterRecommender(FILTERS[-1], clusterer).fit(FRAME)
+    file = skops.io.dumps(model)
+    trusted = skops.io.get_untrusted_types(data=file)
+    for restored in (
+        pickle.loads(pickle.dumps(model)),
+        skops.io.loads(file, trusted=trusted),
+    ):
+        np.testing.assert_array_equal(restored.predict(FRAME), model.predict(FRAME))
+        for answer in ("recommend", "favourites"):
+            one, other = (getattr(x, answer)(n=3) for x in (model, restored))
+            pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
 def test_rating_range_clips_clusters_too():

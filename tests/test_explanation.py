@@ -127,6 +127,19 @@ def test_new_users_are_explained_without_remainder(converged):
         assert sorted(why.loc[why["kind"] == "rating", "item"]) == [1, 4, 9]
 
 
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_nothing_remains_after_a_fold_in(early_stopping):
+    drawn = random_ratings(3, (8, 12), weighted=True)
+    model = fit(drawn, reg_param=0.5, tol=0.3, early_stopping=early_stopping)
+    new = pd.DataFrame({"user": [3, 3, 50], "item": [1, 2, 7], "rating": [5.0, 1, 2]})
+    folded = model.fold_in(new)
+    assert parts(model.explain(3, 7), "remainder").abs().item() > 1e-4
+    for user in (3, 50):
+        why = folded.explain(user, 7)
+        assert parts(why, "remainder").abs().item() < 1e-10
+        assert why["contribution"].sum() == pytest.approx(predicted(folded, user, 7))
+
+
 def test_the_remainder_is_how_far_the_solver_stayed_away():
     drawn = random_ratings(3, (8, 12))
     sizes = []
@@ -268,6 +281,11 @@ def test_other_frames_get_their_own_kind():
     assert why["kind"].to_list() == ["mean", "rating", "rating", "remainder"]
     assert why["item"].dtype == pl.Int64
     assert sorted(why["item"].drop_nulls()) == [1, 2]
+
+
+def test_new_ratings_get_frames_of_their_own_kind(fitted):
+    why = fitted.explain(item=1, ratings=pl.DataFrame({"item": [1], "rating": [2.0]}))
+    assert isinstance(why, pl.DataFrame)
 
 
 def test_cross_validated_and_float32_filters_explain_too():

@@ -12,6 +12,7 @@ each are folded in.
 """
 
 import argparse
+import ctypes
 import time
 from pathlib import Path
 from statistics import median
@@ -82,6 +83,7 @@ def remembered(model, budgets):
     """Print the growth of memory by recommending to all users within budgets."""
     for budget in budgets:
         model.recommend(model.user_ids_[:200], memory_budget=budget)
+        ctypes.CDLL(None).malloc_trim(0)  # what is free goes back
         Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
         before, _ = held()
         frame = model.recommend(memory_budget=budget)
@@ -146,7 +148,7 @@ def main():
         if k == 32:
             folded(model, asked.rounds)
             remembered(model, [8, 16, 64])
-    remembered(wide_model(200_000, 20_000, 32), [16, 64, 256])
+    remembered(wide_model(200_000, 20_000, 32), [64, 128, 256])
     bayesian = BayesianCollaborativeFilter(31, 40, burn_in=20, random_state=0)
     folded(bayesian.fit(frame), asked.rounds)
 

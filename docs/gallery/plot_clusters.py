@@ -57,7 +57,11 @@ model.fit(bunch.frame)
 # difference counts for more where many members have rated the movie.
 
 favourites = model.favourites(5).assign(title=lambda x: x["item"].map(titles))
-favourites.groupby("cluster")["title"].head(3)
+print(
+    favourites[["cluster", "title", "mean", "others", "count"]]
+    .round(2)
+    .to_string(index=False)
+)
 
 # %%
 # Each line leads from the mean rating of all others to that of the members.
@@ -79,10 +83,12 @@ for axis, (cluster, rows) in zip(axes.flat, favourites.groupby("cluster"), stric
 figure.supxlabel("mean rating", fontsize=10)
 marks = axes.flat[0].get_legend_handles_labels()
 figure.legend(*marks, loc="outside upper right", ncols=2, frameon=False)
+plt.show()
 
 # %%
 # To a whole cluster, recommend the items with the highest mean prediction over its
 # members. What is loved by all is among them; what sets a taste apart is above.
 
 best = model.recommend(clusters=model.clusters_, n=3)
-best.assign(title=best["item"].map(titles))[["cluster", "title", "prediction"]].round(2)
+best["title"] = best["item"].map(titles)
+print(best[["cluster", "title", "prediction"]].round(2).to_string(index=False))

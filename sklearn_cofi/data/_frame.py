@@ -44,7 +44,7 @@ def open_table(X, name: str = "X") -> Table:
     return _open_frame(frame) if isinstance(frame, nw.DataFrame) else _open_array(X)
 
 
-def native_frame(columns: dict, kind: str):
+def native_frame(columns: dict, kind: str, *, copy: bool = True):
     """Return a frame of the kind that a `Table` came from.
 
     Parameters
@@ -52,9 +52,11 @@ def native_frame(columns: dict, kind: str):
     columns : dict of str to ndarray
     kind : str
         The `Table.kind` of a frame, or "pandas".
+    copy : bool, default=True
+        False if nobody else will use the arrays.
     """
     if kind == "pandas":
-        return pd.DataFrame(columns)
+        return pd.DataFrame(columns, copy=copy)
     # Other libraries read the strings of a list, and hold an array's as objects.
     columns = {
         name: values.tolist() if values.dtype.kind in "OU" else values

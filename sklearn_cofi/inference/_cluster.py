@@ -96,9 +96,10 @@ def liking(
         np.bincount(cells, values, minlength=shape[0] * shape[1]).reshape(shape)
         for values in (weights * away, weights, None)
     ]
+    # Where only the group has rated, the difference is exactly 0: all else is.
     others = [x.sum(axis=0) - x for x in own]
     (inside, near), (outside, far) = (
-        _damped(*(x[:-1] for x in side), damping) for side in (own, others)
+        _damped(side[0][:-1], side[1][:-1], damping) for side in (own, others)
     )
     shift, errors = inside - outside, np.sqrt(near + far)
     # Where no rating differs from its item's mean, no group differs from another.
@@ -118,10 +119,8 @@ def _item_means(rows: Compressed, weights, n_items: int) -> np.ndarray:
     return lowest + sums / sizes
 
 
-def _damped(sums, sizes, counts, damping: float) -> tuple[np.ndarray, np.ndarray]:
+def _damped(sums, sizes, damping: float) -> tuple[np.ndarray, np.ndarray]:
     """Return damped means, and what variance of one they have; infinite of nothing."""
-    # Differences of weights round: counts tell for sure where there is no rating.
-    sums, sizes = (np.where(counts > 0, x, 0.0) for x in (sums, sizes))
     sizes = sizes + damping
     means = np.divide(sums, sizes, out=np.zeros_like(sums), where=sizes > 0)
     return means, np.divide(1, sizes, out=np.full_like(sizes, np.inf), where=sizes > 0)

@@ -22,8 +22,9 @@ _FEW = 256
 # less or the caller says how much.
 _MEMORY = 64
 
-# Bytes of what is held for each item kept: its number, its score and where they sort.
-_KEPT = 96
+# Bytes of what is held for each item kept: its number, its score and where they sort;
+# for each that is returned, beside what the caller makes of it; and for each user.
+_KEPT, _FOUND, _ASKING = 96, 16, 64
 
 
 class Askers(NamedTuple):
@@ -89,15 +90,18 @@ def recommend_rows(
     n = min(n, len(V))
     ranking = _ProductRanking(V, item_terms, n) if _few(n, len(V)) else None
     n_rows = askers.users.size
-    height = _rows_within(memory, V, item_terms, n)
-    found = [
-        _recommend_part(askers.part(slice(begin, begin + height)), V, ranking, n)
-        for begin in range(0, n_rows, height)
-    ]
-    kept = np.concatenate([items for items, _ in found])
-    scores = np.concatenate([scores for _, scores in found])
-    rows, places = np.nonzero(kept >= 0)
-    return Best(rows, places + 1, kept[rows, places], scores[rows, places])
+    height = _rows_within(memory, V, item_terms, n, n_rows)
+    items = np.empty((n_rows, n), np.int32)
+    scores = np.empty((n_rows, n), V.dtype)
+    for begin in range(0, n_rows, height):
+        part = slice(begin, begin + height)
+        items[part], scores[part] = _recommend_part(askers.part(part), V, ranking, n)
+    found = items >= 0
+    rows = np.repeat(np.arange(n_rows, dtype=np.int32), found.sum(axis=1))
+    ranks = np.broadcast_to(np.arange(1, n + 1), found.shape)[found]
+    if found.all():
+        return Best(rows, ranks, items.ravel(), scores.ravel())
+    return Best(rows, ranks, items[found], scores[found])
 
 
 def recommend_pairs(askers: Askers, V, rows, items, n: int) -> Best:
@@ -130,7 +134,7 @@ def _few(n: int, n_items: int) -> bool:
     return n + _SPARE <= min(_FEW, n_items)
 
 
-def _rows_within(memory: float | None, V, item_terms, n: int) -> int:
+def _rows_within(memory: float | None, V, item_terms, n: int, n_rows: int) -> int:
     """Return how many rows may be ranked at once."""
     from sklearn_cofi.inference._top_kernel import HEIGHT, WIDTH
 
@@ -140,14 +144,15 @@ def _rows_within(memory: float | None, V, item_terms, n: int) -> int:
     row = 3 * size * columns + _KEPT * (n + _SPARE)
     if not _few(n, len(V)):
         fixed, row = _KEPT * len(V), _KEPT * max(n, 1)
+    fixed += n_rows * (_FOUND * n + _ASKING)
     if memory is None:
         limit = min(_MEMORY, get_config()["working_memory"])
         return max(HEIGHT, int((limit * 2**20 - fixed) / row))
     if memory * 2**20 < fixed + row:
         raise ValueError(
-            f"memory_budget={memory:g} MiB is too little: one user among {len(V)} "
-            f"items takes {(fixed + row) / 2**20:.1f} MiB. Raise it, or choose among "
-            "fewer `candidates`."
+            f"memory_budget={memory:g} MiB is too little: to rank {len(V)} items for "
+            f"{n_rows} users, one at a time, takes {(fixed + row) / 2**20:.1f} MiB. "
+            "Raise it, or ask for fewer users or among fewer `candidates`."
         )
     return int((memory * 2**20 - fixed) / row)
 

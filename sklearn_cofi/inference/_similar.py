@@ -1,22 +1,11 @@
 """The rows of factors that are most like others."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from sklearn_cofi.inference._recommend import Askers, recommend_rows
+from sklearn_cofi.inference._recommend import Askers, Best, recommend_rows
 
 
-class Similar(NamedTuple):
-    """The nearest rows of each row that was asked for, nearest first."""
-
-    asked: np.ndarray  # int (n_found,): place among the rows that were asked for
-    ranks: np.ndarray  # int (n_found,), from 1
-    rows: np.ndarray  # int (n_found,): row numbers of X
-    scores: np.ndarray  # float (n_found,)
-
-
-def similar_rows(X, asked, n: int, metric: str, candidates=None) -> Similar:
+def similar_rows(X, asked, n: int, metric: str, candidates=None) -> Best:
     """Return the n rows with the largest products with each row, itself left out.
 
     ::
@@ -38,6 +27,11 @@ def similar_rows(X, asked, n: int, metric: str, candidates=None) -> Similar:
     metric : {"cosine", "dot"}
     candidates : int array, default=None
         Row numbers that may be returned; None is all.
+
+    Returns
+    -------
+    Best
+        Its items are row numbers of X, its rows places in ``asked``.
     """
     if metric == "cosine":
         X = unit_rows(X)
@@ -47,21 +41,17 @@ def similar_rows(X, asked, n: int, metric: str, candidates=None) -> Similar:
         candidates = np.unique(candidates)
         Y = X[candidates]
     # A row is to itself what a rated item is to a user: not to be recommended.
-    starts = np.searchsorted(candidates, asked)
-    stops = np.searchsorted(candidates, asked, side="right")
-    numbers = np.arange(candidates.size, dtype=np.int32)
-    no_terms = np.empty((asked.size, 0), X.dtype), np.empty((len(Y), 0), X.dtype)
     askers = Askers(
         asked,
-        np.ascontiguousarray(X),
+        X,
         lambda rows, items: np.zeros(rows.size, X.dtype),
-        no_terms[0],
-        starts,
-        stops,
-        numbers,
+        np.empty((asked.size, 0), X.dtype),
+        np.searchsorted(candidates, asked),
+        np.searchsorted(candidates, asked, side="right"),
+        np.arange(candidates.size, dtype=np.int32),
     )
-    places, ranks, found, scores = recommend_rows(askers, Y, no_terms[1], n)
-    return Similar(places, ranks, candidates[found], scores)
+    best = recommend_rows(askers, Y, np.empty((len(Y), 0), X.dtype), n)
+    return best._replace(items=candidates[best.items])
 
 
 def unit_rows(X: np.ndarray) -> np.ndarray:

@@ -62,8 +62,9 @@ def test_check_outside_of_check_estimator(estimator, check):
     check(type(estimator).__name__, estimator)
 
 
-def test_tags_promise_ids_of_any_kind_and_excuse_nothing():
-    tags = get_tags(CollaborativeFilter())
+@pytest.mark.parametrize("estimator", [CollaborativeFilter(), ClusterRecommender()])
+def test_tags_promise_ids_of_any_kind_and_excuse_nothing(estimator):
+    tags = get_tags(estimator)
     assert tags.estimator_type == "regressor"
     assert tags.input_tags.string
     assert tags.input_tags.categorical

@@ -90,7 +90,7 @@ def test_any_memory_gives_the_same(n):
 
 def test_too_little_memory_is_refused():
     asking = askers(np.ones((2, 3)), np.ones((300, 3)))
-    message = "memory_budget=0.1 MiB is too little: one user among 300 items takes"
+    message = "memory_budget=0.1 MiB is too little: to rank 300 items for 2 users"
     with pytest.raises(ValueError, match=message):
         recommend_rows(*asking, 5, 0.1)
 

@@ -29,12 +29,12 @@ def test_similar_rows_are_those_of_a_full_sort(rows, n, metric, data):
     unit = unit_rows(X) if metric == "cosine" else X
     for place, i in enumerate(asked):
         best, scores = reference.similar(unit, i, n, "dot", candidates)
-        mine = got.asked == place
+        mine = got.rows == place
         if metric == "dot":
-            assert got.rows[mine].tolist() == best
+            assert got.items[mine].tolist() == best
         np.testing.assert_allclose(got.scores[mine], scores, rtol=1e-12, atol=1e-12)
         assert got.ranks[mine].tolist() == list(range(1, len(best) + 1))
-    assert (np.diff(got.asked) >= 0).all()
+    assert (np.diff(got.rows) >= 0).all()
 
 
 @given(ROWS, st.sampled_from([1e-200, 1.0, 1e200]))
@@ -44,7 +44,7 @@ def test_cosines_are_the_dense_twins_whatever_the_scale(rows, scale):
     got = similar_rows(scale * X, np.arange(n), n, "cosine")
     for i in range(n):
         _, scores = reference.similar(X, i, n, "cosine")
-        np.testing.assert_allclose(got.scores[got.asked == i], scores, atol=1e-12)
+        np.testing.assert_allclose(got.scores[got.rows == i], scores, atol=1e-12)
 
 
 @given(ROWS, METRICS)
@@ -53,7 +53,7 @@ def test_scores_are_symmetric_to_the_bit(rows, metric):
     n = len(X)
     got = similar_rows(X, np.arange(n), n, metric)
     scores = np.zeros((n, n))
-    scores[got.asked, got.rows] = got.scores
+    scores[got.rows, got.items] = got.scores
     np.testing.assert_array_equal(scores, scores.T)
 
 
@@ -69,7 +69,7 @@ def test_turned_features_have_the_same_scores(rows, metric, seed):
 def test_rows_of_zeros_have_a_cosine_of_zero_with_all():
     X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]])
     got = similar_rows(X, np.array([0, 1]), 4, "cosine")
-    assert got.rows.tolist() == [1, 2, 3, 0, 2, 3]
+    assert got.items.tolist() == [1, 2, 3, 0, 2, 3]
     assert got.scores.tolist() == [0, 0, 0, 0, 0, -1]
 
 
@@ -87,8 +87,8 @@ def test_blocks_change_no_bit(dtype, metric):
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_array_equal(one, other)
     alone = similar_rows(X, asked[5:6], 7, metric)
-    np.testing.assert_array_equal(alone.rows, whole.rows[whole.asked == 5])
-    np.testing.assert_array_equal(alone.scores, whole.scores[whole.asked == 5])
+    np.testing.assert_array_equal(alone.items, whole.items[whole.rows == 5])
+    np.testing.assert_array_equal(alone.scores, whole.scores[whole.rows == 5])
 
 
 def test_tiny_and_huge_rows_have_length_one():

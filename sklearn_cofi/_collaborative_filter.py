@@ -136,6 +136,9 @@ class CollaborativeFilter(FactorModel):
         the optimum.
     gradient_norm_ : float
         Euclidean norm of the gradient at the factors.
+    gradient_norm_path_ : ndarray of the shape of ``cost_path_``, or None
+        That norm at the start and after each iteration. None after a ``solver`` of
+        your own that does not tell it.
     n_iter_ : int
         Number of iterations, at least 1.
     converged_ : bool

@@ -13,7 +13,9 @@ print(*sorted(heavy & set(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("module", ["sklearn_cofi", "sklearn_cofi.datasets"])
+@pytest.mark.parametrize(
+    "module", ["sklearn_cofi", "sklearn_cofi.datasets", "sklearn_cofi.displays"]
+)
 def test_heavy_imports_wait_until_they_are_needed(module):
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(module=module)],

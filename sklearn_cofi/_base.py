@@ -38,7 +38,7 @@ class RatingsInput(NamedTuple):
     ratings: np.ndarray  # float (n_rows,)
     weights: np.ndarray | None  # positive floats (n_rows,)
     names: tuple[str, str]  # of the two id columns
-    features: dict  # n_features_in_ and, where columns have names, feature_names_in_
+    features: dict  # n_features_in_, feature_names_in_ if any, and the kind of frame
     for_callbacks: dict  # X, y and metadata, as they came
     places: np.ndarray | None  # of each row of X among these, or -1; None: all the same
 
@@ -153,8 +153,9 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         features = _features(table, layout, only_ids=layout.by_name or y is None)
         validate_data(shadow, features, skip_check_array=True)
         names = table.label(layout.user), table.label(layout.item)
+        known = vars(shadow) | {"_frame_kind": table.kind}
         return RatingsInput(
-            users, items, ratings, weights, names, vars(shadow), for_callbacks, places
+            users, items, ratings, weights, names, known, for_callbacks, places
         )
 
     def _read_pairs(self, X) -> tuple[np.ndarray, np.ndarray]:

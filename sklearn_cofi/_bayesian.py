@@ -102,6 +102,8 @@ class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
         What it is multiplied by for each user and each item.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids; row numbers of all other attributes.
+    item_counts_ : ndarray of shape (n_items,)
+        Number of users who rated each item.
     user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
         Mean ratings.
     global_mean_ : float

@@ -121,6 +121,8 @@ class CollaborativeFilter(FactorModel):
         Zero without ``fit_bias``.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids; row numbers of all other attributes.
+    item_counts_ : ndarray of shape (n_items,)
+        Number of users who rated each item.
     user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
         Mean ratings, damped.
     global_mean_ : float

@@ -6,6 +6,7 @@ from sklearn.utils._param_validation import (
     Options,
     StrOptions,
     validate_parameter_constraints,
+    validate_params,
 )
 from sklearn.utils._plotting import _validate_style_kwargs
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
@@ -19,4 +20,5 @@ __all__ = [
     "_routing_enabled",
     "_validate_style_kwargs",
     "validate_parameter_constraints",
+    "validate_params",
 ]

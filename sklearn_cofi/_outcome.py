@@ -30,12 +30,19 @@ DRAW_ATTRIBUTES = (
 
 
 def known_of(coded: CodedRatings, ratings: RatingMatrix) -> dict:
-    """Return the attributes that say who has rated what."""
+    """Return the attributes that say who has rated what, and how.
+
+    The ratings are kept for explanations, and for users that have rated more since.
+    """
+    indptr, items, values, weights = ratings.by_user
     return {
         "user_ids_": coded.user_ids,
         "item_ids_": coded.item_ids,
-        "_rated_indptr": ratings.by_user.indptr,
-        "_rated_items": ratings.by_user.indices,
+        "item_counts_": np.diff(ratings.by_item.indptr),
+        "_rated_indptr": indptr,
+        "_rated_items": items,
+        "_rated_ratings": values,
+        "_rated_weights": weights,
     }
 
 

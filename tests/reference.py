@@ -168,3 +168,27 @@ def posterior_row(r, p, V, c, prior, mean, noise):
     # Noise is turned as by the Cholesky factor in coordinates where the prior is I.
     root = np.linalg.cholesky(spread @ precision @ spread.T).T
     return np.linalg.solve(precision, pulled) + spread.T @ np.linalg.solve(root, noise)
+
+
+def ranking(gains, best, k):
+    """Return the metrics of one user's list, its items best first, by a loop.
+
+    ``gains`` is a dict of the relevant items.
+    """
+    n_hits, first, precisions, dcg = 0, 0.0, 0.0, 0.0
+    for rank, item in enumerate(best[:k], start=1):
+        if item in gains:
+            n_hits += 1
+            precisions += n_hits / rank
+            first = first or 1 / rank
+            dcg += gains[item] / np.log2(rank + 1)
+    most = sorted(gains.values(), reverse=True)[:k]
+    ideal = sum(gain / np.log2(rank + 2) for rank, gain in enumerate(most))
+    return {
+        "precision": n_hits / k,
+        "recall": n_hits / len(gains),
+        "hit_rate": float(n_hits > 0),
+        "average_precision": precisions / min(k, len(gains)),
+        "reciprocal_rank": first,
+        "ndcg": dcg / ideal if ideal else np.nan,
+    }

@@ -14,7 +14,13 @@ print(*sorted(heavy & set(sys.modules)))
 
 
 @pytest.mark.parametrize(
-    "module", ["sklearn_cofi", "sklearn_cofi.datasets", "sklearn_cofi.displays"]
+    "module",
+    [
+        "sklearn_cofi",
+        "sklearn_cofi.datasets",
+        "sklearn_cofi.displays",
+        "sklearn_cofi.metrics",
+    ],
 )
 def test_heavy_imports_wait_until_they_are_needed(module):
     done = subprocess.run(

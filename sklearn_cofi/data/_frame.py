@@ -1,4 +1,4 @@
-"""Columns out of frames and arrays; the only file that knows what a frame is."""
+"""Columns out of frames and into them; the only file that knows what a frame is."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,6 +18,7 @@ class Table(NamedTuple):
     n_columns: int
     n_rows: int
     column: object  # function: position -> ndarray or pandas array
+    kind: str = "pandas"  # of the frames that `native_frame` answers with
 
     def take(self, position: int):
         """Return one column as a one-dimensional ndarray or pandas array."""
@@ -43,12 +44,31 @@ def open_table(X, name: str = "X") -> Table:
     return _open_frame(frame) if isinstance(frame, nw.DataFrame) else _open_array(X)
 
 
-def id_array(ids):
+def native_frame(columns: dict, kind: str):
+    """Return a frame of the kind that a `Table` came from.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray
+    kind : str
+        The `Table.kind` of a frame, or "pandas".
+    """
+    if kind == "pandas":
+        return pd.DataFrame(columns)
+    # Other libraries read the strings of a list, and hold an array's as objects.
+    columns = {
+        name: values.tolist() if values.dtype.kind in "OU" else values
+        for name, values in columns.items()
+    }
+    return nw.from_dict(columns, backend=kind).to_native()
+
+
+def id_array(ids, name: str = "users"):
     """Return one id, or a list or series of ids, as an array that keeps their kind.
 
     Strings and whatever is no sequence are one id.
     """
-    series = _recognised(ids, "users")
+    series = _recognised(ids, name)
     if isinstance(series, nw.Series):
         return _array_of(series)
     if hasattr(ids, "__array__"):
@@ -58,8 +78,8 @@ def id_array(ids):
         array = np.fromiter([ids] if single else ids, dtype=object)
     if array.ndim > 1 or not array.size:
         raise ValueError(
-            f"users must be one id or a one-dimensional list of at least one, got "
-            f"shape {array.shape}. Of a frame, pass the column of users."
+            f"{name} must be one id or a one-dimensional list of at least one, got "
+            f"shape {array.shape}. Of a frame, pass the column of {name}."
         )
     return array
 
@@ -172,7 +192,11 @@ def _open_frame(frame: nw.DataFrame) -> Table:
             "is required: the frame has no ratings."
         )
     return Table(
-        list(frame.columns), n_columns, n_rows, lambda k: _array_of(frame[:, k])
+        list(frame.columns),
+        n_columns,
+        n_rows,
+        lambda k: _array_of(frame[:, k]),
+        frame.implementation.value,
     )
 
 

@@ -83,6 +83,13 @@ def fitted_filter(display: type, estimator, kinds: tuple[type, ...]):
     return last
 
 
+def before_last_step(estimator, X):
+    """Return what the last step of a pipeline is given of ``X``; else ``X``."""
+    if isinstance(estimator, Pipeline) and len(estimator) > 1:
+        return estimator[:-1].transform(X)
+    return X
+
+
 def true_ratings(display: type, estimator, X, y) -> np.ndarray:
     """Return the ratings of ``X``: those given, or its rating column.
 

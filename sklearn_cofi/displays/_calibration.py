@@ -7,6 +7,7 @@ from scipy.stats import binom
 from sklearn_cofi._bayesian import BayesianCollaborativeFilter
 from sklearn_cofi.displays._axes import (
     axes_for,
+    before_last_step,
     checked_choice,
     fitted_filter,
     not_yet,
@@ -92,7 +93,7 @@ class CalibrationDisplay:
         Parameters
         ----------
         estimator : BayesianCollaborativeFilter
-            Fitted.
+            Fitted; or a pipeline that ends with one.
         X : frame or array-like of shape (n_pairs, n_columns)
             Rated pairs that the fit has not seen.
         y : array-like of shape (n_pairs,), default=None
@@ -123,7 +124,7 @@ class CalibrationDisplay:
             If there are no ratings, or a coverage is not between 0 and 1.
         """
         model = fitted_filter(cls, estimator, (BayesianCollaborativeFilter,))
-        nominal = _checked_coverages(coverages)
+        nominal, X = _checked_coverages(coverages), before_last_step(estimator, X)
         y = true_ratings(cls, model, X, y)
         bounds = (model.predict_interval(X, coverage).T for coverage in nominal)
         observed = [np.mean((low <= y) & (y <= high)) for low, high in bounds]

@@ -112,8 +112,7 @@ class FactorMapDisplay:
                 "items and two features."
             )
         if items is None:
-            counts = np.bincount(model._rated_items, minlength=len(V))
-            rows = np.argsort(-counts, kind="stable")[:n_items]
+            rows = np.argsort(-model.item_counts_, kind="stable")[:n_items]
         else:
             rows = _known_rows(model, items)
         components = PCA(2, svd_solver="full").fit(V)

@@ -1,0 +1,330 @@
+"""Ranking metrics: fractions by hand, laws, and scikit-learn on dense rows."""
+
+from fractions import Fraction
+from math import log2
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import reference
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import (
+    average_precision_score,
+    label_ranking_average_precision_score,
+    ndcg_score,
+)
+from strategies import ratings
+
+from sklearn_cofi import metrics
+
+AT_K = {
+    name: getattr(metrics, f"{name}_at_k")
+    for name in (
+        "precision",
+        "recall",
+        "hit_rate",
+        "average_precision",
+        "reciprocal_rank",
+        "ndcg",
+    )
+}
+EACH = pytest.mark.parametrize("name", AT_K)
+
+
+def truth_of(rows):
+    return pd.DataFrame(rows, columns=["user", "item", "rating"])
+
+
+def lists_of(best: dict):
+    """Return the frame of each user's items, best first."""
+    rows = [
+        (user, rank, item)
+        for user, items in best.items()
+        for rank, item in enumerate(items, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["user", "rank", "item"])
+
+
+# Ann likes 10, 20 and 30; Bob likes 10; nothing that Cid rated did he like.
+TRUTH = truth_of(
+    [
+        ("ann", 10, 5.0),
+        ("ann", 20, 4.0),
+        ("ann", 30, 4.5),
+        ("ann", 40, 1.0),
+        ("bob", 10, 4.0),
+        ("bob", 40, 3.0),
+        ("cid", 20, 2.0),
+    ]
+)
+BEST = lists_of({"ann": [20, 40, 50, 10], "bob": [40, 60, 10], "cid": [20, 10]})
+# Of Ann and Bob, with k=3.
+BY_HAND = {
+    "precision": [Fraction(1, 3), Fraction(1, 3)],
+    "recall": [Fraction(1, 3), Fraction(1)],
+    "hit_rate": [Fraction(1), Fraction(1)],
+    "average_precision": [Fraction(1, 1) / 3, Fraction(1, 3) / 1],
+    "reciprocal_rank": [Fraction(1), Fraction(1, 3)],
+    "ndcg": [1 / (1 + 1 / log2(3) + 1 / log2(4)), 1 / log2(4)],
+}
+
+
+@EACH
+def test_values_worked_out_by_hand(name):
+    ann, bob = BY_HAND[name]
+    settings = {"k": 3, "relevant_from": 4}
+    skipped = AT_K[name](TRUTH, BEST, **settings)
+    assert skipped == pytest.approx(float(ann + bob) / 2, rel=1e-15)
+    as_zero = AT_K[name](TRUTH, BEST, **settings, no_relevant="zero")
+    assert as_zero == pytest.approx(float(ann + bob) / 3, rel=1e-15)
+
+
+def test_gains_worked_out_by_hand():
+    only_ann = TRUTH[TRUTH["user"] == "ann"]
+    best = lists_of({"ann": [20, 40, 10]})
+    graded = (4 + 5 / log2(4)) / (5 + 4.5 / log2(3) + 4 / log2(4))
+    settings = {"k": 3, "relevant_from": 4}
+    found = metrics.ndcg_at_k(only_ann, best, gains="rating", **settings)
+    assert found == pytest.approx(graded, rel=1e-15)
+    powers = 2**4 - 1, 2**4.5 - 1, 2**5 - 1
+    graded = (powers[0] + powers[2] / log2(4)) / (
+        powers[2] + powers[1] / log2(3) + powers[0] / log2(4)
+    )
+    found = metrics.ndcg_at_k(only_ann, best, gains="exponential", **settings)
+    assert found == pytest.approx(graded, rel=1e-15)
+
+
+@st.composite
+def judged(draw):
+    """Draw held-out ratings, lists to some of their users and others, and k."""
+    truth = draw(ratings(weighted=False, repeats=False)).frame()
+    n_items = truth["item"].max() + 3
+    users = draw(st.sets(st.sampled_from([*truth["user"].unique(), 98, 99])))
+    everything = st.permutations(range(n_items))
+    lengths = st.integers(1, int(n_items))
+    best = {user: draw(everything)[: draw(lengths)] for user in sorted(users)}
+    best = best or {99: [0]}
+    return truth, best, draw(st.integers(1, 12))
+
+
+@given(judged(), st.sampled_from(["binary", "rating", "exponential"]))
+def test_every_metric_equals_a_loop(drawn, gains):
+    truth, best, k = drawn
+    relevant = truth[truth["rating"] >= 1.0]
+    gain = {"binary": lambda r: 1.0, "rating": float, "exponential": lambda r: 2**r - 1}
+    expected = {
+        user: reference.ranking(
+            {item: gain[gains](r) for _, item, r in rows.itertuples(index=False)},
+            best.get(user, []),
+            k,
+        )
+        for user, rows in relevant.groupby("user")
+    }
+    if not expected:
+        return
+    report = metrics.ranking_report(
+        truth, lists_of(best), k=k, relevant_from=1.0, gains=gains, per_user=True
+    )
+    for name, rows in report.groupby("metric"):
+        assert rows["user"].tolist() == sorted(expected)
+        loop = [expected[user][name] for user in rows["user"]]
+        np.testing.assert_allclose(rows["value"], loop, rtol=1e-12)
+        alone = {"gains": gains} if name == "ndcg" else {}
+        mean = AT_K[name](truth, lists_of(best), k=k, relevant_from=1.0, **alone)
+        assert mean == pytest.approx(np.mean(loop), rel=1e-12)
+        assert 0 <= mean <= 1
+
+
+@given(judged(), st.randoms(use_true_random=False))
+def test_only_the_order_within_lists_matters(drawn, random):
+    truth, best, k = drawn
+    lists = lists_of(best)
+    stretched = lists.assign(rank=lists["rank"] ** 3 - 7.5)
+    relabelled = stretched.assign(
+        user=stretched["user"].map("u{}".format), item=900 - stretched["item"]
+    ).sample(frac=1, random_state=random.randrange(2**16))
+    same_truth = truth.assign(
+        user=truth["user"].map("u{}".format), item=900 - truth["item"]
+    ).sample(frac=1, random_state=random.randrange(2**16))
+    for metric in AT_K.values():
+        assert metric(same_truth, relabelled, k=k) == pytest.approx(
+            metric(truth, lists, k=k), rel=1e-14
+        )
+
+
+@given(judged())
+def test_a_perfect_list_has_one_and_a_useless_one_zero(drawn):
+    truth, _, k = drawn
+    falling = truth.sort_values(["rating", "item"], ascending=[False, True])
+    perfect = lists_of(falling.groupby("user")["item"].apply(list).to_dict())
+    truth["rating"] -= truth["rating"].min() - 1
+    for name in ("hit_rate", "average_precision", "reciprocal_rank", "ndcg"):
+        assert AT_K[name](truth, perfect, k=k) == 1
+    for gains in ("rating", "exponential"):
+        assert metrics.ndcg_at_k(truth, perfect, k=k, gains=gains) == 1
+    assert metrics.recall_at_k(truth, perfect, k=10**6) == 1
+    useless = perfect.assign(item=perfect["item"] + 1000)
+    for metric in AT_K.values():
+        assert metric(truth, useless, k=k) == 0
+
+
+@given(judged())
+def test_a_longer_list_finds_no_less(drawn):
+    truth, best, k = drawn
+    for name in ("recall", "hit_rate", "reciprocal_rank"):
+        shorter, longer = (AT_K[name](truth, lists_of(best), k=c) for c in (k, k + 1))
+        assert shorter <= longer
+
+
+@given(judged())
+def test_repeated_pairs_are_one_of_their_mean_rating(drawn):
+    truth, best, k = drawn
+    apart = [truth.assign(rating=truth["rating"] + change) for change in (-1, 1)]
+    for name, metric in AT_K.items():
+        gains = {"gains": "binary"} if name == "ndcg" else {}
+        settings = {"k": k, "relevant_from": 1.0, "no_relevant": "zero"} | gains
+        once = metric(truth, lists_of(best), **settings)
+        assert metric(pd.concat(apart), lists_of(best), **settings) == once
+
+
+@pytest.mark.parametrize("k", [1, 5, 10, 50])
+@pytest.mark.parametrize("gains", ["rating", "exponential"])
+def test_ndcg_is_scikit_learns_on_dense_rows(ml_100k, k, gains):
+    """All items of 50 real users are ranked by noisy scores."""
+    some = ml_100k[ml_100k["user"] <= 50]
+    truth = some.pivot_table(
+        index="user", columns="item", values="rating", fill_value=0
+    )
+    values = truth.to_numpy(float)
+    scores = values + np.random.default_rng(0).normal(0, 3, values.shape)
+    best = truth.columns.to_numpy()[np.argsort(-scores, axis=1)]
+    lists = lists_of(dict(zip(truth.index, best, strict=True)))
+    dense = values if gains == "rating" else 2**values - 1
+    found = metrics.ndcg_at_k(some, lists, k=k, gains=gains)
+    assert found == pytest.approx(ndcg_score(dense, scores, k=k), rel=1e-12)
+
+
+def test_average_precision_is_scikit_learns_on_whole_lists(ml_100k):
+    some = ml_100k[ml_100k["user"] <= 50]
+    liked = some[some["rating"] >= 4].pivot_table(
+        index="user", columns="item", values="rating", fill_value=0, aggfunc="size"
+    )
+    values = liked.to_numpy()
+    scores = np.random.default_rng(0).random(values.shape) + values / 4
+    best = liked.columns.to_numpy()[np.argsort(-scores, axis=1)]
+    lists = lists_of(dict(zip(liked.index, best, strict=True)))
+    found = metrics.average_precision_at_k(some, lists, k=10**6, relevant_from=4)
+    rows = zip(values, scores, strict=True)
+    each = [average_precision_score(true, score) for true, score in rows]
+    assert found == pytest.approx(np.mean(each), rel=1e-12)
+    lrap = label_ranking_average_precision_score(values, scores)
+    assert found == pytest.approx(lrap, rel=1e-12)
+
+
+def as_array(frame):
+    return frame.to_numpy(dtype=object)
+
+
+@pytest.mark.parametrize(
+    "kind", [pl.from_pandas, pa.Table.from_pandas, as_array, lambda f: f.iloc[:, ::-1]]
+)
+@EACH
+def test_any_kind_of_frame_in_any_order_of_columns(name, kind):
+    settings = {"k": 3, "relevant_from": 4}
+    found = AT_K[name](kind(TRUTH), kind(BEST), **settings)
+    assert found == AT_K[name](TRUTH, BEST, **settings)
+
+
+@EACH
+def test_without_a_relevant_item_the_mean_is_nan_and_says_so(name):
+    with pytest.warns(UndefinedMetricWarning, match="relevant_from") as caught:
+        assert np.isnan(AT_K[name](TRUTH, BEST, relevant_from=6))
+    assert caught[0].filename == __file__
+    assert AT_K[name](TRUTH, BEST, relevant_from=6, no_relevant="zero") == 0
+
+
+def test_ratings_are_asked_for_only_where_they_matter():
+    pairs = TRUTH[["user", "item"]]
+    assert metrics.recall_at_k(pairs, BEST) == metrics.recall_at_k(TRUTH, BEST)
+    with pytest.raises(ValueError, match="no column of ratings"):
+        metrics.recall_at_k(pairs, BEST, relevant_from=4)
+    with pytest.raises(ValueError, match="no column of ratings"):
+        metrics.ndcg_at_k(pairs, BEST, gains="rating")
+
+
+def test_a_relevant_rating_of_zero_gains_nothing():
+    truth = truth_of([(1, 10, 0.0), (2, 10, 0.0), (2, 20, 3.0)])
+    best = lists_of({1: [10], 2: [20]})
+    assert metrics.ndcg_at_k(truth, best, gains="rating") == 1
+    both = metrics.ndcg_at_k(truth, best, gains="rating", no_relevant="zero")
+    assert both == Fraction(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("truth", "gains", "message"),
+    [
+        (truth_of([(1, 10, -1.0)]), "rating", "must not be negative"),
+        (truth_of([(1, 10, -1.0)]), "exponential", "must not be negative"),
+        (truth_of([(1, 10, 1001.0)]), "exponential", "overflows"),
+    ],
+)
+def test_gains_that_are_none_are_refused(truth, gains, message):
+    with pytest.raises(ValueError, match=message):
+        metrics.ndcg_at_k(truth, lists_of({1: [10]}), gains=gains)
+
+
+def test_negative_ratings_that_are_not_relevant_gain_nothing():
+    truth = truth_of([(1, 10, -1.0), (1, 20, 2.0)])
+    settings = {"gains": "rating", "relevant_from": 0}
+    assert metrics.ndcg_at_k(truth, lists_of({1: [20]}), **settings) == 1
+
+
+@pytest.mark.parametrize(
+    ("recommended", "error", "message"),
+    [
+        (BEST.drop(columns="rank"), ValueError, "rank cannot be found"),
+        (as_array(BEST)[:, :2], ValueError, "2 columns without names"),
+        (pd.concat([BEST, BEST]), ValueError, "two recommendations of one rank"),
+        (
+            pd.concat([BEST, BEST.assign(rank=BEST["rank"] + 9)]),
+            ValueError,
+            "repeat an item.*such as item 10 to user ann",
+        ),
+        (BEST.assign(item=BEST["item"].astype(str)), TypeError, "'item'.*kind string"),
+        (
+            BEST[:4].assign(user=1),
+            TypeError,
+            "'user' of `recommended` are of kind number",
+        ),
+        (BEST.assign(rank=np.nan), ValueError, "rank contains NaN"),
+        (BEST[:0], ValueError, "0 sample"),
+    ],
+)
+def test_lists_that_cannot_be_meant_are_refused(recommended, error, message):
+    with pytest.raises(error, match=message):
+        metrics.recall_at_k(TRUTH, recommended)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"k": 0},
+        {"k": 2.5},
+        {"relevant_from": float("nan")},
+        {"relevant_from": "4"},
+        {"no_relevant": "drop"},
+    ],
+)
+@EACH
+def test_parameters_out_of_range_are_named(name, parameters):
+    with pytest.raises(ValueError, match=f"'{next(iter(parameters))}' parameter of"):
+        AT_K[name](TRUTH, BEST, **parameters)
+
+
+def test_gains_have_names():
+    with pytest.raises(ValueError, match="'gains' parameter of ndcg_at_k"):
+        metrics.ndcg_at_k(TRUTH, BEST, gains="linear")

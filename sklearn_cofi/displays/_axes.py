@@ -116,11 +116,11 @@ def paired(**arrays) -> list[np.ndarray]:
     ValueError
         If they are not, are empty, or hold NaN or infinite values.
     """
-    checked = [numbers(series_array(x, name), name) for name, x in arrays.items()]
-    sizes = {name: x.size for name, x in zip(arrays, checked, strict=True)}
+    columns = {name: series_array(x, name) for name, x in arrays.items()}
+    sizes = {name: len(column) for name, column in columns.items()}
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"{name} {size}" for name, size in sizes.items())
         raise ValueError(f"Lengths differ: {told}. Give one number for each rating.")
-    if not checked[0].size:
+    if 0 in sizes.values():
         raise ValueError(f"{next(iter(arrays))} is empty: there is nothing to draw.")
-    return checked
+    return [numbers(column, name) for name, column in columns.items()]

@@ -165,12 +165,10 @@ def _known_rows(model, items) -> np.ndarray:
     Raises
     ------
     ValueError
-        If one is unknown, or there are none.
+        If one is unknown.
     """
-    ids = id_array(items)
+    ids = id_array(items, "items")
     rows = IdMap(model.item_ids_).encode(ids, "items")
-    if not rows.size:
-        raise ValueError("items is empty. Give ids that fit has seen, or None.")
     if (rows < 0).any():
         unknown = np.asarray(ids)[rows < 0][:3].tolist()
         raise ValueError(

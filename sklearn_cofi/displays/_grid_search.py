@@ -163,15 +163,16 @@ class GridSearchDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, value_format=".4g", **kwargs):
+    def plot(self, ax=None, *, value_format=None, **kwargs):
         """Draw the cells, their scores and the frame of the best.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Where to draw. None makes a new figure.
-        value_format : str, default=".4g"
-            How scores are written.
+        value_format : str, default=None
+            How scores are written, such as ".2%". None gives the largest four digits,
+            and the others as many after the point.
         **kwargs : dict
             Passed to ``ax.pcolormesh``.
 
@@ -185,7 +186,7 @@ class GridSearchDisplay:
         best_is_bright = "viridis_r" if self.lower_is_better else "viridis"
         style = styled({"cmap": best_is_bright}, kwargs)
         self.im_ = ax.pcolormesh(self.scores, **style)
-        self.texts_ = self._written(ax, value_format)
+        self.texts_ = self._written(ax, value_format or _decimals(self.scores))
         row, column = self.best
         self.best_ = ax.add_patch(
             Rectangle(
@@ -215,6 +216,13 @@ class GridSearchDisplay:
                 column + 0.5, row + 0.5, text, ha="center", va="center", color=color
             )
         return texts
+
+
+def _decimals(scores: np.ndarray) -> str:
+    """Return the format that writes the largest score with four digits."""
+    largest = np.nanmax(np.abs(scores))
+    before = int(np.floor(np.log10(largest))) if largest else 0
+    return f".{min(max(3 - before, 0), 6)}f"
 
 
 def _readable_on(color) -> str:

@@ -148,7 +148,7 @@ class CollaborativeFilter(FactorModel):
     stop_reason_ : {"tolerance", "max_iter", "callback", "line_search", \
             "early_stopping"}
         Why the solver stopped.
-    validation_scores_ : ndarray of shape (n_iter_,) or None
+    validation_scores_ : ndarray of shape (at most max_iter,) or None
         Root mean squared error on the ratings set apart, of predictions as `predict`
         makes them, after each iteration. None without `early_stopping`.
     n_features_in_ : int

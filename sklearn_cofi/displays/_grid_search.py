@@ -6,6 +6,13 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi.displays._axes import axes_for, styled
+from sklearn_cofi.displays._search_results import (
+    axis_of,
+    metric_name,
+    others_varied,
+    parameter_name,
+    score_label,
+)
 
 # At this luminance black and white have the same contrast to a colour: where
 # (L + 0.05) / 0.05 equals 1.05 / (L + 0.05).
@@ -136,20 +143,20 @@ class GridSearchDisplay:
                 f"Scores of a {type(search).__name__} are from different numbers of "
                 "ratings: its cells cannot be compared."
             )
-        x = _found(x, results)
-        y = None if y is None else _found(y, results)
-        metric = _checked_metric(search, metric)
+        x = parameter_name(x, results)
+        y = None if y is None else parameter_name(y, results)
+        metric = metric_name(search, metric)
         means = np.asarray(results[f"mean_test_{metric}"], np.float64)
         if np.isnan(means).all():
             raise ValueError(f"No fit of the search has a {metric!r}: all are NaN.")
-        columns, x_values = _coded(search, x)
-        rows, y_values = _coded(search, y)
+        columns, x_values = axis_of(search, x)
+        rows, y_values = axis_of(search, y)
         scores = np.full((len(y_values), len(x_values)), np.nan)
         np.fmax.at(scores, (rows, columns), means)
         chosen = getattr(search, "best_index_", None)
         if chosen is None or metric not in (search.refit, "score"):
             chosen = np.nanargmax(means)
-        name, lower_is_better = _score_name(search, metric)
+        name, lower_is_better = score_label(search, metric)
         display = cls(
             x_name=x,
             y_name=y,
@@ -159,7 +166,7 @@ class GridSearchDisplay:
             best=(int(rows[chosen]), int(columns[chosen])),
             score_name=name,
             lower_is_better=lower_is_better,
-            best_over=_varied(search, {x, y}),
+            best_over=others_varied(search, {x, y}),
         )
         return display.plot(ax, **kwargs)
 
@@ -194,8 +201,12 @@ class GridSearchDisplay:
             )
         )
         self.best_.set_clip_on(False)
-        ax.set_xticks(np.arange(len(self.x_values)) + 0.5, map(_told, self.x_values))
-        ax.set_yticks(np.arange(len(self.y_values)) + 0.5, map(_told, self.y_values))
+        ax.set_xticks(
+            np.arange(len(self.x_values)) + 0.5, [_told(x) for x in self.x_values]
+        )
+        ax.set_yticks(
+            np.arange(len(self.y_values)) + 0.5, [_told(y) for y in self.y_values]
+        )
         ax.tick_params(length=0)
         ax.set(xlabel=self.x_name, ylabel=self.y_name or "")
         if self.best_over:
@@ -238,87 +249,6 @@ def _readable_on(color) -> str:
     srgb = np.array(color[:3])
     linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
     return "black" if linear @ _CHANNELS > _EQUAL_CONTRAST else "white"
-
-
-def _found(name: str, results) -> str:
-    """Return a parameter's name as the search has it.
-
-    Raises
-    ------
-    ValueError
-        If it has none of that name, or several steps do.
-    """
-    tried = [key.removeprefix("param_") for key in results if key.startswith("param_")]
-    if name in tried:
-        return name
-    ends = [full for full in tried if full.endswith(f"__{name}")]
-    if len(ends) == 1:
-        return ends[0]
-    told = "several parameters named" if ends else "no parameter"
-    one = " For a map of one row, pass y=None." if len(tried) == 1 else ""
-    raise ValueError(
-        f"The search has {told} {name!r}; it went through "
-        f"{', '.join(map(repr, ends or tried))}.{one}"
-    )
-
-
-def _checked_metric(search, metric) -> str:
-    """Return the metric to draw, as the results name it."""
-    key = "mean_test_"
-    scored = [k.removeprefix(key) for k in search.cv_results_ if k.startswith(key)]
-    if metric is None:
-        metric = search.refit if search.refit in scored else scored[0]
-        if len(scored) > 1 and search.refit not in scored:
-            metric = None
-    if metric not in scored:
-        raise ValueError(
-            f"metric is {metric!r}. Give one of {', '.join(map(repr, scored))}."
-        )
-    return metric
-
-
-def _score_name(search, metric: str) -> tuple[str, bool]:
-    """Return what a score is called, and whether scikit-learn negates it."""
-    if metric == "score":
-        own = search.scoring
-        metric = own if isinstance(own, str) else getattr(own, "__name__", "score")
-        if own is None:
-            metric = "score of the estimator"
-    elif isinstance(search.scoring, dict) and isinstance(search.scoring[metric], str):
-        metric = search.scoring[metric]
-    return metric.removeprefix("neg_").replace("_", " "), metric.startswith("neg_")
-
-
-def _settings(search, name: str) -> list:
-    """Return each candidate's value of a parameter.
-
-    Of a list of grids, one may leave it as the estimator has it.
-    """
-    own = search.estimator.get_params()
-    return [params.get(name, own.get(name)) for params in search.cv_results_["params"]]
-
-
-def _coded(search, name: str | None) -> tuple[np.ndarray, list]:
-    """Return each candidate's place among a parameter's values, and these values.
-
-    Numbers rise; other values are in the order in which they were tried.
-    """
-    settings = [None] * len(search.cv_results_["params"])
-    if name is not None:
-        settings = _settings(search, name)
-    values = []
-    for value in settings:
-        if value not in values:
-            values.append(value)
-    if all(isinstance(value, Real) for value in values):
-        values.sort()
-    return np.array([values.index(value) for value in settings]), values
-
-
-def _varied(search, shown: set) -> list[str]:
-    """Return the parameters, of those not shown, that have more than one value."""
-    names = {name for params in search.cv_results_["params"] for name in params}
-    return [name for name in sorted(names - shown) if len(_coded(search, name)[1]) > 1]
 
 
 def _told(value) -> str:

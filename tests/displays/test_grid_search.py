@@ -116,7 +116,7 @@ def test_one_of_several_metrics(parts):
     with pytest.raises(ValueError, match="metric is 'rmse'. Give one of 'error', 'sh"):
         draw(search, metric="rmse")
     unchosen = searched(parts, scoring=scoring, refit=False)
-    with pytest.raises(ValueError, match="metric is None"):
+    with pytest.raises(ValueError, match="metric is False. Give one of"):
         draw(unchosen)
     assert draw(unchosen, metric="error").best == display.best
 

@@ -49,3 +49,8 @@ for name, model in models.items():
         display = RankingCurveDisplay.from_estimator(
             model, test, metric=metric, relevant_from=4, name=name, ax=ax
         )
+
+# %%
+# On MovieLens 100K, the lists of the first model begin with the same fourteen items for
+# nearly everybody: those with one to three ratings, all high. Biases cure that, for
+# they are penalised, and so does ``mean_damping``: with 5, its nDCG at 10 is 0.12.

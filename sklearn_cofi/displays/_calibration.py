@@ -19,6 +19,7 @@ from sklearn_cofi.displays._axes import (
 # Twentieths, and what is asked for at the end of the scale.
 _COVERAGES = (*np.arange(1, 20) / 20, 0.99)
 _BAND = 0.95
+_ROOM = 0.25  # above and below differences, for the legend, as a share of them
 _PROMISED = "coverage that the intervals promise"
 _KINDS = {
     "coverage": "share of ratings within",
@@ -232,7 +233,9 @@ class CalibrationDisplay:
         ax.set(xlim=(0, 1), xlabel=_PROMISED, ylabel=_KINDS[kind])
         if kind == "coverage":
             ax.set(ylim=(0, 1), aspect="equal")
-        ax.legend(frameon=False, loc="best" if kind == "difference" else "upper left")
+        else:
+            ax.margins(y=_ROOM)
+        ax.legend(frameon=False, loc="upper left")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -40,6 +40,7 @@ _ON_LEADER = (0.4, 0.6, 0.8)
 # Where along a text its alignment is.
 _SHARES = {"left": 0, "right": 1, "center": 0.5, "bottom": 0, "top": 1}
 _MARKER = 5
+_GAP = 4  # to the left and right of a text, or two read as one
 
 
 class Box(NamedTuple):
@@ -84,6 +85,7 @@ def place_labels(ax, points: np.ndarray, names: list[str], **style):
     pixels = figure.dpi / 72  # a point has
     centres = ax.transData.transform(points)
     taken = [_box(centre, _MARKER, _MARKER, _MIDDLE, pixels) for centre in centres]
+    inside = _widened(Box(*ax.get_window_extent().extents), -_GAP * pixels)
     labels = []
     for point, centre, name in zip(points, centres, names, strict=True):
         width, height = _size(ax, name, style)
@@ -91,8 +93,8 @@ def place_labels(ax, points: np.ndarray, names: list[str], **style):
             place = side._replace(x=side.x * distance, y=side.y * distance)
             box = _box(centre, width / pixels, height / pixels, place, pixels)
             line = _leader(centre, place, pixels) if distance > _DISTANCES[0] else []
-            if _is_free([box, *line], ax.get_window_extent(), taken):
-                taken += [box, *line]
+            if _is_free([box, *line], inside, taken):
+                taken += [_widened(box, _GAP * pixels), *line]
                 labels.append(_written(ax, name, point, place, bool(line), style))
                 break
         else:
@@ -106,6 +108,10 @@ def _size(ax, name: str, style: dict) -> tuple[float, float]:
     extent = text.get_window_extent()
     text.remove()
     return extent.width, extent.height
+
+
+def _widened(box: Box, by: float) -> Box:
+    return box._replace(x0=box.x0 - by, x1=box.x1 + by)
 
 
 def _box(centre, width, height, place: Place, pixels: float) -> Box:
@@ -124,12 +130,12 @@ def _leader(centre, place: Place, pixels: float) -> list[Box]:
     ]
 
 
-def _is_free(boxes: list[Box], axes, taken: list[Box]) -> bool:
+def _is_free(boxes: list[Box], inside: Box, taken: list[Box]) -> bool:
     return not any(
-        box.x0 < axes.x0
-        or box.x1 > axes.x1
-        or box.y0 < axes.y0
-        or box.y1 > axes.y1
+        box.x0 < inside.x0
+        or box.x1 > inside.x1
+        or box.y0 < inside.y0
+        or box.y1 > inside.y1
         or any(box.overlaps(other) for other in taken)
         for box in boxes
     )

@@ -202,7 +202,7 @@ def _by_rating(y_true, drawn, n_bins: int) -> tuple[np.ndarray, list[np.ndarray]
         places = np.searchsorted(edges[1:-1], y_true, side="right")
         _, places = np.unique(places, return_inverse=True)
         levels = np.bincount(places, y_true) / np.bincount(places)
-    order = np.argsort(places, kind="stable")
+    order = np.argsort(places)
     cuts = np.cumsum(np.bincount(places))[:-1]
     return levels, np.split(np.asarray(drawn)[order], cuts)
 

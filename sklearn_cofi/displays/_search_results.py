@@ -37,13 +37,14 @@ def metric_name(search, metric) -> str:
     """
     key = "mean_test_"
     scored = [k.removeprefix(key) for k in search.cv_results_ if k.startswith(key)]
+    found = metric
     if metric is None:
-        metric = scored[0] if len(scored) == 1 else search.refit
-    if metric not in scored:
+        found = scored[0] if len(scored) == 1 else search.refit
+    if found not in scored:
         raise ValueError(
             f"metric is {metric!r}. Give one of {', '.join(map(repr, scored))}."
         )
-    return metric
+    return found
 
 
 def score_label(search, metric: str) -> tuple[str, bool]:

@@ -2,6 +2,7 @@
 
 import matplotlib
 import pytest
+import strategies  # noqa: F401, which sets how hypothesis draws
 from sklearn.model_selection import train_test_split
 
 from sklearn_cofi import (

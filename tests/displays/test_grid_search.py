@@ -104,19 +104,23 @@ def test_a_list_of_grids_leaves_cells_empty(parts):
 
 
 def test_one_of_several_metrics(parts):
-    scoring = {"error": "neg_mean_absolute_error", "share": "r2"}
+    def size(estimator, X, y):  # best where the error is worst
+        return np.abs(estimator.predict(X) - y).mean()
+
+    scoring = {"error": "neg_mean_absolute_error", "size": size}
     search = searched(parts, scoring=scoring, refit="error")
     results = search.cv_results_
     display = draw(search)
     assert display.scores.min() == -results["mean_test_error"].max()
     assert display.score_name == "mean absolute error"
-    other = draw(search, metric="share")
-    assert other.scores[other.best] == results["mean_test_share"].max()
+    other = draw(search, metric="size")
+    assert other.scores[other.best] == results["mean_test_size"].max()
+    assert other.best != display.best
     assert not other.lower_is_better
-    with pytest.raises(ValueError, match="metric is 'rmse'. Give one of 'error', 'sh"):
+    with pytest.raises(ValueError, match="metric is 'rmse'. Give one of 'error', 'si"):
         draw(search, metric="rmse")
     unchosen = searched(parts, scoring=scoring, refit=False)
-    with pytest.raises(ValueError, match="metric is False. Give one of"):
+    with pytest.raises(ValueError, match="metric is None. Give one of"):
         draw(unchosen)
     assert draw(unchosen, metric="error").best == display.best
 

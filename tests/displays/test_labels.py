@@ -1,8 +1,7 @@
 """Labels lie over nothing, and are left out sooner than that."""
 
 import numpy as np
-import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 from matplotlib.text import Text
@@ -15,6 +14,7 @@ def boxes_of(ax, labels):
     return [Text.get_window_extent(label, renderer) for label in labels]
 
 
+@settings(max_examples=50)  # a figure takes a tenth of a second
 @given(
     seed=st.integers(0, 1000),
     n=st.integers(1, 40),
@@ -32,9 +32,9 @@ def test_no_two_labels_overlap_nor_hide_a_point(seed, n, length, dpi):
     inside = ax.get_window_extent()
     for number, box in enumerate(written):
         for other in written[:number]:
-            # Touching is allowed, and positions are rounded to pixels.
-            overlap = np.minimum(box.max, other.max) - np.maximum(box.min, other.min)
-            assert overlap.min() < 0.1
+            # Above each other they may touch, side by side they would read as one.
+            across, up = np.maximum(box.min, other.min) - np.minimum(box.max, other.max)
+            assert across > 4 * dpi / 72 - 0.1 or up > -0.1
         assert not ((box.min < centres) & (centres < box.max)).all(axis=1).any()
         assert (box.min >= inside.min - 1).all()
         assert (box.max <= inside.max + 1).all()
@@ -57,14 +57,12 @@ def test_a_label_stays_beside_its_point():
     assert len(ax.texts) == 1
 
 
-@pytest.mark.parametrize("side", ["left", "right", "center"])
-def test_a_line_leads_to_a_label_farther_off(side):
-    rng = np.random.default_rng(0)
+def test_a_line_leads_to_a_label_farther_off():
+    points = 0.5 + 0.05 * np.random.default_rng(0).normal(size=(30, 2))
     _, ax = plt.subplots()
-    points = 0.5 + 0.05 * rng.normal(size=(30, 2))
     labels = place_labels(ax, points, [str(n) * 4 for n in range(10, 40)])
-    found = [label for label in labels if label and label.get_ha() == side]
-    assert found
-    for label in found:
-        far = max(np.abs(label.get_position())) > 4
-        assert (label.arrow_patch is not None) == far
+    far = [max(np.abs(label.get_position())) > 4 for label in labels if label]
+    led = [label.arrow_patch is not None for label in labels if label]
+    assert far == led
+    assert any(led)
+    assert not all(led)

@@ -90,11 +90,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             ``1 - sum(w * (y - predicted)**2) / sum(w * (y - mean(y))**2)``.
         """
         predicted = self.predict(X)
-        if y is None:
-            y = self._rating_column(open_table(X))
-        else:
-            y = numbers(series_array(y), "y")
-        return r2_score(y, predicted, sample_weight=sample_weight)
+        return r2_score(self._given(X, y), predicted, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -107,6 +103,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _layout(self, table: Table) -> Layout:
         return find_columns(table, self.user_col, self.item_col, self.rating_col)
+
+    def _given(self, X, y) -> np.ndarray:
+        """Return the ratings y, or those in X."""
+        if y is None:
+            return self._rating_column(open_table(X))
+        return numbers(series_array(y), "y")
 
     def _rating_column(self, table: Table) -> np.ndarray:
         layout = self._layout(table)

@@ -9,26 +9,27 @@ from sklearn.utils import check_random_state, check_scalar
 from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
+from sklearn_cofi._factor_frame import FactorFrameMixin
 from sklearn_cofi._outcome import (
-    DRAW_ATTRIBUTES,
     known_of,
     mean_attributes,
     posterior_attributes,
     warn_of_conflicts,
 )
-from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
-from sklearn_cofi._types import PosteriorDraws
+from sklearn_cofi._similarity import SimilarityMixin
+from sklearn_cofi._uncertain_recommender import UncertainRecommenderMixin
 from sklearn_cofi.data._centering import Means, centre, rating_means
 from sklearn_cofi.data._coded import code_ratings
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.inference._predictive import fold_in_draws, predictive_variance
 from sklearn_cofi.objective._likelihood import NormalLikelihood
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.sampling._gibbs import GibbsSampler
 from sklearn_cofi.sampling._posterior import Posterior
 
 
-class BayesianCollaborativeFilter(RecommenderMixin, RatingsEstimator):
+class BayesianCollaborativeFilter(
+    UncertainRecommenderMixin, SimilarityMixin, FactorFrameMixin, RatingsEstimator
+):
     """Collaborative filter for explicit ratings, by Bayesian matrix factorisation.
 
     Ratings are normal around a product of features and two biases, and everything has
@@ -318,11 +319,6 @@ n_items + 1, num_features + 1)
         middle = self._predict_coded(users, items)
         return self._clip(np.column_stack([middle - away, middle + away]))
 
-    def _std(self, users, items):
-        with kernel_threads(self.n_jobs, users.size * self.num_features):
-            variance = predictive_variance(self._draws(), users, items)
-        return self.rating_scale_ * np.sqrt(variance)
-
     def _sample(self, ratings: RatingMatrix, known: dict, for_callbacks: dict) -> dict:
         """Run the chain; return all fitted attributes."""
         means = rating_means(ratings)
@@ -373,26 +369,6 @@ n_items + 1, num_features + 1)
         centres[alone] = self.unknown_item_predictions_[users[alone]]
         centres[(users < 0) & (items < 0)] = self.unknown_pair_prediction_
         return centres
-
-    def _draws(self) -> PosteriorDraws:
-        return PosteriorDraws(*(getattr(self, name) for name in DRAW_ATTRIBUTES))
-
-    def _fold_in(self, matrix: RatingMatrix) -> LearnedUsers:
-        """Learn new users from what the kept draws say of the items."""
-        means = self._means()
-        nobody = np.full(matrix.shape[0], means.overall)
-        centred = centre(matrix, means._replace(user=nobody), self._normalization)
-        rows = centred.over(self.rating_scale_).astype(np.float64).by_user
-        found = fold_in_draws(self._draws(), rows)
-        factors = np.concatenate(found[:, :, :-1], axis=1)
-        items = np.concatenate(self.item_draws_[:, :-1, :-1], axis=1)
-        share = self.rating_scale_ / len(found)
-        biases = (
-            self.rating_scale_ * side[:, :, -1].mean(axis=0, dtype=np.float64)
-            for side in (found, self.item_draws_[:, :-1])
-        )
-        items = items.astype(np.float64)
-        return LearnedUsers(share * factors, next(biases), nobody, items, next(biases))
 
 
 def _root_mean_square(rows) -> float:

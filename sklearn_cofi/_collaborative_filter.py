@@ -3,10 +3,11 @@
 import warnings
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
-from sklearn_cofi._early_stopping import split_off
+from sklearn_cofi._early_stopping import marked, split_off
 from sklearn_cofi._factor_model import FactorModel
 from sklearn_cofi._outcome import known_of, warn_of_conflicts, warn_of_solution
 from sklearn_cofi._training import HeldOut
@@ -300,7 +301,7 @@ class CollaborativeFilter(FactorModel):
         known = known_of(coded, ratings) | read.features
         held_out = None
         if self.early_stopping:
-            ratings, held_out = self._set_apart(ratings, known)
+            ratings, held_out, known["_rated_apart"] = self._set_apart(ratings, known)
         warm = self.warm_start and hasattr(self, "item_factors_")
         fitted, penalty, solution = self._learn(
             ratings,
@@ -317,7 +318,10 @@ class CollaborativeFilter(FactorModel):
         return self
 
     def _set_apart(self, ratings, known):
-        """Return the ratings to learn from, and those to be validated on."""
+        """Return the ratings to learn from, those to validate on, and which these are.
+
+        The last are a mark for each rating, or empty where none was set apart.
+        """
         rng = check_random_state(self.random_state)
         ids = known["user_ids_"], known["item_ids_"]
         parts = split_off(ratings, ids, self.validation_fraction, rng)
@@ -327,9 +331,10 @@ class CollaborativeFilter(FactorModel):
                 "its user and its item have one. All are fitted, up to `tol`.",
                 stacklevel=_CALLER,
             )
-            return ratings, None
+            return ratings, None, np.empty(0, bool)
         learned, validated = parts
-        return learned.matrix()[0], HeldOut(validated, *ids, self.rating_range)
+        held_out = HeldOut(validated, *ids, self.rating_range)
+        return learned.matrix()[0], held_out, marked(ratings, validated)
 
     @property
     def _fitted_reg_param(self):

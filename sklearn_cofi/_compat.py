@@ -2,6 +2,7 @@
 
 from sklearn.base import _fit_context
 from sklearn.utils._param_validation import (
+    HasMethods,
     Interval,
     Options,
     StrOptions,
@@ -12,6 +13,7 @@ from sklearn.utils._plotting import _validate_style_kwargs
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
 
 __all__ = [
+    "HasMethods",
     "Interval",
     "Options",
     "StrOptions",

@@ -46,6 +46,23 @@ def split_off(
     return entries.rows(left), entries.rows(~left)
 
 
+def marked(ratings: RatingMatrix, some: CodedRatings) -> np.ndarray:
+    """Return which entries of a matrix, by user, some of its pairs are.
+
+    Returns
+    -------
+    bool array of shape (n_ratings,)
+    """
+    rows, n_items = ratings.by_user, ratings.shape[1]
+    # In canonical order, these are sorted.
+    keys = rows.row_of_entry.astype(np.int64) * n_items + rows.indices
+    chosen = np.zeros(keys.size, bool)
+    chosen[
+        np.searchsorted(keys, some.users.astype(np.int64) * n_items + some.items)
+    ] = True
+    return chosen
+
+
 class EarlyStopping:
     """A callback of a solver that watches the error on held-out ratings.
 

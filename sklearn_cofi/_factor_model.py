@@ -3,11 +3,15 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
+from sklearn_cofi._asking import LearnedUsers
 from sklearn_cofi._base import RatingsEstimator, RatingsInput
 from sklearn_cofi._callbacks import IterationHooks
 from sklearn_cofi._early_stopping import EarlyStopping
+from sklearn_cofi._explanation import ExplanationMixin
+from sklearn_cofi._factor_frame import FactorFrameMixin
 from sklearn_cofi._outcome import attributes, mean_attributes, unfinished
-from sklearn_cofi._recommender import LearnedUsers, RecommenderMixin
+from sklearn_cofi._recommender import RecommenderMixin
+from sklearn_cofi._similarity import SimilarityMixin
 from sklearn_cofi._training import HeldOut, Training, solve, training
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.data._centering import centre, row_means
@@ -25,7 +29,13 @@ from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.solvers._start import carry_over, random_start, zero_start
 
 
-class FactorModel(RecommenderMixin, RatingsEstimator):
+class FactorModel(
+    RecommenderMixin,
+    ExplanationMixin,
+    SimilarityMixin,
+    FactorFrameMixin,
+    RatingsEstimator,
+):
     """An estimator that learns factors of users and items.
 
     Subclasses have the parameters of `CollaborativeFilter`, but for those that they
@@ -78,7 +88,7 @@ class FactorModel(RecommenderMixin, RatingsEstimator):
         if self.fit_bias:
             learned = fold_in_with_bias(rows, V, self.item_bias_, penalties)
         else:
-            learned = fold_in(rows, V, penalties[:, :1]), np.zeros_like(own)
+            learned = fold_in(rows, V, penalties), np.zeros_like(own)
         return LearnedUsers(*learned, own, V, self.item_bias_)
 
     def _coded(self, read: RatingsInput) -> CodedRatings:

@@ -33,6 +33,8 @@ def known_of(coded: CodedRatings, ratings: RatingMatrix) -> dict:
     """Return the attributes that say who has rated what, and how.
 
     The ratings are kept for explanations, and for users that have rated more since.
+    ``_rated_apart`` marks those that early stopping kept from being learned, and is
+    empty where all were learned.
     """
     indptr, items, values, weights = ratings.by_user
     return {
@@ -43,6 +45,7 @@ def known_of(coded: CodedRatings, ratings: RatingMatrix) -> dict:
         "_rated_items": items,
         "_rated_ratings": values,
         "_rated_weights": weights,
+        "_rated_apart": np.empty(0, bool),
     }
 
 

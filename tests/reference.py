@@ -192,3 +192,33 @@ def ranking(gains, best, k):
         "reciprocal_rank": first,
         "ndcg": dcg / ideal if ideal else np.nan,
     }
+
+
+def similar(X, i, n, metric, candidates=None):
+    """Return the n rows most like row i, itself left out, and their scores."""
+    X = np.asarray(X, float)
+    lengths = np.ones(len(X)) if metric == "dot" else np.linalg.norm(X, axis=1)
+    lengths[lengths == 0] = np.inf
+    scores = X @ X[i] / lengths / lengths[i]
+    allowed = range(len(X)) if candidates is None else candidates
+    best = top(scores, n, set(range(len(X))) - (set(allowed) - {i}))
+    return best, scores[best]
+
+
+def similarities(v, V, w, penalty):
+    """Return what v . x moves by for each rating, x being their ridge regression."""
+    gram = V.T @ (w[:, None] * V) + penalty * np.eye(len(v))
+    return w * (V @ np.linalg.solve(gram, v))
+
+
+def liking(R, W, groups, group, damping):
+    """Return damped means of a group's and of others' ratings, and their z-scores."""
+    mean = (W * R).sum(axis=0) / W.sum(axis=0)
+    D = W * (R - mean)
+    spread = np.sqrt((D * (R - mean)).sum() / W.sum())
+    means, variance = [], 0.0
+    for rows in (groups == group, groups != group):
+        size = W[rows].sum(axis=0) + damping
+        means.append(mean + D[rows].sum(axis=0) / size)
+        variance = variance + 1 / size
+    return *means, (means[0] - means[1]) / (spread * np.sqrt(variance))

@@ -63,6 +63,14 @@ def native_frame(columns: dict, kind: str):
     return nw.from_dict(columns, backend=kind).to_native()
 
 
+def is_table(values) -> bool:
+    """Tell a frame, or an array of two dimensions, from a list of ids."""
+    if isinstance(values, np.ndarray):
+        return values.ndim == 2
+    opened = nw.from_native(values, pass_through=True)
+    return isinstance(opened, nw.DataFrame | nw.LazyFrame)
+
+
 def id_array(ids, name: str = "users"):
     """Return one id, or a list or series of ids, as an array that keeps their kind.
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from sklearn_cofi.data._matrix import Compressed
-from sklearn_cofi.objective._ridge import ridge
+from sklearn_cofi.objective._ridge import solve_ridges
+from sklearn_cofi.objective._squared import balanced_blocks
 
 
 def fold_in(rows: Compressed, V: np.ndarray, penalties) -> np.ndarray:
@@ -23,8 +24,8 @@ def fold_in(rows: Compressed, V: np.ndarray, penalties) -> np.ndarray:
     rows : Compressed
         Centred ratings of the new rows.
     V : float array of shape (n_columns, k)
-    penalties : float or array of shape (n_rows, 1) or (n_rows, k)
-        The p_u of each row; or of each of its factors.
+    penalties : float array of shape (n_rows, 2)
+        The p_u of each row, of its features and of its last factor.
 
     Returns
     -------
@@ -36,9 +37,8 @@ def fold_in(rows: Compressed, V: np.ndarray, penalties) -> np.ndarray:
     for the Netflix Prize", AAIM 2008, doi:10.1007/978-3-540-68880-8_32, section 3.1.
     """
     U = np.zeros((rows.indptr.size - 1, V.shape[1]), V.dtype)
-    penalties = np.broadcast_to(penalties, U.shape)
-    for u in range(U.shape[0]):
-        U[u] = ridge(rows, u, V, penalties[u], V.shape[1])
+    V = np.ascontiguousarray(V)
+    solve_ridges(balanced_blocks(rows), rows, penalties, V, U, V.shape[1])
     return U
 
 
@@ -59,6 +59,5 @@ def fold_in_with_bias(rows: Compressed, V, item_bias, penalties):
     bias : ndarray of shape (n_rows,)
     """
     rows = rows._replace(ratings=rows.ratings - item_bias[rows.indices])
-    penalties = np.repeat(penalties, (V.shape[1], 1), axis=1)
     U = fold_in(rows, np.column_stack([V, np.ones_like(item_bias)]), penalties)
     return U[:, :-1], U[:, -1]

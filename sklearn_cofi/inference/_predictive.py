@@ -3,7 +3,6 @@
 import numpy as np
 
 from sklearn_cofi._types import Factors, PosteriorDraws
-from sklearn_cofi.data._matrix import Compressed
 from sklearn_cofi.inference._predict import predict_pairs
 
 
@@ -62,55 +61,3 @@ def _prior_variance(draws: PosteriorDraws, number: int, users, items) -> np.ndar
     across = np.sum(spreads[0][:-1, :-1] * spreads[1][:-1, :-1])
     variance[unknown[0] & unknown[1]] += across
     return variance
-
-
-def fold_in_draws(draws: PosteriorDraws, rows: Compressed) -> np.ndarray:
-    """Return new users' rows, the mean of their posterior given each draw's items.
-
-    ::
-
-        precision = Lambda + tau_u * sum of p_i * i @ i.T
-        [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
-                                   + tau_u * sum of p_i * i * (R_ui - c_i))
-
-    with ``p_i = alpha * tau_i * W_ui``, and ``tau_u`` first one and then its mean given
-    the errors that this leaves.
-
-    Parameters
-    ----------
-    draws : PosteriorDraws
-    rows : Compressed
-        Centred ratings of the new users.
-
-    Returns
-    -------
-    ndarray of shape (n_draws, n_rows, k + 1)
-    """
-    n_rows = rows.indptr.size - 1
-    found = np.empty((len(draws.users), n_rows, draws.users.shape[2]))
-    for row in range(n_rows):
-        rated = slice(rows.indptr[row], rows.indptr[row + 1])
-        weights = rows.weights[rated] if rows.weights.size else 1.0
-        given = rows.indices[rated], rows.ratings[rated], weights
-        for number in range(len(draws.users)):
-            found[number, row] = _fold_in_row(draws, number, *given)
-    return found
-
-
-def _fold_in_row(draws: PosteriorDraws, number: int, items, ratings, weights):
-    V = draws.items[number, items].astype(np.float64)
-    ratings, V[:, -1] = ratings - V[:, -1], 1
-    mean = draws.users[number, -1].astype(np.float64)
-    if draws.links.shape[1] and items.size:
-        near = draws.links[number, items].sum(axis=0, dtype=np.float64)
-        mean += near / np.sqrt(items.size)
-    weights = weights / (draws.noise[number] * draws.item_ratios[number, items])
-    prior, degrees = draws.user_precisions[number], draws.degrees[number]
-    pulled, gram = V.T @ (weights * ratings), V.T @ (weights[:, None] * V)
-    own = 1.0
-    for _ in range(2):
-        x = np.linalg.solve(prior + own * gram, prior @ mean + own * pulled)
-        if np.isfinite(degrees):
-            square = weights @ np.square(ratings - V @ x)
-            own = (degrees + items.size) / (degrees + square)
-    return x

@@ -1,8 +1,38 @@
-"""One row of factors as a least-squares problem, whatever its condition."""
+"""Rows of factors, each the exact minimiser of a least-squares problem."""
 
 import numpy as np
 
 from sklearn_cofi.data._matrix import Compressed
+
+
+def solve_ridges(blocks, rows: Compressed, penalties, V, X, n_free: int) -> None:
+    """Minimise over the first ``n_free`` columns of X, row by row, in place.
+
+    ::
+
+        X_u = argmin 1/2 * sum_i W_ui * (X_u . V_i - R_ui)**2
+                   + 1/2 * sum_f p_uf * X_uf**2
+
+    Parameters
+    ----------
+    blocks : int array
+        As `balanced_blocks` returns them: what threads share out.
+    rows : Compressed
+    penalties : float array of shape (n_rows, 2)
+        Of the features, and of the last free column: of a bias, or the same again.
+    V : float array of shape (n_columns, n_free or n_free + 1)
+        What stands beyond the free columns is subtracted from the ratings.
+    X : float array of shape (n_rows, n_free or more)
+    n_free : int
+    """
+    # numba takes half a second to import: not before the first rows need it.
+    from sklearn_cofi.objective._row_kernels import solve_rows
+
+    failed = np.empty(X.shape[0], bool)
+    solve_rows(blocks, *rows, penalties, V, X, n_free, failed)
+    for row in np.flatnonzero(failed):
+        penalty = np.repeat(penalties[row], (n_free - 1, 1))
+        X[row, :n_free] = ridge(rows, row, V, penalty, n_free)
 
 
 def ridge(rows: Compressed, row: int, V, penalty, n_free: int) -> np.ndarray:

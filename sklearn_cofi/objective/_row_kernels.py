@@ -55,7 +55,7 @@ def solve_rows(
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, ratings, weights)
             size = padded(indptr[row + 1] - indptr[row], V)
-            if size < width:
+            if indptr[row + 1] - indptr[row] < n_free:
                 A = gathered[: n_free * size].reshape(n_free, size)
                 square = gram[: size * size].reshape(size, size)
                 sound = _solve_dual(*rated, penalties[row], V, n_free, A, square, work)

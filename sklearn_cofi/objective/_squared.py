@@ -10,7 +10,7 @@ from sklearn_cofi.objective._penalty import (
     penalty_scales,
     row_penalties,
 )
-from sklearn_cofi.objective._ridge import ridge
+from sklearn_cofi.objective._ridge import solve_ridges
 
 # With biases, the columns of ones: the user factors' last, the item factors' last but
 # one, each facing the other side's biases.
@@ -185,20 +185,16 @@ class MaskedSquaredLoss:
         V beyond the free ones faces the ones in X: see `half_step`, which arranges
         the columns.
         """
-        from sklearn_cofi.objective._row_kernels import improve_rows, solve_rows
+        from sklearn_cofi.objective._row_kernels import improve_rows
         from sklearn_cofi.objective._vectors import padded_columns
 
         blocks, *rows = self.blocked_rows(side)
         penalties = self.penalties[side]
-        if steps is not None:
+        if steps is None:
+            solve_ridges(blocks, Compressed(*rows), penalties, V, X, n_free)
+        else:
             V = padded_columns(V)
             improve_rows(blocks, *rows, penalties, V, X, n_free, steps)
-            return
-        failed = np.empty(X.shape[0], bool)
-        solve_rows(blocks, *rows, penalties, V, X, n_free, failed)
-        for row in np.flatnonzero(failed):
-            penalty = np.repeat(penalties[row], (n_free - 1, 1))
-            X[row, :n_free] = ridge(Compressed(*rows), row, V, penalty, n_free)
 
     def blocked_rows(self, side: int) -> tuple:
         """Return what each kernel takes first: blocks, and the rows of one side."""

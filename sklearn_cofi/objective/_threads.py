@@ -38,6 +38,13 @@ def kernel_threads(n_jobs: int | None, work: int | None = None):
         set_num_threads(before)
 
 
+def n_threads() -> int:
+    """Return how many threads kernels run on now."""
+    from numba import get_num_threads
+
+    return get_num_threads()
+
+
 class _SingleBlasThread:
     """Hold BLAS to one thread while any fit is running.
 

@@ -1,6 +1,7 @@
 """Every check that scikit-learn has for an estimator, with no failure excused."""
 
 import pytest
+from sklearn.cluster import DBSCAN
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
@@ -11,6 +12,7 @@ from sklearn.utils.estimator_checks import (
 
 from sklearn_cofi import (
     BayesianCollaborativeFilter,
+    ClusterRecommender,
     CollaborativeFilter,
     CollaborativeFilterCV,
 )
@@ -36,6 +38,8 @@ VARIANTS = [
     CollaborativeFilter(fit_bias=True, reg_scaling="count", n_jobs=1),
     CollaborativeFilter(early_stopping=True, n_jobs=1),
     CollaborativeFilterCV(n_jobs=1),
+    ClusterRecommender(CollaborativeFilter(n_jobs=1), random_state=0),
+    ClusterRecommender(CollaborativeFilter(2, 0.1, n_jobs=1), DBSCAN(1, min_samples=1)),
     CollaborativeFilterCV(num_features=[1, 3], cv=2, fit_bias=True, n_jobs=1),
 ]
 

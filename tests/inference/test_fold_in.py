@@ -12,6 +12,12 @@ from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.inference._fold_in import fold_in
 
 
+def folded(rows, V, penalty):
+    """Return the rows of factors where all have one penalty."""
+    penalties = np.full((rows.indptr.size - 1, 2), penalty, V.dtype)
+    return fold_in(rows, V, penalties)
+
+
 @given(ratings(dtype=np.float64), st.integers(1, 9), st.sampled_from([0.1, 3.0]))
 def test_rows_are_the_dense_twins(drawn, k, reg_param):
     matrix, _ = rating_matrix(*drawn)
@@ -21,7 +27,7 @@ def test_rows_are_the_dense_twins(drawn, k, reg_param):
         (matrix.by_user, V, R, W),
         (matrix.by_item, U, R.T, W.T),
     ):
-        got = fold_in(rows, other, reg_param)
+        got = folded(rows, other, reg_param)
         for row, r, w in zip(got, ratings_, weights, strict=True):
             twin = reference.fold_in(r, w, other, reg_param)
             np.testing.assert_allclose(row, twin, rtol=1e-10, atol=1e-10)
@@ -32,7 +38,7 @@ def test_a_row_without_ratings_is_zero(dtype):
     drawn = random_ratings(0, (3, 4), dtype=dtype)._replace(shape=(5, 4))
     _, V = random_factors((5, 4), 2, dtype)
     for reg_param in (0.0, 1.0):
-        got = fold_in(rating_matrix(*drawn)[0].by_user, V, reg_param)
+        got = folded(rating_matrix(*drawn)[0].by_user, V, reg_param)
         assert got.dtype == dtype
         assert not got[3:].any()
         assert got[:3].any(axis=1).all()
@@ -47,7 +53,7 @@ def one_row(values, weights=None, dtype=np.float64):
 
 def test_without_penalty_the_shortest_exact_row_is_returned():
     _, V = random_factors((1, 3), 8)
-    got = fold_in(one_row([1.0, -2.0, 4.0]), V, 0.0)[0]
+    got = folded(one_row([1.0, -2.0, 4.0]), V, 0.0)[0]
     np.testing.assert_allclose(V @ got, [1, -2, 4], rtol=1e-12)
     np.testing.assert_allclose(got, np.linalg.pinv(V) @ [1, -2, 4], rtol=1e-12)
 
@@ -55,14 +61,14 @@ def test_without_penalty_the_shortest_exact_row_is_returned():
 def test_without_penalty_nearly_parallel_items_are_told_apart():
     # Normal equations would have the condition 1e20, beyond float64.
     V = np.array([[1.0, 0.0], [1.0, 1e-10]])
-    got = fold_in(one_row([1.0, 2.0]), V, 0.0)[0]
+    got = folded(one_row([1.0, 2.0]), V, 0.0)[0]
     np.testing.assert_allclose(got, [1, 1e10], rtol=1e-5)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_tiny_penalty_gives_the_shortest_row_too(dtype):
     _, V = random_factors((1, 2), 6, dtype)
-    got = fold_in(one_row([7.0, 8.0], dtype=dtype), V, 1e-14)[0]
+    got = folded(one_row([7.0, 8.0], dtype=dtype), V, 1e-14)[0]
     expected = np.linalg.pinv(V.astype(float)) @ [7, 8]
     tolerance = 100 * np.finfo(dtype).eps
     np.testing.assert_allclose(got, expected, rtol=tolerance, atol=10 * tolerance)
@@ -71,7 +77,7 @@ def test_a_tiny_penalty_gives_the_shortest_row_too(dtype):
 def test_weights_count():
     # One feature of 1: the weighted mean, shrunk by the penalty.
     rows = one_row([1.0, 5.0], np.array([3.0, 0.5]))
-    got = fold_in(rows, np.ones((2, 1)), 2.0)
+    got = folded(rows, np.ones((2, 1)), 2.0)
     assert got[0, 0] == pytest.approx((3 * 1 + 0.5 * 5) / (3 + 0.5 + 2), rel=1e-14)
 
 
@@ -82,7 +88,7 @@ def test_a_converged_fit_is_folded_into_itself(weighted):
     matrix, _ = rating_matrix(*drawn)
     U, V = model.user_factors_, model.item_factors_
     for rows, own, other in ((matrix.by_user, U, V), (matrix.by_item, V, U)):
-        got = fold_in(rows, other, model.reg_param)
+        got = folded(rows, other, model.reg_param)
         np.testing.assert_allclose(got, own, atol=1e-6)
         # Each row's problem curves by reg_param at least, which bounds its error.
         error = np.linalg.norm(got - own)

@@ -7,7 +7,8 @@ from strategies import random_ratings
 
 from sklearn_cofi._types import PosteriorDraws
 from sklearn_cofi.data._matrix import rating_matrix
-from sklearn_cofi.inference._predictive import fold_in_draws, predictive_variance
+from sklearn_cofi.inference._new_users import mean_rows
+from sklearn_cofi.inference._predictive import predictive_variance
 
 N_DRAWS, N_USERS, N_ITEMS, K = 4, 5, 6, 2
 
@@ -76,8 +77,8 @@ def test_new_users_are_dense_posterior_means(linked, weighted):
     R, W = reference.merge(*drawn)
     R[1], W[1] = 0, 0  # has rated nothing
     kept = drawn.users != 1
-    rows = rating_matrix(*drawn.rows(kept))[0].by_user
-    found = fold_in_draws(d, rows)
+    new = rating_matrix(*drawn.rows(kept))[0]
+    found = mean_rows(d, new)
     for s in range(N_DRAWS):
         V = np.column_stack([d.items[s, :-1, :-1], np.ones(N_ITEMS)])
         for user in range(3):
@@ -104,7 +105,7 @@ def test_a_new_user_who_is_far_from_predictable_is_believed_less():
     away = []
     for scale in (1.0, 100.0):
         entries = np.zeros(6, int), np.arange(6), scale * values, None
-        rows = rating_matrix(*entries, (1, N_ITEMS))[0].by_user
-        found = fold_in_draws(d, rows)[:, 0]
+        new = rating_matrix(*entries, (1, N_ITEMS))[0]
+        found = mean_rows(d, new)[:, 0]
         away.append(np.abs(found - prior).mean() / scale)
     assert away[1] < away[0]

@@ -36,8 +36,10 @@ def askers(U, V, rated=(), dtype=np.float64):
     starts = np.r_[0, stops[:-1]]
     flat = np.array([i for items in rated for i in items], np.int32)
     terms = np.ones((n_rows, 1), dtype)
+    users = np.arange(n_rows)
+    centre = lambda rows, items: means[items]  # noqa: E731
     return (
-        Askers(U, lambda rows, items: means[items], terms, starts, stops, flat),
+        Askers(users, U, centre, terms, starts, stops, flat),
         V,
         means[:, None],
     )
@@ -51,7 +53,7 @@ def sorted_predictions(asking, V, n):
         rows = np.full_like(items, row)
         factors = Factors(asking.factors, V)
         scores = predict_pairs(factors, asking.centre_of(rows, items), rows, items)
-        rated = asking.rated[asking.starts[row] : asking.stops[row]]
+        rated = asking.excluded[asking.starts[row] : asking.stops[row]]
         best = reference.top(scores, n, rated)
         found += [(row, r + 1, i, scores[i]) for r, i in enumerate(best)]
     return [np.array(column) for column in zip(*found, strict=True)]
@@ -72,24 +74,25 @@ def test_blocks_give_the_full_sort_of_predictions(dtype, n, rated):
         np.testing.assert_array_equal(column, expected)
 
 
-def test_blocks_fit_the_working_memory(monkeypatch):
+@pytest.mark.parametrize("n", [5, 400])
+def test_any_memory_gives_the_same(n):
     rng = np.random.default_rng(0)
-    U, V = rng.normal(size=(50, 3)), rng.normal(size=(20_000, 3))
-    asking = askers(U, V)
-    whole = recommend_rows(*asking, 5)
-    largest = []
-
-    def matmul(x, y, out):
-        largest.append(out.nbytes)
-        return x.dot(y, out) if out.flags.c_contiguous else np.copyto(out, x.dot(y))
-
-    monkeypatch.setattr("sklearn_cofi.inference._recommend.np.matmul", matmul)
+    U, V = rng.normal(size=(300, 3)), rng.normal(size=(5000, 3))
+    asking = askers(U, V, [3, 4096, 4999])
+    whole = recommend_rows(*asking, n)
     with config_context(working_memory=1):
-        parts = recommend_rows(*asking, 5)
-    assert len(largest) > 1
-    assert max(largest) <= 1 << 20
-    for one, other in zip(whole, parts, strict=True):
-        np.testing.assert_array_equal(one, other)
+        parts = recommend_rows(*asking, n)
+    least = recommend_rows(*asking, n, 40)
+    for other in (parts, least):
+        for column, expected in zip(other, whole, strict=True):
+            np.testing.assert_array_equal(column, expected)
+
+
+def test_too_little_memory_is_refused():
+    asking = askers(np.ones((2, 3)), np.ones((300, 3)))
+    message = "memory_budget=0.1 MiB is too little: one user among 300 items takes"
+    with pytest.raises(ValueError, match=message):
+        recommend_rows(*asking, 5, 0.1)
 
 
 VARIANTS = [

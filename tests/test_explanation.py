@@ -1,0 +1,302 @@
+"""`explain` adds up to `predict`, and says what each rating has done."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import reference
+from fitting import fit
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from strategies import random_ratings, ratings
+
+from sklearn_cofi import CollaborativeFilter, CollaborativeFilterCV
+
+VARIANTS = [
+    *({"mean_normalization": means} for means in ("item", "user", "global", None)),
+    {"fit_bias": True},
+    {"reg_scaling": "count"},
+    {"fit_bias": True, "reg_scaling": "count", "mean_normalization": "user"},
+    {"reg_param": (0.3, 2.0), "reg_scaling": 0.5},
+    {"reg_param": (0.3, 2.0), "fit_bias": True, "reg_scaling": 0.5},
+    {"fit_bias": True, "reg_bias": (3.0, 1.0), "mean_normalization": "global"},
+    {"mean_normalization": "user", "mean_damping": 5.0},
+]
+
+
+def predicted(model, user, item):
+    return model.predict(pd.DataFrame({"user": [user], "item": [item]}))[0]
+
+
+def parts(why, kind):
+    return why.loc[why["kind"] == kind, "contribution"]
+
+
+@given(ratings(), st.sampled_from(VARIANTS), st.sampled_from([1e-3, 0.5]), st.data())
+def test_contributions_add_up_to_predictions(drawn, parameters, tol, data):
+    drawn = drawn.compact()
+    model = fit(drawn, **({"reg_param": 0.5, "tol": tol} | parameters))
+    user, item = (data.draw(st.integers(0, n - 1)) for n in drawn.shape)
+    n = data.draw(st.sampled_from([1, 3, None]))
+    why = model.explain(user, item, n=n)
+    expected = predicted(model, user, item)
+    assert why["contribution"].sum() == pytest.approx(expected, rel=1e-10, abs=1e-10)
+
+
+@pytest.fixture(scope="module", params=VARIANTS, ids=str)
+def converged(request):
+    """Weighted ratings, and a filter that has learned them to the end."""
+    drawn = random_ratings(3, (8, 12), weighted=True)
+    settings = {"reg_param": 0.5, "solver": "als", "tol": 1e-10, "max_iter": 20000}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return drawn, fit(drawn, **(settings | request.param))
+
+
+def test_nothing_remains_of_a_fit_that_has_converged(converged):
+    drawn, model = converged
+    for user, item in ((0, 0), (3, 7), (7, 11)):
+        why = model.explain(user, item)
+        assert parts(why, "remainder").abs().item() < 1e-6
+        assert why["contribution"].sum() == pytest.approx(
+            predicted(model, user, item), rel=1e-12
+        )
+
+
+def test_ratings_count_as_in_the_dense_twin(converged):
+    drawn, model = converged
+    user, item = 3, 7
+    own = drawn.rows(drawn.users == user)
+    power = {"none": 0, "count": 1}.get(model.reg_scaling, model.reg_scaling)
+    penalty = model.reg_param if np.isscalar(model.reg_param) else model.reg_param[0]
+    V, w = model.item_factors_, own.weights
+    twin = reference.similarities(V[item], V[own.items], w, w.sum() ** power * penalty)
+    means = {
+        "item": model.item_means_[own.items],
+        "user": model.user_means_[user],
+        "global": model.global_mean_,
+        None: 0.0,
+    }[model.mean_normalization]
+    biases = model.user_bias_[user] + model.item_bias_[own.items]
+    expected = pd.DataFrame(
+        {"rating": own.ratings, "similarity": twin}, index=own.items
+    ).sort_index()
+    expected["contribution"] = (twin * (own.ratings - means - biases))[
+        np.argsort(own.items)
+    ]
+    why = model.explain(user, item, n=None)
+    why = why[why["kind"] == "rating"]
+    sizes = why["contribution"].abs().to_numpy()
+    assert (np.diff(sizes) <= 0).all()
+    why = why.set_index(why["item"].astype(int)).sort_index()
+    for column in expected:
+        np.testing.assert_allclose(why[column], expected[column], rtol=1e-7, atol=1e-9)
+
+
+def test_means_and_biases_come_first(converged):
+    _, model = converged
+    why = model.explain(3, 7)
+    constant = {
+        "item": model.item_means_[7],
+        "user": model.user_means_[3],
+        "global": model.global_mean_,
+        None: 0.0,
+    }[model.mean_normalization]
+    expected = [("mean", constant)]
+    if model.fit_bias:
+        expected.append(("user bias", model.user_bias_[3]))
+        expected.append(("item bias", model.item_bias_[7]))
+    rows = why.iloc[: len(expected)]
+    assert rows["kind"].tolist() == [kind for kind, _ in expected]
+    np.testing.assert_allclose(rows["contribution"], [x for _, x in expected])
+    assert rows["item"].isna().all()
+    assert why["kind"].iloc[len(expected)] == "rating"
+
+
+def test_new_users_are_explained_without_remainder(converged):
+    _, model = converged
+    new = pd.DataFrame({"item": [1, 4, 9], "rating": [5.0, -1.0, 2.0]})
+    answers = model.recommend(ratings=new, n=12, exclude_rated=False)
+    for item, prediction in zip(answers["item"], answers["prediction"], strict=True):
+        why = model.explain(item=item, ratings=new)
+        assert why["contribution"].sum() == pytest.approx(prediction, rel=1e-12)
+        assert parts(why, "remainder").abs().item() < 1e-10
+        assert sorted(why.loc[why["kind"] == "rating", "item"]) == [1, 4, 9]
+
+
+def test_the_remainder_is_how_far_the_solver_stayed_away():
+    drawn = random_ratings(3, (8, 12))
+    sizes = []
+    for tol in (0.3, 1e-3, 1e-6):
+        model = fit(drawn, reg_param=0.5, solver="als", tol=tol)
+        why = [model.explain(u, i) for u in range(8) for i in range(12)]
+        sizes.append(max(parts(x, "remainder").abs().item() for x in why))
+    assert sizes[0] > 10 * sizes[1] > 1000 * sizes[2]
+
+
+def test_ratings_set_apart_are_no_reasons():
+    drawn = random_ratings(3, (12, 12), density=0.7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = fit(
+            drawn,
+            reg_param=0.5,
+            early_stopping=True,
+            validation_fraction=0.3,
+            reg_scaling="count",
+            solver="als",
+            tol=1e-9,
+            n_iter_no_change=1000,
+        )
+    # All ratings are known to the model, and not recommended.
+    assert model._rated_items.size == drawn.users.size
+    apart = model._rated_apart
+    assert apart.sum() == round(0.3 * apart.size)
+    for user in range(12):
+        own = slice(*model._rated_indptr[user : user + 2])
+        learned = model._rated_items[own][~apart[own]]
+        why = model.explain(user, 5, n=None)
+        reasons = why[why["kind"] == "rating"]
+        assert sorted(reasons["item"]) == learned.tolist()
+        # Of those alone, the ridge regression.
+        d = model._rated_ratings[own][~apart[own]] - model.item_means_[learned]
+        V, ones = model.item_factors_, np.ones(learned.size)
+        x = reference.fold_in(d, ones, V[learned], learned.size * 0.5)
+        assert reasons["contribution"].sum() == pytest.approx(V[5] @ x, abs=1e-10)
+        assert why["contribution"].sum() == pytest.approx(predicted(model, user, 5))
+
+
+def test_marks_of_what_was_set_apart_are_those_of_the_split():
+    model = fit(random_ratings(3, (12, 12)), early_stopping=True)
+    assert model._rated_apart.dtype == bool
+    again = fit(random_ratings(3, (12, 12)))
+    assert again._rated_apart.size == 0
+
+
+def test_clipping_is_a_part():
+    drawn = random_ratings(3, (8, 12))
+    drawn = drawn._replace(ratings=np.abs(drawn.ratings) % 5)
+    model = fit(drawn, reg_param=0.05, rating_range=(0, 4.5))
+    wider = fit(drawn, reg_param=0.05)
+    cut = 0
+    for user in range(8):
+        for item in range(12):
+            why = model.explain(user, item)
+            assert why["contribution"].sum() == pytest.approx(
+                predicted(model, user, item), abs=1e-12
+            )
+            away = predicted(model, user, item) - predicted(wider, user, item)
+            assert parts(why, "clipping").tolist() == ([away] if away else [])
+            cut += away != 0
+    assert cut > 3
+
+
+def test_the_smallest_contributions_are_summed(converged):
+    _, model = converged
+    whole, short = (model.explain(3, 7, n=n) for n in (None, 2))
+    own = whole[whole["kind"] == "rating"].reset_index(drop=True)
+    kept = short[short["kind"] == "rating"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, own[:2])
+    rest = own["contribution"][2:].sum()
+    assert parts(short, "other ratings").item() == pytest.approx(rest, abs=1e-12)
+    assert "other ratings" not in set(whole["kind"])
+
+
+def test_unknown_users_and_items_have_a_mean_and_no_reasons(converged):
+    _, model = converged
+    for user, item in ((99, 7), (3, 99), (99, 99)):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "None of the 1 pairs")
+            why = model.explain(user, item)
+            expected = predicted(model, user, item)
+        assert set(why["kind"]) <= {"mean", "user bias"}
+        assert why["contribution"].sum() == pytest.approx(expected)
+    stranger = pd.DataFrame({"item": [500], "rating": [1.0]})
+    with pytest.warns(UserWarning, match="1 of the 1 ratings are of items"):
+        why = model.explain(item=7, ratings=stranger)
+    assert why["kind"].tolist() == ["mean"]
+    assert why["contribution"].item() == pytest.approx(model.item_means_[7])
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit(random_ratings(3, (8, 12)), unknown="error")
+
+
+TWO = pd.DataFrame({"user": [1, 2], "item": [1, 1], "rating": [1.0, 2.0]})
+REFUSED = {
+    "no item": ((1,), {}, ValueError, "Pass an item and either a user"),
+    "no user": ((None, 1), {}, ValueError, "either a user that fit has seen"),
+    "both": ((1, 1), {"ratings": TWO[:1]}, ValueError, "either a user .* or one new"),
+    "two users": (([1, 2], 1), {}, ValueError, "user must be one id, got 2: explain"),
+    "two items": ((1, [1, 2]), {}, ValueError, "item must be one id, got 2: explain"),
+    "new users": ((None, 1), {"ratings": TWO}, ValueError, "of 2 users: explain one"),
+    "another kind": ((1, "1"), {}, TypeError, "'item' are of kind string"),
+    "a stranger": ((99, 1), {}, ValueError, "1 pairs have a user .* not seen in fit"),
+    "unknown": ((1, 99), {}, ValueError, "1 pairs an item that was not seen in fit"),
+    "unknown to a new user": (
+        (None, 99),
+        {"ratings": TWO[:1]},
+        ValueError,
+        "1 pairs an item that was not seen in fit",
+    ),
+    "n": ((1, 1), {"n": 0}, ValueError, "n == 0, must be >= 1"),
+}
+
+
+@pytest.mark.parametrize(
+    ("pair", "arguments", "error", "message"), REFUSED.values(), ids=REFUSED
+)
+def test_arguments_are_refused(fitted, pair, arguments, error, message):
+    with pytest.raises(error, match=message):
+        fitted.explain(*pair, **arguments)
+
+
+def test_unfitted():
+    with pytest.raises(NotFittedError):
+        CollaborativeFilter().explain(1, 1)
+
+
+def test_other_frames_get_their_own_kind():
+    frame = pl.DataFrame(
+        {"user": ["u", "u", "v"], "item": [1, 2, 1], "rating": [1.0, 5.0, 4.0]}
+    )
+    why = CollaborativeFilter(1, 0.1, random_state=0).fit(frame).explain("u", 1)
+    assert why["kind"].to_list() == ["mean", "rating", "rating", "remainder"]
+    assert why["item"].dtype == pl.Int64
+    assert sorted(why["item"].drop_nulls()) == [1, 2]
+
+
+def test_cross_validated_and_float32_filters_explain_too():
+    drawn = random_ratings(3, (20, 15), dtype=np.float32)
+    model = CollaborativeFilterCV([0.5, 2.0], 2, cv=2, n_jobs=1, random_state=0)
+    model.fit(drawn.frame())
+    why = model.explain(3, 7)
+    assert why["contribution"].sum() == pytest.approx(predicted(model, 3, 7), rel=1e-12)
+    assert parts(why, "remainder").abs().item() < 0.1
+
+
+def test_real_predictions_add_up(ml_100k):
+    model = CollaborativeFilter(
+        20,
+        1.3,
+        reg_scaling=0.5,
+        fit_bias=True,
+        reg_bias=4,
+        mean_normalization="global",
+        solver="als-ncg",
+        random_state=0,
+    ).fit(ml_100k)
+    pairs = ml_100k[["user", "item"]].sample(200, random_state=0)
+    remainders = []
+    for (user, item), expected in zip(
+        pairs.itertuples(index=False), model.predict(pairs), strict=True
+    ):
+        why = model.explain(user, item)
+        assert why["contribution"].sum() == pytest.approx(expected, abs=1e-10)
+        remainders.append(parts(why, "remainder").item())
+    # At the default tolerance, a hundredth of a star.
+    assert np.std(remainders) < 0.03

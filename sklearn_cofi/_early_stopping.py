@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_cofi._training import HeldOut, Training
 from sklearn_cofi._types import Callback, Factors, Solution
-from sklearn_cofi.data._coded import CodedRatings
+from sklearn_cofi.data._coded import CodedRatings, spared
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._point import gradient_norm, priced
@@ -34,10 +34,8 @@ def split_off(
     weights = rows.weights if rows.weights.size else None
     entries = CodedRatings(rows.row_of_entry, rows.indices, rows.ratings, weights, *ids)
     order = rng.permutation(ratings.n_ratings)
-    spare = np.ones(order.size, bool)
-    for codes in entries[:2]:
-        # The first one drawn of each user and each item stays.
-        spare[np.unique(codes[order], return_index=True)[1]] = False
+    # The first one drawn of each user and each item stays.
+    spare = spared(entries.users[order], entries.items[order])
     apart = order[spare][: max(1, round(fraction * order.size))]
     if not apart.size:
         return None

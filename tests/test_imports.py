@@ -20,6 +20,7 @@ print(*sorted(heavy & set(sys.modules)))
         "sklearn_cofi.datasets",
         "sklearn_cofi.displays",
         "sklearn_cofi.metrics",
+        "sklearn_cofi.model_selection",
     ],
 )
 def test_heavy_imports_wait_until_they_are_needed(module):

@@ -83,6 +83,26 @@ def pair_numbers(coded: CodedRatings) -> np.ndarray:
     return np.unique(key, return_inverse=True)[1]
 
 
+def spared(users, items) -> np.ndarray:
+    """Mark the entries that are the first neither of their user nor of their item.
+
+    Without all of these, each user and each item still has an entry.
+
+    Parameters
+    ----------
+    users, items : int arrays of shape (n,)
+        Of entries in the order in which they were drawn.
+
+    Returns
+    -------
+    bool array of shape (n,)
+    """
+    spare = np.ones(users.size, bool)
+    for codes in (users, items):
+        spare[np.unique(codes, return_index=True)[1]] = False
+    return spare
+
+
 def _renumbered(codes, ids):
     present = np.zeros(ids.size, bool)
     present[codes] = True

@@ -20,18 +20,17 @@ def counted(values: np.ndarray, no_relevant: str) -> np.ndarray:
 def mean_over_users(values: np.ndarray, no_relevant: str, *, stacklevel: int) -> float:
     """Return the mean, or nan with a warning where no user counts.
 
-    ``stacklevel`` of the caller's line is 3 from where this function is called.
+    ``stacklevel`` counts from `warn_undefined`, which is 1, to the line to be named.
     """
     values = counted(values, no_relevant)
     if not values.size:
         warn_undefined(stacklevel)
         return float("nan")
-    # Rounding may take the mean of ones past 1.
-    return float(np.clip(values.mean(), values.min(), values.max()))
+    return float(values.mean())
 
 
 def warn_undefined(stacklevel: int):
-    """Warn that no user has a relevant item."""
+    """Warn that no user has a relevant item; ``stacklevel`` as in `warnings.warn`."""
     warnings.warn(
         "Ranking metrics are undefined and set to nan: no user has a relevant item. "
         "Lower `relevant_from`, or count such users as 0 with no_relevant='zero'.",

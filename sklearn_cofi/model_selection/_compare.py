@@ -1,0 +1,239 @@
+"""Compare models over the same folds, with intervals that allow for their overlap."""
+
+from itertools import combinations
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from sklearn.model_selection import check_cv, cross_validate
+
+from sklearn_cofi._compat import Interval, validate_params
+from sklearn_cofi.model_selection._folds_of_pairs import PairKFold
+
+# What cv=None stands for, as elsewhere in scikit-learn.
+_FOLDS = 5
+
+
+@validate_params(
+    {
+        "models": [dict],
+        "cv": ["cv_object"],
+        "baseline": [str, None],
+        "confidence": [Interval(Real, 0, 1, closed="neither")],
+        "n_jobs": [Integral, None],
+        "params": [dict, None],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=False,
+)
+def compare_models(
+    models,
+    X,
+    y=None,
+    *,
+    cv=5,
+    scoring="neg_root_mean_squared_error",
+    baseline=None,
+    confidence=0.95,
+    n_jobs=None,
+    params=None,
+    random_state=None,
+):
+    """Cross-validate models over the same folds and compare them pair by pair.
+
+    The differences of two models' scores in the same fold vary less than the scores.
+    But training parts overlap, so that folds are not independent, and an ordinary
+    t-test finds differences where there are none. The corrected resampled t-test [1]_
+    allows for it::
+
+        variance = (1 / n_folds + n_test / n_train) * var(differences, ddof=1)
+        mean(differences) ± t(n_folds - 1) * sqrt(variance)
+
+    where ``n_test / n_train`` is the mean over the folds.
+
+    Parameters
+    ----------
+    models : dict of str to estimator
+        At least two. A search, such as `GridSearchCV`, is a model that chooses its
+        parameters in the training part of each fold. Each is cloned.
+    X : frame or array-like of shape (n_rows, n_columns)
+        Ratings, as they are passed to the models.
+    y : array-like of shape (n_rows,), default=None
+        Ratings. Scorers that have a name in scikit-learn need them.
+    cv : int, splitter, iterable of (train, test) or None, default=5
+        None is 5. An int is `PairKFold`, which deals pairs at random: it needs columns named user
+        and item, or these first. Folds are made once, for all models.
+    scoring : str, callable, list or dict, default="neg_root_mean_squared_error"
+        As in `cross_validate`; of all, greater is better.
+    baseline : str or None, default=None
+        Compare all others with this model. None compares all pairs.
+    confidence : float, default=0.95
+        Of the intervals.
+    n_jobs : int or None, default=None
+        Number of folds to fit at once.
+    params : dict or None, default=None
+        Passed to `cross_validate`, such as ``{"sample_weight": weights}``.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the folds where ``cv`` is an int. Models have their own.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each metric and pair: columns metric, model, baseline, score and
+        baseline_score (means over the folds), difference (score - baseline_score),
+        lower, upper (of its interval), p_value (two-sided) and n_folds.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two models or folds, the baseline is none of the
+        models, a named scorer has no y, or a score is nan.
+
+    Notes
+    -----
+    Intervals and p-values are those of one comparison. Among many, some will seem
+    significant: of k, a p-value below 0.05 / k is one that Bonferroni would believe.
+    For repeated cross-validation, pass a `RepeatedKFold`; the same formula holds [2]_.
+
+    References
+    ----------
+    .. [1] Nadeau and Bengio, "Inference for the Generalization Error", Machine
+       Learning 52, 2003, doi:10.1023/A:1024068626366.
+    .. [2] Bouckaert and Frank, "Evaluating the Replicability of Significance Tests for
+       Comparing Learning Algorithms", PAKDD 2004, doi:10.1007/978-3-540-24775-3_3.
+
+    Examples
+    --------
+    >>> from sklearn_cofi import CollaborativeFilter
+    >>> from sklearn_cofi.datasets import make_ratings
+    >>> from sklearn_cofi.model_selection import compare_models
+    >>> X, y = make_ratings(3000, n_users=100, n_items=60, rank=3, random_state=0)
+    >>> plain = CollaborativeFilter(3, reg_param=5, random_state=0)
+    >>> models = {"plain": plain, "biases": CollaborativeFilter(
+    ...     3, reg_param=5, fit_bias=True, mean_normalization="global", random_state=0
+    ... )}
+    >>> found = compare_models(models, X, y, baseline="plain", random_state=0)
+    >>> found[["model", "baseline", "n_folds"]]
+        model baseline  n_folds
+    0  biases    plain        5
+    >>> bool(found["lower"][0] < found["difference"][0] < found["upper"][0])
+    True
+    """
+    pairs = _pairs_to_compare(models, baseline)
+    if y is None and _asks_for_y(scoring):
+        raise ValueError(
+            f"scoring={scoring!r} compares predictions with y, which is None. Pass y, "
+            "the column of ratings."
+        )
+    if cv is None or isinstance(cv, Integral):
+        cv = PairKFold(cv or _FOLDS, random_state=random_state)
+    folds = list(check_cv(cv, y).split(X, y))
+    if len(folds) < 2:
+        raise ValueError(
+            f"cv gives {len(folds)} fold, but how much a difference varies can only be "
+            "told from two or more. Use more splits."
+        )
+    scores = {
+        name: _fold_scores(name, model, X, y, folds, scoring, n_jobs, params)
+        for name, model in models.items()
+    }
+    ratio = float(np.mean([_size(test) / _size(train) for train, test in folds]))
+    rows = [
+        {"metric": metric, "model": model, "baseline": other}
+        | _comparison(scores[model][metric], scores[other][metric], ratio, confidence)
+        for metric in next(iter(scores.values()))
+        for model, other in pairs
+    ]
+    return pd.DataFrame(rows)
+
+
+def corrected_interval(differences, ratio: float, confidence: float) -> dict:
+    """Return the interval and p-value of the corrected resampled t-test.
+
+    Parameters
+    ----------
+    differences : float array of shape (n_folds,)
+    ratio : float
+        ``n_test / n_train``.
+    confidence : float
+
+    Returns
+    -------
+    dict of str to float
+        lower, upper and p_value. Where all differences are equal, the interval is that
+        number, and p_value 1 if it is 0 and else 0.
+    """
+    n, mean = differences.size, differences.mean()
+    error = np.sqrt((1 / n + ratio) * differences.var(ddof=1))
+    half = stats.t.ppf((1 + confidence) / 2, n - 1) * error
+    if error:
+        p_value = 2 * stats.t.sf(abs(mean) / error, n - 1)
+    else:
+        p_value = float(mean == 0)
+    return {"lower": mean - half, "upper": mean + half, "p_value": float(p_value)}
+
+
+def _comparison(scores, other_scores, ratio, confidence) -> dict:
+    differences = scores - other_scores
+    return {
+        "score": scores.mean(),
+        "baseline_score": other_scores.mean(),
+        "difference": differences.mean(),
+        **corrected_interval(differences, ratio, confidence),
+        "n_folds": differences.size,
+    }
+
+
+def _pairs_to_compare(models, baseline) -> list[tuple[str, str]]:
+    if len(models) < 2:
+        raise ValueError(
+            f"models must name two estimators or more, got {list(models)}."
+        )
+    if baseline is None:
+        return [(model, other) for other, model in combinations(models, 2)]
+    if baseline not in models:
+        raise ValueError(
+            f"baseline={baseline!r} is none of the models, which are {list(models)}."
+        )
+    return [(model, baseline) for model in models if model != baseline]
+
+
+def _asks_for_y(scoring) -> bool:
+    """Tell whether a scorer is named: all of scikit-learn's of regressors want y."""
+    several = scoring.values() if isinstance(scoring, dict) else scoring
+    if isinstance(scoring, str) or callable(scoring) or scoring is None:
+        several = [scoring]
+    return any(isinstance(scorer, str) for scorer in several)
+
+
+def _fold_scores(name, model, X, y, folds, scoring, n_jobs, params) -> dict:
+    """Return the scores of each fold, by metric."""
+    found = cross_validate(
+        model,
+        X,
+        y,
+        cv=folds,
+        scoring=scoring,
+        n_jobs=n_jobs,
+        params=params,
+        error_score="raise",
+    )
+    only = scoring if isinstance(scoring, str) else "score"
+    scores = {
+        only if key == "test_score" else key.removeprefix("test_"): values
+        for key, values in found.items()
+        if key.startswith("test_")
+    }
+    for metric, values in scores.items():
+        if n_undefined := int(np.isnan(values).sum()):
+            raise ValueError(
+                f"The {metric} of model {name!r} is nan in {n_undefined} of "
+                f"{values.size} folds, so it cannot be compared."
+            )
+    return scores
+
+
+def _size(rows) -> int:
+    rows = np.asarray(rows)
+    return int(rows.sum()) if rows.dtype == bool else rows.size

@@ -1,0 +1,56 @@
+"""What all splitters of ratings share."""
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+from sklearn.model_selection import BaseCrossValidator
+from sklearn.utils import check_consistent_length
+
+from sklearn_cofi.data._frame import Table, open_table
+from sklearn_cofi.model_selection._pairs import Pairs, read_pairs
+
+Rows = np.ndarray
+
+
+class RatingsSplitter(BaseCrossValidator):
+    """A splitter of rows of ratings that keeps the rows of a pair together.
+
+    Subclasses have parameters ``n_splits``, ``user_col`` and ``item_col``, and a method
+    ``_parts``.
+    """
+
+    def split(self, X, y=None, groups=None) -> Iterator[tuple[Rows, Rows]]:
+        """Yield the rows of each training part and each test part.
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_rows, n_columns)
+            Ratings, as they are passed to an estimator.
+        y : array-like of shape (n_rows,), default=None
+            Not used.
+        groups : None
+            Not used.
+
+        Yields
+        ------
+        train, test : int ndarray
+            Row numbers, rising.
+        """
+        table = open_table(X)
+        if y is not None:
+            check_consistent_length(range(table.n_rows), y)
+        if groups is not None:
+            warnings.warn(
+                f"The groups parameter is ignored by {type(self).__name__}.",
+                UserWarning,
+                stacklevel=2,
+            )
+        yield from self._parts(table, read_pairs(table, self.user_col, self.item_col))
+
+    def get_n_splits(self, X=None, y=None, groups=None) -> int:
+        """Return the number of splits; nothing that is passed matters."""
+        return self.n_splits
+
+    def _parts(self, table: Table, pairs: Pairs) -> Iterator[tuple[Rows, Rows]]:
+        raise NotImplementedError

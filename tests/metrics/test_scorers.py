@@ -1,0 +1,269 @@
+"""Scorers say what the metrics say of `recommend`, wherever scikit-learn calls them."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import sklearn
+from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import GridSearchCV, KFold, cross_validate
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from strategies import random_ratings
+
+from sklearn_cofi import CollaborativeFilter, metrics
+from sklearn_cofi.metrics import make_ranking_scorer, ranking_scorers
+
+FRAME = random_ratings(0, (30, 25), density=0.4).frame()
+X, Y = FRAME[["user", "item"]], FRAME["rating"]
+TRAIN = np.random.default_rng(0).random(len(FRAME)) < 0.7
+SETTINGS = {"k": 4, "relevant_from": 2.0}
+# Some folds hold pairs of which all are recommended badly, or users without any liked.
+MODEL = CollaborativeFilter(3, reg_param=2.0, random_state=0, n_jobs=1)
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return clone(MODEL).fit(X[TRAIN], Y[TRAIN])
+
+
+@pytest.mark.parametrize("no_relevant", ["skip", "zero"])
+def test_scores_are_the_metrics_of_what_recommend_returns(fitted, no_relevant):
+    settings = SETTINGS | {"no_relevant": no_relevant}
+    scores = ranking_scorers(**settings)(fitted, X[~TRAIN], Y[~TRAIN])
+    best = fitted.recommend(X[~TRAIN]["user"].unique(), n=4)
+    for name in scores:
+        metric = getattr(metrics, f"{name}_at_k")
+        if name == "coverage":
+            expected = metric(best, fitted.item_ids_, k=4)
+        elif name == "novelty":
+            expected = metric(best, X[TRAIN], k=4)
+        else:
+            expected = metric(FRAME[~TRAIN], best, **settings)
+        assert scores[name] == expected
+        alone = make_ranking_scorer(name, **settings)
+        assert alone(fitted, FRAME[~TRAIN]) == expected  # with y from X
+    assert list(scores) == [*metrics._per_user.METRICS, "coverage", "novelty"]
+
+
+def test_test_candidates_are_the_test_rows_by_prediction(fitted):
+    test = FRAME[~TRAIN].assign(prediction=fitted.predict(X[~TRAIN]))
+    test = test.sort_values(["user", "prediction", "item"], ascending=[1, 0, 1])
+    best = test.assign(rank=test.groupby("user").cumcount())
+    scores = ranking_scorers(candidates="test", **SETTINGS)(
+        fitted, X[~TRAIN], Y[~TRAIN]
+    )
+    assert "coverage" not in scores
+    for name, score in scores.items():
+        metric = getattr(metrics, f"{name}_at_k")
+        assert score == metric(FRAME[~TRAIN], best, **SETTINGS)
+    twice = pd.concat([FRAME[~TRAIN]] * 2)
+    again = ranking_scorers(candidates="test", **SETTINGS)(fitted, twice)
+    assert again == scores
+
+
+def test_an_item_that_training_has_not_seen_counts_as_missed(fitted):
+    test = pd.DataFrame({"user": [0], "item": [99], "rating": [5.0]})
+    scorer = make_ranking_scorer("recall", k=25)
+    assert scorer(fitted, test) == 0
+    # Ranked alone, it cannot be missed.
+    alone = make_ranking_scorer("recall", k=25, candidates="test", relevant_from=2)
+    assert alone(fitted, test) == 1
+
+
+def test_whoever_has_rated_everything_is_recommended_nothing():
+    whole = pd.DataFrame({"user": [1, 1, 2], "item": [1, 2, 1], "rating": [1.0, 3, 4]})
+    model = CollaborativeFilter(1, reg_param=0.1, random_state=0).fit(whole)
+    scores = ranking_scorers()(model, whole[:2])
+    assert np.isnan(scores.pop("novelty"))
+    assert set(scores.values()) == {0}
+
+
+def test_a_user_that_training_has_not_seen_gets_the_best_of_all(fitted):
+    best = fitted.recommend([0, 99], n=1).query("user == 99")["item"].item()
+    test = pd.DataFrame({"user": [0, 99], "item": [98, best], "rating": [5.0, 5.0]})
+    assert make_ranking_scorer("recall", k=1)(fitted, test) == 0.5
+
+
+def test_columns_are_found_as_the_estimator_finds_them():
+    renamed = FRAME.rename(columns={"user": "who", "item": "what", "rating": "stars"})
+    renamed = renamed[["stars", "what", "who"]]
+    columns = {"user_col": "who", "item_col": "what", "rating_col": "stars"}
+    model = clone(MODEL).set_params(**columns).fit(renamed[TRAIN])
+    plain = clone(MODEL).fit(FRAME[TRAIN])
+    scorer = ranking_scorers(**SETTINGS)
+    assert scorer(model, renamed[~TRAIN]) == scorer(plain, FRAME[~TRAIN])
+    rows = FRAME.to_numpy()
+    by_place = clone(MODEL).fit(rows[TRAIN])
+    assert scorer(by_place, rows[~TRAIN]) == scorer(plain, FRAME[~TRAIN])
+    arrow = clone(MODEL).fit(pl.from_pandas(FRAME[TRAIN]))
+    assert scorer(arrow, pl.from_pandas(FRAME[~TRAIN])) == scorer(plain, FRAME[~TRAIN])
+
+
+def odd_names(frame):
+    return frame.rename(columns={"user": "who", "item": "what"})
+
+
+def test_pipelines_and_searches_are_looked_into(fitted):
+    last = clone(MODEL).set_params(user_col="who", item_col="what")
+    renaming = make_pipeline(FunctionTransformer(odd_names), last)
+    search = GridSearchCV(renaming, {"collaborativefilter__reg_param": [2.0]}, cv=2)
+    scorer = ranking_scorers(**SETTINGS)
+    expected = scorer(fitted, X[~TRAIN], Y[~TRAIN])
+    for model in (renaming, Pipeline([("only", clone(MODEL))]), search):
+        model.fit(X[TRAIN], Y[TRAIN])
+        assert scorer(model, X[~TRAIN], Y[~TRAIN]) == expected
+
+
+FOLDS = KFold(3, shuffle=True, random_state=0)
+
+
+def by_loop(scorer, **parameters):
+    for train, test in FOLDS.split(X):
+        model = clone(MODEL).set_params(**parameters)
+        model.fit(X.iloc[train], Y.iloc[train])
+        yield scorer(model, X.iloc[test], Y.iloc[test])
+
+
+def test_a_search_chooses_by_a_ranking():
+    scorer = make_ranking_scorer("ndcg", **SETTINGS)
+    values = [0.5, 2.0, 6.0]
+    search = GridSearchCV(MODEL, {"reg_param": values}, scoring=scorer, cv=FOLDS)
+    found = search.fit(X, Y).cv_results_["mean_test_score"]
+    expected = [np.mean(list(by_loop(scorer, reg_param=value))) for value in values]
+    np.testing.assert_array_equal(found, expected)
+    assert search.best_params_["reg_param"] == values[int(np.argmax(expected))]
+    np.testing.assert_array_equal(search.score(X, Y), scorer(search, X, Y))
+
+
+def test_several_metrics_as_one_callable_and_as_a_dict_are_the_same():
+    names = ["ndcg", "recall", "novelty"]
+    together = ranking_scorers(names, **SETTINGS)
+    apart = {name: make_ranking_scorer(name, **SETTINGS) for name in names}
+    loop = list(by_loop(together))
+    for scoring in (together, apart):
+        found = cross_validate(MODEL, X, Y, cv=FOLDS, scoring=scoring)
+        for name in names:
+            expected = [scores[name] for scores in loop]
+            np.testing.assert_array_equal(found[f"test_{name}"], expected)
+        search = GridSearchCV(MODEL, {"num_features": [2]}, scoring=scoring, cv=FOLDS)
+        search = search.set_params(refit="ndcg").fit(X, Y)
+        assert {f"mean_test_{name}" for name in names} <= set(search.cv_results_)
+
+
+def routed(scorer):
+    return sklearn.metrics.get_scorer(scorer).set_score_request(sample_weight=True)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_weights_go_to_fit_and_not_to_the_scorer(several):
+    scorer = make_ranking_scorer("ndcg", **SETTINGS)
+    weights = np.ones(len(X))
+    expected = np.mean(list(by_loop(scorer)))
+    key = "mean_test_one" if several else "mean_test_score"
+    scoring = {"one": scorer, "r2": "r2"} if several else scorer
+    search = GridSearchCV(MODEL, {}, scoring=scoring, cv=FOLDS, refit=False)
+    with pytest.warns(UserWarning, match="does not support sample_weight"):
+        search.fit(X, Y, sample_weight=weights)
+    assert search.cv_results_[key][0] == expected
+    with sklearn.config_context(enable_metadata_routing=True):
+        scoring = {"one": scorer, "r2": routed("r2")} if several else scorer
+        model = clone(MODEL).set_fit_request(sample_weight=True)
+        search = GridSearchCV(model, {}, scoring=scoring, cv=FOLDS, refit=False)
+        search.fit(X, Y, sample_weight=weights)
+    assert search.cv_results_[key][0] == expected
+
+
+@pytest.mark.parametrize(
+    "scorer",
+    [make_ranking_scorer("recall", k=3, relevant_from=4), ranking_scorers(k=7)],
+)
+def test_scorers_are_values(scorer, fitted):
+    again = pickle.loads(pickle.dumps(scorer))
+    assert again == scorer == clone(scorer, safe=False)
+    assert again(fitted, FRAME[~TRAIN]) == scorer(fitted, FRAME[~TRAIN])
+    made_again = eval(repr(scorer), vars(metrics))
+    assert made_again == scorer
+    search = GridSearchCV(MODEL, {}, scoring=scorer)
+    assert clone(search).scoring == scorer
+
+
+def test_no_user_with_a_relevant_item_is_nan_and_says_so(fitted):
+    scorer = make_ranking_scorer("ndcg", relevant_from=99)
+    with pytest.warns(UndefinedMetricWarning, match="relevant_from"):
+        assert np.isnan(scorer(fitted, FRAME[~TRAIN]))
+    zero = make_ranking_scorer("ndcg", relevant_from=99, no_relevant="zero")
+    assert zero(fitted, FRAME[~TRAIN]) == 0
+
+
+def test_all_users_unknown_is_warned_of(fitted):
+    strangers = FRAME[~TRAIN].assign(user=lambda frame: frame["user"] + 1000)
+    with pytest.warns(UserWarning, match="None of the .* users was seen in fit"):
+        make_ranking_scorer()(fitted, strangers)
+
+
+class Recommender(BaseEstimator):
+    """Recommends one item to everybody, and counts nothing."""
+
+    item_ids_ = np.array([1, 2])
+
+    def recommend(self, users, *, n, exclude_rated):
+        return pd.DataFrame({"user": users, "rank": 1, "item": 1})
+
+
+class Uncounted(Recommender):
+    """Does not say what there is."""
+
+    item_ids_ = None
+
+
+def test_any_estimator_that_recommends_can_be_scored():
+    test = pd.DataFrame({"user": [5, 6], "item": [1, 2]})
+    scorer = ranking_scorers(["recall", "coverage"], k=1)
+    assert scorer(Recommender(), test) == {"recall": 0.5, "coverage": 0.5}
+    with pytest.raises(TypeError, match="`item_counts_`"):
+        make_ranking_scorer("novelty")(Recommender(), test)
+    with pytest.raises(TypeError, match="no attribute `item_ids_`"):
+        make_ranking_scorer("coverage")(Uncounted(), test)
+
+
+def test_what_cannot_be_scored_is_refused(fitted):
+    with pytest.raises(TypeError, match="Ridge has no method `recommend`"):
+        make_ranking_scorer()(Ridge(), X)
+    with pytest.raises(ValueError, match="needs ratings, for `relevant_from`"):
+        make_ranking_scorer(relevant_from=2)(fitted, X)
+    with pytest.raises(ValueError, match="needs ratings"):
+        make_ranking_scorer(gains="rating")(fitted, X)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        make_ranking_scorer(relevant_from=2)(fitted, X, Y[:-1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert 0 <= make_ranking_scorer()(fitted, X) <= 1  # all pairs are relevant
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"metric": "mrr"}, "'metric' parameter of make_ranking_scorer"),
+        ({"k": 0}, "'k' parameter of make_ranking_scorer"),
+        ({"candidates": "some"}, "'candidates' parameter"),
+        ({"gains": "linear"}, "'gains' parameter"),
+        ({"no_relevant": "drop"}, "'no_relevant' parameter"),
+        ({"metric": "coverage", "candidates": "test"}, "coverage of the test items"),
+        ({"candidates": "test"}, "every ranking is perfect"),
+    ],
+)
+def test_parameters_out_of_range_are_named(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        make_ranking_scorer(**parameters)
+
+
+@pytest.mark.parametrize("names", [[], ["mrr"]])
+def test_metrics_have_names(names):
+    with pytest.raises(ValueError, match="metrics must be one or more of precision"):
+        ranking_scorers(names)

@@ -1,0 +1,208 @@
+"""Comparisons are those of the fold scores, and their test holds its level."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.base import clone
+from sklearn.dummy import DummyRegressor
+from sklearn.metrics import root_mean_squared_error
+from sklearn.model_selection import GridSearchCV, RepeatedKFold, cross_val_score
+from strategies import random_ratings
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.metrics import make_ranking_scorer, ranking_scorers
+from sklearn_cofi.model_selection import (
+    LeaveNOutPerUser,
+    PairKFold,
+    TemporalSplit,
+    compare_models,
+)
+from sklearn_cofi.model_selection._compare import corrected_interval
+
+FRAME = random_ratings(0, (30, 20)).frame()
+X, Y = FRAME[["user", "item"]], FRAME["rating"]
+PLAIN = CollaborativeFilter(2, reg_param=2.0, random_state=0, n_jobs=1)
+MODELS = {
+    "plain": PLAIN,
+    "strict": clone(PLAIN).set_params(reg_param=6.0),
+    "biases": clone(PLAIN).set_params(fit_bias=True),
+}
+FOLDS = PairKFold(4, random_state=0)
+RMSE = "neg_root_mean_squared_error"
+
+
+def fold_scores(model, folds):
+    for train, test in folds:
+        fitted = clone(model).fit(X.iloc[train], Y.iloc[train])
+        yield -root_mean_squared_error(Y.iloc[test], fitted.predict(X.iloc[test]))
+
+
+def test_each_row_is_worked_out_from_a_loop_over_the_folds():
+    found = compare_models(MODELS, X, Y, cv=FOLDS, baseline="plain", confidence=0.9)
+    assert found["model"].tolist() == ["strict", "biases"]
+    assert set(found["baseline"]) == {"plain"}
+    assert set(found["metric"]) == {RMSE}
+    folds = list(FOLDS.split(X))
+    ratio = np.mean([test.size / train.size for train, test in folds])
+    base = np.array(list(fold_scores(PLAIN, folds)))
+    for row in found.itertuples():
+        scores = np.array(list(fold_scores(MODELS[row.model], folds)))
+        differences = scores - base
+        error = np.sqrt((1 / 4 + ratio) * differences.var(ddof=1))
+        low, high = stats.t.interval(0.9, 3, differences.mean(), error)
+        assert row.score == pytest.approx(scores.mean())
+        assert row.baseline_score == pytest.approx(base.mean())
+        assert row.difference == pytest.approx(differences.mean())
+        assert (row.lower, row.upper) == pytest.approx((low, high))
+        t = abs(differences.mean()) / error
+        assert row.p_value == pytest.approx(2 * stats.t(3).sf(t))
+        assert row.n_folds == 4
+
+
+def test_without_a_baseline_all_pairs_are_compared_once():
+    found = compare_models(MODELS, X, Y, cv=FOLDS)
+    pairs = set(zip(found["model"], found["baseline"], strict=True))
+    assert pairs == {("strict", "plain"), ("biases", "plain"), ("biases", "strict")}
+    total = found.set_index(["model", "baseline"])["difference"]
+    chain = total["strict", "plain"] + total["biases", "strict"]
+    assert total["biases", "plain"] == pytest.approx(chain)
+
+
+def test_exchanging_two_models_turns_the_sign():
+    two = {"plain": PLAIN, "biases": MODELS["biases"]}
+    one = compare_models(two, X, Y, cv=FOLDS, baseline="plain").iloc[0]
+    other = compare_models(two, X, Y, cv=FOLDS, baseline="biases").iloc[0]
+    assert other["difference"] == -one["difference"]
+    assert (other["lower"], other["upper"]) == (-one["upper"], -one["lower"])
+    assert other["p_value"] == one["p_value"]
+
+
+def test_equal_models_do_not_differ():
+    twins = {"one": PLAIN, "other": clone(PLAIN)}
+    row = compare_models(twins, X, Y, cv=FOLDS).iloc[0]
+    assert row[["difference", "lower", "upper"]].tolist() == [0, 0, 0]
+    assert row["p_value"] == 1
+    assert corrected_interval(np.array([2.0, 2.0]), 0.5, 0.9) == {
+        "lower": 2,
+        "upper": 2,
+        "p_value": 0,
+    }
+
+
+def test_an_int_deals_pairs_by_the_seed():
+    two = {"plain": PLAIN, "biases": MODELS["biases"]}
+    dealt = compare_models(two, X, Y, cv=4, random_state=0)
+    same = compare_models(two, X, Y, cv=FOLDS)
+    assert dealt.equals(same)
+    assert not dealt.equals(compare_models(two, X, Y, cv=4, random_state=1))
+    none, five = (compare_models(two, X, Y, cv=cv, random_state=0) for cv in (None, 5))
+    assert none.equals(five)
+
+
+def test_draws_of_a_splitter_are_made_once_for_all_models():
+    """With folds of its own for each model, twins would differ."""
+    twins = {"one": PLAIN, "other": clone(PLAIN)}
+    anew = LeaveNOutPerUser(2, n_splits=3)  # no seed
+    assert compare_models(twins, X, Y, cv=anew)["difference"].item() == 0
+
+
+def test_several_metrics_are_rows_of_their_own():
+    two = {"plain": PLAIN, "biases": MODELS["biases"]}
+    names = {"rmse": RMSE, "ndcg": make_ranking_scorer(k=3)}
+    found = compare_models(two, X, Y, cv=FOLDS, scoring=names).set_index("metric")
+    assert set(found.index) == {"rmse", "ndcg"}
+    alone = cross_val_score(PLAIN, X, Y, cv=FOLDS, scoring=names["ndcg"]).mean()
+    assert found["baseline_score"]["ndcg"] == pytest.approx(alone)
+    once = compare_models(two, FRAME, cv=FOLDS, scoring=ranking_scorers(["ndcg"], k=3))
+    assert once["metric"].tolist() == ["ndcg"]
+    assert once["baseline_score"].item() == pytest.approx(alone)
+    by_r2 = compare_models(two, FRAME, cv=FOLDS, scoring=None)
+    assert by_r2["metric"].tolist() == ["score"]
+
+
+def test_searches_are_models():
+    search = GridSearchCV(PLAIN, {"reg_param": [2.0, 6.0]}, scoring=RMSE, cv=2)
+    found = compare_models({"plain": PLAIN, "tuned": search}, X, Y, cv=FOLDS)
+    alone = cross_val_score(search, X, Y, cv=FOLDS, scoring=RMSE).mean()
+    assert found["score"].item() == pytest.approx(alone)
+
+
+def test_weights_and_processes_are_passed_on():
+    two = {"plain": PLAIN, "biases": MODELS["biases"]}
+    weights = {"sample_weight": np.arange(1, len(X) + 1)}
+    weighted = compare_models(two, X, Y, cv=FOLDS, params=weights)
+    assert not weighted.equals(compare_models(two, X, Y, cv=FOLDS))
+    assert weighted.equals(
+        compare_models(two, X, Y, cv=FOLDS, params=weights, n_jobs=2)
+    )
+
+
+def test_masks_and_lists_of_folds_are_folds():
+    folds = list(FOLDS.split(X))
+    everything = np.arange(len(X))
+    masks = [tuple(np.isin(everything, rows) for rows in fold) for fold in folds]
+    two = {"plain": PLAIN, "biases": MODELS["biases"]}
+    by_rows = compare_models(two, X, Y, cv=folds)
+    assert compare_models(two, X, Y, cv=masks).equals(by_rows)
+
+
+def test_the_correction_holds_the_level_where_the_plain_test_does_not():
+    """Two learners are equally good: each has a feature that tells nothing.
+
+    The plain paired t-test on overlapping folds finds differences too often.
+    """
+    rng = np.random.default_rng(0)
+    found = {0.0: 0, 0.5: 0}
+    cv = RepeatedKFold(n_splits=3, n_repeats=4, random_state=0)
+    folds = list(cv.split(np.empty(30)))
+    n_draws = 400
+    for _ in range(n_draws):
+        y, a, b = rng.standard_normal((3, 30))
+        scores = []
+        for noise in (a, b):
+            fits = [np.polyfit(noise[train], y[train], 1) for train, _ in folds]
+            scores.append(
+                [
+                    -((np.polyval(fit, noise[test]) - y[test]) ** 2).mean()
+                    for fit, (_, test) in zip(fits, folds, strict=True)
+                ]
+            )
+        differences = np.subtract(*scores)
+        for ratio in found:
+            interval = corrected_interval(differences, ratio, 0.95)
+            found[ratio] += not interval["lower"] <= 0 <= interval["upper"]
+    assert found[0.0] > 0.15 * n_draws
+    assert found[0.5] < 0.08 * n_draws
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"models": {"plain": PLAIN}}, "two estimators or more"),
+        ({"baseline": "best"}, "'best' is none of the models"),
+        ({"y": None}, "compares predictions with y"),
+        ({"y": None, "scoring": ["r2"]}, "compares predictions with y"),
+        ({"y": None, "scoring": {"a": RMSE}}, "compares predictions with y"),
+        ({"cv": LeaveNOutPerUser()}, "cv gives 1 fold"),
+        ({"cv": 1}, "'cv' parameter of compare_models"),
+        ({"confidence": 1.0}, "'confidence' parameter of compare_models"),
+        ({"models": [PLAIN, PLAIN]}, "'models' parameter of compare_models"),
+        ({"cv": TemporalSplit()}, "no column 'timestamp'"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(changed, message):
+    with pytest.raises(ValueError, match=message):
+        compare_models(**({"models": MODELS, "X": X, "y": Y, "cv": FOLDS} | changed))
+
+
+@pytest.mark.filterwarnings("ignore:Ranking metrics are undefined")
+def test_a_score_that_is_nan_is_named():
+    scorer = make_ranking_scorer(relevant_from=99)
+    with pytest.raises(ValueError, match="The score of model 'plain' is nan in 4 of 4"):
+        compare_models(MODELS, X, Y, cv=FOLDS, scoring=scorer)
+
+
+def test_a_fit_that_fails_is_an_error():
+    broken = {"mean": DummyRegressor(), "broken": clone(PLAIN).set_params(reg_param=-1)}
+    with pytest.raises(ValueError, match="'reg_param' parameter"):
+        compare_models(broken, X, Y, cv=FOLDS)

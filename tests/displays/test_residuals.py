@@ -70,6 +70,13 @@ def test_each_pair_is_in_the_box_of_its_rating(seed, n, decimals, n_bins):
         assert all(np.ptp(group) == 0 for group in groups)
 
 
+def test_empty_bins_have_no_box():
+    ratings = np.r_[np.linspace(0, 1, 30), 10]
+    levels, groups = _by_rating(ratings, ratings, 5)
+    assert levels.tolist() == [0.5, 10]
+    assert [group.size for group in groups] == [30, 1]
+
+
 @pytest.mark.parametrize(
     ("count", "told"), [(999, "999"), (1000, "1k"), (12_345, "12.3k"), (2e6, "2M")]
 )

@@ -179,10 +179,11 @@ def _recommending(estimator, X):
 def _ranked_by_prediction(rows: FoldRows, held_out: HeldOut) -> Judged:
     """Rank each user's held-out items by prediction, and equal ones by item id."""
     predicted = rows.model.predict(rows.X)
-    # Coded as the ratings were, predictions come in the order of their entries.
+    # Coded as the ratings were, predictions come in the order of their entries: by
+    # user and item, which the sort keeps where predictions are equal.
     coded = code_held_out(rows.users, rows.items, predicted, None, rows.names).rows
     users = coded.row_of_entry
-    order = np.lexsort((coded.indices, -coded.ratings, users))
+    order = np.lexsort((-coded.ratings, users))
     place = np.arange(users.size) - coded.indptr[users]
     return Judged(users, place, order, held_out)
 
@@ -197,8 +198,8 @@ def _fitted(model, name: str) -> np.ndarray:
     values = getattr(model, name, None)
     if values is None:
         raise TypeError(
-            f"{type(model).__name__} has no attribute `{name}`, which coverage and "
-            "novelty are measured by: coverage of the catalogue `item_ids_`, novelty by "
-            "`item_counts_`, the number of the `user_ids_` who rated each item."
+            f"{type(model).__name__} has no attribute `{name}`. Coverage is that of "
+            "the catalogue, `item_ids_`. Novelty is measured by `item_counts_`, how "
+            "many of the `user_ids_` rated each item."
         )
     return values

@@ -62,8 +62,8 @@ def compare_models(
     y : array-like of shape (n_rows,), default=None
         Ratings. Scorers that have a name in scikit-learn need them.
     cv : int, splitter, iterable of (train, test) or None, default=5
-        None is 5. An int is `PairKFold`, which deals pairs at random: it needs columns named user
-        and item, or these first. Folds are made once, for all models.
+        An int is `PairKFold`, which deals pairs at random: it needs columns named user
+        and item, or these first. None is 5. Folds are made once, for all models.
     scoring : str, callable, list or dict, default="neg_root_mean_squared_error"
         As in `cross_validate`; of all, greater is better.
     baseline : str or None, default=None

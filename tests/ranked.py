@@ -1,0 +1,48 @@
+"""Metrics at k by name, and three users' ratings and lists."""
+
+import pandas as pd
+import pytest
+
+from sklearn_cofi import metrics
+
+AT_K = {
+    name: getattr(metrics, f"{name}_at_k")
+    for name in (
+        "precision",
+        "recall",
+        "hit_rate",
+        "average_precision",
+        "reciprocal_rank",
+        "ndcg",
+    )
+}
+EACH = pytest.mark.parametrize("name", AT_K)
+
+
+def truth_of(rows):
+    return pd.DataFrame(rows, columns=["user", "item", "rating"])
+
+
+def lists_of(best: dict):
+    """Return the frame of each user's items, best first."""
+    rows = [
+        (user, rank, item)
+        for user, items in best.items()
+        for rank, item in enumerate(items, start=1)
+    ]
+    return pd.DataFrame(rows, columns=["user", "rank", "item"])
+
+
+# Ann likes 10, 20 and 30; Bob likes 10; nothing that Cid rated did he like.
+TRUTH = truth_of(
+    [
+        ("ann", 10, 5.0),
+        ("ann", 20, 4.0),
+        ("ann", 30, 4.5),
+        ("ann", 40, 1.0),
+        ("bob", 10, 4.0),
+        ("bob", 40, 3.0),
+        ("cid", 20, 2.0),
+    ]
+)
+BEST = lists_of({"ann": [20, 40, 50, 10], "bob": [40, 60, 10], "cid": [20, 10]})

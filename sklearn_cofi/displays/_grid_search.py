@@ -201,21 +201,23 @@ class GridSearchDisplay:
             )
         )
         self.best_.set_clip_on(False)
-        ax.set_xticks(
-            np.arange(len(self.x_values)) + 0.5, [_told(x) for x in self.x_values]
-        )
-        ax.set_yticks(
-            np.arange(len(self.y_values)) + 0.5, [_told(y) for y in self.y_values]
-        )
-        ax.tick_params(length=0)
-        ax.set(xlabel=self.x_name, ylabel=self.y_name or "")
-        if self.best_over:
-            ax.set_title(f"best over {', '.join(self.best_over)}", fontsize="medium")
+        self._label(ax)
         self.colorbar_ = ax.figure.colorbar(self.im_, ax=ax)
         better = "lower" if self.lower_is_better else "higher"
         self.colorbar_.set_label(f"{self.score_name} ({better} is better)")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+    def _label(self, ax):
+        columns, rows = [_told(x) for x in self.x_values], [""]
+        if self.y_name is not None:
+            rows = [_told(y) for y in self.y_values]
+        ax.set_xticks(np.arange(len(columns)) + 0.5, columns)
+        ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+        ax.tick_params(length=0)
+        ax.set(xlabel=self.x_name, ylabel=self.y_name or "")
+        if self.best_over:
+            ax.set_title(f"best over {', '.join(self.best_over)}", fontsize="medium")
 
     def _written(self, ax, value_format: str) -> np.ndarray:
         """Write the scores into the cells, in black or in white."""

@@ -93,6 +93,7 @@ def test_one_parameter_makes_one_row(parts):
     display = draw(searched(parts, grid), x="solver", y=None)
     assert display.x_values == ["lbfgs", "als", "cg"]  # as they were tried
     assert display.scores.shape == (1, 3)
+    assert [text.get_text() for text in display.ax_.get_yticklabels()] == [""]
 
 
 def test_a_list_of_grids_leaves_cells_empty(parts):

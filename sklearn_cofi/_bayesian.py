@@ -121,7 +121,7 @@ n_items + 1, num_features + 1)
         (``rating_scale_``). The last row is the mean of the prior.
     rating_scale_ : float
         Root mean square of the centred ratings.
-    noise_path_ : ndarray of shape (n_iter_,)
+    noise_path_ : ndarray of shape (at most n_sweeps,)
         Standard deviation of the noise as each sweep drew it: where it has stopped
         falling, the burn-in is over.
     n_iter_ : int

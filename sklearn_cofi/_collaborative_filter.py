@@ -139,6 +139,9 @@ class CollaborativeFilter(FactorModel):
         the optimum.
     gradient_norm_ : float
         Euclidean norm of the gradient at the factors.
+    gradient_norm_path_ : ndarray of the shape of ``cost_path_``, or None
+        That norm at the start and after each iteration. None after a ``solver`` of
+        your own that does not tell it.
     n_iter_ : int
         Number of iterations, at least 1.
     converged_ : bool
@@ -146,7 +149,7 @@ class CollaborativeFilter(FactorModel):
     stop_reason_ : {"tolerance", "max_iter", "callback", "line_search", \
             "early_stopping"}
         Why the solver stopped.
-    validation_scores_ : ndarray of shape (n_iter_,) or None
+    validation_scores_ : ndarray of shape (at most max_iter,) or None
         Root mean squared error on the ratings set apart, of predictions as `predict`
         makes them, after each iteration. None without `early_stopping`.
     n_features_in_ : int

@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import (
     validate_parameter_constraints,
     validate_params,
 )
+from sklearn.utils._plotting import _validate_style_kwargs
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "_fit_context",
     "_raise_for_params",
     "_routing_enabled",
+    "_validate_style_kwargs",
     "validate_parameter_constraints",
     "validate_params",
 ]

@@ -18,6 +18,7 @@ print(*sorted(heavy & set(sys.modules)))
     [
         "sklearn_cofi",
         "sklearn_cofi.datasets",
+        "sklearn_cofi.displays",
         "sklearn_cofi.metrics",
         "sklearn_cofi.model_selection",
     ],

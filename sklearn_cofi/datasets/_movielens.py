@@ -182,7 +182,9 @@ def fetch_movielens(
         filename : str
             What was read.
         feature_names, target_names : list of str
+            Names of the columns of data and target.
         DESCR : str
+            What the set is, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 

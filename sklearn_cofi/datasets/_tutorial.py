@@ -76,7 +76,9 @@ def load_tutorial(*, return_X_y=False, as_frame=True):
         timestamp : None
             The tutorial's ratings carry no time.
         feature_names, target_names : list of str
+            Names of the columns of data and target.
         DESCR : str
+            What the set is, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 

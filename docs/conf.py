@@ -81,5 +81,11 @@ def skip_foreign(app, what, name, obj, skip, options):
     return None if home is None else not home.startswith("sklearn_cofi")
 
 
+def end_blocks_with_their_code(app, name, source):
+    """Take out the empty line that ends a doctest, which would be seen on the page."""
+    source[0] = re.sub(r"\n\n( *```)$", r"\n\1", source[0], flags=re.MULTILINE)
+
+
 def setup(app):
+    app.connect("source-read", end_blocks_with_their_code)
     app.connect("autodoc-skip-member", skip_foreign)

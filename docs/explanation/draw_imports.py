@@ -10,13 +10,14 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 HERE = Path(__file__).parent
-WIDTH, ROW, GAP, MARGIN = 760, 26, 8, 12
+WIDTH, ROW, GAP, MARGIN = 460, 26, 8, 10  # narrow, to be read on a phone too
 LETTER = 7.25  # width of one, in the font below
 STYLE = """<style>
   text { font: 12px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle;
     fill: #1b1f24; }
   rect { fill: #dfeaf5; stroke: #5b7fa3; }
-  path { stroke: #5b6570; fill: none; }
+  rect.layer { fill: #f4f6f8; stroke: #d5dae0; }
+  path { stroke: #6b7580; fill: none; }
 </style>"""
 
 
@@ -44,29 +45,29 @@ def box_width(name: str) -> float:
 
 
 def picture(road: list[list[str]]) -> str:
-    """Return the SVG: a box for each name, an arrow from each layer to the next."""
-    parts, top = [], MARGIN
+    """Return the SVG: a band for each layer, with a box for each of its names."""
+    parts, top = [], 0.0
     for number, names in enumerate(road):
         if number:
-            middle = WIDTH / 2
-            parts.append(
-                f'<path d="M{middle} {top} v12 m-4 -4 l4 4 l4 -4"/>',
-            )
-            top += 12 + GAP / 2
-        for line in lines_of(names):
+            parts.append(f'<path d="M{WIDTH / 2:g} {top:g} v12 m-4 -4 l4 4 l4 -4"/>')
+            top += 14
+        lines = lines_of(names)
+        height = len(lines) * (ROW + GAP) + GAP
+        parts.append(
+            f'<rect class="layer" x="1" y="{top:g}" width="{WIDTH - 2}" '
+            f'height="{height:g}" rx="6"/>'
+        )
+        for place, line in enumerate(lines):
             left = (WIDTH - sum(map(box_width, line)) + GAP) / 2
             for name in line:
-                parts.append(_box(name, left, top))
+                parts.append(_box(name, left, top + GAP + place * (ROW + GAP)))
                 left += box_width(name)
-            top += ROW + GAP / 2
-    height = top + MARGIN
+        top += height + 2
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" '
-        f'width="{WIDTH}" height="{height:g}" role="img">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top:g}" '
+        f'width="{WIDTH}" height="{top:g}" role="img">\n'
         "<title>Layers of the package; each imports only what is below</title>\n"
-        f'{STYLE}\n<rect width="100%" height="100%" style="fill:#fff;stroke:none"/>\n'
-        + "\n".join(parts)
-        + "\n</svg>\n"
+        f"{STYLE}\n" + "\n".join(parts) + "\n</svg>\n"
     )
 
 

@@ -81,11 +81,14 @@ def skip_foreign(app, what, name, obj, skip, options):
     return None if home is None else not home.startswith("sklearn_cofi")
 
 
-def end_blocks_with_their_code(app, name, source):
-    """Take out the empty line that ends a doctest, which would be seen on the page."""
+def for_the_site(app, name, source):
+    """Change what a page on its own has otherwise: pictures, and ends of doctests."""
+    # To the page with the picture rather than to the script that draws it.
+    source[0] = re.sub(r"\.\./gallery/(\w+)\.py", r"../auto_gallery/\1.rst", source[0])
+    # The empty line that ends a doctest would be seen.
     source[0] = re.sub(r"\n\n( *```)$", r"\n\1", source[0], flags=re.MULTILINE)
 
 
 def setup(app):
-    app.connect("source-read", end_blocks_with_their_code)
+    app.connect("source-read", for_the_site)
     app.connect("autodoc-skip-member", skip_foreign)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.datasets import make_ratings
 
 ROOT = Path(__file__).parents[2]
 USER = "reader"
@@ -78,7 +79,8 @@ def connection():
 
 
 @pytest.mark.slow
-def test_ratings_come_out_of_the_database_bit_for_bit(connection, X, y):
+def test_ratings_come_out_of_the_database_bit_for_bit(connection):
+    X, y = make_ratings(500, n_users=30, n_items=20, rank=2, random_state=0)
     connection.run(
         "CREATE TABLE reviews (customer integer, product integer, stars numeric)"
     )

@@ -111,7 +111,7 @@ class AskingMixin:
             ids, users = None, np.zeros_like(items)
         else:
             ids, users = distinct_ids(table.take(user), table.label(user))
-        self._check_rating_range(values)
+        self._check_since_fit(values)
         known = items >= 0
         if self.unknown == "error":
             self._refuse_unknown(users, items)

@@ -222,6 +222,11 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
                 "the ratings."
             )
 
+    def _check_since_fit(self, ratings, weights=None):
+        """Refuse ratings that what was learned could not be multiplied with."""
+        _refuse_overflow(ratings, weights, self.item_factors_.dtype)
+        self._check_rating_range(ratings)
+
     def _check_features(self, features):
         validate_data(self, features, skip_check_array=True, reset=False)
 

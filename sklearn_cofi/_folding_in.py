@@ -103,7 +103,9 @@ class FoldInMixin:
         if side not in _SIDES:
             raise ValueError(f"side must be 'user' or 'item', got {side!r}.")
         own = _SIDES.index(side)
-        coded = self._coded(self._read_ratings(X, y, sample_weight))
+        read = self._read_ratings(X, y, sample_weight)
+        self._check_since_fit(read.ratings, read.weights)
+        coded = self._coded(read)
         merged, n_conflicts = self._merge(own, coded)
         sides = merged.ratings.by_user, merged.ratings.by_item
         rows = sides[own].take(merged.solved)

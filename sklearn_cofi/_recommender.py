@@ -69,9 +69,10 @@ class RecommenderMixin(AskingMixin):
         -------
         frame
             Columns user (absent for a single new user without an id), rank (from 1),
-            item and prediction; users in the order given, items best first. Equal
-            predictions are ordered by item id. A frame of the kind that ``ratings``
-            or, without them, fit was given: pandas, polars, pyarrow.
+            item and prediction; users in the order given, items best first, by their
+            predictions before ``rating_range`` cuts them. Equal ones are ordered by
+            item id. A frame of the kind that ``ratings`` or, without them, fit was
+            given: pandas, polars, pyarrow.
 
         Raises
         ------

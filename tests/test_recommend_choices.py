@@ -114,7 +114,9 @@ def test_nothing_may_be_left():
 
 def test_a_memory_budget_is_held_to():
     whole = MODEL.recommend(n=3)
-    pd.testing.assert_frame_equal(MODEL.recommend(n=3, memory_budget=100), whole)
+    for budget in (100, np.inf):
+        got = MODEL.recommend(n=3, memory_budget=budget)
+        pd.testing.assert_frame_equal(got, whole)
     with pytest.raises(ValueError, match="memory_budget=0.001 MiB is too little"):
         MODEL.recommend(memory_budget=0.001)
     with pytest.raises(TypeError, match="memory_budget must be an instance of"):

@@ -148,13 +148,13 @@ def _rows_within(memory: float | None, V, item_terms, n: int, n_rows: int) -> in
     if memory is None:
         limit = min(_MEMORY, get_config()["working_memory"])
         return max(HEIGHT, int((limit * 2**20 - fixed) / row))
-    if memory * 2**20 < fixed + row:
+    if not memory * 2**20 >= fixed + row:  # nan, too
         raise ValueError(
             f"memory_budget={memory:g} MiB is too little: to rank {len(V)} items for "
             f"{n_rows} users, one at a time, takes {(fixed + row) / 2**20:.1f} MiB. "
             "Raise it, or ask for fewer users or among fewer `candidates`."
         )
-    return int((memory * 2**20 - fixed) / row)
+    return int(min((memory * 2**20 - fixed) / row, max(n_rows, 1)))
 
 
 class _ProductRanking:

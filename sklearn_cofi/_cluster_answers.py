@@ -127,6 +127,8 @@ class ClusterAnswersMixin:
         check_is_fitted(self)
         check_scalar(n, "n", Integral, min_val=1)
         check_scalar(damping, "damping", Real, min_val=0)
+        if not np.isfinite(damping):
+            raise ValueError(f"damping == {damping}, must be finite.")
         groups = np.arange(self.clusters_.size)
         if clusters is not None:
             groups = self._numbers_of(clusters)

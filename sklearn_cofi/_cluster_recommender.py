@@ -57,6 +57,8 @@ class ClusterRecommender(
         The fitted clusterer.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids.
+    item_counts_ : ndarray of shape (n_items,)
+        How many users rated each item.
     labels_ : int ndarray of shape (n_users,)
         The cluster of each of ``user_ids_``, -1 for none.
     clusters_ : int ndarray of shape (n_clusters,)
@@ -239,7 +241,8 @@ def _attributes(model, clusterer, labels) -> dict:
         group_means(groups, clusters.size, values)
         for values in (model.user_factors_, model.user_bias_, model._means().user)
     )
-    names = ("user_ids_", "item_ids_", "n_features_in_", "feature_names_in_")
+    names = "user_ids_", "item_ids_", "item_counts_"
+    names += "n_features_in_", "feature_names_in_"
     shared = {name: getattr(model, name) for name in names if hasattr(model, name)}
     return shared | {
         "filter_": model,

@@ -153,7 +153,7 @@ class RecommenderMixin(AskingMixin):
             self._refuse_unknown(rows, columns)
         dtype = self._centres(rows[:1], columns[:1]).dtype
         size = rows.size * columns.size * dtype.itemsize / 2**20
-        if size > memory_budget:
+        if not size <= memory_budget:  # nan, too
             raise ValueError(
                 f"The matrix of {rows.size} users x {columns.size} items would take "
                 f"{size:.3g} MiB, and memory_budget={memory_budget:g}. Ask for fewer "

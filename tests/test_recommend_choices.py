@@ -218,6 +218,8 @@ def test_a_matrix_that_is_too_large_says_how_large():
     message = r"8 users x 12 items would take 0.000732 MiB, and memory_budget=0.0001\."
     with pytest.raises(ValueError, match=message):
         MODEL.predict_matrix(memory_budget=1e-4)
+    with pytest.raises(ValueError, match="and memory_budget=nan"):
+        MODEL.predict_matrix(memory_budget=np.nan)
     users = np.zeros(2_000_000, int)
     with pytest.raises(ValueError, match="2000000 users x 12 items would take 183 MiB"):
         MODEL.predict_matrix(users, memory_budget=100)

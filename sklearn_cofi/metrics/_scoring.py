@@ -145,7 +145,10 @@ class OneRankingScore(RankingScores):
 def _test_rows(estimator, X, y) -> FoldRows:
     model, X = _recommending(estimator, X)
     table = open_table(X)
-    asked = (getattr(model, f"{name}_col", None) for name in ("user", "item", "rating"))
+    reader = getattr(model, "filter_", model)  # which clusters of users have within
+    asked = (
+        getattr(reader, f"{name}_col", None) for name in ("user", "item", "rating")
+    )
     layout = find_columns(table, *asked)
     ratings = None
     if y is not None:

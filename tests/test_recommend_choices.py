@@ -106,6 +106,21 @@ def test_candidates_that_fit_has_not_seen():
         strict.recommend(0, candidates=[77, 4])
 
 
+@pytest.mark.parametrize(
+    "nothing", [[], np.empty(0), pd.DataFrame({"user": [], "item": []})], ids=type
+)
+def test_no_ban_is_no_ban(nothing):
+    pd.testing.assert_frame_equal(MODEL.recommend(banned=nothing), MODEL.recommend())
+
+
+@pytest.mark.parametrize("kind", [set, frozenset, iter, tuple, dict.fromkeys])
+def test_items_may_be_in_any_container(kind):
+    expected = MODEL.recommend(0, candidates=[2, 3, 5, 7])
+    items = kind([7, 3, 5, 2])
+    items = items.keys() if isinstance(items, dict) else items
+    pd.testing.assert_frame_equal(MODEL.recommend(0, candidates=items), expected)
+
+
 def test_nothing_may_be_left():
     got = MODEL.recommend([0, 1], banned=range(12))
     assert list(got) == ["user", "rank", "item", "prediction"]

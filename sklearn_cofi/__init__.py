@@ -7,6 +7,7 @@ from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
 from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
 from sklearn_cofi._optimality import optimality_gap, reg_param_max
 from sklearn_cofi.objective._gap import OptimalityGap
+from sklearn_cofi.persistence._models import load_npz, save_npz
 
 __version__ = "0.1.0.dev0"
 
@@ -18,6 +19,8 @@ __all__ = [
     "OptimalityGap",
     "__version__",
     "collaborative_filter_path",
+    "load_npz",
     "optimality_gap",
     "reg_param_max",
+    "save_npz",
 ]

@@ -131,7 +131,7 @@ def explain(model, user, item, n, titles, as_json: bool):
     total = {"kind": "prediction", "contribution": parts["contribution"].sum()}
     rows = parts.to_dict("records") + [total]
     why = pd.DataFrame(rows, columns=parts.columns, dtype=object)
-    print_records(_titled(why, "item", titles, loaded), as_json)
+    print_records(_titled(why, "item", titles, loaded), as_json, {"rating": ".4g"})
 
 
 def _listed(texts, source, ids, side: str) -> list | None:

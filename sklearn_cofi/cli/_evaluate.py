@@ -124,7 +124,7 @@ def _errors(model, train, tested):
         {
             "metric": name,
             "model": float(error(tested["rating"], predicted)),
-            "item means": float(error(tested["rating"], guessed)),
+            "item_means": float(error(tested["rating"], guessed)),
         }
         for name, error in (
             ("RMSE", root_mean_squared_error),

@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 import warnings
+from contextlib import contextmanager
 
 import click
 
@@ -52,15 +53,16 @@ def main(arguments=None) -> int:
     with warnings.catch_warnings():
         warnings.showwarning = _print_warning
         try:
-            status = _run(arguments, asked)
-            sys.stdout.flush()
-            return status
+            status = commands.main(
+                arguments, prog_name="sklearn-cofi", standalone_mode=False, obj=asked
+            )
+            return status or 0  # that of --help and --version is their own
         except click.ClickException as error:
             error.show()
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
             return INTERRUPTED
-        except BrokenPipeError:
+        except _ReaderGoneError:
             _silence_stdout()
             return BROKEN_PIPE
         except Exception as error:  # noqa: BLE001 - no one is shown a traceback unasked
@@ -70,17 +72,31 @@ def main(arguments=None) -> int:
             return FAILED
 
 
-def _run(arguments, asked) -> int:
-    """Run click, which answers a broken pipe by an exit of its own."""
+class _ReaderGoneError(Exception):
+    """Nobody reads stdout any more. No OSError, of which click makes what it likes."""
+
+
+class _Commands(click.Group):
+    """A group that tells a broken pipe from other errors."""
+
+    def make_context(self, *arguments, **more):
+        """Parse the arguments, and print help where that is asked for."""
+        with _reader_watched():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx):
+        """Run the command, until all that it printed is written."""
+        with _reader_watched():
+            super().invoke(ctx)
+            sys.stdout.flush()
+
+
+@contextmanager
+def _reader_watched():
     try:
-        status = commands.main(
-            arguments, prog_name="sklearn-cofi", standalone_mode=False, obj=asked
-        )
-    except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):
-            raise end.__context__ from None
-        raise
-    return status if isinstance(status, int) else 0
+        yield
+    except BrokenPipeError as error:
+        raise _ReaderGoneError from error
 
 
 def _silence_stdout() -> None:
@@ -108,6 +124,7 @@ def _print_warning(message, *where, **how) -> None:
 
 
 @click.group(
+    cls=_Commands,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

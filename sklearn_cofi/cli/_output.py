@@ -10,7 +10,8 @@ from datetime import date
 def print_facts(facts: dict, as_json: bool, *, err: bool = False) -> None:
     """Print names and values, one a line."""
     if as_json:
-        _write(json.dumps(_plain(facts), indent=2) + "\n")
+        named = {name.replace(" ", "_"): value for name, value in facts.items()}
+        _write(json.dumps(_plain(named), indent=2) + "\n")
         return
     width = max(map(len, facts))
     lines = [f"{name:{width}}  {_text(value)}" for name, value in facts.items()]

@@ -97,6 +97,8 @@ def summary(model, n_rows: int) -> dict:
         "features": int(getattr(model, "num_features_", model.num_features)),
         "iterations": int(model.n_iter_),
     }
+    if hasattr(model, "reg_param_"):
+        facts |= {"reg_param": float(model.reg_param_)}
     if hasattr(model, "cost_"):
         facts |= {"cost": float(model.cost_), "stopped by": model.stop_reason_}
     else:

@@ -1,5 +1,6 @@
 """Models out of files and into them, and through pipes."""
 
+import os
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -59,3 +60,5 @@ def check_target(target: str | None, as_json: bool = False) -> None:
         raise IsADirectoryError(21, "Is a directory", target)
     if not path.parent.is_dir():
         raise FileNotFoundError(2, "No such folder", str(path.parent))
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(13, "Permission denied", str(path.parent))

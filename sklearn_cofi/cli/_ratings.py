@@ -62,7 +62,7 @@ def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
     if like is not None:
         ratings = _in_their_kinds(ratings, like)
     ratings["rating"] = _numbers(frame, layout.rating, name)
-    time = _time_column(frame, columns, name)
+    time = _time_column(frame, columns, layout[:3], name)
     if time is not None:
         ratings["timestamp"] = frame.iloc[:, time]
     return pd.DataFrame(ratings)
@@ -123,21 +123,23 @@ def _numbers(frame, place: int, name: str):
     if wrong.any():
         row = int(wrong.argmax())
         value = column.iloc[row]
+        shown = repr(value) if isinstance(value, str) else str(value)
         raise ValueError(
             f"{name}: {wrong.sum():,} of the {wrong.size:,} ratings (column "
             f"{frame.columns[place]!r}) are not finite numbers; that of row {row + 1} "
-            f"is {'missing' if pd.isna(value) else repr(value)}."
+            f"is {'missing' if pd.isna(value) else shown}."
         )
     return numbers
 
 
-def _time_column(frame, columns: Columns, name: str) -> int | None:
+def _time_column(frame, columns: Columns, taken, name: str) -> int | None:
     """Find the column of times: as asked, by name, or the fourth without a header."""
     asked, names = _column(frame, columns.timestamp_col), list(frame.columns)
     if asked is None:
         if "timestamp" in names:
             return names.index("timestamp")
-        return 3 if names == list(range(len(names))) and len(names) > 3 else None
+        bare = names == list(range(len(names)))
+        return 3 if bare and len(names) > 3 and 3 not in taken else None
     if asked in names:
         return names.index(asked)
     if isinstance(asked, int) and asked < len(names):

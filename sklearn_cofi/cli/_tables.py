@@ -8,8 +8,7 @@ from pathlib import Path
 
 STDIN = "-"
 _SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-# In this order: a tab or "::" occurs in a file for no other purpose.
-_GUESSED = ("::", "\t", ",", ";", "|", " ")
+_GUESSED = ("::", "\t", ",", ";", "|")
 # Stands for a separator of several characters, which pandas' fast parser does not know.
 _UNIT_SEPARATOR = "\x1f"
 # Bytes that tell of what kind a file is, and hold its first line.
@@ -131,9 +130,12 @@ def _read_text(stream, head, name, sep, header, encoding, text):
 
 
 def _guessed_separator(first: str, name: str) -> str:
-    for sep in _GUESSED:
-        if sep in first:
-            return sep
+    """Return what ends the first field, an id or a name; blanks if nothing else."""
+    found = [sep for sep in _GUESSED if sep in first]
+    if found:
+        return min(found, key=first.index)
+    if " " in first:
+        return " "
     raise ValueError(
         f"{name}: its first line is {first[:60]!r}, one field only. Name what "
         "separates fields by --sep."

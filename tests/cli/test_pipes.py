@@ -33,6 +33,7 @@ def test_ratings_and_models_go_through_pipes(folder, tmp_path):
     assert shell("sklearn-cofi info - < piped.npz", folder).returncode == 0
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_no_traceback(folder):
     script = "sklearn-cofi fit ratings.csv -o never.npz --bayesian --sweeps 1000000"
     process = subprocess.Popen(

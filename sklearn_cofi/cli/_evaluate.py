@@ -68,7 +68,11 @@ def evaluate(ratings, test, holdout, temporal, **options):
     seconds = fit_model(model, train, bars)
     errors = _errors(model, train, tested)
     report = _ranking(model, tested, k, relevant_from) if ranking else None
-    sizes = {"learned from": len(train), "tested on": len(tested)}
+    sizes = {
+        "learned from": len(train),
+        "tested on": len(tested),
+        "of strangers": _strangers(train, tested),
+    }
     if as_json:
         facts = sizes | {"errors": records(errors), "seconds": seconds}
         if ranking:
@@ -132,6 +136,12 @@ def _errors(model, train, tested):
         )
     ]
     return pd.DataFrame(rows)
+
+
+def _strangers(train, tested) -> int:
+    """Count tested ratings by users, or of items, that were not learned from."""
+    known = tested["user"].isin(train["user"]) & tested["item"].isin(train["item"])
+    return int((~known).sum())
 
 
 def _ranking(model, tested, k, relevant_from):

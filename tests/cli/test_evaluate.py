@@ -11,6 +11,14 @@ from sklearn_cofi.metrics import ranking_report
 from sklearn_cofi.model_selection import TemporalSplit, UserFractionSplit
 
 
+def test_strangers_among_the_tested_are_counted(run, tmp_path):
+    train, test = tmp_path / "train.csv", tmp_path / "test.csv"
+    train.write_text("1,1,3\n1,2,4\n2,1,5\n2,2,1\n")
+    test.write_text("1,1,3\n9,1,4\n1,9,4\n9,9,3\n")
+    out = run("evaluate", train, "--test", test, "--reg-param", 0.1, "--json").out
+    assert json.loads(out)["of_strangers"] == 3
+
+
 @pytest.fixture
 def timed(frame, tmp_path):
     """Ratings with times, as a frame and in a file."""
@@ -35,12 +43,15 @@ def test_errors_are_those_on_the_rows_that_a_splitter_holds_out(
     frame, path = timed
     ((train, test),) = splitter.split(frame)
     train, test = frame.iloc[train], frame.iloc[test]
+    items = train[["item"]].drop_duplicates()
     model = CollaborativeFilter(3, random_state=0).fit(train)
     predicted = model.predict(test)
     done = run("evaluate", path, "--features", 3, "--json", *options)
     assert (done.status, done.err) == (0, "")
     facts = json.loads(done.out)
     assert (facts["learned_from"], facts["tested_on"]) == (len(train), len(test))
+    known_pairs = len(test.merge(train[["user"]].drop_duplicates()).merge(items))
+    assert facts["of_strangers"] == len(test) - known_pairs
     rmse, mae = facts["errors"]
     assert rmse["model"] == root_mean_squared_error(test["rating"], predicted)
     assert mae["model"] == mean_absolute_error(test["rating"], predicted)

@@ -94,10 +94,8 @@ def _read_parquet(stream, name: str):
 def _read_text(stream, head, name, sep, header, encoding, text):
     import pandas as pd
 
-    if encoding.lower() in ("utf-8", "utf8"):
-        encoding = "utf-8-sig"  # spreadsheets begin files with a mark
-        if b"\0" in head:
-            raise ValueError(f"{name} is neither text nor Parquet.")
+    if encoding.lower() in ("utf-8", "utf8") and b"\0" in head:
+        raise ValueError(f"{name} is neither text nor Parquet.")
     try:
         first = head.decode(encoding, "ignore").strip("\r\n").splitlines()[0]
         sep = sep or _guessed_separator(first, name)
@@ -119,7 +117,7 @@ def _read_text(stream, head, name, sep, header, encoding, text):
         raise ValueError(f"{name}: {error}.") from error
     except UnicodeError as error:
         raise ValueError(
-            f"{name} is no {encoding.removesuffix('-sig')} text: {error}. Name its "
+            f"{name} is no {encoding} text: {error}. Name its "
             "encoding, such as --encoding latin-1."
         ) from error
     except ValueError as error:  # pandas' ParserError is one
@@ -149,7 +147,7 @@ def _one_character(stream, sep: str, encoding: str):
     if len(sep) == 1:
         return stream, sep, csv.QUOTE_MINIMAL
     # No one who writes such files quotes; titles may begin with quotation marks.
-    old, new = (text.encode(encoding.removesuffix("-sig")) for text in (sep, "\x1f"))
+    old, new = (text.encode(encoding) for text in (sep, "\x1f"))
     return io.BytesIO(stream.read().replace(old, new)), _UNIT_SEPARATOR, csv.QUOTE_NONE
 
 

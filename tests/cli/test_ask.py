@@ -8,6 +8,7 @@ import pytest
 
 from sklearn_cofi import (
     BayesianCollaborativeFilter,
+    CollaborativeFilter,
     CollaborativeFilterCV,
     load_npz,
     save_npz,
@@ -66,6 +67,16 @@ def test_ids_that_are_text_stay_text(run, folder):
     got = answered(run(*asked, "--ratings", "-", stdin=b"item,rating\n01,9\n08,2\n"))
     new = pd.DataFrame({"item": ["01", "08"], "rating": [9.0, 2.0]})
     same(got, model.recommend(ratings=new))
+
+
+def test_each_side_has_ids_of_its_own_kind(run, frame, tmp_path):
+    named = frame.assign(user="u" + frame["user"].astype(str))
+    model = CollaborativeFilter(3, random_state=0).fit(named)
+    save_npz(model, tmp_path / "mixed.npz")
+    new = pd.DataFrame({"user": "7", "item": [1, 2], "rating": [5.0, 2.0]})
+    text = new.to_csv(index=False).encode()
+    asked = ["recommend", tmp_path / "mixed.npz", "--ratings", "-", "--json"]
+    same(answered(run(*asked, stdin=text)), model.recommend(ratings=new))
 
 
 def test_a_table_is_aligned_and_has_titles(run, folder):

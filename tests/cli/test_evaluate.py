@@ -16,7 +16,11 @@ def test_strangers_among_the_tested_are_counted(run, tmp_path):
     train.write_text("1,1,3\n1,2,4\n2,1,5\n2,2,1\n")
     test.write_text("1,1,3\n9,1,4\n1,9,4\n9,9,3\n")
     out = run("evaluate", train, "--test", test, "--reg-param", 0.1, "--json").out
-    assert json.loads(out)["of_strangers"] == 3
+    facts = json.loads(out)
+    assert facts["of_strangers"] == 3
+    # Item 1 has the mean 4, and all ratings, for want of one of item 9, 3.25.
+    squares = (3 - 4) ** 2 + (4 - 4) ** 2 + (4 - 3.25) ** 2 + (3 - 3.25) ** 2
+    assert facts["errors"][0]["item_means"] == pytest.approx((squares / 4) ** 0.5)
 
 
 @pytest.fixture

@@ -189,6 +189,11 @@ def test_titles_are_read_as_movielens_has_them(tmp_path, name, text, encoding):
     assert named.to_dict() == {"1": "One, two", "2": "Ümlaut"}
 
 
+def test_the_first_of_several_titles_is_taken_and_missing_ones_are_none(tmp_path):
+    path = written(tmp_path, "item,title\n1,One\n1,Uno\n2,\n")
+    assert read_titles(path, np.array([1, 2])).to_dict() == {1: "One"}
+
+
 def test_titles_of_other_items_are_warned_of(tmp_path):
     path = written(tmp_path, "item,title\n1,One\n")
     with pytest.warns(UserWarning, match="None of the items"):

@@ -126,8 +126,11 @@ def test_nothing_is_said_when_nobody_reads(folder, arguments):
     reader, writer = os.pipe()
     os.close(reader)
     arguments = [argument.format(folder / "model.npz") for argument in arguments]
+    # What is left in a buffer is written once more at the interpreter's end.
+    buffered = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_cofi", *arguments],
+        env=buffered,
         stdout=writer,
         stderr=subprocess.PIPE,
         check=False,

@@ -68,22 +68,25 @@ def evaluate(ratings, test, holdout, temporal, **options):
     seconds = fit_model(model, train, bars)
     errors = _errors(model, train, tested)
     report = _ranking(model, tested, k, relevant_from) if ranking else None
-    sizes = {
+    facts = {
         "learned from": len(train),
         "tested on": len(tested),
         "of strangers": _strangers(train, tested),
+        "seconds": seconds,
     }
+    tables = {"errors": errors} | ({"ranking": report} if ranking else {})
+    _print(facts, tables, as_json)
+
+
+def _print(facts: dict, tables: dict, as_json: bool) -> None:
     if as_json:
-        facts = sizes | {"errors": records(errors), "seconds": seconds}
-        if ranking:
-            facts["ranking"] = records(report)
+        facts |= {name: records(table) for name, table in tables.items()}
         print_facts(facts, as_json)
         return
-    print_facts(sizes | {"seconds": seconds}, as_json)
-    for table in (errors, report):
-        if table is not None:
-            click.echo()
-            print_records(table, as_json, dict.fromkeys(table.columns, ".4f"))
+    print_facts(facts, as_json)
+    for table in tables.values():
+        click.echo()
+        print_records(table, as_json, dict.fromkeys(table.columns, ".4f"))
 
 
 def _parts(frame, fraction: float, temporal: bool, seed: int):

@@ -27,27 +27,47 @@ _reg_param = click.option(
     help="Penalty on the features, or two: of users and of items. [default: 10]",
 )
 _solver_options = stacked(
-    click.option("--solver", type=click.Choice(_SOLVERS)),
-    click.option("--max-iter", type=click.IntRange(1)),
-    click.option("--tol", type=click.FloatRange(0)),
+    click.option(
+        "--solver",
+        type=click.Choice(_SOLVERS),
+        help="[default: cg; of tune, als-ncg]",
+    ),
+    click.option(
+        "--max-iter",
+        type=click.IntRange(1),
+        help="Largest number of iterations. [default: 1000]",
+    ),
+    click.option(
+        "--tol", type=click.FloatRange(0), help="When to stop. [default: 0.001]"
+    ),
     click.option(
         "--normalization",
         "mean_normalization",
         type=click.Choice(["item", "user", "global", "none"]),
         help="Which means are subtracted first. [default: item]",
     ),
-    click.option("--mean-damping", type=click.FloatRange(0)),
+    click.option(
+        "--mean-damping",
+        type=click.FloatRange(0),
+        help="Ratings of the global mean that each mean has beside its own. "
+        "[default: 0]",
+    ),
     click.option(
         "--bias/--no-bias",
         "fit_bias",
         default=None,
         help="Learn a bias of each user and item. [default: --no-bias]",
     ),
-    click.option("--reg-bias", type=PenaltyType(), help="Penalty on biases."),
+    click.option(
+        "--reg-bias",
+        type=PenaltyType(),
+        help="Penalty on biases, in ratings. [default: as on the features]",
+    ),
     click.option(
         "--reg-scaling",
         type=WordOrNumber("none", "count"),
-        help="Power of a row's number of ratings that multiplies its penalty.",
+        help="Power of a row's number of ratings that multiplies its penalty: "
+        "none is 0, count is 1. [default: none]",
     ),
 )
 _early_stopping = click.option(
@@ -60,8 +80,17 @@ _bayesian_options = stacked(
     click.option(
         "--bayesian", is_flag=True, help="The Bayesian model: nothing to tune, slower."
     ),
-    click.option("--sweeps", "n_sweeps", type=click.IntRange(1), help="--bayesian's."),
-    click.option("--burn-in", type=click.IntRange(0), help="--bayesian's."),
+    click.option(
+        "--sweeps",
+        "n_sweeps",
+        type=click.IntRange(1),
+        help="Sweeps of --bayesian over its parameters. [default: 400]",
+    ),
+    click.option(
+        "--burn-in",
+        type=click.IntRange(0),
+        help="How many of them are forgotten. [default: 20]",
+    ),
 )
 _shared_options = stacked(
     click.option(
@@ -72,7 +101,11 @@ _shared_options = stacked(
         metavar="LOW HIGH",
         help="Clip predictions to this range.",
     ),
-    click.option("--dtype", type=click.Choice(["float32", "float64"])),
+    click.option(
+        "--dtype",
+        type=click.Choice(["float32", "float64"]),
+        help="Precision. [default: float64; float32 with --bayesian]",
+    ),
     click.option(
         "--seed", "random_state", type=click.IntRange(0), default=0, show_default=True
     ),

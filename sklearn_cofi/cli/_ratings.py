@@ -38,23 +38,10 @@ def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
     """
     import pandas as pd
 
-    from sklearn_cofi.data._columns import find_columns
-    from sklearn_cofi.data._frame import open_table
-
     known = () if like is None else (like.user_ids_, like.item_ids_)
     frame = _read(source, columns, columns.text_ids or any(map(_is_text, known)))
-    asked = [_column(frame, name) for name in columns[:3]]
     name = label_of(source)
-    try:
-        layout = find_columns(open_table(frame), *asked, user_optional=new_users)
-    except ValueError as error:
-        told = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
-        raise ValueError(f"{name}: {told.replace('of X', 'of it')}") from None
-    if layout.rating is None:
-        raise ValueError(
-            f"{name} has no column of ratings, but {list(frame.columns)}. Name it by "
-            "--rating-col."
-        )
+    layout = _layout(frame, columns, name, new_users)
     ratings = {}
     for side, place in (("user", layout.user), ("item", layout.item)):
         if place is not None:
@@ -76,6 +63,25 @@ def _read(source, columns: Columns, text: bool):
         encoding=columns.encoding,
         text=text,
     )
+
+
+def _layout(frame, columns: Columns, name: str, new_users: bool):
+    """Find the columns as the estimators do, and name options where they cannot."""
+    from sklearn_cofi.data._columns import find_columns
+    from sklearn_cofi.data._frame import open_table
+
+    asked = [_column(frame, name) for name in columns[:3]]
+    try:
+        layout = find_columns(open_table(frame), *asked, user_optional=new_users)
+    except ValueError as error:
+        told = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
+        raise ValueError(f"{name}: {told.replace('of X', 'of it')}") from None
+    if layout.rating is None:
+        raise ValueError(
+            f"{name} has no column of ratings, but {list(frame.columns)}. Name it by "
+            "--rating-col."
+        )
+    return layout
 
 
 def _column(frame, asked: str | None):

@@ -177,6 +177,15 @@ def test_info_of_a_tuned_model_says_what_was_chosen(run, frame, tmp_path):
     assert facts["reg_param"] == model.reg_param_
 
 
+def test_ids_below_zero_come_after_two_dashes(run, frame, tmp_path):
+    below = frame.assign(item=-frame["item"])
+    model = CollaborativeFilter(2, random_state=0).fit(below)
+    save_npz(model, tmp_path / "below.npz")
+    item = model.item_ids_[0]
+    got = answered(run("similar", tmp_path / "below.npz", "--json", "--", item))
+    same(got, model.similar_items(item))
+
+
 @pytest.mark.parametrize("damage", [b"", b"junk", b"PK\3\4 and no more"])
 @pytest.mark.parametrize("source", ["file", "-"])
 def test_damaged_models_are_refused(refused, tmp_path, damage, source):

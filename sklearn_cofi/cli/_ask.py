@@ -1,6 +1,7 @@
 """`recommend`, `similar` and `explain`: questions to a model in a file."""
 
 import warnings
+from contextlib import contextmanager
 
 import click
 
@@ -71,7 +72,8 @@ def recommend(model, n, include_rated, titles, as_json: bool, **options):
         name: _listed(options[name], options[f"{name}_file"], loaded.item_ids_, "item")
         for name in ("candidates", "banned")
     }
-    best = loaded.recommend(**who, **chosen, n=n, exclude_rated=not include_rated)
+    with _strangers_told():
+        best = loaded.recommend(**who, **chosen, n=n, exclude_rated=not include_rated)
     print_records(_titled(best, "item", titles, loaded), as_json)
 
 
@@ -127,7 +129,8 @@ def explain(model, user, item, n, titles, as_json: bool):
     items = ids_in_kind([item], loaded.item_ids_, "item")
     _warn_of_unknown(users, loaded.user_ids_, "user")
     _warn_of_unknown(items, loaded.item_ids_, "item")
-    parts = loaded.explain(users[0], items[0], n=n)
+    with _strangers_told():
+        parts = loaded.explain(users[0], items[0], n=n)
     total = {"kind": "prediction", "contribution": parts["contribution"].sum()}
     rows = parts.to_dict("records") + [total]
     why = pd.DataFrame(rows, columns=parts.columns, dtype=object)
@@ -160,6 +163,14 @@ def _warn_of_unknown(asked, ids, side: str) -> None:
             f"{side} of whom nothing is known.",
             stacklevel=2,
         )
+
+
+@contextmanager
+def _strangers_told():
+    """Say once that none is known: `_warn_of_unknown` has, with the ids."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="None of the")
+        yield
 
 
 def _titled(frame, column: str, titles: str | None, model):

@@ -94,6 +94,7 @@ def test_strangers_are_told_of(run, folder, model):
     assert done.status == 0
     assert "does not know user 99:" in done.err
     same(pd.DataFrame(json.loads(done.out)), model.recommend([0, 99]))
+    assert run("recommend", folder / "model.npz", "--users", 99).err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -143,6 +144,7 @@ def test_explanations_of_strangers_say_so(run, folder, user):
     assert done.status == 0
     assert "does not know item 77" in done.err
     assert ("does not know user 99" in done.err) == (user == 99)
+    assert done.err.count("\n") == (2 if user == 99 else 1)
 
 
 def test_bayesian_models_are_asked_too_and_have_no_explanations(

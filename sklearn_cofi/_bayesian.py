@@ -275,6 +275,11 @@ n_items + 1, num_features + 1)
         self, X: FrameLike, return_std: Literal[True]
     ) -> tuple[Floats, Floats]: ...
 
+    @overload
+    def predict(
+        self, X: FrameLike, return_std: bool
+    ) -> Floats | tuple[Floats, Floats]: ...
+
     def predict(
         self, X: FrameLike, return_std: bool = False
     ) -> Floats | tuple[Floats, Floats]:

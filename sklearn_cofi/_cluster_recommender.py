@@ -2,8 +2,10 @@
 
 import copy
 import warnings
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
@@ -15,6 +17,7 @@ from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._cluster_answers import ClusterAnswersMixin, cluster_numbers
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import HasMethods, _fit_context
+from sklearn_cofi._typing import Estimator, Floats, FrameLike, RandomState
 from sklearn_cofi.inference._cluster import group_means
 
 # As many as scikit-learn's KMeans has by default, where there are so many users.
@@ -113,13 +116,24 @@ class ClusterRecommender(
         "random_state": ["random_state"],
     }
 
-    def __init__(self, filter=None, clusterer=None, *, random_state=None):
+    def __init__(
+        self,
+        filter: Estimator | None = None,
+        clusterer: Estimator | None = None,
+        *,
+        random_state: RandomState = None,
+    ) -> None:
         self.filter = filter
         self.clusterer = clusterer
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Fit the filter, and cluster its users.
 
         Parameters
@@ -168,7 +182,7 @@ class ClusterRecommender(
         vars(self).update(_attributes(model, clusterer, labels))
         return self
 
-    def predict(self, X):
+    def predict(self, X: FrameLike) -> Floats:
         """Predict ratings of pairs: those of the user's cluster.
 
         Parameters
@@ -199,7 +213,12 @@ class ClusterRecommender(
             model.unknown_item_predictions_ = self._group_means
         return model._clip(model._predict_coded(groups, items))
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
         """Return the coefficient of determination R^2 of the predictions.
 
         Parameters

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._asking import Asking, LearnedUsers
 from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import Frame, FrameLike, Id
 from sklearn_cofi.data._centering import centre_of_pairs
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap, encode_pairs
@@ -35,7 +36,14 @@ class ExplanationMixin:
     property ``_fitted_reg_param``.
     """
 
-    def explain(self, user=None, item=None, *, ratings=None, n=10):
+    def explain(
+        self,
+        user: Id | None = None,
+        item: Id | None = None,
+        *,
+        ratings: FrameLike | None = None,
+        n: int | None = 10,
+    ) -> Frame:
         """Return what each part of the model, and each rating, adds to a prediction.
 
         ::

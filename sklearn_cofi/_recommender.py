@@ -7,6 +7,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._asking import Asking, AskingMixin
+from sklearn_cofi._typing import Floats, Frame, FrameLike, Ids
 from sklearn_cofi.data._centering import centre_of_pairs, centre_terms
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
@@ -28,15 +29,15 @@ class RecommenderMixin(AskingMixin):
 
     def recommend(
         self,
-        users=None,
+        users: Ids | None = None,
         *,
-        ratings=None,
-        n=10,
-        exclude_rated=True,
-        candidates=None,
-        banned=None,
-        memory_budget=None,
-    ):
+        ratings: FrameLike | None = None,
+        n: int = 10,
+        exclude_rated: bool = True,
+        candidates: FrameLike | None = None,
+        banned: FrameLike | None = None,
+        memory_budget: float | None = None,
+    ) -> Frame:
         """Return the items with the highest predicted ratings.
 
         Parameters
@@ -102,7 +103,13 @@ class RecommenderMixin(AskingMixin):
         best = self._best(asking, n, exclude_rated, candidates, banned, memory_budget)
         return self._answer(asking, best)
 
-    def predict_matrix(self, users=None, items=None, *, memory_budget=1024):
+    def predict_matrix(
+        self,
+        users: Ids | None = None,
+        items: Ids | None = None,
+        *,
+        memory_budget: float = 1024,
+    ) -> Floats:
         """Predict the ratings of all pairs of users and items.
 
         Nothing else makes a matrix of users x items: for the best items of each user,

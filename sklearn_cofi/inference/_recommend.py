@@ -1,5 +1,6 @@
 """The best items of each user."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ class Askers(NamedTuple):
 
     users: np.ndarray  # int64 (n_rows,): rows of factors; -1 is unknown
     factors: np.ndarray  # (n_users, k)
-    centre_of: callable  # (rows, items) -> what predictions are centred on
+    centre_of: Callable  # (rows, items) -> what predictions are centred on
     terms: np.ndarray  # (n_rows, c): terms @ item_terms.T is centre_of, but rounding
     starts: np.ndarray  # excluded[starts[row]:stops[row]] are not recommended
     stops: np.ndarray

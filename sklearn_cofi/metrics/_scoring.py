@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
+from sklearn_cofi._typing import Estimator, FrameLike
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap
@@ -65,7 +67,9 @@ class RankingScores:
                 "`relevant_from`, or gains='rating' with the metric 'ndcg'."
             )
 
-    def __call__(self, estimator, X, y=None) -> dict[str, float]:
+    def __call__(
+        self, estimator: Estimator, X: FrameLike, y: ArrayLike | None = None
+    ) -> dict[str, float]:
         rows = _test_rows(estimator, X, y)
         held_out = self._held_out(rows)
         if self.candidates == "test":
@@ -135,7 +139,9 @@ class RankingScores:
 class OneRankingScore(RankingScores):
     """A scorer of one metric."""
 
-    def __call__(self, estimator, X, y=None) -> float:
+    def __call__(  # type: ignore[override]  # of one metric no name is needed
+        self, estimator: Estimator, X: FrameLike, y: ArrayLike | None = None
+    ) -> float:
         return super().__call__(estimator, X, y)[self.metrics[0]]
 
     def __repr__(self) -> str:

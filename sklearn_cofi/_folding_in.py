@@ -1,12 +1,14 @@
 """`fold_in`: a model that knows more ratings, without a fit."""
 
 import copy
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._outcome import rated_attributes, warn_of_conflicts
+from sklearn_cofi._typing import FrameLike, Side
 from sklearn_cofi.data._coded import CodedRatings
 from sklearn_cofi.data._ids import IdMap, united
 from sklearn_cofi.data._matrix import Compressed, RatingMatrix, rating_matrix
@@ -31,7 +33,14 @@ class FoldInMixin:
     Subclasses have a method ``_solve_rows``, the exact half of a sweep.
     """
 
-    def fold_in(self, X, y=None, sample_weight=None, *, side="user"):
+    def fold_in(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        side: Side = "user",
+    ) -> Self:
         """Return a model that has learned more ratings of users, or of items.
 
         ::
@@ -103,7 +112,9 @@ class FoldInMixin:
         if side not in _SIDES:
             raise ValueError(f"side must be 'user' or 'item', got {side!r}.")
         own = _SIDES.index(side)
-        coded = self._coded(self._read_ratings(X, y, sample_weight))
+        read = self._read_ratings(X, y, sample_weight)
+        self._check_since_fit(read.ratings, read.weights)
+        coded = self._coded(read)
         merged, n_conflicts = self._merge(own, coded)
         sides = merged.ratings.by_user, merged.ratings.by_item
         rows = sides[own].take(merged.solved)

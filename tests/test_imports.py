@@ -7,7 +7,7 @@ import pytest
 
 SCRIPT = """
 import sys
-import {module}
+from {module} import *
 heavy = {{"numba", "llvmlite", "matplotlib", "pyspark", "polars"}}
 print(*sorted(heavy & set(sys.modules)))
 """

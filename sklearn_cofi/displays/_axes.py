@@ -2,7 +2,7 @@
 
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._compat import _validate_style_kwargs
@@ -96,10 +96,15 @@ def true_ratings(display: type, estimator, X, y) -> np.ndarray:
     Raises
     ------
     ValueError
-        If there are none, or the estimator cannot tell the rating column.
+        If there are none, if they are not as many as rows of X, or if the estimator
+        cannot tell the rating column.
     """
     if y is not None:
-        return numbers(series_array(y), "y")
+        ratings = numbers(series_array(y), "y")
+        if isinstance(estimator, RatingsEstimator):
+            # One rating would be compared with the predictions of all pairs.
+            check_consistent_length(range(open_table(X).n_rows), ratings)
+        return ratings
     if not isinstance(estimator, RatingsEstimator):
         raise ValueError(
             f"{display.__name__} finds the rating column of X with estimators of this "

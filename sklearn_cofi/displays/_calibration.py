@@ -1,10 +1,14 @@
 """`CalibrationDisplay`: whether intervals hold as many ratings as they say."""
 
+from typing import TYPE_CHECKING, Any, Literal, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import binom
 
 from sklearn_cofi._bayesian import BayesianCollaborativeFilter
+from sklearn_cofi._typing import Estimator, Floats, FrameLike
 from sklearn_cofi.displays._axes import (
     axes_for,
     before_last_step,
@@ -15,6 +19,9 @@ from sklearn_cofi.displays._axes import (
     styled,
     true_ratings,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Twentieths, and what is asked for at the end of the scale.
 _COVERAGES = (*np.arange(1, 20) / 20, 0.99)
@@ -67,7 +74,14 @@ class CalibrationDisplay:
     True
     """
 
-    def __init__(self, *, nominal, observed, n_ratings, name=None):
+    def __init__(
+        self,
+        *,
+        nominal: Floats,
+        observed: Floats,
+        n_ratings: int,
+        name: str | None = None,
+    ) -> None:
         self.nominal = nominal
         self.observed = observed
         self.n_ratings = n_ratings
@@ -76,16 +90,16 @@ class CalibrationDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y=None,
+        estimator: Estimator,
+        X: FrameLike,
+        y: ArrayLike | None = None,
         *,
-        coverages=None,
-        kind="coverage",
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        coverages: ArrayLike | None = None,
+        kind: Literal["coverage", "difference"] = "coverage",
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the coverage of a Bayesian filter's intervals.
 
         Of the intervals as `predict_interval` returns them, clipped to
@@ -138,16 +152,16 @@ class CalibrationDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_true,
-        mean,
-        std,
+        y_true: ArrayLike,
+        mean: ArrayLike,
+        std: ArrayLike,
         *,
-        coverages=None,
-        kind="coverage",
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        coverages: ArrayLike | None = None,
+        kind: Literal["coverage", "difference"] = "coverage",
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the coverage of normal intervals.
 
         ::
@@ -192,7 +206,14 @@ class CalibrationDisplay:
         )
         return display.plot(ax, kind=kind, **kwargs)
 
-    def plot(self, ax=None, *, kind="coverage", name=None, **kwargs):
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        kind: Literal["coverage", "difference"] = "coverage",
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the line, the diagonal and its band.
 
         Parameters

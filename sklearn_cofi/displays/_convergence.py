@@ -1,11 +1,12 @@
 """`ConvergenceDisplay`: how a fit went, iteration by iteration."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
 from sklearn_cofi._bayesian import BayesianCollaborativeFilter
 from sklearn_cofi._factor_model import FactorModel
+from sklearn_cofi._typing import ConvergenceQuantity, Estimator, Floats, Ints
 from sklearn_cofi.displays._axes import (
     axes_for,
     checked_choice,
@@ -13,6 +14,9 @@ from sklearn_cofi.displays._axes import (
     not_yet,
     styled,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class _Quantity(NamedTuple):
@@ -80,7 +84,15 @@ class ConvergenceDisplay:
     True
     """
 
-    def __init__(self, *, iterations, values, quantity, burn_in=0, name=None):
+    def __init__(
+        self,
+        *,
+        iterations: Ints,
+        values: Floats,
+        quantity: ConvergenceQuantity,
+        burn_in: int = 0,
+        name: str | None = None,
+    ) -> None:
         self.iterations = iterations
         self.values = values
         self.quantity = quantity
@@ -89,8 +101,15 @@ class ConvergenceDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator, *, quantity=None, best_cost=None, name=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Estimator,
+        *,
+        quantity: ConvergenceQuantity | None = None,
+        best_cost: float | None = None,
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw what a fitted estimator has kept of its iterations.
 
         Parameters
@@ -151,7 +170,9 @@ class ConvergenceDisplay:
             name=type(model).__name__ if name is None else name,
         ).plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, name=None, **kwargs):
+    def plot(
+        self, ax: "Axes | None" = None, *, name: str | None = None, **kwargs: Any
+    ) -> Self:
         """Draw the line.
 
         Parameters

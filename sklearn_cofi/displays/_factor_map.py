@@ -1,18 +1,24 @@
 """`FactorMapDisplay`: items in the plane, those that are liked alike side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 from sklearn.utils import check_scalar
 
 from sklearn_cofi._base import RatingsEstimator
+from sklearn_cofi._typing import Estimator, Floats, Titles
 from sklearn_cofi.data._frame import id_array
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.displays._axes import axes_for, fitted_filter, styled
 from sklearn_cofi.displays._labels import place_labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _LONGEST = 42  # characters of a title; with more it ends in an ellipsis
 _FIGSIZE = (9, 7)  # inches: room for fifty titles
@@ -61,15 +67,24 @@ class FactorMapDisplay:
     (5, 2)
     """
 
-    def __init__(self, *, positions, names, shares):
+    def __init__(
+        self, *, positions: Floats, names: list[str], shares: tuple[float, float]
+    ) -> None:
         self.positions = positions
         self.names = names
         self.shares = shares
 
     @classmethod
     def from_estimator(
-        cls, estimator, *, titles=None, n_items=50, items=None, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Estimator,
+        *,
+        titles: Titles | None = None,
+        n_items: int = 50,
+        items: ArrayLike | Sequence[Hashable] | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw items of a fitted filter.
 
         Parameters
@@ -122,7 +137,9 @@ class FactorMapDisplay:
             shares=tuple(np.nan_to_num(components.explained_variance_ratio_)),
         ).plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, fontsize=8, **kwargs):
+    def plot(
+        self, ax: "Axes | None" = None, *, fontsize: float = 8, **kwargs: Any
+    ) -> Self:
         """Draw points and titles.
 
         Parameters

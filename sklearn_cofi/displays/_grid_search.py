@@ -1,10 +1,13 @@
 """`GridSearchDisplay`: mean scores of a search over two parameters."""
 
+from collections.abc import Sequence
 from numbers import Real
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_cofi._typing import Estimator, Floats
 from sklearn_cofi.displays._axes import axes_for, styled
 from sklearn_cofi.displays._search_results import (
     axis_of,
@@ -13,6 +16,9 @@ from sklearn_cofi.displays._search_results import (
     parameter_name,
     score_label,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # At this luminance black and white have the same contrast to a colour: where
 # (L + 0.05) / 0.05 equals 1.05 / (L + 0.05).
@@ -73,16 +79,16 @@ class GridSearchDisplay:
     def __init__(
         self,
         *,
-        x_name,
-        y_name,
-        x_values,
-        y_values,
-        scores,
-        best,
-        score_name="score",
-        lower_is_better=False,
-        best_over=(),
-    ):
+        x_name: str,
+        y_name: str | None,
+        x_values: Sequence[Any],
+        y_values: Sequence[Any],
+        scores: Floats,
+        best: tuple[int, int],
+        score_name: str = "score",
+        lower_is_better: bool = False,
+        best_over: Sequence[str] = (),
+    ) -> None:
         self.x_name = x_name
         self.y_name = y_name
         self.x_values = x_values
@@ -95,8 +101,15 @@ class GridSearchDisplay:
 
     @classmethod
     def from_search(
-        cls, search, x="reg_param", y="num_features", *, metric=None, ax=None, **kwargs
-    ):
+        cls,
+        search: Estimator,
+        x: str = "reg_param",
+        y: str | None = "num_features",
+        *,
+        metric: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the mean test scores of a fitted search.
 
         Parameters
@@ -170,7 +183,13 @@ class GridSearchDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, value_format=None, **kwargs):
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        value_format: str | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the cells, their scores and the frame of the best.
 
         Parameters

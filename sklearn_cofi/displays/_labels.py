@@ -80,7 +80,7 @@ def place_labels(ax, points: np.ndarray, names: list[str], **style):
     list of matplotlib Annotation or None
         None where a name was left out.
     """
-    figure = ax.figure
+    figure = ax.figure.figure  # not the part of one that the axes may be in
     figure.draw_without_rendering()
     pixels = figure.dpi / 72  # a point has
     centres = ax.transData.transform(points)
@@ -104,7 +104,7 @@ def place_labels(ax, points: np.ndarray, names: list[str], **style):
 
 def _size(ax, name: str, style: dict) -> tuple[float, float]:
     """Return width and height of a name, in pixels."""
-    text = ax.text(0, 0, name, **style)
+    text = ax.text(0, 0, name, parse_math=False, **style)
     extent = text.get_window_extent()
     text.remove()
     return extent.width, extent.height
@@ -151,5 +151,6 @@ def _written(ax, name: str, point, place: Place, with_leader: bool, style: dict)
         ha=place.ha,
         va=place.va,
         arrowprops=_LEADER | {"relpos": nearest} if with_leader else None,
+        parse_math=False,  # a title may have two dollar signs
         **style,
     )

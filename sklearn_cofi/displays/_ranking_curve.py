@@ -1,12 +1,22 @@
 """`RankingCurveDisplay`: how good recommendations are, from the first to the k-th."""
 
 from numbers import Integral
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
 from sklearn_cofi._base import RatingsEstimator
+from sklearn_cofi._typing import (
+    Estimator,
+    Floats,
+    FrameLike,
+    Ints,
+    NoRelevant,
+    RankingMetric,
+)
 from sklearn_cofi.data._frame import open_table
 from sklearn_cofi.displays._axes import (
     axes_for,
@@ -17,6 +27,9 @@ from sklearn_cofi.displays._axes import (
     true_ratings,
 )
 from sklearn_cofi.metrics import ranking_report
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _LABELS = {
     "precision": "precision at k",
@@ -71,7 +84,15 @@ class RankingCurveDisplay:
     array([0.5 , 0.25])
     """
 
-    def __init__(self, *, ks, means, metric, standard_errors=None, name=None):
+    def __init__(
+        self,
+        *,
+        ks: Ints,
+        means: Floats,
+        metric: RankingMetric,
+        standard_errors: Floats | None = None,
+        name: str | None = None,
+    ) -> None:
         self.ks = ks
         self.means = means
         self.metric = metric
@@ -81,18 +102,18 @@ class RankingCurveDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y=None,
+        estimator: Estimator,
+        X: FrameLike,
+        y: ArrayLike | None = None,
         *,
-        metric="ndcg",
-        k=20,
-        relevant_from=None,
-        no_relevant="skip",
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        metric: RankingMetric = "ndcg",
+        k: int = 20,
+        relevant_from: float | None = None,
+        no_relevant: NoRelevant = "skip",
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw a metric of what a fitted filter recommends.
 
         Each user of ``X`` is recommended ``k`` items, without those rated in the fit.
@@ -152,17 +173,17 @@ class RankingCurveDisplay:
     @classmethod
     def from_predictions(
         cls,
-        truth,
-        recommended,
+        truth: FrameLike,
+        recommended: FrameLike,
         *,
-        metric="ndcg",
-        k=20,
-        relevant_from=None,
-        no_relevant="skip",
-        name=None,
-        ax=None,
-        **kwargs,
-    ):
+        metric: RankingMetric = "ndcg",
+        k: int = 20,
+        relevant_from: float | None = None,
+        no_relevant: NoRelevant = "skip",
+        name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw a metric of given recommendations.
 
         Parameters
@@ -219,7 +240,9 @@ class RankingCurveDisplay:
         )
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, *, name=None, **kwargs):
+    def plot(
+        self, ax: "Axes | None" = None, *, name: str | None = None, **kwargs: Any
+    ) -> Self:
         """Draw the line and its band.
 
         Parameters

@@ -1,10 +1,17 @@
 """`RegPathDisplay`: what a penalty does, from the largest down."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal, Self
+
 import numpy as np
 
 from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
 from sklearn_cofi._collaborative_filter_path import RegularizationPath
+from sklearn_cofi._typing import Estimator, Floats, PathQuantity
 from sklearn_cofi.displays._axes import axes_for, checked_choice, fitted_filter, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _LABELS = {
     "rmse": "RMSE on held-out ratings [rating]",
@@ -63,13 +70,13 @@ class RegPathDisplay:
     def __init__(
         self,
         *,
-        reg_params,
-        values,
-        quantity,
-        standard_errors=None,
-        names=None,
-        chosen=None,
-    ):
+        reg_params: Floats,
+        values: Floats,
+        quantity: PathQuantity | Literal["rmse"],
+        standard_errors: Floats | None = None,
+        names: list[str] | None = None,
+        chosen: tuple[int, int] | None = None,
+    ) -> None:
         self.reg_params = reg_params
         self.values = values
         self.quantity = quantity
@@ -78,7 +85,9 @@ class RegPathDisplay:
         self.chosen = chosen
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **kwargs):
+    def from_estimator(
+        cls, estimator: Estimator, *, ax: "Axes | None" = None, **kwargs: Any
+    ) -> Self:
         """Draw the held-out errors of a cross-validated filter.
 
         A line for each number of features: the mean of the folds' errors. Around it, a
@@ -126,7 +135,14 @@ class RegPathDisplay:
         ).plot(ax, **kwargs)
 
     @classmethod
-    def from_path(cls, path, *, quantity="singular_values", ax=None, **kwargs):
+    def from_path(
+        cls,
+        path: RegularizationPath,
+        *,
+        quantity: PathQuantity = "singular_values",
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw what becomes of the factors as the penalty falls.
 
         Parameters
@@ -174,7 +190,7 @@ class RegPathDisplay:
         display = cls(reg_params=path.reg_params, values=values, quantity=quantity)
         return display.plot(ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: "Axes | None" = None, **kwargs: Any) -> Self:
         """Draw lines, bands and the chosen point.
 
         Parameters
@@ -191,7 +207,7 @@ class RegPathDisplay:
         ax = axes_for(self, ax)
         checked_choice("quantity", self.quantity, _LABELS)
         self.lines_, self.bands_, self.chosen_ = [], [], None
-        names = self.names or [None] * len(self.values)
+        names: Sequence[str | None] = self.names or [None] * len(self.values)
         for line, (values, name) in enumerate(zip(self.values, names, strict=True)):
             default = {"marker": "."} | ({"label": name} if name else {})
             style = styled(default, kwargs)

@@ -1,9 +1,13 @@
 """`ResidualsDisplay`: how predictions spread, for each true rating."""
 
+from typing import TYPE_CHECKING, Any, Literal, Self
+
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import is_regressor
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_cofi._typing import Estimator, Floats, FrameLike
 from sklearn_cofi.displays._axes import (
     axes_for,
     checked_choice,
@@ -12,6 +16,9 @@ from sklearn_cofi.displays._axes import (
     styled,
     true_ratings,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _KINDS = {
     "predictions": "predicted rating",
@@ -59,14 +66,22 @@ class ResidualsDisplay:
     [np.float64(1.4), np.float64(1.8)]
     """
 
-    def __init__(self, *, y_true, y_pred):
+    def __init__(self, *, y_true: Floats, y_pred: Floats) -> None:
         self.y_true = y_true
         self.y_pred = y_pred
 
     @classmethod
     def from_estimator(
-        cls, estimator, X, y=None, *, kind="predictions", n_bins=10, ax=None, **kwargs
-    ):
+        cls,
+        estimator: Estimator,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        *,
+        kind: Literal["predictions", "residuals"] = "predictions",
+        n_bins: int = 10,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw what a fitted regressor predicts of rated pairs.
 
         Parameters
@@ -107,8 +122,15 @@ class ResidualsDisplay:
 
     @classmethod
     def from_predictions(
-        cls, y_true, y_pred, *, kind="predictions", n_bins=10, ax=None, **kwargs
-    ):
+        cls,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        *,
+        kind: Literal["predictions", "residuals"] = "predictions",
+        n_bins: int = 10,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw given predictions.
 
         Parameters
@@ -131,7 +153,14 @@ class ResidualsDisplay:
         display = cls(y_true=y_true, y_pred=y_pred)
         return display.plot(ax, kind=kind, n_bins=n_bins, **kwargs)
 
-    def plot(self, ax=None, *, kind="predictions", n_bins=10, **kwargs):
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        kind: Literal["predictions", "residuals"] = "predictions",
+        n_bins: int = 10,
+        **kwargs: Any,
+    ) -> Self:
         """Draw the boxes.
 
         Parameters

@@ -1,5 +1,6 @@
 """The best items of each user."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ class Askers(NamedTuple):
 
     users: np.ndarray  # int64 (n_rows,): rows of factors; -1 is unknown
     factors: np.ndarray  # (n_users, k)
-    centre_of: callable  # (rows, items) -> what predictions are centred on
+    centre_of: Callable  # (rows, items) -> what predictions are centred on
     terms: np.ndarray  # (n_rows, c): terms @ item_terms.T is centre_of, but rounding
     starts: np.ndarray  # excluded[starts[row]:stops[row]] are not recommended
     stops: np.ndarray
@@ -148,13 +149,13 @@ def _rows_within(memory: float | None, V, item_terms, n: int, n_rows: int) -> in
     if memory is None:
         limit = min(_MEMORY, get_config()["working_memory"])
         return max(HEIGHT, int((limit * 2**20 - fixed) / row))
-    if memory * 2**20 < fixed + row:
+    if not memory * 2**20 >= fixed + row:  # nan, too
         raise ValueError(
             f"memory_budget={memory:g} MiB is too little: to rank {len(V)} items for "
             f"{n_rows} users, one at a time, takes {(fixed + row) / 2**20:.1f} MiB. "
             "Raise it, or ask for fewer users or among fewer `candidates`."
         )
-    return int((memory * 2**20 - fixed) / row)
+    return int(min((memory * 2**20 - fixed) / row, max(n_rows, 1)))
 
 
 class _ProductRanking:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sklearn_cofi.data._columns import Column, find_columns
+from sklearn_cofi._typing import Column
+from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import Table
 from sklearn_cofi.data._ids import distinct_ids
 

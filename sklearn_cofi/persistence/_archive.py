@@ -1,7 +1,11 @@
 """Arrays and a header of JSON in one .npz file: written whole or not at all."""
 
+import errno
 import json
+import lzma
 import os
+import struct
+import tokenize
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -183,11 +187,20 @@ def _as_damage():
         raise DamagedError(f"it has no {error.args[0]}") from error
     except _SIGNS as error:
         raise DamagedError(str(error) or type(error).__name__) from error
+    except OSError as error:
+        # An offset before the beginning, or a stream that is none of bz2's; what else
+        # fails is the disk's.
+        if error.errno not in (errno.EINVAL, None):
+            raise
+        raise DamagedError("it points outside of itself") from error
 
 
 _SIGNS = (
+    tokenize.TokenError,
+    struct.error,
     zipfile.BadZipFile,
     zlib.error,
+    lzma.LZMAError,
     ValueError,
     TypeError,
     EOFError,

@@ -20,6 +20,12 @@ def test_shares_are_those_of_the_intervals_that_the_model_gives(bayesian, parts)
     np.testing.assert_array_equal(*display.diagonal_.get_data())
 
 
+def test_one_rating_does_not_stand_for_all(bayesian, parts):
+    X, truth = parts[2:]
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        CalibrationDisplay.from_estimator(bayesian, X, truth[:1])
+
+
 def test_normal_intervals_hold_what_their_quantiles_say():
     # One rating at each 101st of the distribution: as many within as are promised.
     ratings = norm(3, 2).ppf(np.arange(1, 101) / 101)

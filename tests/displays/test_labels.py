@@ -66,3 +66,17 @@ def test_a_line_leads_to_a_label_farther_off():
     assert far == led
     assert any(led)
     assert not all(led)
+
+
+def test_dollars_are_dollars():
+    figure, ax = plt.subplots()
+    title = r"$9.99 \or $"
+    (label,) = place_labels(ax, np.array([[0.5, 0.5]]), [title])
+    figure.canvas.draw()
+    assert label.get_text() == title
+
+
+def test_axes_may_be_in_a_part_of_a_figure():
+    left, _ = plt.figure().subfigures(1, 2)
+    (label,) = place_labels(left.subplots(), np.array([[0.5, 0.5]]), ["alone"])
+    assert label.get_text() == "alone"

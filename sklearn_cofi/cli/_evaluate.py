@@ -50,10 +50,11 @@ def evaluate(ratings, test, holdout, temporal, **options):
     """
     if test and (holdout or temporal):
         raise click.UsageError("Give --test, or else --holdout or --temporal.")
-    columns, ranking, k, relevant_from, bars, as_json = (
-        taken_columns(options),
-        *map(options.pop, ("ranking", "k", "relevant_from", "progress", "as_json")),
+    columns = taken_columns(options)
+    ranking, k, relevant_from = (
+        options.pop(name) for name in ("ranking", "k", "relevant_from")
     )
+    bars, as_json = options.pop("progress"), options.pop("as_json")
     if relevant_from is not None and not ranking:
         raise click.UsageError("--relevant-from needs --ranking.")
     if min(k) < 1:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -9,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi._bayesian import BayesianCollaborativeFilter
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
+from sklearn_cofi._typing import Estimator
 from sklearn_cofi.persistence._archive import Archive, DamagedError, write_archive
 from sklearn_cofi.persistence._shapes import check_attributes
 from sklearn_cofi.persistence._values import (
@@ -33,7 +35,7 @@ _CLASSES = {
 _DATA, _ENDS = "#utf8", "#ends"
 
 
-def save_npz(model, path) -> None:
+def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     """Save a fitted model in one file, without pickle.
 
     The file is a .npz of numpy: an array for each array of the model, uncompressed,
@@ -106,7 +108,12 @@ def save_npz(model, path) -> None:
     write_archive(Path(path), header, arrays)
 
 
-def load_npz(path, *, mmap_mode=None, check=True):
+def load_npz(
+    path: str | os.PathLike[str],
+    *,
+    mmap_mode: Literal["r", "c"] | None = None,
+    check: bool = True,
+) -> Estimator:
     """Load a model that `save_npz` saved.
 
     No code in the file is run: there is none, and files of unknown origin can be

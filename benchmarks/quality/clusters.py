@@ -1,6 +1,6 @@
 """What a cluster of users is predicted: means of predictions, or of its ratings.
 
-    python benchmarks/quality/clusters.py DATA_HOME
+    python -m benchmarks.quality.clusters DATA_HOME
 
 Root mean squared error on a fifth of ml-100k: of the filter, of damped item means, and
 of `ClusterRecommender` with so many clusters by k-means; and beside it of the mean
@@ -15,20 +15,11 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
+from benchmarks.quality.models import RECOMMENDED
 from sklearn_cofi import ClusterRecommender, CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 
-# The recommended setting: see docs/howto/penalties.md.
-SETTING = {
-    "num_features": 20,
-    "reg_param": 1.3,
-    "reg_scaling": 0.5,
-    "fit_bias": True,
-    "reg_bias": 4,
-    "mean_normalization": "global",
-    "solver": "als-ncg",
-    "random_state": 0,
-}
+SETTING = RECOMMENDED | {"random_state": 0}
 DAMPINGS = (2, 5, 10, 25)
 
 

@@ -241,3 +241,26 @@ def test_a_matrix_that_is_too_large_says_how_large():
     strict = fit(DRAWN, unknown="error")
     with pytest.raises(ValueError, match="not seen in fit"):
         strict.predict_matrix([99])
+
+
+IDS = {
+    "whole numbers": np.array([1, 2, 3]),
+    "floats": np.array([0.5, 1.5, 2.5]),
+    "booleans": np.array([False, True, True]),
+    "strings": np.array(["a", "b", "c"]),
+    "dates": np.array(["2020-01-01", "2020-01-02", "2020-01-03"], "M8[ns]"),
+}
+
+
+@pytest.mark.parametrize("ids", IDS.values(), ids=IDS)
+@pytest.mark.parametrize("as_list", [False, True])
+def test_ids_come_back_in_the_type_they_had(ids, as_list):
+    users, items = ids[[0, 0, 1, 1, 2, 2]], ids[[0, 1, 1, 2, 0, 2]]
+    frame = pd.DataFrame({"user": users, "item": items})
+    frame = frame.assign(rating=[5.0, 3, 4, 1, 2, 4]).drop_duplicates(["user", "item"])
+    model = CollaborativeFilter(1, 0.1, random_state=0, n_jobs=1).fit(frame)
+    users = frame["user"].unique()
+    got = model.recommend(list(users) if as_list else users, exclude_rated=False)
+    for column in ("user", "item"):
+        assert got[column].dtype == frame[column].dtype
+        assert set(got[column]) == set(frame[column])

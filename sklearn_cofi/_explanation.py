@@ -185,7 +185,7 @@ class ExplanationMixin:
                 learned.item_factors[items[0]],
                 learned.item_factors[rows.indices],
                 rows.ratings.astype(np.float64) - expected,
-                rows.weights if rows.weights.size else np.ones_like(expected),
+                rows.weight_of_entry,
                 self._user_penalty(rows),
             )
             parts += _rating_parts(self.item_ids_, rows, terms, n)

@@ -11,7 +11,7 @@ from sklearn_cofi._outcome import rated_attributes, warn_of_conflicts
 from sklearn_cofi._typing import FrameLike, Side
 from sklearn_cofi.data._coded import CodedRatings
 from sklearn_cofi.data._ids import IdMap, united
-from sklearn_cofi.data._matrix import Compressed, RatingMatrix, rating_matrix
+from sklearn_cofi.data._matrix import RatingMatrix, pair_keys, rating_matrix
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 
 _SIDES = ("user", "item")
@@ -159,9 +159,9 @@ class FoldInMixin:
         old = self._rated
         pairs = [old.row_of_entry, old.indices]
         pairs[own] = before[pairs[own]]
-        keys = _keys(*pairs, shape)
+        keys = pair_keys(*pairs, shape[1])
         rows = new.by_user
-        left = ~np.isin(keys, _keys(rows.row_of_entry, rows.indices, shape))
+        left = ~np.isin(keys, rows.keys(shape[1]))
         users, items, values = (
             np.concatenate([a[left], b])
             for a, b in zip(
@@ -172,14 +172,12 @@ class FoldInMixin:
         )
         weights = None
         if old.weights.size or rows.weights.size:
-            weights = np.concatenate([_weights(old)[left], _weights(rows)])
+            weights = np.concatenate([old.weight_of_entry[left], rows.weight_of_entry])
         ratings, _ = rating_matrix(users, items, values, weights, shape)
         apart = self._rated_apart
         if apart.size:
             still = left & apart & ~np.isin(pairs[own], solved)
-            entries = ratings.by_user
-            every = _keys(entries.row_of_entry, entries.indices, shape)
-            apart = np.isin(every, keys[still])
+            apart = np.isin(ratings.by_user.keys(shape[1]), keys[still])
         return ratings, apart
 
 
@@ -193,12 +191,3 @@ def _refuse_strange(own: int, others):
             f"of them to learn {side}s by. Leave them out, or fold them in first with "
             f"side={other!r} from ratings of known {side}s, or fit all ratings."
         )
-
-
-def _keys(users, items, shape) -> np.ndarray:
-    """Number the pairs by user, then item."""
-    return users.astype(np.int64) * shape[1] + items
-
-
-def _weights(rows: Compressed) -> np.ndarray:
-    return rows.weights if rows.weights.size else np.ones_like(rows.ratings)

@@ -17,12 +17,12 @@ Prints the error on the test pairs, of all and of those with a new side, and sec
 """
 
 import argparse
-import time
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.quality.models import RECOMMENDED
+from benchmarks.speed.timing import timed
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 
@@ -62,13 +62,6 @@ def refreshed(first, arrived):
     yield "warm fit", *timed(lambda: warm.fit(every))
     cold = CollaborativeFilter(**SETTING)
     yield "cold fit", *timed(lambda: cold.fit(every))
-
-
-def timed(run):
-    """Return the seconds of a call, and what it returned."""
-    start = time.perf_counter()
-    result = run()
-    return time.perf_counter() - start, result
 
 
 def errors(frame, seed):

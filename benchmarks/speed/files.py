@@ -8,14 +8,13 @@ Factors in float32 and float64, made ones; so many ratings a user. Beside `save_
 
 import argparse
 import os
-import time
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 import joblib
 import numpy as np
 import pandas as pd
+from timing import median_seconds
 
 from sklearn_cofi import CollaborativeFilter, load_npz, save_npz
 
@@ -39,33 +38,22 @@ def model_of(n_ratings, dtype):
     return model
 
 
-def seconds(run, repeats=5):
-    """Return the median time of a call."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return median(times)
-
-
 def report(model, folder):
     """Print a line for each way to save and to load."""
     path, pickled = folder / "model.npz", folder / "model.joblib"
-    took = seconds(lambda: save_npz(model, path), 3)
+    took = median_seconds(lambda: save_npz(model, path), 3)
     size = os.path.getsize(path) / 2**20
     print(
         f"{model.user_factors_.dtype}, {size:.0f} MiB: save_npz {took:.2f} s", end=", "
     )
-    print(f"load_npz {seconds(lambda: load_npz(path)):.2f} s", end=", ")
-    unchecked = seconds(lambda: load_npz(path, check=False))
+    print(f"load_npz {median_seconds(lambda: load_npz(path), 5):.2f} s", end=", ")
+    unchecked = median_seconds(lambda: load_npz(path, check=False), 5)
     print(f"unchecked {unchecked:.2f} s", end=", ")
-    mapped = seconds(lambda: load_npz(path, mmap_mode="r", check=False))
+    mapped = median_seconds(lambda: load_npz(path, mmap_mode="r", check=False), 5)
     print(f"mapped {mapped:.3f} s", end="; ")
-    took = seconds(lambda: joblib.dump(model, pickled), 3)
-    print(
-        f"joblib dump {took:.2f} s, load {seconds(lambda: joblib.load(pickled)):.2f} s"
-    )
+    took = median_seconds(lambda: joblib.dump(model, pickled), 3)
+    again = median_seconds(lambda: joblib.load(pickled), 5)
+    print(f"joblib dump {took:.2f} s, load {again:.2f} s")
 
 
 def main():

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn import get_config
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._matrix import ranges
+from sklearn_cofi.data._matrix import pair_keys, ranges
 from sklearn_cofi.inference._predict import predict_pairs
 from sklearn_cofi.objective._threads import n_threads
 
@@ -119,8 +119,8 @@ def recommend_pairs(askers: Askers, V, rows, items, n: int) -> Best:
     lengths = askers.stops - askers.starts
     taken = np.repeat(np.arange(lengths.size), lengths)
     excluded = askers.excluded[ranges(askers.starts, lengths)]
-    pairs = np.unique(rows.astype(np.int64) * len(V) + items)
-    pairs = pairs[~np.isin(pairs, taken * len(V) + excluded)]
+    pairs = np.unique(pair_keys(rows, items, len(V)))
+    pairs = pairs[~np.isin(pairs, pair_keys(taken, excluded, len(V)))]
     rows, items = np.divmod(pairs, len(V))
     scores = askers.predicted(V, rows, items)
     order = np.lexsort((items, -scores, rows))

@@ -10,6 +10,7 @@ from sklearn_cofi._typing import FrameLike
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids, id_kind
+from sklearn_cofi.data._matrix import pair_keys
 from sklearn_cofi.metrics._lists import RankedLists, read_lists
 from sklearn_cofi.metrics._parameters import K
 
@@ -114,7 +115,7 @@ def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> 
     user, item, _, _ = find_columns(table, None, None, None)
     user_ids, users = distinct_ids(table.take(user), table.label(user))
     item_ids, items = distinct_ids(table.take(item), table.label(item))
-    pairs = np.unique(users.astype(np.int64) * item_ids.size + items)
+    pairs = np.unique(pair_keys(users, items, item_ids.size))
     counts = np.bincount(pairs % item_ids.size, minlength=item_ids.size)
     place = _among(item_ids, lists.item_ids, "ratings")
     raters = np.where(place < 0, 0, counts[place])

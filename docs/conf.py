@@ -7,8 +7,8 @@ import sklearn_cofi
 
 project = "sklearn_cofi"
 author = "The sklearn_cofi developers"
-copyright = author
 version = release = sklearn_cofi.__version__
+copyright = f"{author}. Version {version}, BSD-3-Clause"
 
 extensions = [
     "myst_parser",
@@ -65,6 +65,8 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
 }
 
 _REQUESTS = re.compile("set_.*_request")

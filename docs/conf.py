@@ -7,8 +7,8 @@ import sklearn_cofi
 
 project = "sklearn_cofi"
 author = "The sklearn_cofi developers"
-copyright = author
 version = release = sklearn_cofi.__version__
+copyright = f"{author}. Version {version}, BSD-3-Clause"
 
 extensions = [
     "myst_parser",
@@ -65,16 +65,21 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
 }
 
 _REQUESTS = re.compile("set_.*_request")
+_FIELD = type(sklearn_cofi.OptimalityGap.cost)
 
 
 def skip_foreign(app, what, name, obj, skip, options):
     """Leave out members that are scikit-learn's or Python's own."""
     if skip or name.startswith("_"):
         return skip
-    if _REQUESTS.fullmatch(name):
+    # Fields of named tuples, of which Python says "Alias for field number 0": the class
+    # tells what they are.
+    if _REQUESTS.fullmatch(name) or isinstance(obj, _FIELD):
         return True
     made = inspect.unwrap(obj) if callable(obj) else obj
     home = getattr(made, "__module__", None)
@@ -89,6 +94,18 @@ def for_the_site(app, name, source):
     source[0] = re.sub(r"\n\n( *```)$", r"\n\1", source[0], flags=re.MULTILINE)
 
 
+def of_protocols(app, what, name, obj, options, signature, returned):
+    """Return how a protocol is called, if it is; it is not constructed."""
+    if not getattr(obj, "_is_protocol", False):
+        return None
+    if "__call__" not in vars(obj):
+        return "", returned
+    called = inspect.signature(obj.__call__)
+    shown = [one.replace(annotation=one.empty) for one in called.parameters.values()]
+    return str(inspect.Signature(shown[1:])), returned
+
+
 def setup(app):
+    app.connect("autodoc-process-signature", of_protocols)
     app.connect("source-read", for_the_site)
     app.connect("autodoc-skip-member", skip_foreign)

@@ -68,9 +68,8 @@ class CollaborativeFilter(FactorModel):
         (``scipy.optimize.fmin_cg``), "lbfgs" limited-memory BFGS, "als" alternating
         least squares, "als-ncg" conjugate gradients that a sweep of ALS preconditions.
         With biases or many features the last two are much faster. A callable is
-        called as
-        ``solver(objective, start, max_iter=..., tol=..., callback=...)`` and returns
-        a ``Solution``.
+        called as ``solver(objective, start, max_iter=..., tol=..., callback=...)``:
+        see `sklearn_cofi.solvers.Solver`.
     max_iter : int, default=1000
         Largest number of iterations.
     tol : float, default=1e-3

@@ -41,9 +41,10 @@ def test_each_display_has_a_picture():
 
 def test_the_reference_lists_everything_public():
     import sklearn_cofi
-    from sklearn_cofi import datasets, displays, metrics, model_selection
+    from sklearn_cofi import datasets, displays, metrics, model_selection, solvers
 
     listed = (ROOT / "docs" / "reference" / "index.md").read_text().split()
-    for module in (sklearn_cofi, datasets, displays, metrics, model_selection):
+    subpackages = (datasets, displays, metrics, model_selection, solvers)
+    for module in (sklearn_cofi, *subpackages):
         missing = set(module.__all__) - {"__version__"} - set(listed)
         assert not missing, module.__name__

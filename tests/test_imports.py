@@ -21,6 +21,7 @@ print(*sorted(heavy & set(sys.modules)))
         "sklearn_cofi.displays",
         "sklearn_cofi.metrics",
         "sklearn_cofi.model_selection",
+        "sklearn_cofi.solvers",
     ],
 )
 def test_heavy_imports_wait_until_they_are_needed(module):

@@ -42,7 +42,7 @@ _LABELS = {
 
 
 class RankingCurveDisplay:
-    """A ranking metric after 1, 2, ... recommendations, the mean over users.
+    """A ranking metric of the first k recommendations, for each k; mean over users.
 
     Around the line is a band of a standard error of that mean. Several models share
     axes by ``ax=``.

@@ -26,7 +26,7 @@ MODULES = (
     "sklearn_cofi",
     *(
         f"sklearn_cofi.{part}"
-        for part in ("datasets", "displays", "metrics", "model_selection")
+        for part in ("datasets", "displays", "metrics", "model_selection", "solvers")
     ),
 )
 
@@ -42,6 +42,8 @@ def functions_of(public):
         for name, member in vars(owner).items():
             function = getattr(member, "__func__", member)
             shown = not name.startswith("_") or name in ("__init__", "__call__")
+            # A protocol's __init__ is Python's.
+            shown &= getattr(function, "__module__", None) != "typing"
             if shown and inspect.isfunction(function):
                 yield f"{owner.__name__}.{name}", function
 

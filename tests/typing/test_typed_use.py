@@ -36,6 +36,7 @@ from sklearn_cofi.metrics import (
     ranking_scorers,
 )
 from sklearn_cofi.model_selection import LeaveNOutPerUser, PairKFold, compare_models
+from sklearn_cofi.solvers import Factors, Objective, Solution
 
 Floats = NDArray[np.floating]
 
@@ -66,6 +67,25 @@ def test_filter(ratings: pd.DataFrame) -> None:
     model.similar_items([0, 1], metric="dot")
     model.explain(0, 1, n=None)
     model.as_frame("user")
+
+
+def test_solver_of_ones_own(ratings: pd.DataFrame) -> None:
+    def stay(
+        objective: Objective,
+        init: Factors,
+        *,
+        max_iter: int,
+        tol: float,
+        callback: object = None,
+    ) -> Solution:
+        cost, gradient = objective.value_and_gradient(init)
+        assert_type(gradient, Factors)
+        slope = objective.stationarity(init, gradient)
+        path = np.array([cost])
+        return Solution(init, cost, slope, path, 0, True, "tolerance")
+
+    model = CollaborativeFilter(2, reg_param=1.0, solver=stay, random_state=0)
+    assert model.fit(ratings).n_iter_ == 1
 
 
 def test_ids_are_of_any_kind() -> None:

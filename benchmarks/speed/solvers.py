@@ -1,0 +1,55 @@
+"""Time the solvers to the default `tol`, with and without biases.
+
+    python -m benchmarks.speed.solvers DATA_HOME [--sets latest-small 1m]
+
+run in the root of the checkout, prints a table: seconds of a fit, the median of three,
+and its iterations, with ten features and a penalty of 10, in float64. Seconds are of
+processor time, on one thread: others may share the machine.
+"""
+
+import argparse
+import time
+from statistics import median
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.datasets import fetch_movielens
+
+SOLVERS = ("cg", "lbfgs", "als", "als-ncg")
+OBJECTIVES = {
+    "default": {},
+    "with biases": {"fit_bias": True, "mean_normalization": "global"},
+}
+REPEATS = 3
+
+
+def timed_fit(ratings, solver, objective):
+    """Return median seconds and the iterations of a fit, after one that warms up."""
+    model = CollaborativeFilter(solver=solver, n_jobs=1, random_state=0, **objective)
+    model.fit(ratings)
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.process_time()
+        model.fit(ratings)
+        seconds.append(time.process_time() - start)
+    return median(seconds), model.n_iter_
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data_home")
+    parser.add_argument("--sets", nargs="+", default=["latest-small", "1m"])
+    asked = parser.parse_args()
+    print("| ratings, objective |", " | ".join(f'"{name}"' for name in SOLVERS), "|")
+    print("|---" * (1 + len(SOLVERS)) + "|")
+    for name in asked.sets:
+        frame = fetch_movielens(name, data_home=asked.data_home).frame
+        for label, objective in OBJECTIVES.items():
+            cells = [timed_fit(frame, solver, objective) for solver in SOLVERS]
+            shown = " | ".join(f"{seconds:.2f} ({n})" for seconds, n in cells)
+            print(f"| ml-{name}, {label} | {shown} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

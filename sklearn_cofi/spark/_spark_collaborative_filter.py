@@ -42,6 +42,10 @@ from sklearn_cofi.spark._tables import Merged, described, merge, numbered
 _SIDES = "user", "item"
 _LOCAL = CollaborativeFilter._parameter_constraints
 
+# Sweeps without a checkpoint that MLlib's chain of stages stands: between 20 and 40
+# overflow the stack of a task of the usual size (Spark 4.3, Java 17).
+_WITHOUT_CHECKPOINT = 20
+
 # Below this share of the cost of zero factors, they have learned nothing.
 _NOTHING = 1e-6
 
@@ -67,9 +71,9 @@ class SparkCollaborativeFilter(BaseEstimator):
         Length k of a row of factors.
     reg_param : float, default=0.1
         Penalty on the squared factors, for each rating. It is that of MLlib's ``ALS``.
-    max_iter : int, default=20
-        Number of sweeps; all are made. Beyond some fifty, set Spark's checkpoint
-        folder (``spark.sparkContext.setCheckpointDir``), or its plans grow too long.
+    max_iter : int, default=10
+        Number of sweeps; all are made. More than 20 need a folder for Spark's
+        checkpoints: ``spark.sparkContext.setCheckpointDir(...)``.
     mean_normalization : {"item", "user", "global"} or None, default="item"
         Which means are subtracted before factors are learned, and added back to
         predictions.
@@ -126,7 +130,7 @@ class SparkCollaborativeFilter(BaseEstimator):
     >>> model.predict(ratings.limit(5)).columns
     ['user', 'item', 'rating', 'prediction']
     >>> model.to_local()
-    CollaborativeFilter(dtype='float32', max_iter=20, num_features=3,
+    CollaborativeFilter(dtype='float32', max_iter=10, num_features=3,
                         random_state=0, reg_param=0.1, reg_scaling='count',
                         solver='als')
     """
@@ -143,7 +147,7 @@ class SparkCollaborativeFilter(BaseEstimator):
         num_features=10,
         reg_param=0.1,
         *,
-        max_iter=20,
+        max_iter=10,
         mean_normalization="item",
         mean_damping=0.0,
         user_col=None,
@@ -200,6 +204,7 @@ class SparkCollaborativeFilter(BaseEstimator):
         """
         columns = self.user_col, self.item_col, self.rating_col
         given, table, layout = read_ratings(X, *columns, self.rating_range)
+        self._check_checkpoints(X.sparkSession)
         shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
         names = [table.names[layout.user], table.names[layout.item]]
         validate_data(shadow, pd.DataFrame(columns=names), skip_check_array=True)
@@ -207,6 +212,16 @@ class SparkCollaborativeFilter(BaseEstimator):
         self.unpersist()
         vars(self).update(vars(shadow) | fitted)
         return self
+
+    def _check_checkpoints(self, session):
+        folder = session.sparkContext.getCheckpointDir()
+        if self.max_iter > _WITHOUT_CHECKPOINT and folder is None:
+            raise ValueError(
+                f"max_iter={self.max_iter} is more than the {_WITHOUT_CHECKPOINT} sweeps "
+                "that MLlib makes without checkpoints: its tasks would overflow their "
+                "stack. Call `spark.sparkContext.setCheckpointDir` with a folder that "
+                "all machines see, or lower max_iter."
+            )
 
     def _learn(self, given: Given) -> dict:
         """Return fitted attributes; set nothing on the estimator."""

@@ -218,9 +218,9 @@ class SparkCollaborativeFilter(BaseEstimator):
         if self.max_iter > _WITHOUT_CHECKPOINT and folder is None:
             raise ValueError(
                 f"max_iter={self.max_iter} is more than the {_WITHOUT_CHECKPOINT} "
-                "sweeps that MLlib makes without checkpoints: its tasks would overflow "
-                "their stack. Call `spark.sparkContext.setCheckpointDir` with a folder that "
-                "all machines see, or lower max_iter."
+                "sweeps that MLlib makes without checkpoints: its tasks would "
+                "overflow their stack. Call `spark.sparkContext.setCheckpointDir` "
+                "with a folder that all machines see, or lower max_iter."
             )
 
     def _learn(self, given: Given) -> dict:

@@ -1,12 +1,17 @@
 """Collaborative filtering for explicit ratings, as a scikit-learn estimator."""
 
-from sklearn_cofi._bayesian import BayesianCollaborativeFilter
-from sklearn_cofi._cluster_recommender import ClusterRecommender
-from sklearn_cofi._collaborative_filter import CollaborativeFilter
-from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
-from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
-from sklearn_cofi._optimality import optimality_gap, reg_param_max
-from sklearn_cofi.objective._gap import OptimalityGap
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sklearn_cofi._bayesian import BayesianCollaborativeFilter
+    from sklearn_cofi._cluster_recommender import ClusterRecommender
+    from sklearn_cofi._collaborative_filter import CollaborativeFilter
+    from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
+    from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
+    from sklearn_cofi._optimality import optimality_gap, reg_param_max
+    from sklearn_cofi.objective._gap import OptimalityGap
+    from sklearn_cofi.persistence._models import load_npz, save_npz
 
 __version__ = "0.1.0.dev0"
 
@@ -18,6 +23,35 @@ __all__ = [
     "OptimalityGap",
     "__version__",
     "collaborative_filter_path",
+    "load_npz",
     "optimality_gap",
     "reg_param_max",
+    "save_npz",
 ]
+
+# Imported when first asked for: scikit-learn and pandas take seconds, for which nobody
+# waits who asks the command line for its help.
+_MODULES = {
+    "BayesianCollaborativeFilter": "_bayesian",
+    "ClusterRecommender": "_cluster_recommender",
+    "CollaborativeFilter": "_collaborative_filter",
+    "CollaborativeFilterCV": "_collaborative_filter_cv",
+    "OptimalityGap": "objective._gap",
+    "collaborative_filter_path": "_collaborative_filter_path",
+    "load_npz": "persistence._models",
+    "optimality_gap": "_optimality",
+    "reg_param_max": "_optimality",
+    "save_npz": "persistence._models",
+}
+
+
+def __getattr__(name):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -1,6 +1,8 @@
 """Run the command line as ``python -m sklearn_cofi``."""
 
+import sys
+
 from sklearn_cofi.cli import main
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

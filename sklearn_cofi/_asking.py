@@ -111,7 +111,7 @@ class AskingMixin:
             ids, users = None, np.zeros_like(items)
         else:
             ids, users = distinct_ids(table.take(user), table.label(user))
-        self._check_rating_range(values)
+        self._check_since_fit(values)
         known = items >= 0
         if self.unknown == "error":
             self._refuse_unknown(users, items)
@@ -145,7 +145,7 @@ class AskingMixin:
         pairs : (int array, int array) or None
             Places of ``asking_ids``, and an item for each.
         """
-        if choice is None:
+        if choice is None or (name == "banned" and _is_empty(choice)):
             return None, None
         if not is_table(choice):
             items = IdMap(self.item_ids_).encode(id_array(choice, name), name)
@@ -183,3 +183,7 @@ class AskingMixin:
         if self.unknown == "error" or strange == items.size:
             raise ValueError(f"{text} Compare the ids with `item_ids_`.")
         warnings.warn(text, stacklevel=5)
+
+
+def _is_empty(choice) -> bool:
+    return hasattr(choice, "__len__") and len(choice) == 0

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.metrics import r2_score
@@ -16,6 +17,7 @@ from sklearn.utils.validation import (
 
 from sklearn_cofi._compat import Interval, Options, StrOptions
 from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import FrameLike
 from sklearn_cofi.data._centering import Means, centre_of_pairs
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
@@ -72,7 +74,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
-    def score(self, X, y=None, sample_weight=None):
+    def score(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
         """Return the coefficient of determination R^2 of the predictions.
 
         Parameters
@@ -207,6 +214,11 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _check_rating_range(self, ratings):
         check_rating_range(self.rating_range, ratings)
+
+    def _check_since_fit(self, ratings, weights=None):
+        """Refuse ratings that what was learned could not be multiplied with."""
+        _refuse_overflow(ratings, weights, self.item_factors_.dtype)
+        self._check_rating_range(ratings)
 
     def _check_features(self, features):
         validate_data(self, features, skip_check_array=True, reset=False)

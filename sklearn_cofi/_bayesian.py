@@ -1,8 +1,10 @@
 """The Bayesian estimator: every parameter drawn from its posterior, none tuned."""
 
 from numbers import Integral, Real
+from typing import Literal, Self, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from sklearn.utils import check_random_state, check_scalar
 
@@ -17,6 +19,15 @@ from sklearn_cofi._outcome import (
     warn_of_conflicts,
 )
 from sklearn_cofi._similarity import SimilarityMixin
+from sklearn_cofi._typing import (
+    Column,
+    DType,
+    Floats,
+    FrameLike,
+    RandomState,
+    Range,
+    UnknownByPrior,
+)
 from sklearn_cofi._uncertain_recommender import UncertainRecommenderMixin
 from sklearn_cofi.data._centering import Means, centre, rating_means
 from sklearn_cofi.data._coded import code_ratings
@@ -121,7 +132,7 @@ n_items + 1, num_features + 1)
         (``rating_scale_``). The last row is the mean of the prior.
     rating_scale_ : float
         Root mean square of the centred ratings.
-    noise_path_ : ndarray of shape (n_iter_,)
+    noise_path_ : ndarray of shape (at most n_sweeps,)
         Standard deviation of the noise as each sweep drew it: where it has stopped
         falling, the burn-in is over.
     n_iter_ : int
@@ -167,23 +178,23 @@ n_items + 1, num_features + 1)
 
     def __init__(
         self,
-        num_features=31,
-        n_sweeps=400,
+        num_features: int = 31,
+        n_sweeps: int = 400,
         *,
-        burn_in=20,
-        n_kept_draws=20,
-        implicit_features=True,
-        heteroscedastic=True,
-        user_col=None,
-        item_col=None,
-        rating_col=None,
-        unknown="prior",
-        rating_range=None,
-        dtype=None,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        burn_in: int = 20,
+        n_kept_draws: int = 20,
+        implicit_features: bool = True,
+        heteroscedastic: bool = True,
+        user_col: Column = None,
+        item_col: Column = None,
+        rating_col: Column = None,
+        unknown: UnknownByPrior = "prior",
+        rating_range: Range = None,
+        dtype: DType = None,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.num_features = num_features
         self.n_sweeps = n_sweeps
         self.burn_in = burn_in
@@ -201,7 +212,12 @@ n_items + 1, num_features + 1)
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Draw from the posterior.
 
         Parameters
@@ -251,7 +267,22 @@ n_items + 1, num_features + 1)
         self._take(fitted)
         return self
 
-    def predict(self, X, return_std=False):
+    @overload
+    def predict(self, X: FrameLike, return_std: Literal[False] = False) -> Floats: ...
+
+    @overload
+    def predict(
+        self, X: FrameLike, return_std: Literal[True]
+    ) -> tuple[Floats, Floats]: ...
+
+    @overload
+    def predict(
+        self, X: FrameLike, return_std: bool
+    ) -> Floats | tuple[Floats, Floats]: ...
+
+    def predict(
+        self, X: FrameLike, return_std: bool = False
+    ) -> Floats | tuple[Floats, Floats]:
         """Predict ratings of pairs.
 
         Parameters
@@ -285,7 +316,7 @@ n_items + 1, num_features + 1)
             return predicted
         return predicted, self._std(users, items)
 
-    def predict_interval(self, X, coverage=0.9):
+    def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
         """Return intervals that ratings fall into, so many of a hundred.
 
         ::

@@ -1,6 +1,7 @@
 """scikit-learn's callbacks, called after each iteration of a solver."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sklearn_cofi._types import Factors
 
@@ -36,6 +37,7 @@ class IterationHooks:
         **arguments,
     ):
         self._fitted = fitted
+        self._task: Any = None
         self._arguments = {"estimator": estimator, **arguments}
         self._quantity = quantity
         self._max_iter = self._left = max_iter

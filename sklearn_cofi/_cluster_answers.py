@@ -3,10 +3,12 @@
 from numbers import Integral, Real
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._asking import Asking, LearnedUsers
+from sklearn_cofi._typing import Frame, FrameLike, Ids
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.data._matrix import ranges
@@ -20,16 +22,16 @@ class ClusterAnswersMixin:
 
     def recommend(
         self,
-        users=None,
+        users: Ids | None = None,
         *,
-        ratings=None,
-        clusters=None,
-        n=10,
-        exclude_rated=True,
-        candidates=None,
-        banned=None,
-        memory_budget=None,
-    ):
+        ratings: FrameLike | None = None,
+        clusters: ArrayLike | None = None,
+        n: int = 10,
+        exclude_rated: bool = True,
+        candidates: FrameLike | None = None,
+        banned: FrameLike | None = None,
+        memory_budget: float | None = None,
+    ) -> Frame:
         """Return the items with the highest predicted ratings.
 
         Parameters
@@ -87,7 +89,9 @@ class ClusterAnswersMixin:
         }
         return native_frame(columns, asking.kind)
 
-    def favourites(self, n=10, *, clusters=None, damping=5.0):
+    def favourites(
+        self, n: int = 10, *, clusters: ArrayLike | None = None, damping: float = 5.0
+    ) -> Frame:
         """Return what the members of each cluster like more than all others do.
 
         ::
@@ -127,6 +131,8 @@ class ClusterAnswersMixin:
         check_is_fitted(self)
         check_scalar(n, "n", Integral, min_val=1)
         check_scalar(damping, "damping", Real, min_val=0)
+        if not np.isfinite(damping):
+            raise ValueError(f"damping == {damping}, must be finite.")
         groups = np.arange(self.clusters_.size)
         if clusters is not None:
             groups = self._numbers_of(clusters)

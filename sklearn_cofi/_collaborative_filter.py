@@ -2,8 +2,10 @@
 
 import warnings
 from numbers import Integral, Real
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
@@ -11,6 +13,19 @@ from sklearn_cofi._early_stopping import marked, split_off
 from sklearn_cofi._factor_model import FactorModel
 from sklearn_cofi._outcome import known_of, warn_of_conflicts, warn_of_solution
 from sklearn_cofi._training import HeldOut
+from sklearn_cofi._types import Solver
+from sklearn_cofi._typing import (
+    Column,
+    DType,
+    FrameLike,
+    Normalization,
+    Penalty,
+    RandomState,
+    Range,
+    RegScaling,
+    SolverName,
+    Unknown,
+)
 from sklearn_cofi.solvers import SOLVERS
 
 # From here, past `fit` and the wrapper around it, to the caller's line.
@@ -139,6 +154,9 @@ class CollaborativeFilter(FactorModel):
         the optimum.
     gradient_norm_ : float
         Euclidean norm of the gradient at the factors.
+    gradient_norm_path_ : ndarray of the shape of ``cost_path_``, or None
+        That norm at the start and after each iteration. None after a ``solver`` of
+        your own that does not tell it.
     n_iter_ : int
         Number of iterations, at least 1.
     converged_ : bool
@@ -146,7 +164,7 @@ class CollaborativeFilter(FactorModel):
     stop_reason_ : {"tolerance", "max_iter", "callback", "line_search", \
             "early_stopping"}
         Why the solver stopped.
-    validation_scores_ : ndarray of shape (n_iter_,) or None
+    validation_scores_ : ndarray of shape (at most max_iter,) or None
         Root mean squared error on the ratings set apart, of predictions as `predict`
         makes them, after each iteration. None without `early_stopping`.
     n_features_in_ : int
@@ -209,31 +227,31 @@ class CollaborativeFilter(FactorModel):
 
     def __init__(
         self,
-        num_features=10,
-        reg_param=10.0,
+        num_features: int = 10,
+        reg_param: Penalty = 10.0,
         *,
-        solver="cg",
-        max_iter=1000,
-        tol=1e-3,
-        mean_normalization="item",
-        mean_damping=0.0,
-        fit_bias=False,
-        reg_bias=None,
-        reg_scaling="none",
-        user_col=None,
-        item_col=None,
-        rating_col=None,
-        unknown="mean",
-        rating_range=None,
-        dtype=None,
-        n_jobs=None,
-        warm_start=False,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        random_state=None,
-        verbose=0,
-    ):
+        solver: SolverName | Solver = "cg",
+        max_iter: int = 1000,
+        tol: float = 1e-3,
+        mean_normalization: Normalization = "item",
+        mean_damping: float = 0.0,
+        fit_bias: bool = False,
+        reg_bias: Penalty | None = None,
+        reg_scaling: RegScaling = "none",
+        user_col: Column = None,
+        item_col: Column = None,
+        rating_col: Column = None,
+        unknown: Unknown = "mean",
+        rating_range: Range = None,
+        dtype: DType = None,
+        n_jobs: int | None = None,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.num_features = num_features
         self.reg_param = reg_param
         self.solver = solver
@@ -259,7 +277,12 @@ class CollaborativeFilter(FactorModel):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None):
+    def fit(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Learn the factors.
 
         Parameters

@@ -3,8 +3,10 @@
 import warnings
 from functools import partial
 from numbers import Integral
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv
 from sklearn.utils.metadata_routing import (
@@ -30,6 +32,20 @@ from sklearn_cofi._folds import (
 from sklearn_cofi._grid import GRID, checked_widths, penalty_grid
 from sklearn_cofi._outcome import known_of, warn_of_conflicts, warn_of_solution
 from sklearn_cofi._training import solve_along
+from sklearn_cofi._types import Solver
+from sklearn_cofi._typing import (
+    CV,
+    Column,
+    DType,
+    FrameLike,
+    Normalization,
+    Penalty,
+    RandomState,
+    Range,
+    RegScaling,
+    SolverName,
+    Unknown,
+)
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 
 # Of one filter, not of a choice among many.
@@ -149,31 +165,31 @@ class CollaborativeFilterCV(FactorModel):
 
     def __init__(
         self,
-        reg_params=None,
-        num_features=10,
+        reg_params: ArrayLike | None = None,
+        num_features: int | ArrayLike = 10,
         *,
-        n_reg_params=20,
-        eps=1e-2,
-        cv=None,
-        patience=3,
-        solver="als-ncg",
-        max_iter=1000,
-        tol=1e-3,
-        mean_normalization="item",
-        mean_damping=0.0,
-        fit_bias=False,
-        reg_bias=None,
-        reg_scaling="none",
-        user_col=None,
-        item_col=None,
-        rating_col=None,
-        unknown="mean",
-        rating_range=None,
-        dtype=None,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        n_reg_params: int = 20,
+        eps: float = 1e-2,
+        cv: CV = None,
+        patience: int | None = 3,
+        solver: SolverName | Solver = "als-ncg",
+        max_iter: int = 1000,
+        tol: float = 1e-3,
+        mean_normalization: Normalization = "item",
+        mean_damping: float = 0.0,
+        fit_bias: bool = False,
+        reg_bias: Penalty | None = None,
+        reg_scaling: RegScaling = "none",
+        user_col: Column = None,
+        item_col: Column = None,
+        rating_col: Column = None,
+        unknown: Unknown = "mean",
+        rating_range: Range = None,
+        dtype: DType = None,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.reg_params = reg_params
         self.num_features = num_features
         self.n_reg_params = n_reg_params
@@ -199,7 +215,13 @@ class CollaborativeFilterCV(FactorModel):
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None, sample_weight=None, **params):
+    def fit(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        **params: Any,
+    ) -> Self:
         """Choose a penalty and a number of features, and fit all ratings with them.
 
         Parameters
@@ -261,7 +283,7 @@ class CollaborativeFilterCV(FactorModel):
         self._take(fitted)
         return self
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Return what metadata `fit` takes: its own, and that of the splitter."""
         return (
             MetadataRouter(owner=self)

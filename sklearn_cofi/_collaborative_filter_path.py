@@ -1,9 +1,10 @@
 """`collaborative_filter_path`: a fitted filter for each of many penalties."""
 
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
@@ -17,6 +18,8 @@ from sklearn_cofi._outcome import (
     warn_of_conflicts,
 )
 from sklearn_cofi._training import solve_along
+from sklearn_cofi._types import Solver
+from sklearn_cofi._typing import FrameLike, SolverName
 from sklearn_cofi.objective._bias import biases_alone
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
@@ -40,16 +43,16 @@ class RegularizationPath(NamedTuple):
 
 
 def collaborative_filter_path(
-    X,
-    y=None,
-    sample_weight=None,
+    X: FrameLike,
+    y: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     *,
-    reg_params=None,
-    n_reg_params=20,
-    eps=1e-2,
-    num_features=10,
-    solver="als-ncg",
-    **parameters,
+    reg_params: ArrayLike | None = None,
+    n_reg_params: int = 20,
+    eps: float = 1e-2,
+    num_features: int = 10,
+    solver: SolverName | Solver = "als-ncg",
+    **parameters: Any,
 ) -> RegularizationPath:
     """Fit a collaborative filter for each of many penalties, one from the other.
 

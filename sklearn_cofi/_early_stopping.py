@@ -5,7 +5,7 @@ import numpy as np
 from sklearn_cofi._training import HeldOut, Training
 from sklearn_cofi._types import Callback, Factors, Solution
 from sklearn_cofi.data._coded import CodedRatings, spared
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._matrix import RatingMatrix, pair_keys
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._point import gradient_norm, priced
 
@@ -51,13 +51,11 @@ def marked(ratings: RatingMatrix, some: CodedRatings) -> np.ndarray:
     -------
     bool array of shape (n_ratings,)
     """
-    rows, n_items = ratings.by_user, ratings.shape[1]
-    # In canonical order, these are sorted.
-    keys = rows.row_of_entry.astype(np.int64) * n_items + rows.indices
+    n_items = ratings.shape[1]
+    keys = ratings.by_user.keys(n_items)
     chosen = np.zeros(keys.size, bool)
-    chosen[
-        np.searchsorted(keys, some.users.astype(np.int64) * n_items + some.items)
-    ] = True
+    wanted = pair_keys(some.users, some.items, n_items)
+    chosen[np.searchsorted(keys, wanted)] = True
     return chosen
 
 

@@ -8,8 +8,9 @@ import pandas as pd
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._asking import LearnedUsers
+from sklearn_cofi._asking import Asking, LearnedUsers
 from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import Frame, FrameLike, Id
 from sklearn_cofi.data._centering import centre_of_pairs
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap, encode_pairs
@@ -35,7 +36,14 @@ class ExplanationMixin:
     property ``_fitted_reg_param``.
     """
 
-    def explain(self, user=None, item=None, *, ratings=None, n=10):
+    def explain(
+        self,
+        user: Id | None = None,
+        item: Id | None = None,
+        *,
+        ratings: FrameLike | None = None,
+        n: int | None = 10,
+    ) -> Frame:
         """Return what each part of the model, and each rating, adds to a prediction.
 
         ::
@@ -125,7 +133,7 @@ class ExplanationMixin:
             evidence = self._known_user(int(users[0]))
         else:
             items = IdMap(self.item_ids_).encode(_one_id(item, "item"), "item")
-            evidence = self._new_user(ratings)
+            evidence = _of_new_user(self._asking(None, ratings))
             if self.unknown == "error":
                 self._refuse_unknown(np.zeros_like(items), items)
         return self._explained(evidence, items, n)
@@ -160,17 +168,6 @@ class ExplanationMixin:
             )
         return _Evidence(learned, rows, min(user, 0), self._frame_kind)
 
-    def _new_user(self, ratings) -> _Evidence:
-        asking = self._asking(None, ratings)
-        if asking.users.size != 1:
-            raise ValueError(
-                f"ratings are of {asking.users.size} users: explain one at a time. If "
-                "they are of one, drop the column of users."
-            )
-        return _Evidence(
-            asking.learned, asking.new.by_user, int(asking.users[0]), asking.kind
-        )
-
     def _explained(self, evidence: _Evidence, items, n):
         """Return the frame of what adds up to the prediction."""
         learned, rows, user, kind = evidence
@@ -188,7 +185,7 @@ class ExplanationMixin:
                 learned.item_factors[items[0]],
                 learned.item_factors[rows.indices],
                 rows.ratings.astype(np.float64) - expected,
-                rows.weights if rows.weights.size else np.ones_like(expected),
+                rows.weight_of_entry,
                 self._user_penalty(rows),
             )
             parts += _rating_parts(self.item_ids_, rows, terms, n)
@@ -217,6 +214,17 @@ class ExplanationMixin:
     def _user_penalty(self, rows: Compressed) -> float:
         own = penalty_pairs(self._fitted_reg_param, self.reg_bias, self.fit_bias)[0][0]
         return float(own * penalty_scales(rows, self.reg_scaling)[0])
+
+
+def _of_new_user(asking: Asking) -> _Evidence:
+    if asking.users.size != 1:
+        raise ValueError(
+            f"ratings are of {asking.users.size} users: explain one at a time. If "
+            "they are of one, drop the column of users."
+        )
+    return _Evidence(
+        asking.learned, asking.new.by_user, int(asking.users[0]), asking.kind
+    )
 
 
 def _one_id(value, name: str) -> np.ndarray:

@@ -3,13 +3,14 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_cofi._typing import Frame, Side
 from sklearn_cofi.data._frame import native_frame
 
 
 class FactorFrameMixin:
     """The fitted attributes of one side of a collaborative filter, as a table."""
 
-    def as_frame(self, side="item"):
+    def as_frame(self, side: Side = "item") -> Frame:
         """Return what was learned of each item, or of each user, as a frame.
 
         Parameters

@@ -15,6 +15,7 @@ from sklearn_cofi._recommender import RecommenderMixin
 from sklearn_cofi._similarity import SimilarityMixin
 from sklearn_cofi._training import HeldOut, Training, solve, training
 from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi._typing import Floats, FrameLike
 from sklearn_cofi.data._centering import mean_offsets, row_means
 from sklearn_cofi.data._coded import CodedRatings, code_ratings
 from sklearn_cofi.data._matrix import Compressed, RatingMatrix
@@ -44,7 +45,7 @@ class FactorModel(
     pass to `_learn`.
     """
 
-    def predict(self, X):
+    def predict(self, X: FrameLike) -> Floats:
         """Predict ratings of pairs.
 
         Parameters

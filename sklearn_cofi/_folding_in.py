@@ -1,15 +1,17 @@
 """`fold_in`: a model that knows more ratings, without a fit."""
 
 import copy
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._outcome import rated_attributes, warn_of_conflicts
+from sklearn_cofi._typing import FrameLike, Side
 from sklearn_cofi.data._coded import CodedRatings
 from sklearn_cofi.data._ids import IdMap, united
-from sklearn_cofi.data._matrix import Compressed, RatingMatrix, rating_matrix
+from sklearn_cofi.data._matrix import RatingMatrix, pair_keys, rating_matrix
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 
 _SIDES = ("user", "item")
@@ -31,7 +33,14 @@ class FoldInMixin:
     Subclasses have a method ``_solve_rows``, the exact half of a sweep.
     """
 
-    def fold_in(self, X, y=None, sample_weight=None, *, side="user"):
+    def fold_in(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        side: Side = "user",
+    ) -> Self:
         """Return a model that has learned more ratings of users, or of items.
 
         ::
@@ -103,7 +112,9 @@ class FoldInMixin:
         if side not in _SIDES:
             raise ValueError(f"side must be 'user' or 'item', got {side!r}.")
         own = _SIDES.index(side)
-        coded = self._coded(self._read_ratings(X, y, sample_weight))
+        read = self._read_ratings(X, y, sample_weight)
+        self._check_since_fit(read.ratings, read.weights)
+        coded = self._coded(read)
         merged, n_conflicts = self._merge(own, coded)
         sides = merged.ratings.by_user, merged.ratings.by_item
         rows = sides[own].take(merged.solved)
@@ -148,9 +159,9 @@ class FoldInMixin:
         old = self._rated
         pairs = [old.row_of_entry, old.indices]
         pairs[own] = before[pairs[own]]
-        keys = _keys(*pairs, shape)
+        keys = pair_keys(*pairs, shape[1])
         rows = new.by_user
-        left = ~np.isin(keys, _keys(rows.row_of_entry, rows.indices, shape))
+        left = ~np.isin(keys, rows.keys(shape[1]))
         users, items, values = (
             np.concatenate([a[left], b])
             for a, b in zip(
@@ -161,14 +172,12 @@ class FoldInMixin:
         )
         weights = None
         if old.weights.size or rows.weights.size:
-            weights = np.concatenate([_weights(old)[left], _weights(rows)])
+            weights = np.concatenate([old.weight_of_entry[left], rows.weight_of_entry])
         ratings, _ = rating_matrix(users, items, values, weights, shape)
         apart = self._rated_apart
         if apart.size:
             still = left & apart & ~np.isin(pairs[own], solved)
-            entries = ratings.by_user
-            every = _keys(entries.row_of_entry, entries.indices, shape)
-            apart = np.isin(every, keys[still])
+            apart = np.isin(ratings.by_user.keys(shape[1]), keys[still])
         return ratings, apart
 
 
@@ -182,12 +191,3 @@ def _refuse_strange(own: int, others):
             f"of them to learn {side}s by. Leave them out, or fold them in first with "
             f"side={other!r} from ratings of known {side}s, or fit all ratings."
         )
-
-
-def _keys(users, items, shape) -> np.ndarray:
-    """Number the pairs by user, then item."""
-    return users.astype(np.int64) * shape[1] + items
-
-
-def _weights(rows: Compressed) -> np.ndarray:
-    return rows.weights if rows.weights.size else np.ones_like(rows.ratings)

@@ -1,17 +1,27 @@
 """What is known of a fit without it: the largest penalty, and a proof of optimality."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._factor_model import FactorModel
 from sklearn_cofi._outcome import warn_of_conflicts
 from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import (
+    Column,
+    DType,
+    Estimator,
+    FrameLike,
+    Normalization,
+    Penalty,
+    RegScaling,
+)
 from sklearn_cofi.data._coded import CodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._certificate import penalty_without_features
-from sklearn_cofi.objective._gap import duality_gap
+from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 
@@ -20,21 +30,21 @@ _ROUNDING = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
 
 
 def reg_param_max(
-    X,
-    y=None,
-    sample_weight=None,
+    X: FrameLike,
+    y: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
     *,
-    mean_normalization="item",
-    mean_damping=0.0,
-    fit_bias=False,
-    reg_bias=None,
-    reg_scaling="none",
-    user_col=None,
-    item_col=None,
-    rating_col=None,
-    dtype=None,
-    n_jobs=None,
-):
+    mean_normalization: Normalization = "item",
+    mean_damping: float = 0.0,
+    fit_bias: bool = False,
+    reg_bias: Penalty | None = None,
+    reg_scaling: RegScaling = "none",
+    user_col: Column = None,
+    item_col: Column = None,
+    rating_col: Column = None,
+    dtype: DType = None,
+    n_jobs: int | None = None,
+) -> float:
     """Return the smallest penalty at which a fit learns no features at all.
 
     ::
@@ -127,7 +137,12 @@ def reg_param_max(
         )
 
 
-def optimality_gap(estimator, X, y=None, sample_weight=None):
+def optimality_gap(
+    estimator: Estimator,
+    X: FrameLike,
+    y: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> OptimalityGap:
     """Prove how far a fit is from the global optimum.
 
     The cost of a `CollaborativeFilter` is not convex, and gradients of zero prove

@@ -92,6 +92,7 @@ def attributes(known: dict, fit_bias: bool, solution: Solution) -> dict:
         "cost_": solution.cost,
         "cost_path_": solution.cost_path,
         "gradient_norm_": solution.gradient_norm,
+        "gradient_norm_path_": solution.gradient_norm_path,
         "n_iter_": max(solution.n_iter, 1),
         "converged_": solution.converged,
         "stop_reason_": solution.stop_reason,

@@ -7,6 +7,7 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._asking import Asking, AskingMixin
+from sklearn_cofi._typing import Floats, Frame, FrameLike, Ids
 from sklearn_cofi.data._centering import centre_of_pairs, centre_terms
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
@@ -28,15 +29,15 @@ class RecommenderMixin(AskingMixin):
 
     def recommend(
         self,
-        users=None,
+        users: Ids | None = None,
         *,
-        ratings=None,
-        n=10,
-        exclude_rated=True,
-        candidates=None,
-        banned=None,
-        memory_budget=None,
-    ):
+        ratings: FrameLike | None = None,
+        n: int = 10,
+        exclude_rated: bool = True,
+        candidates: FrameLike | None = None,
+        banned: FrameLike | None = None,
+        memory_budget: float | None = None,
+    ) -> Frame:
         """Return the items with the highest predicted ratings.
 
         Parameters
@@ -69,9 +70,10 @@ class RecommenderMixin(AskingMixin):
         -------
         frame
             Columns user (absent for a single new user without an id), rank (from 1),
-            item and prediction; users in the order given, items best first. Equal
-            predictions are ordered by item id. A frame of the kind that ``ratings``
-            or, without them, fit was given: pandas, polars, pyarrow.
+            item and prediction; users in the order given, items best first, by their
+            predictions before ``rating_range`` cuts them. Equal ones are ordered by
+            item id. A frame of the kind that ``ratings`` or, without them, fit was
+            given: pandas, polars, pyarrow.
 
         Raises
         ------
@@ -101,7 +103,13 @@ class RecommenderMixin(AskingMixin):
         best = self._best(asking, n, exclude_rated, candidates, banned, memory_budget)
         return self._answer(asking, best)
 
-    def predict_matrix(self, users=None, items=None, *, memory_budget=1024):
+    def predict_matrix(
+        self,
+        users: Ids | None = None,
+        items: Ids | None = None,
+        *,
+        memory_budget: float = 1024,
+    ) -> Floats:
         """Predict the ratings of all pairs of users and items.
 
         Nothing else makes a matrix of users x items: for the best items of each user,
@@ -152,7 +160,7 @@ class RecommenderMixin(AskingMixin):
             self._refuse_unknown(rows, columns)
         dtype = self._centres(rows[:1], columns[:1]).dtype
         size = rows.size * columns.size * dtype.itemsize / 2**20
-        if size > memory_budget:
+        if not size <= memory_budget:  # nan, too
             raise ValueError(
                 f"The matrix of {rows.size} users x {columns.size} items would take "
                 f"{size:.3g} MiB, and memory_budget={memory_budget:g}. Ask for fewer "

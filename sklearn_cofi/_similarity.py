@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_cofi._typing import Frame, Ids, Similarity
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.inference._similar import similar_rows
@@ -20,7 +21,14 @@ _NAMED = 5
 class SimilarityMixin:
     """Similar items and similar users, from the factors of a collaborative filter."""
 
-    def similar_items(self, items=None, n=10, *, metric="cosine", candidates=None):
+    def similar_items(
+        self,
+        items: Ids | None = None,
+        n: int = 10,
+        *,
+        metric: Similarity = "cosine",
+        candidates: Ids | None = None,
+    ) -> Frame:
         """Return the items whose learned features are most like those of others.
 
         ::
@@ -90,7 +98,14 @@ class SimilarityMixin:
         """
         return self._similar("item", items, n, metric, candidates)
 
-    def similar_users(self, users=None, n=10, *, metric="cosine", candidates=None):
+    def similar_users(
+        self,
+        users: Ids | None = None,
+        n: int = 10,
+        *,
+        metric: Similarity = "cosine",
+        candidates: Ids | None = None,
+    ) -> Frame:
         """Return the users whose learned features are most like those of others.
 
         As `similar_items`, with ``U`` for ``V``: biases, which say how generous a user

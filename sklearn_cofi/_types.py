@@ -23,6 +23,8 @@ class Solution(NamedTuple):
     n_iter: int
     converged: bool
     stop_reason: str
+    # Beside cost_path: norms of the gradient there. None is for solvers of other hands.
+    gradient_norm_path: np.ndarray | None = None
 
     @property
     def gave_up(self) -> bool:

@@ -6,6 +6,7 @@ from sklearn_cofi._asking import Asking, LearnedUsers
 from sklearn_cofi._outcome import DRAW_ATTRIBUTES
 from sklearn_cofi._recommender import RecommenderMixin
 from sklearn_cofi._types import PosteriorDraws
+from sklearn_cofi._typing import Frame, FrameLike, Ids
 from sklearn_cofi.data._centering import centre
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._new_users import draw_rows, mean_rows
@@ -19,16 +20,16 @@ class UncertainRecommenderMixin(RecommenderMixin):
 
     def recommend(
         self,
-        users=None,
+        users: Ids | None = None,
         *,
-        ratings=None,
-        n=10,
-        exclude_rated=True,
-        candidates=None,
-        banned=None,
-        return_std=False,
-        memory_budget=None,
-    ):
+        ratings: FrameLike | None = None,
+        n: int = 10,
+        exclude_rated: bool = True,
+        candidates: FrameLike | None = None,
+        banned: FrameLike | None = None,
+        return_std: bool = False,
+        memory_budget: float | None = None,
+    ) -> Frame:
         """Return the items with the highest predicted ratings.
 
         Parameters

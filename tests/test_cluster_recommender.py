@@ -348,6 +348,9 @@ def test_parameters_are_refused():
     model = ClusterRecommender(FILTERS[0], KMeans(4, random_state=0)).fit(FRAME)
     with pytest.raises(ValueError, match="damping == -1, must be >= 0"):
         model.favourites(damping=-1)
+    for damping in (np.inf, np.nan):
+        with pytest.raises(ValueError, match=f"damping == {damping}, must be finite"):
+            model.favourites(damping=damping)
     with pytest.raises(ValueError, match="n == 0, must be >= 1"):
         model.favourites(0)
     for ask in ("predict", "recommend", "score"):

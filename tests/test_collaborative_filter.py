@@ -233,6 +233,7 @@ def test_a_callable_is_called_as_documented_and_its_solution_taken():
     assert model.cost_ == pytest.approx(cost, rel=1e-12)
     assert model.cost_path_[0] == 7
     assert model.gradient_norm_ == 0.5
+    assert model.gradient_norm_path_ is None  # this solver does not tell it
     predicted = model.predict(pairs(drawn)) - model.item_means_[drawn.items]
     np.testing.assert_allclose(predicted, 4 * 1 * 2)
 

@@ -288,6 +288,14 @@ def test_new_ratings_get_frames_of_their_own_kind(fitted):
     assert isinstance(why, pl.DataFrame)
 
 
+def test_warnings_name_the_line_that_asks():
+    model = fit(random_ratings(3, (8, 12)))
+    new = pd.DataFrame({"item": [1, 99], "rating": [2.0, 3.0]})
+    with pytest.warns(UserWarning, match="1 of the 2 ratings are of items") as caught:
+        model.explain(item=1, ratings=new)
+    assert caught[0].filename == __file__
+
+
 def test_cross_validated_and_float32_filters_explain_too():
     drawn = random_ratings(3, (20, 15), dtype=np.float32)
     model = CollaborativeFilterCV([0.5, 2.0], 2, cv=2, n_jobs=1, random_state=0)

@@ -268,6 +268,15 @@ def test_what_is_refused(X, more, message):
         model.fold_in(pd.DataFrame(X), **more)
 
 
+def test_sizes_are_those_that_what_was_learned_can_hold():
+    model = fit(random_ratings(1, (10, 8), dtype=np.float32))
+    new = pd.DataFrame({"user": [99], "item": [1], "rating": [1e50]})
+    with pytest.raises(ValueError, match="too large for float32: their products"):
+        model.fold_in(new)
+    with pytest.raises(ValueError, match="too large for float32: their products"):
+        model.recommend(ratings=new)
+
+
 def test_ids_of_another_kind_are_refused():
     model = fit(random_ratings(1, (10, 8)))
     with pytest.raises(TypeError, match="kind string .* kind number"):

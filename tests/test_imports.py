@@ -7,7 +7,7 @@ import pytest
 
 SCRIPT = """
 import sys
-import {module}
+from {module} import *
 heavy = {{"numba", "llvmlite", "matplotlib", "pyspark", "polars"}}
 print(*sorted(heavy & set(sys.modules)))
 """
@@ -18,6 +18,7 @@ print(*sorted(heavy & set(sys.modules)))
     [
         "sklearn_cofi",
         "sklearn_cofi.datasets",
+        "sklearn_cofi.displays",
         "sklearn_cofi.metrics",
         "sklearn_cofi.model_selection",
     ],

@@ -106,6 +106,21 @@ def test_candidates_that_fit_has_not_seen():
         strict.recommend(0, candidates=[77, 4])
 
 
+@pytest.mark.parametrize(
+    "nothing", [[], np.empty(0), pd.DataFrame({"user": [], "item": []})], ids=type
+)
+def test_no_ban_is_no_ban(nothing):
+    pd.testing.assert_frame_equal(MODEL.recommend(banned=nothing), MODEL.recommend())
+
+
+@pytest.mark.parametrize("kind", [set, frozenset, iter, tuple, dict.fromkeys])
+def test_items_may_be_in_any_container(kind):
+    expected = MODEL.recommend(0, candidates=[2, 3, 5, 7])
+    items = kind([7, 3, 5, 2])
+    items = items.keys() if isinstance(items, dict) else items
+    pd.testing.assert_frame_equal(MODEL.recommend(0, candidates=items), expected)
+
+
 def test_nothing_may_be_left():
     got = MODEL.recommend([0, 1], banned=range(12))
     assert list(got) == ["user", "rank", "item", "prediction"]
@@ -114,7 +129,9 @@ def test_nothing_may_be_left():
 
 def test_a_memory_budget_is_held_to():
     whole = MODEL.recommend(n=3)
-    pd.testing.assert_frame_equal(MODEL.recommend(n=3, memory_budget=100), whole)
+    for budget in (100, np.inf):
+        got = MODEL.recommend(n=3, memory_budget=budget)
+        pd.testing.assert_frame_equal(got, whole)
     with pytest.raises(ValueError, match="memory_budget=0.001 MiB is too little"):
         MODEL.recommend(memory_budget=0.001)
     with pytest.raises(TypeError, match="memory_budget must be an instance of"):
@@ -216,9 +233,34 @@ def test_a_matrix_that_is_too_large_says_how_large():
     message = r"8 users x 12 items would take 0.000732 MiB, and memory_budget=0.0001\."
     with pytest.raises(ValueError, match=message):
         MODEL.predict_matrix(memory_budget=1e-4)
+    with pytest.raises(ValueError, match="and memory_budget=nan"):
+        MODEL.predict_matrix(memory_budget=np.nan)
     users = np.zeros(2_000_000, int)
     with pytest.raises(ValueError, match="2000000 users x 12 items would take 183 MiB"):
         MODEL.predict_matrix(users, memory_budget=100)
     strict = fit(DRAWN, unknown="error")
     with pytest.raises(ValueError, match="not seen in fit"):
         strict.predict_matrix([99])
+
+
+IDS = {
+    "whole numbers": np.array([1, 2, 3]),
+    "floats": np.array([0.5, 1.5, 2.5]),
+    "booleans": np.array([False, True, True]),
+    "strings": np.array(["a", "b", "c"]),
+    "dates": np.array(["2020-01-01", "2020-01-02", "2020-01-03"], "M8[ns]"),
+}
+
+
+@pytest.mark.parametrize("ids", IDS.values(), ids=IDS)
+@pytest.mark.parametrize("as_list", [False, True])
+def test_ids_come_back_in_the_type_they_had(ids, as_list):
+    users, items = ids[[0, 0, 1, 1, 2, 2]], ids[[0, 1, 1, 2, 0, 2]]
+    frame = pd.DataFrame({"user": users, "item": items})
+    frame = frame.assign(rating=[5.0, 3, 4, 1, 2, 4]).drop_duplicates(["user", "item"])
+    model = CollaborativeFilter(1, 0.1, random_state=0, n_jobs=1).fit(frame)
+    users = frame["user"].unique()
+    got = model.recommend(list(users) if as_list else users, exclude_rated=False)
+    for column in ("user", "item"):
+        assert got[column].dtype == frame[column].dtype
+        assert set(got[column]) == set(frame[column])

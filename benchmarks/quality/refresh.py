@@ -1,6 +1,6 @@
 """What a model that is kept up to date loses against one that is fitted anew.
 
-    python benchmarks/quality/refresh.py DATA_HOME [--sets 100k 1m] [--seeds 3]
+    python -m benchmarks.quality.refresh DATA_HOME [--sets 100k 1m] [--seeds 3]
 
 A tenth of the users and a twentieth of the items are new: no rating of theirs is among
 those of the first fit. All other ratings are dealt at random: 80% are fitted first,
@@ -17,26 +17,16 @@ Prints the error on the test pairs, of all and of those with a new side, and sec
 """
 
 import argparse
-import time
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.quality.models import RECOMMENDED
+from benchmarks.speed.timing import timed
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 
-# The recommended setting: see docs/howto/penalties.md.
-SETTING = {
-    "num_features": 20,
-    "reg_param": 1.3,
-    "reg_scaling": 0.5,
-    "fit_bias": True,
-    "reg_bias": 4,
-    "mean_normalization": "global",
-    "solver": "als-ncg",
-    "rating_range": (1, 5),
-    "random_state": 0,
-}
+SETTING = RECOMMENDED | {"random_state": 0, "rating_range": (1, 5)}
 
 
 def dealt(frame, seed):
@@ -72,13 +62,6 @@ def refreshed(first, arrived):
     yield "warm fit", *timed(lambda: warm.fit(every))
     cold = CollaborativeFilter(**SETTING)
     yield "cold fit", *timed(lambda: cold.fit(every))
-
-
-def timed(run):
-    """Return the seconds of a call, and what it returned."""
-    start = time.perf_counter()
-    result = run()
-    return time.perf_counter() - start, result
 
 
 def errors(frame, seed):

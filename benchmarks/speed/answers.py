@@ -13,7 +13,6 @@ each are folded in.
 
 import argparse
 import ctypes
-import time
 from pathlib import Path
 from statistics import median
 
@@ -21,17 +20,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.peers.driver import Peer, coded, machine
+from benchmarks.speed.timing import timed
 from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 
 N = 10
-
-
-def timed(run):
-    """Return the seconds of a call, and what it returned."""
-    start = time.perf_counter()
-    result = run()
-    return time.perf_counter() - start, result
 
 
 def product(U, V, out):

@@ -4,12 +4,17 @@ from statistics import median
 from time import perf_counter
 
 
+def timed(run):
+    """Return the seconds of a call, and what it returned."""
+    start = perf_counter()
+    result = run()
+    return perf_counter() - start, result
+
+
 def median_seconds(run, repeats):
     """Return the median time of a call, after one that warms up."""
     run()
     times = []
     for _ in range(repeats):
-        start = perf_counter()
-        run()
-        times.append(perf_counter() - start)
+        times.append(timed(run)[0])
     return median(times)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_cofi.data._ids import distinct_ids
-from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.data._matrix import RatingMatrix, pair_keys, rating_matrix
 
 
 class CodedRatings(NamedTuple):
@@ -79,7 +79,7 @@ def places(ids: np.ndarray, within: np.ndarray) -> np.ndarray:
 
 def pair_numbers(coded: CodedRatings) -> np.ndarray:
     """Number the pairs that occur, by user and then item; repeats get one number."""
-    key = coded.users.astype(np.int64) * coded.item_ids.size + coded.items
+    key = pair_keys(coded.users, coded.items, coded.item_ids.size)
     return np.unique(key, return_inverse=True)[1]
 
 

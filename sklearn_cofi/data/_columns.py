@@ -3,9 +3,8 @@
 from numbers import Integral
 from typing import NamedTuple
 
+from sklearn_cofi._typing import Column
 from sklearn_cofi.data._frame import Table
-
-Column = str | int | None
 
 
 class Layout(NamedTuple):

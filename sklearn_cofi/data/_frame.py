@@ -1,6 +1,6 @@
 """Columns out of frames and into them; the only file that knows what a frame is."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import NamedTuple
 
 import narwhals as nw
@@ -17,7 +17,7 @@ class Table(NamedTuple):
     names: list | None  # None where columns have positions only
     n_columns: int
     n_rows: int
-    column: object  # function: position -> ndarray or pandas array
+    column: Callable  # position -> ndarray or pandas array
     kind: str = "pandas"  # of the frames that `native_frame` answers with
 
     def take(self, position: int):
@@ -76,8 +76,10 @@ def is_table(values) -> bool:
 def id_array(ids, name: str = "users"):
     """Return one id, or a list or series of ids, as an array that keeps their kind.
 
-    Strings and whatever is no sequence are one id.
+    Strings and whatever is no sequence are one id; sets and iterators are lists.
     """
+    if isinstance(ids, Set | Iterator):
+        ids = list(ids)
     series = _recognised(ids, name)
     if isinstance(series, nw.Series):
         return _array_of(series)

@@ -21,6 +21,15 @@ class Compressed(NamedTuple):
         n_rows = self.indptr.size - 1
         return np.repeat(np.arange(n_rows, dtype=np.int32), np.diff(self.indptr))
 
+    @property
+    def weight_of_entry(self) -> np.ndarray:
+        """Weight of each entry, ones written out, shape (n_ratings,)."""
+        return self.weights if self.weights.size else np.ones_like(self.ratings)
+
+    def keys(self, n_columns: int) -> np.ndarray:
+        """Return `pair_keys` of the entries, which rise in canonical order."""
+        return pair_keys(self.row_of_entry, self.indices, n_columns)
+
     def take(self, rows) -> "Compressed":
         """Return some of the rows, in the order given."""
         starts, lengths = self.indptr[rows], np.diff(self.indptr)[rows]
@@ -185,7 +194,7 @@ def _merge_repeats(rows: Compressed, repeated) -> tuple[Compressed, int]:
     repeats give the same bits, and so does any order of the input.
     """
     pair = np.cumsum(~repeated) - 1
-    weights = rows.weights if rows.weights.size else np.ones_like(rows.ratings)
+    weights = rows.weight_of_entry
     order = np.lexsort((weights, rows.ratings, pair))
     pair, ratings, weights = pair[order], rows.ratings[order], weights[order]
 
@@ -206,6 +215,11 @@ def _merge_repeats(rows: Compressed, repeated) -> tuple[Compressed, int]:
         total.astype(rows.ratings.dtype),
     )
     return merged, int((n_values > 1).sum())
+
+
+def pair_keys(rows, columns, n_columns: int) -> np.ndarray:
+    """Number pairs by row, then column: one number for each, which tells both."""
+    return rows.astype(np.int64) * n_columns + columns
 
 
 def ranges(starts, lengths):

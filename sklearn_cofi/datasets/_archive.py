@@ -1,7 +1,10 @@
 """Find a data set on disk, or download its archive, and open it as a folder."""
 
+import errno
 import hashlib
+import lzma
 import os
+import struct
 import zlib
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -147,7 +150,12 @@ def _open_zip_file(path):
     try:
         with ZipFile(path) as zipped:
             yield zipped
-    except (BadZipFile, zlib.error, EOFError) as error:
+    except _SIGNS_OF_DAMAGE as error:
+        raise OSError(_damaged(path, error)) from error
+    except OSError as error:
+        # An offset before the beginning, or a stream that is none of bz2's.
+        if error.errno not in (errno.EINVAL, None) or str(path) in str(error):
+            raise
         raise OSError(_damaged(path, error)) from error
 
 
@@ -159,6 +167,18 @@ def _open_zip(path, archive, members):
         if folder is None:
             raise OSError(_damaged(path, f"it has no member {members[0]}"))
         yield folder
+
+
+_SIGNS_OF_DAMAGE = (
+    BadZipFile,
+    EOFError,
+    NotImplementedError,  # a kind of compression that there is not
+    RuntimeError,  # a password
+    UnicodeDecodeError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 def _damaged(path, reason):

@@ -4,6 +4,7 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import sparse
 from sklearn.utils import check_array
 
@@ -19,7 +20,13 @@ from sklearn_cofi.datasets._validation import validate_params
     },
     prefer_skip_nested_validation=True,
 )
-def ratings_from_matrix(matrix, *, user_ids=None, item_ids=None, missing=np.nan):
+def ratings_from_matrix(
+    matrix: ArrayLike | sparse.spmatrix | sparse.sparray,
+    *,
+    user_ids: ArrayLike | None = None,
+    item_ids: ArrayLike | None = None,
+    missing: float | None = np.nan,
+) -> pd.DataFrame:
     """Turn a matrix of ratings, users by items, into one row per rating.
 
     Parameters

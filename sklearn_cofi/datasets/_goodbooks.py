@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from sklearn_cofi._typing import DataHome, Dataset, GoodbooksRelease
 from sklearn_cofi.datasets._archive import Archive, is_present
 from sklearn_cofi.datasets._fetch import RatingsSet, fetch_ratings, recognised_by
 from sklearn_cofi.datasets._items_file import read_items_csv
@@ -79,15 +80,15 @@ Z. Zajac, "Goodbooks-10k: a new dataset for book recommendations", FastML, 2017.
     prefer_skip_nested_validation=True,
 )
 def fetch_goodbooks(
-    name=None,
+    name: GoodbooksRelease | None = None,
     *,
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=True,
-    n_retries=3,
-    delay=1.0,
-):
+    data_home: DataHome = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = True,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> Dataset:
     """Load goodbooks-10k: ratings from 1 to 5 of ten thousand books.
 
     ====  =========  ======  ======  =====================================
@@ -134,7 +135,9 @@ def fetch_goodbooks(
         filename : str
             What was read.
         feature_names, target_names : list of str
+            Names of the columns of data and target.
         DESCR : str
+            What the set is, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 

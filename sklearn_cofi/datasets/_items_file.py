@@ -56,7 +56,14 @@ def read_items_csv(path, columns):
 
 def _split_lines(path, separator, n_fields, encoding):
     with path.open("rb") as stream:
-        lines = stream.read().decode(encoding).split("\n")
+        data = stream.read()
+    try:
+        lines = data.decode(encoding).split("\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path}: expected text in {encoding} ({error}). Delete it and fetch the "
+            "data again."
+        ) from error
     rows = [line.rstrip("\r").split(separator) for line in lines if line.strip()]
     for number, row in enumerate(rows, start=1):
         if len(row) != n_fields:
@@ -72,7 +79,7 @@ def _items(path, columns):
     frame = pd.DataFrame(columns)
     try:
         return frame.astype({"item": "int32"})
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise ValueError(
             f"{path}: an item is not a whole number ({error}). Delete it and fetch the "
             "data again."

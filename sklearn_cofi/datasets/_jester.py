@@ -1,5 +1,6 @@
 """Jester: continuous ratings of jokes."""
 
+from sklearn_cofi._typing import DataHome, Dataset
 from sklearn_cofi.datasets._archive import Archive
 from sklearn_cofi.datasets._fetch import RatingsSet, fetch_ratings
 from sklearn_cofi.datasets._ratings_file import headerless
@@ -39,13 +40,13 @@ doi:10.1023/A:1011419012209.
 @validate_params(FETCH_PARAMETERS, prefer_skip_nested_validation=True)
 def fetch_jester(
     *,
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=True,
-    n_retries=3,
-    delay=1.0,
-):
+    data_home: DataHome = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = True,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> Dataset:
     """Load Jester's data set 2: 1.76 million ratings of jokes, from -10 to 10.
 
     Looked for in `data_home`: the folder ``jester_dataset_2/`` or ``jester/`` with
@@ -81,7 +82,9 @@ def fetch_jester(
         filename : str
             What was read.
         feature_names, target_names : list of str
+            Names of the columns of data and target.
         DESCR : str
+            What the set is, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 

@@ -1,11 +1,13 @@
 """Made ratings with a known truth, of any size."""
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch, check_random_state
 
+from sklearn_cofi._typing import RandomState, Range
 from sklearn_cofi.datasets._draw_pairs import draw_pairs, popularity_by_item
 from sklearn_cofi.datasets._validation import Interval, validate_params
 
@@ -38,25 +40,25 @@ AT_LEAST_ZERO = Interval(Real, 0.0, None, closed="left")
     prefer_skip_nested_validation=True,
 )
 def make_ratings(
-    n_ratings=10_000,
-    n_users=500,
-    n_items=200,
+    n_ratings: int = 10_000,
+    n_users: int = 500,
+    n_items: int = 200,
     *,
-    rank=5,
-    noise=0.5,
-    mean=3.5,
-    user_scale=0.4,
-    item_scale=0.4,
-    factor_scale=0.6,
-    popularity=1.0,
-    activity=1.0,
-    rating_range=None,
-    step=None,
-    shuffle=True,
-    as_frame=True,
-    return_truth=False,
-    random_state=None,
-):
+    rank: int = 5,
+    noise: float = 0.5,
+    mean: float = 3.5,
+    user_scale: float = 0.4,
+    item_scale: float = 0.4,
+    factor_scale: float = 0.6,
+    popularity: float = 1.0,
+    activity: float = 1.0,
+    rating_range: Range = None,
+    step: float | None = None,
+    shuffle: bool = True,
+    as_frame: bool = True,
+    return_truth: bool = False,
+    random_state: RandomState = None,
+) -> Any:
     """Make ratings of low rank, with biases, noise and a realistic choice of pairs.
 
     A rating of user u for item i is::

@@ -2,6 +2,9 @@
 
 from functools import partial
 
+import pandas as pd
+
+from sklearn_cofi._typing import DataHome, Dataset, MovieLensRelease
 from sklearn_cofi.datasets._archive import Archive, open_archive
 from sklearn_cofi.datasets._fetch import RatingsSet, fetch_ratings
 from sklearn_cofi.datasets._items_file import (
@@ -118,15 +121,15 @@ RELEASES = {
     prefer_skip_nested_validation=True,
 )
 def fetch_movielens(
-    name="latest-small",
+    name: MovieLensRelease = "latest-small",
     *,
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=True,
-    n_retries=3,
-    delay=1.0,
-):
+    data_home: DataHome = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = True,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> Dataset:
     """Load a MovieLens data set, downloading it where it is not yet there.
 
     ============  ==========  =======  ======  ====================
@@ -182,7 +185,9 @@ def fetch_movielens(
         filename : str
             What was read.
         feature_names, target_names : list of str
+            Names of the columns of data and target.
         DESCR : str
+            What the set is, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 
@@ -225,8 +230,12 @@ def fetch_movielens(
 
 @validate_params(DOWNLOAD_PARAMETERS, prefer_skip_nested_validation=True)
 def movielens_100k_folds(
-    *, data_home=None, download_if_missing=True, n_retries=3, delay=1.0
-):
+    *,
+    data_home: DataHome = None,
+    download_if_missing: bool = True,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
     """Load the five official train and test splits of MovieLens 100k.
 
     ``u1.base``, ``u1.test`` to ``u5.base``, ``u5.test``: the test parts are disjoint,

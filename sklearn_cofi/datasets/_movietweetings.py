@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from sklearn_cofi._typing import DataHome, Dataset
 from sklearn_cofi.datasets._archive import Archive
 from sklearn_cofi.datasets._fetch import RatingsSet, fetch_ratings
 from sklearn_cofi.datasets._items_file import read_movies_dat
@@ -62,15 +63,15 @@ Collected From Twitter", CrowdRec workshop at RecSys 2013.
     prefer_skip_nested_validation=True,
 )
 def fetch_movietweetings(
-    name="100k",
+    name: str = "100k",
     *,
-    data_home=None,
-    download_if_missing=True,
-    return_X_y=False,
-    as_frame=True,
-    n_retries=3,
-    delay=1.0,
-):
+    data_home: DataHome = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = True,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> Dataset:
     """Load a snapshot of MovieTweetings: ratings from 0 to 10, read off Twitter.
 
     Looked for in `data_home`: the folder ``movietweetings-<name>/`` or the
@@ -113,7 +114,9 @@ def fetch_movietweetings(
         filename : str
             What was read.
         feature_names, target_names : list of str
+            Names of the columns of data and target.
         DESCR : str
+            What the set is, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 

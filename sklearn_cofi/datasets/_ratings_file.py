@@ -94,7 +94,7 @@ def _read_text(path, file):
                 na_filter=False,  # an empty field is an error, not a NaN
             )
             frame = _narrow(frame, columns)
-    except ValueError as error:  # pandas' ParserError is one
+    except (ValueError, OverflowError) as error:  # pandas' ParserError is one
         raise ValueError(_malformed(path, file, columns, error)) from error
     # With a field too many in every row, pandas makes the first column the index.
     whole = isinstance(frame.index, pd.RangeIndex)
@@ -160,7 +160,7 @@ def _is_row(text, file, columns):
 
 def _read_parquet(path):
     try:
-        import pyarrow  # noqa: F401 - pandas reads with it; absent, say its name
+        import pyarrow  # pandas reads with it; absent, say its name
     except ImportError as error:
         raise ImportError(
             f"Reading {path} needs pyarrow, which is not installed: "
@@ -173,12 +173,15 @@ def _read_parquet(path):
         frame = _narrow(frame, names)
         if not np.isfinite(frame["rating"].to_numpy()).all():
             raise ValueError("a rating is missing or infinite")
-    except (ValueError, KeyError, OSError) as error:  # pyarrow's are ValueErrors
+    except (*_SIGNS_OF_DAMAGE, pyarrow.ArrowException) as error:
         raise ValueError(
             f"{path} is no parquet file of user, item, rating[, timestamp] ({error}). "
             f"{_advice(path)}"
         ) from error
     return frame
+
+
+_SIGNS_OF_DAMAGE = (ValueError, TypeError, KeyError, OSError, OverflowError)
 
 
 def _narrow(frame, names):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sklearn_cofi._typing import Dataset
 from sklearn_cofi.datasets._bunch import as_bunch
 from sklearn_cofi.datasets._validation import validate_params
 
@@ -49,7 +50,7 @@ Coding (Python) & Intuitive Guide Into Collaborative Filtering".
     {"return_X_y": ["boolean"], "as_frame": ["boolean"]},
     prefer_skip_nested_validation=True,
 )
-def load_tutorial(*, return_X_y=False, as_frame=True):
+def load_tutorial(*, return_X_y: bool = False, as_frame: bool = True) -> Dataset:
     """Load the tutorial's ratings: 10 movies, 6 users, 32 ratings from 1 to 10.
 
     User 0 is the tutorial's new user. The tutorial writes "not rated" as zero; here
@@ -76,7 +77,9 @@ def load_tutorial(*, return_X_y=False, as_frame=True):
         timestamp : None
             The tutorial's ratings carry no time.
         feature_names, target_names : list of str
+            Names of the columns of data and target.
         DESCR : str
+            What the set is, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 

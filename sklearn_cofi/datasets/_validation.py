@@ -1,13 +1,9 @@
-"""scikit-learn's parameter validation, imported in this one place.
-
-``sklearn.utils._param_validation`` is private to scikit-learn: should it move, only
-this file changes.
-"""
+"""The ranges of the parameters that fetchers share."""
 
 import os
 from numbers import Integral, Real
 
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn_cofi._compat import Interval, StrOptions, validate_params
 
 DOWNLOAD_PARAMETERS = {
     "data_home": [str, os.PathLike, None],

@@ -86,7 +86,7 @@ def liking(
     Evaluation for Identifying the Content of Political Conflict", Political Analysis
     16 (2008), doi:10.1093/pan/mpn018: what sets groups apart, by scores with a prior.
     """
-    weights = rows.weights if rows.weights.size else np.ones_like(rows.ratings)
+    weights = rows.weight_of_entry
     means = _item_means(rows, weights, n_items)
     away = rows.ratings - means[rows.indices]
     spread = np.sqrt(np.average(np.square(away), weights=weights))

@@ -1,12 +1,13 @@
 """The best items of each user."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from sklearn import get_config
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._matrix import ranges
+from sklearn_cofi.data._matrix import pair_keys, ranges
 from sklearn_cofi.inference._predict import predict_pairs
 from sklearn_cofi.objective._threads import n_threads
 
@@ -32,7 +33,7 @@ class Askers(NamedTuple):
 
     users: np.ndarray  # int64 (n_rows,): rows of factors; -1 is unknown
     factors: np.ndarray  # (n_users, k)
-    centre_of: callable  # (rows, items) -> what predictions are centred on
+    centre_of: Callable  # (rows, items) -> what predictions are centred on
     terms: np.ndarray  # (n_rows, c): terms @ item_terms.T is centre_of, but rounding
     starts: np.ndarray  # excluded[starts[row]:stops[row]] are not recommended
     stops: np.ndarray
@@ -118,8 +119,8 @@ def recommend_pairs(askers: Askers, V, rows, items, n: int) -> Best:
     lengths = askers.stops - askers.starts
     taken = np.repeat(np.arange(lengths.size), lengths)
     excluded = askers.excluded[ranges(askers.starts, lengths)]
-    pairs = np.unique(rows.astype(np.int64) * len(V) + items)
-    pairs = pairs[~np.isin(pairs, taken * len(V) + excluded)]
+    pairs = np.unique(pair_keys(rows, items, len(V)))
+    pairs = pairs[~np.isin(pairs, pair_keys(taken, excluded, len(V)))]
     rows, items = np.divmod(pairs, len(V))
     scores = askers.predicted(V, rows, items)
     order = np.lexsort((items, -scores, rows))
@@ -148,13 +149,13 @@ def _rows_within(memory: float | None, V, item_terms, n: int, n_rows: int) -> in
     if memory is None:
         limit = min(_MEMORY, get_config()["working_memory"])
         return max(HEIGHT, int((limit * 2**20 - fixed) / row))
-    if memory * 2**20 < fixed + row:
+    if not memory * 2**20 >= fixed + row:  # nan, too
         raise ValueError(
             f"memory_budget={memory:g} MiB is too little: to rank {len(V)} items for "
             f"{n_rows} users, one at a time, takes {(fixed + row) / 2**20:.1f} MiB. "
             "Raise it, or ask for fewer users or among fewer `candidates`."
         )
-    return int((memory * 2**20 - fixed) / row)
+    return int(min((memory * 2**20 - fixed) / row, max(n_rows, 1)))
 
 
 class _ProductRanking:

@@ -1,17 +1,24 @@
 """Metrics of recommendations alone: how much of the catalogue, and how well known."""
 
+from collections.abc import Hashable, Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sklearn_cofi._compat import validate_params
+from sklearn_cofi._typing import FrameLike
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids, id_kind
+from sklearn_cofi.data._matrix import pair_keys
 from sklearn_cofi.metrics._lists import RankedLists, read_lists
 from sklearn_cofi.metrics._parameters import K
 
 
 @validate_params({"k": K}, prefer_skip_nested_validation=True)
-def coverage_at_k(recommended, items, *, k=10) -> float:
+def coverage_at_k(
+    recommended: FrameLike, items: ArrayLike | Sequence[Hashable], *, k: int = 10
+) -> float:
     """Return the share of the catalogue that is recommended to anyone.
 
     ``n_distinct_items_recommended / n_items``, of the first k of each user.
@@ -62,7 +69,7 @@ def coverage_at_k(recommended, items, *, k=10) -> float:
 
 
 @validate_params({"k": K}, prefer_skip_nested_validation=True)
-def novelty_at_k(recommended, ratings, *, k=10) -> float:
+def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> float:
     """Return the mean self-information of recommendations, in bits.
 
     Of an item that a share of the users has rated, it is ``-log2(share)``: 0 where
@@ -108,7 +115,7 @@ def novelty_at_k(recommended, ratings, *, k=10) -> float:
     user, item, _, _ = find_columns(table, None, None, None)
     user_ids, users = distinct_ids(table.take(user), table.label(user))
     item_ids, items = distinct_ids(table.take(item), table.label(item))
-    pairs = np.unique(users.astype(np.int64) * item_ids.size + items)
+    pairs = np.unique(pair_keys(users, items, item_ids.size))
     counts = np.bincount(pairs % item_ids.size, minlength=item_ids.size)
     place = _among(item_ids, lists.item_ids, "ratings")
     raters = np.where(place < 0, 0, counts[place])

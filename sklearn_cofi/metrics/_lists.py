@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids, id_kind
-from sklearn_cofi.data._matrix import Compressed, rating_matrix
+from sklearn_cofi.data._matrix import Compressed, pair_keys, rating_matrix
 
 
 class HeldOut(NamedTuple):
@@ -142,8 +142,8 @@ def judge(held_out: HeldOut, lists: RankedLists) -> Judged:
     asked = users >= 0
     users, items, place = users[asked], items[asked], lists.place[asked]
     rows, n_items = held_out.rows, held_out.item_ids.size
-    keys = rows.row_of_entry.astype(np.int64) * n_items + rows.indices
-    wanted = users.astype(np.int64) * n_items + items
+    keys = rows.keys(n_items)
+    wanted = pair_keys(users, items, n_items)
     entry = np.searchsorted(keys, wanted)
     entry[entry == keys.size] = 0
     entry[(keys[entry] != wanted) | (items < 0)] = -1
@@ -191,7 +191,7 @@ def _order(users, ranks) -> np.ndarray | None:
 
 
 def _refuse_repeats(users, items, user_ids, item_ids):
-    pairs = np.sort(users.astype(np.int64) * item_ids.size + items)
+    pairs = np.sort(pair_keys(users, items, item_ids.size))
     repeated = pairs[1:][pairs[1:] == pairs[:-1]]
     if repeated.size:
         user, item = divmod(int(repeated[0]), item_ids.size)

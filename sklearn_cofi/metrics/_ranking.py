@@ -1,6 +1,7 @@
 """Metrics of recommendations against held-out ratings, averaged over users."""
 
 from sklearn_cofi._compat import validate_params
+from sklearn_cofi._typing import FrameLike, Gains, NoRelevant
 from sklearn_cofi.metrics._average import mean_over_users
 from sklearn_cofi.metrics._lists import judge, read_held_out, read_lists
 from sklearn_cofi.metrics._parameters import GAIN, JUDGING, K
@@ -11,7 +12,12 @@ _checked = validate_params(JUDGING | {"k": K}, prefer_skip_nested_validation=Tru
 
 @_checked
 def precision_at_k(
-    truth, recommended, *, k=10, relevant_from=None, no_relevant="skip"
+    truth: FrameLike,
+    recommended: FrameLike,
+    *,
+    k: int = 10,
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
 ) -> float:
     """Return the share of the first k recommendations that are relevant.
 
@@ -68,7 +74,12 @@ def precision_at_k(
 
 @_checked
 def recall_at_k(
-    truth, recommended, *, k=10, relevant_from=None, no_relevant="skip"
+    truth: FrameLike,
+    recommended: FrameLike,
+    *,
+    k: int = 10,
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
 ) -> float:
     """Return the share of the relevant items that the first k recommendations hold.
 
@@ -103,7 +114,12 @@ def recall_at_k(
 
 @_checked
 def hit_rate_at_k(
-    truth, recommended, *, k=10, relevant_from=None, no_relevant="skip"
+    truth: FrameLike,
+    recommended: FrameLike,
+    *,
+    k: int = 10,
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
 ) -> float:
     """Return the share of users with a relevant item among their first k.
 
@@ -137,7 +153,12 @@ def hit_rate_at_k(
 
 @_checked
 def average_precision_at_k(
-    truth, recommended, *, k=10, relevant_from=None, no_relevant="skip"
+    truth: FrameLike,
+    recommended: FrameLike,
+    *,
+    k: int = 10,
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
 ) -> float:
     """Return the mean over users of the average precision: MAP.
 
@@ -179,7 +200,12 @@ def average_precision_at_k(
 
 @_checked
 def reciprocal_rank_at_k(
-    truth, recommended, *, k=10, relevant_from=None, no_relevant="skip"
+    truth: FrameLike,
+    recommended: FrameLike,
+    *,
+    k: int = 10,
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
 ) -> float:
     """Return the mean over users of the reciprocal rank of the first hit: MRR.
 
@@ -213,13 +239,13 @@ def reciprocal_rank_at_k(
 
 @validate_params(JUDGING | {"k": K, "gains": GAIN}, prefer_skip_nested_validation=True)
 def ndcg_at_k(
-    truth,
-    recommended,
+    truth: FrameLike,
+    recommended: FrameLike,
     *,
-    k=10,
-    relevant_from=None,
-    no_relevant="skip",
-    gains="binary",
+    k: int = 10,
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
+    gains: Gains = "binary",
 ) -> float:
     """Return the normalised discounted cumulative gain of the first k.
 

@@ -1,10 +1,11 @@
 """All ranking metrics at several cuts, in one pass."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from sklearn_cofi._compat import validate_params
+from sklearn_cofi._typing import Frame, FrameLike, Gains, NoRelevant
 from sklearn_cofi.data._frame import native_frame, open_table
 from sklearn_cofi.metrics._average import counted, warn_undefined
 from sklearn_cofi.metrics._lists import judge, read_held_out, read_lists
@@ -17,15 +18,15 @@ from sklearn_cofi.metrics._per_user import METRICS, per_user
     prefer_skip_nested_validation=True,
 )
 def ranking_report(
-    truth,
-    recommended,
+    truth: FrameLike,
+    recommended: FrameLike,
     *,
-    k=(5, 10, 20),
-    relevant_from=None,
-    no_relevant="skip",
-    gains="binary",
-    per_user=False,
-):
+    k: int | Sequence[int] = (5, 10, 20),
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
+    gains: Gains = "binary",
+    per_user: bool = False,
+) -> Frame:
     """Return all ranking metrics at several k, with their standard errors.
 
     Parameters

@@ -1,6 +1,9 @@
 """Scorers of rankings, for `scoring=` of scikit-learn's searches and validations."""
 
+from collections.abc import Sequence
+
 from sklearn_cofi._compat import StrOptions, validate_params
+from sklearn_cofi._typing import Candidates, Gains, NoRelevant, ScorerMetric
 from sklearn_cofi.metrics._parameters import GAIN, JUDGING, K
 from sklearn_cofi.metrics._per_user import METRICS
 from sklearn_cofi.metrics._scoring import NAMES, OneRankingScore, RankingScores
@@ -16,14 +19,14 @@ _SCORING = JUDGING | {
     _SCORING | {"metric": [StrOptions(set(NAMES))]}, prefer_skip_nested_validation=True
 )
 def make_ranking_scorer(
-    metric="ndcg",
+    metric: ScorerMetric = "ndcg",
     *,
-    k=10,
-    relevant_from=None,
-    no_relevant="skip",
-    candidates="all",
-    gains="binary",
-):
+    k: int = 10,
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
+    candidates: Candidates = "all",
+    gains: Gains = "binary",
+) -> OneRankingScore:
     """Make a scorer of recommendations, to be passed as ``scoring``.
 
     The users of the test rows are recommended items that they have not rated in
@@ -95,14 +98,14 @@ def make_ranking_scorer(
     prefer_skip_nested_validation=True,
 )
 def ranking_scorers(
-    metrics=None,
+    metrics: Sequence[ScorerMetric] | None = None,
     *,
-    k=10,
-    relevant_from=None,
-    no_relevant="skip",
-    candidates="all",
-    gains="binary",
-):
+    k: int = 10,
+    relevant_from: float | None = None,
+    no_relevant: NoRelevant = "skip",
+    candidates: Candidates = "all",
+    gains: Gains = "binary",
+) -> RankingScores:
     """Make one scorer of several metrics, which recommends once for all of them.
 
     Parameters

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
+from sklearn_cofi._typing import Estimator, FrameLike
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap
@@ -65,7 +67,9 @@ class RankingScores:
                 "`relevant_from`, or gains='rating' with the metric 'ndcg'."
             )
 
-    def __call__(self, estimator, X, y=None) -> dict[str, float]:
+    def __call__(
+        self, estimator: Estimator, X: FrameLike, y: ArrayLike | None = None
+    ) -> dict[str, float]:
         rows = _test_rows(estimator, X, y)
         held_out = self._held_out(rows)
         if self.candidates == "test":
@@ -135,7 +139,9 @@ class RankingScores:
 class OneRankingScore(RankingScores):
     """A scorer of one metric."""
 
-    def __call__(self, estimator, X, y=None) -> float:
+    def __call__(  # type: ignore[override]  # of one metric no name is needed
+        self, estimator: Estimator, X: FrameLike, y: ArrayLike | None = None
+    ) -> float:
         return super().__call__(estimator, X, y)[self.metrics[0]]
 
     def __repr__(self) -> str:
@@ -145,7 +151,10 @@ class OneRankingScore(RankingScores):
 def _test_rows(estimator, X, y) -> FoldRows:
     model, X = _recommending(estimator, X)
     table = open_table(X)
-    asked = (getattr(model, f"{name}_col", None) for name in ("user", "item", "rating"))
+    reader = getattr(model, "filter_", model)  # which clusters of users have within
+    asked = (
+        getattr(reader, f"{name}_col", None) for name in ("user", "item", "rating")
+    )
     layout = find_columns(table, *asked)
     ratings = None
     if y is not None:

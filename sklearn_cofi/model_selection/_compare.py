@@ -1,14 +1,18 @@
 """Compare models over the same folds, with intervals that allow for their overlap."""
 
+from collections.abc import Mapping
 from itertools import combinations
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 from sklearn.model_selection import check_cv, cross_validate
 
 from sklearn_cofi._compat import Interval, validate_params
+from sklearn_cofi._typing import CV, Estimator, FrameLike, RandomState, Scoring
 from sklearn_cofi.model_selection._folds_of_pairs import PairKFold
 
 # What cv=None stands for, as elsewhere in scikit-learn.
@@ -28,18 +32,18 @@ _FOLDS = 5
     prefer_skip_nested_validation=False,
 )
 def compare_models(
-    models,
-    X,
-    y=None,
+    models: Mapping[str, Estimator],
+    X: FrameLike,
+    y: ArrayLike | None = None,
     *,
-    cv=5,
-    scoring="neg_root_mean_squared_error",
-    baseline=None,
-    confidence=0.95,
-    n_jobs=None,
-    params=None,
-    random_state=None,
-):
+    cv: CV = 5,
+    scoring: Scoring = "neg_root_mean_squared_error",
+    baseline: str | None = None,
+    confidence: float = 0.95,
+    n_jobs: int | None = None,
+    params: Mapping[str, Any] | None = None,
+    random_state: RandomState = None,
+) -> pd.DataFrame:
     """Cross-validate models over the same folds and compare them pair by pair.
 
     The differences of two models' scores in the same fold vary less than the scores.

@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
+from sklearn_cofi._typing import Column, RandomState
 from sklearn_cofi.data._coded import spared
 from sklearn_cofi.model_selection._splitter import RatingsSplitter
 
@@ -35,7 +36,14 @@ class PairKFold(RatingsSplitter):
     [8, 8, 8, 8]
     """
 
-    def __init__(self, n_splits=5, *, random_state=None, user_col=None, item_col=None):
+    def __init__(
+        self,
+        n_splits: int = 5,
+        *,
+        random_state: RandomState = None,
+        user_col: Column = None,
+        item_col: Column = None,
+    ) -> None:
         check_scalar(n_splits, "n_splits", Integral, min_val=2)
         self.n_splits = n_splits
         self.random_state = random_state

@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sklearn_cofi.data._columns import Column, find_columns
+from sklearn_cofi._typing import Column
+from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import Table
 from sklearn_cofi.data._ids import distinct_ids
+from sklearn_cofi.data._matrix import pair_keys
 
 # As the loaders of this package name it.
 _TIME = "timestamp"
@@ -41,7 +43,7 @@ def read_pairs(table: Table, user_col: Column, item_col: Column) -> Pairs:
     user, item, _, _ = find_columns(table, user_col, item_col, None)
     users = distinct_ids(table.take(user), table.label(user))[1]
     item_ids, items = distinct_ids(table.take(item), table.label(item))
-    keys = users.astype(np.int64) * item_ids.size + items
+    keys = pair_keys(users, items, item_ids.size)
     pairs, of_row = np.unique(keys, return_inverse=True)
     return Pairs(of_row, *np.divmod(pairs, item_ids.size))
 

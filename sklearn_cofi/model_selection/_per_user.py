@@ -6,6 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
+from sklearn_cofi._typing import Column, RandomState, SplitBy
 from sklearn_cofi.data._frame import Table
 from sklearn_cofi.model_selection._pairs import Pairs, read_times
 from sklearn_cofi.model_selection._splitter import RatingsSplitter
@@ -14,7 +15,15 @@ from sklearn_cofi.model_selection._splitter import RatingsSplitter
 class PerUserSplitter(RatingsSplitter):
     """A splitter that tests, of each user, the last of his pairs in some order."""
 
-    def __init__(self, n_splits, by, random_state, user_col, item_col, time_col):
+    def __init__(
+        self,
+        n_splits: int,
+        by: SplitBy,
+        random_state: RandomState,
+        user_col: Column,
+        item_col: Column,
+        time_col: Column,
+    ) -> None:
         check_scalar(n_splits, "n_splits", Integral, min_val=1)
         if by not in ("random", "time"):
             raise ValueError(f"by must be 'random' or 'time', got {by!r}.")
@@ -115,15 +124,15 @@ class LeaveNOutPerUser(PerUserSplitter):
 
     def __init__(
         self,
-        n=1,
+        n: int = 1,
         *,
-        n_splits=1,
-        by="random",
-        random_state=None,
-        user_col=None,
-        item_col=None,
-        time_col=None,
-    ):
+        n_splits: int = 1,
+        by: SplitBy = "random",
+        random_state: RandomState = None,
+        user_col: Column = None,
+        item_col: Column = None,
+        time_col: Column = None,
+    ) -> None:
         check_scalar(n, "n", Integral, min_val=1)
         self.n = n
         super().__init__(n_splits, by, random_state, user_col, item_col, time_col)
@@ -166,15 +175,15 @@ class UserFractionSplit(PerUserSplitter):
 
     def __init__(
         self,
-        test_fraction=0.2,
+        test_fraction: float = 0.2,
         *,
-        n_splits=1,
-        by="random",
-        random_state=None,
-        user_col=None,
-        item_col=None,
-        time_col=None,
-    ):
+        n_splits: int = 1,
+        by: SplitBy = "random",
+        random_state: RandomState = None,
+        user_col: Column = None,
+        item_col: Column = None,
+        time_col: Column = None,
+    ) -> None:
         check_scalar(
             test_fraction,
             "test_fraction",

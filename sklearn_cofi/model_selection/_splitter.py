@@ -2,11 +2,14 @@
 
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_consistent_length
 
+from sklearn_cofi._typing import FrameLike
 from sklearn_cofi.data._frame import Table, open_table
 from sklearn_cofi.model_selection._pairs import Pairs, read_pairs
 
@@ -20,7 +23,9 @@ class RatingsSplitter(BaseCrossValidator):
     ``_parts``.
     """
 
-    def split(self, X, y=None, groups=None) -> Iterator[tuple[Rows, Rows]]:
+    def split(
+        self, X: FrameLike, y: ArrayLike | None = None, groups: Any = None
+    ) -> Iterator[tuple[Rows, Rows]]:
         """Yield the rows of each training part and each test part.
 
         Parameters
@@ -48,7 +53,7 @@ class RatingsSplitter(BaseCrossValidator):
             )
         yield from self._parts(table, read_pairs(table, self.user_col, self.item_col))
 
-    def get_n_splits(self, X=None, y=None, groups=None) -> int:
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """Return the number of splits; nothing that is passed matters."""
         return self.n_splits
 

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_scalar
 
+from sklearn_cofi._typing import Column
 from sklearn_cofi.model_selection._pairs import read_times
 from sklearn_cofi.model_selection._splitter import RatingsSplitter
 
@@ -52,14 +53,14 @@ class TemporalSplit(RatingsSplitter):
 
     def __init__(
         self,
-        n_splits=5,
+        n_splits: int = 5,
         *,
-        test_fraction=None,
-        known_only=False,
-        user_col=None,
-        item_col=None,
-        time_col=None,
-    ):
+        test_fraction: float | None = None,
+        known_only: bool = False,
+        user_col: Column = None,
+        item_col: Column = None,
+        time_col: Column = None,
+    ) -> None:
         check_scalar(n_splits, "n_splits", Integral, min_val=1)
         if test_fraction is not None:
             check_scalar(

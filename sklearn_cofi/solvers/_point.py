@@ -47,7 +47,7 @@ def iterate(
     ``advance`` returns the next point, or None where it finds none that is lower.
     """
     point = priced(objective, init)
-    path = [point.cost]
+    path = [traced(point)]
     if has_converged(objective, point, tol):
         return reported(point, path, "tolerance")
     for _ in range(max_iter):
@@ -55,7 +55,7 @@ def iterate(
         if lower is None:
             return reported(point, path, "line_search")
         point = lower
-        path.append(point.cost)
+        path.append(traced(point))
         stopped = callback is not None and callback(point.factors, point.cost)
         if has_converged(objective, point, tol):
             return reported(point, path, "tolerance")
@@ -70,14 +70,23 @@ def gradient_norm(point: Point) -> float:
     return float(np.sqrt(square))
 
 
-def reported(point: Point, path: list[float], stop_reason: str) -> Solution:
-    """Return the solution that ends at a point."""
+def traced(point: Point) -> tuple[float, float]:
+    """Return what is kept of each point on the way: cost and norm of the gradient."""
+    return point.cost, gradient_norm(point)
+
+
+def reported(
+    point: Point, path: list[tuple[float, float]], stop_reason: str
+) -> Solution:
+    """Return the solution that ends at a point, after the `traced` ones."""
+    costs, norms = np.array(path, np.float64).T.copy()
     return Solution(
         factors=point.factors,
         cost=point.cost,
         gradient_norm=gradient_norm(point),
-        cost_path=np.array(path),
+        cost_path=costs,
         n_iter=len(path) - 1,
         converged=stop_reason == "tolerance",
         stop_reason=stop_reason,
+        gradient_norm_path=norms,
     )

@@ -4,7 +4,13 @@ import numpy as np
 from scipy import optimize
 
 from sklearn_cofi._types import Callback, Factors, Objective, Solution
-from sklearn_cofi.solvers._point import Point, has_converged, priced, reported
+from sklearn_cofi.solvers._point import (
+    Point,
+    has_converged,
+    priced,
+    reported,
+    traced,
+)
 
 
 def minimize_cg(objective, init, *, max_iter, tol, callback=None) -> Solution:
@@ -77,7 +83,7 @@ class _Run:
         self._unit = np.ldexp(1.0, exponent)
         self.start = _vector(init) / self._unit
         self._x = None
-        self._path = [self._at(self.start).cost]
+        self._path = [traced(self._at(self.start))]
         self._stop_reason = None
 
     def cost(self, x: np.ndarray) -> float:
@@ -93,7 +99,7 @@ class _Run:
         StopIteration for an orderly end.
         """
         point = self._at(intermediate_result.x)
-        self._path.append(point.cost)
+        self._path.append(traced(point))
         stopped = self._callback is not None and self._callback(
             point.factors, point.cost
         )

@@ -21,6 +21,11 @@ ARGUMENTS_REFUSED = {
         ValueError,
         r"users must be one id .* Of a frame, pass the column of users",
     ),
+    "no number of MiB": (
+        {"users": 1, "memory_budget": np.nan},
+        ValueError,
+        "memory_budget=nan MiB is too little",
+    ),
     "users of another kind": ({"users": "1"}, TypeError, "kind string .* Convert the"),
     "a missing user": ({"users": [1, None]}, ValueError, "ids are missing .* Drop"),
     "a list of lists": ({"users": [[1, 2]]}, TypeError, "must be a string or a number"),
@@ -39,6 +44,11 @@ ARGUMENTS_REFUSED = {
         {"ratings": [["a", np.nan]]},
         ValueError,
         "rating column '1' contains NaN.* Drop these rows",
+    ),
+    "a rating whose square overflows": (
+        {"ratings": [["a", 1e200]]},
+        ValueError,
+        "too large for float64: their products overflow. Scale them down",
     ),
     "a rating that is text": (
         {"ratings": [["a", "5"]]},

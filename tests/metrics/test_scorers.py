@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from strategies import random_ratings
 
-from sklearn_cofi import CollaborativeFilter, metrics
+from sklearn_cofi import ClusterRecommender, CollaborativeFilter, metrics
 from sklearn_cofi.metrics import make_ranking_scorer, ranking_scorers
 
 FRAME = random_ratings(0, (30, 25), density=0.4).frame()
@@ -103,6 +103,18 @@ def test_columns_are_found_as_the_estimator_finds_them():
     assert scorer(by_place, rows[~TRAIN]) == scorer(plain, FRAME[~TRAIN])
     arrow = clone(MODEL).fit(pl.from_pandas(FRAME[TRAIN]))
     assert scorer(arrow, pl.from_pandas(FRAME[~TRAIN])) == scorer(plain, FRAME[~TRAIN])
+
+
+def test_clusters_of_users_are_scored_by_the_columns_of_their_filter():
+    renamed = FRAME.rename(columns={"user": "who", "item": "what", "rating": "stars"})
+    renamed = renamed[["what", "who", "stars"]]
+    columns = {"user_col": "who", "item_col": "what", "rating_col": "stars"}
+    plain = ClusterRecommender(clone(MODEL), random_state=0)
+    named = ClusterRecommender(clone(MODEL).set_params(**columns), random_state=0)
+    scorer = ranking_scorers(**SETTINGS)
+    scores = scorer(named.fit(renamed[TRAIN]), renamed[~TRAIN])
+    assert scores == scorer(plain.fit(FRAME[TRAIN]), FRAME[~TRAIN])
+    assert {"coverage", "novelty"} <= set(scores)
 
 
 def odd_names(frame):

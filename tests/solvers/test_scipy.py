@@ -68,6 +68,7 @@ def test_the_report_is_about_the_factors_returned(solver, drawn, n):
     assert solution.cost_path[0] == objective.value_and_gradient(start)[0]
     assert solution.n_iter == solution.cost_path.size - 1 <= n
     assert (np.diff(solution.cost_path) <= rounding * size).all()
+    assert solution.gradient_norm == solution.gradient_norm_path[-1]
     assert solution.converged == (solution.stop_reason == "tolerance")
 
 
@@ -94,6 +95,10 @@ def test_a_callback_sees_each_iteration_and_can_stop(solver):
     assert not solution.converged
     assert solution.n_iter == len(seen) == 3
     np.testing.assert_array_equal(solution.cost_path[1:], [cost for _, cost, _ in seen])
+    visited = [start, *(factors for factors, _, _ in seen)]
+    gradients = [objective.value_and_gradient(factors)[1] for factors in visited]
+    norms = [np.linalg.norm(np.concatenate(gradient)) for gradient in gradients]
+    np.testing.assert_allclose(solution.gradient_norm_path, norms, rtol=1e-12)
     for factors, cost, then in seen:
         # What was handed out stays as it was: a callback may keep it.
         np.testing.assert_array_equal(factors.user, then)

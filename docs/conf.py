@@ -1,0 +1,94 @@
+"""Sphinx's settings. Build: ``python -m sphinx -W --keep-going -b html docs OUT``."""
+
+import inspect
+import re
+
+import sklearn_cofi
+
+project = "sklearn_cofi"
+author = "The sklearn_cofi developers"
+copyright = author
+version = release = sklearn_cofi.__version__
+
+extensions = [
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.extlinks",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = [
+    "_build",
+    "changelog",
+    # sphinx-gallery's copies of the scripts, and its times.
+    "auto_gallery/*.py",
+    "auto_gallery/*.ipynb",
+    "gallery",
+    "sg_execution_times.rst",
+    "auto_gallery/sg_execution_times.rst",
+]
+templates_path = ["_templates"]
+
+# Of `names` in docstrings, those that are of the public API become links.
+default_role = "py:obj"
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence"]
+extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
+autodoc_typehints = "none"
+toc_object_entries_show_parents = "hide"
+autosummary_generate = True
+# The template lists members; numpydoc would again.
+numpydoc_show_class_members = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "auto_gallery",
+    "within_subsection_order": "FileNameSortKey",
+    "backreferences_dir": None,
+    "download_all_examples": False,
+    "plot_gallery": True,
+    "abort_on_example_error": True,
+    "capture_repr": (),
+    "show_memory": False,
+    "show_signature": False,
+    "remove_config_comments": True,
+    "min_reported_time": 1e9,  # pages then do not change with the weather
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "sklearn_cofi"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_toc_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+}
+
+_REQUESTS = re.compile("set_.*_request")
+
+
+def skip_foreign(app, what, name, obj, skip, options):
+    """Leave out members that are scikit-learn's or Python's own."""
+    if skip or name.startswith("_"):
+        return skip
+    if _REQUESTS.fullmatch(name):
+        return True
+    made = inspect.unwrap(obj) if callable(obj) else obj
+    home = getattr(made, "__module__", None)
+    return None if home is None else not home.startswith("sklearn_cofi")
+
+
+def for_the_site(app, name, source):
+    """Change what a page on its own has otherwise: pictures, and ends of doctests."""
+    # To the page with the picture rather than to the script that draws it.
+    source[0] = re.sub(r"\.\./gallery/(\w+)\.py", r"../auto_gallery/\1.rst", source[0])
+    # The empty line that ends a doctest would be seen.
+    source[0] = re.sub(r"\n\n( *```)$", r"\n\1", source[0], flags=re.MULTILINE)
+
+
+def setup(app):
+    app.connect("source-read", for_the_site)
+    app.connect("autodoc-skip-member", skip_foreign)

@@ -1,0 +1,41 @@
+"""
+A grid search at a glance
+=========================
+
+`.GridSearchDisplay` draws the mean scores of a search over two parameters. Of further
+ones a cell takes the best, and the title says so.
+"""
+
+import os
+
+import matplotlib.pyplot as plt
+from sklearn.model_selection import GridSearchCV, KFold
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.datasets import fetch_movielens, make_ratings
+from sklearn_cofi.displays import GridSearchDisplay
+
+# MovieLens 100K where it is at hand, else ratings made to look like it.
+try:
+    ratings = fetch_movielens(
+        "100k",
+        data_home=os.environ.get("SKLEARN_COFI_DATA"),
+        download_if_missing=False,
+    ).frame
+except OSError:
+    pairs, y = make_ratings(rating_range=(1, 5), step=1, random_state=0)
+    ratings = pairs.assign(rating=y)
+
+search = GridSearchCV(
+    CollaborativeFilter(solver="als-ncg", random_state=0),
+    {
+        "num_features": [3, 6, 12],
+        "reg_param": [2.0, 4.0, 6.0, 9.0, 13.0],
+        "mean_normalization": ["item", "global"],
+    },
+    scoring="neg_root_mean_squared_error",
+    cv=KFold(3, shuffle=True, random_state=0),
+)
+search.fit(ratings[["user", "item"]], ratings["rating"])
+figure, ax = plt.subplots(figsize=(7, 4), layout="constrained")
+display = GridSearchDisplay.from_search(search, ax=ax)

@@ -1,0 +1,95 @@
+"""The kinds of arguments and answers of the public functions, for type checkers.
+
+Types say what is accepted; the ranges of numbers, and what must fit together, are
+checked when a function runs.
+"""
+
+import os
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FrameLike = ArrayLike | Sequence[Sequence[Hashable]]
+"""A frame of pandas, polars or pyarrow (all are array-like), an array, or rows."""
+
+Frame = Any
+"""A frame of the kind that was given or fitted: no type can say which."""
+
+Dataset = Any
+"""A Bunch, or ``(data, target)`` with ``return_X_y``: scikit-learn has no types."""
+
+Estimator = Any
+"""What has scikit-learn's methods: it has no types either."""
+
+Floats = NDArray[np.floating]
+Ints = NDArray[np.integer]
+Bools = NDArray[np.bool_]
+
+Id = Hashable
+Ids = Hashable | ArrayLike | Sequence[Hashable]
+"""One id or several."""
+
+Column = str | int | None
+"""The name of a column, its position, or None: find it."""
+
+Penalty = float | Sequence[float]
+"""Of both sides, or of users and items."""
+
+Range = Sequence[float] | None
+"""``(low, high)``."""
+
+DType = Literal["float32", "float64"] | type[np.float32] | type[np.float64] | None
+RandomState = int | np.random.RandomState | None
+DataHome = str | os.PathLike[str] | None
+
+SolverName = Literal["cg", "lbfgs", "als", "als-ncg"]
+Normalization = Literal["item", "user", "global"] | None
+RegScaling = Literal["none", "count"] | float
+Unknown = Literal["mean", "error"]
+UnknownByPrior = Literal["prior", "error"]
+Side = Literal["user", "item"]
+Similarity = Literal["cosine", "dot"]
+
+NoRelevant = Literal["skip", "zero"]
+Gains = Literal["binary", "rating", "exponential"]
+Candidates = Literal["all", "test"]
+RankingMetric = Literal[
+    "precision", "recall", "hit_rate", "average_precision", "reciprocal_rank", "ndcg"
+]
+ScorerMetric = RankingMetric | Literal["coverage", "novelty"]
+
+ConvergenceQuantity = Literal[
+    "cost_gap", "cost", "gradient_norm", "validation", "noise"
+]
+PathQuantity = Literal["singular_values", "nuclear_norm", "rank", "cost"]
+
+SplitBy = Literal["random", "time"]
+
+MovieLensRelease = Literal["latest-small", "100k", "1m", "10m", "20m", "25m", "32m"]
+GoodbooksRelease = Literal["6m", "1m"]
+Titles = Mapping[Any, str] | Frame
+
+
+class Splitter(Protocol):
+    """Divides rows into training and test parts, as scikit-learn's splitters do."""
+
+    def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Any]:
+        """Yield the rows of each training part and each test part."""
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return the number of splits."""
+
+
+CV = int | Splitter | Iterable[tuple[ArrayLike, ArrayLike]] | None
+
+
+class Scorer(Protocol):
+    """What ``scoring`` takes."""
+
+    def __call__(self, estimator: Any, X: Any, y: Any = None) -> Any:
+        """Return the score, or several by name."""
+
+
+Scoring = str | Scorer | Sequence[str] | Mapping[str, str | Scorer] | None

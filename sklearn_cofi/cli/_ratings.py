@@ -1,0 +1,243 @@
+"""Ratings, titles and lists of ids, out of files; ids in the kind that a model has."""
+
+import contextlib
+import re
+import warnings
+
+from sklearn_cofi.cli._options import Columns
+from sklearn_cofi.cli._tables import label_of, open_source, read_table
+
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_DEFAULT = Columns(None, None, None, None, None, None, "utf-8", False)
+
+
+def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
+    """Read ratings from a file.
+
+    Parameters
+    ----------
+    source : str
+        A path, or "-" for stdin.
+    columns : Columns
+    like : estimator, default=None
+        A fitted model: ids are read as text if its ids are.
+    new_users : bool, default=False
+        The column of users may be left out.
+
+    Returns
+    -------
+    DataFrame
+        Columns user (absent if left out), item, rating (float64) and, where it was
+        found, timestamp.
+
+    Raises
+    ------
+    ValueError
+        If columns cannot be told, an id is missing or a rating is no number, naming
+        the row.
+    """
+    import pandas as pd
+
+    known = () if like is None else (like.user_ids_, like.item_ids_)
+    frame = _read(source, columns, columns.text_ids or any(map(_is_text, known)))
+    name = label_of(source)
+    layout = _layout(frame, columns, name, new_users)
+    ratings = {}
+    for side, place in (("user", layout.user), ("item", layout.item)):
+        if place is not None:
+            ratings[side] = _ids(frame, place, side, name)
+    if like is not None:
+        ratings = _in_their_kinds(ratings, like)
+    ratings["rating"] = _numbers(frame, layout.rating, name)
+    time = _time_column(frame, columns, layout[:3], name)
+    if time is not None:
+        ratings["timestamp"] = frame.iloc[:, time]
+    return pd.DataFrame(ratings)
+
+
+def _read(source, columns: Columns, text: bool):
+    return read_table(
+        source,
+        sep=columns.sep,
+        header=columns.header,
+        encoding=columns.encoding,
+        text=text,
+    )
+
+
+def _layout(frame, columns: Columns, name: str, new_users: bool):
+    """Find the columns as the estimators do, and name options where they cannot."""
+    from sklearn_cofi.data._columns import find_columns
+    from sklearn_cofi.data._frame import open_table
+
+    asked = [_column(frame, name) for name in columns[:3]]
+    try:
+        layout = find_columns(open_table(frame), *asked, user_optional=new_users)
+    except ValueError as error:
+        told = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
+        raise ValueError(f"{name}: {told.replace('of X', 'of it')}") from None
+    if layout.rating is None:
+        raise ValueError(
+            f"{name} has no column of ratings, but {list(frame.columns)}. Name it by "
+            "--rating-col."
+        )
+    return layout
+
+
+def _column(frame, asked: str | None):
+    """Return a name, or the position that a number is which names no column."""
+    if asked is None or asked in frame.columns or not asked.isdecimal():
+        return asked
+    return int(asked)
+
+
+def _ids(frame, place: int, side: str, name: str):
+    """Take a column of ids, all of which are there."""
+    column = frame.iloc[:, place]
+    missing = column.isna().to_numpy()
+    if missing.any():
+        raise ValueError(
+            f"{name}: {missing.sum():,} of the {len(missing):,} rows have no {side} "
+            f"(column {frame.columns[place]!r}), the first of them row "
+            f"{missing.argmax() + 1}."
+        )
+    return column
+
+
+def _in_their_kinds(ratings: dict, like) -> dict:
+    """Make numbers of text on a side where the model's ids are numbers."""
+    import pandas as pd
+
+    for side, ids in (("user", like.user_ids_), ("item", like.item_ids_)):
+        if side in ratings and not _is_text(ids) and _is_text(ratings[side].to_numpy()):
+            # Left as text where it is none: the model says then what it saw in fit.
+            with contextlib.suppress(ValueError):
+                ratings[side] = pd.to_numeric(ratings[side])
+    return ratings
+
+
+def _numbers(frame, place: int, name: str):
+    """Take a column of ratings, all of which are finite numbers."""
+    import numpy as np
+    import pandas as pd
+
+    column = frame.iloc[:, place]
+    if column.dtype.kind in "mM":
+        raise ValueError(f"{name}: its ratings are dates. Name them by --rating-col.")
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    wrong = ~np.isfinite(numbers)
+    if wrong.any():
+        row = int(wrong.argmax())
+        value = column.iloc[row]
+        shown = repr(value) if isinstance(value, str) else str(value)
+        raise ValueError(
+            f"{name}: {wrong.sum():,} of the {wrong.size:,} ratings (column "
+            f"{frame.columns[place]!r}) are not finite numbers; that of row {row + 1} "
+            f"is {'missing' if pd.isna(value) else shown}."
+        )
+    return numbers
+
+
+def _time_column(frame, columns: Columns, taken, name: str) -> int | None:
+    """Find the column of times: as asked, by name, or the fourth without a header."""
+    asked, names = _column(frame, columns.timestamp_col), list(frame.columns)
+    if asked is None:
+        if "timestamp" in names:
+            return names.index("timestamp")
+        bare = names == list(range(len(names)))
+        return 3 if bare and len(names) > 3 and 3 not in taken else None
+    if asked in names:
+        return names.index(asked)
+    if isinstance(asked, int) and asked < len(names):
+        return asked
+    raise ValueError(
+        f"{name} has no column --timestamp-col {asked}, but {list(frame.columns)}."
+    )
+
+
+def read_titles(source, item_ids):
+    """Read names of items: a Series of strings, indexed by item.
+
+    Columns named "item" and "title", or one of these two and the first of the others,
+    or the first two. Latin-1 where it is no UTF-8, as MovieLens' own are.
+    """
+    text = _is_text(item_ids)
+    try:
+        frame = read_table(source, text=text)
+    except ValueError as error:
+        if not isinstance(error.__cause__, UnicodeError):
+            raise
+        frame = read_table(source, text=text, encoding="latin-1")
+    if frame.shape[1] < 2:
+        raise ValueError(f"{label_of(source)} needs columns of items and of titles.")
+    names = list(frame.columns)
+    item = names.index("item") if "item" in names else int(names[0] == "title")
+    title = names.index("title") if "title" in names else int(item == 0)
+    titles = frame.iloc[:, title].astype(object).set_axis(frame.iloc[:, item])
+    titles = titles[~titles.index.duplicated()].dropna()
+    if not titles.index.isin(item_ids).any():
+        warnings.warn(
+            f"None of the items of {label_of(source)} is known to the model.",
+            stacklevel=2,
+        )
+    return titles
+
+
+def read_ids(source, ids, side: str) -> list:
+    """Read ids from a file, one a line."""
+    with open_source(source) as stream:
+        try:
+            lines = stream.read().decode("utf-8-sig").splitlines()
+        except UnicodeError as error:
+            raise ValueError(f"{label_of(source)} is no text: {error}.") from error
+    texts = [line.strip() for line in lines if line.strip()]
+    if not texts:
+        raise ValueError(f"{label_of(source)} holds no {side}.")
+    return ids_in_kind(texts, ids, side)
+
+
+def ids_in_kind(texts, ids, side: str) -> list:
+    """Return ids that were given as text, in the kind of a model's ids.
+
+    Raises
+    ------
+    ValueError
+        If a text can be no id of that kind, or the kind is neither numbers nor text.
+    """
+    if _is_text(ids):
+        return list(texts)
+    kind = ids.dtype.kind
+    if kind == "b":
+        return [_one(text, side, _truth, "True or False") for text in texts]
+    if kind in "iu":
+        return [_one(text, side, _integer, "a whole number") for text in texts]
+    if kind == "f":
+        return [_one(text, side, float, "a number") for text in texts]
+    raise ValueError(
+        f"The model's {side}s are neither text nor numbers but {ids.dtype}, and cannot "
+        "be given on the command line. Ask for all, or pass a file of ratings."
+    )
+
+
+def _one(text: str, side: str, convert, expected: str):
+    try:
+        return convert(text)
+    except (ValueError, KeyError):
+        raise ValueError(
+            f"There is no {side} {text}: the model's {side}s are numbered, and an id "
+            f"is {expected}."
+        ) from None
+
+
+def _integer(text: str) -> int:
+    if not _WHOLE.fullmatch(text) or len(text) > 19:
+        raise ValueError
+    return int(text)
+
+
+def _truth(text: str) -> bool:
+    return {"True": True, "False": False}[text]
+
+
+def _is_text(ids) -> bool:
+    return ids.dtype.kind in "UT" or ids.dtype == object and isinstance(ids[0], str)

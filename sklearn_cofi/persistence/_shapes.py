@@ -1,0 +1,94 @@
+"""What the arrays of a model must be like for its kernels to be safe with them."""
+
+import numpy as np
+
+from sklearn_cofi.persistence._archive import DamagedError
+
+_IDS = "biufMmUO"
+# Of each attribute the kinds of dtype, and names of its axes: equal names are equally
+# long, and a "+" is one longer.
+_EXPECTED = {
+    "user_ids_": (_IDS, ("users",)),
+    "item_ids_": (_IDS, ("items",)),
+    "item_counts_": ("i", ("items",)),
+    "user_factors_": ("f", ("users", "k")),
+    "item_factors_": ("f", ("items", "k")),
+    "user_bias_": ("f", ("users",)),
+    "item_bias_": ("f", ("items",)),
+    "user_means_": ("f", ("users",)),
+    "item_means_": ("f", ("items",)),
+    "_rated_indptr": ("i", ("users+",)),
+    "_rated_items": ("i", ("ratings",)),
+    "_rated_ratings": ("f", ("ratings",)),
+    "user_noise_": ("f", ("users",)),
+    "item_noise_": ("f", ("items",)),
+    "unknown_user_predictions_": ("f", ("items",)),
+    "unknown_item_predictions_": ("f", ("users",)),
+    "user_draws_": ("f", ("draws", "users+", "width")),
+    "item_draws_": ("f", ("draws", "items+", "width")),
+    "_user_variance_draws": ("f", ("draws", "users+")),
+    "_item_ratio_draws": ("f", ("draws", "items+")),
+    "_noise_draws": ("f", ("draws",)),
+    "_degrees_draws": ("f", ("draws",)),
+    "_user_precision_draws": ("f", ("draws", "width", "width")),
+    "_item_precision_draws": ("f", ("draws", "width", "width")),
+}
+# Of all models: what they cannot answer without.
+_NEEDED = [name for name in _EXPECTED if "draws" not in name and "noise" not in name]
+_NEEDED = [name for name in _NEEDED if not name.startswith("unknown")]
+
+
+def check_attributes(attributes: dict) -> None:
+    """Refuse attributes that do not fit together.
+
+    Raises
+    ------
+    DamagedError
+        Naming the first that does not.
+    """
+    lengths = {}
+    for name, (kinds, axes) in _EXPECTED.items():
+        if name not in attributes:
+            if name in _NEEDED:
+                raise DamagedError(f"it has no {name}")
+            continue
+        values = attributes[name]
+        if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds:
+            raise DamagedError(f"{name} is of another type")
+        if values.ndim != len(axes):
+            raise DamagedError(f"{name} has {values.ndim} dimensions")
+        for axis, length in zip(axes, values.shape, strict=True):
+            length -= axis.endswith("+")
+            if lengths.setdefault(axis.rstrip("+"), length) != length:
+                raise DamagedError(f"{name} has the shape {values.shape}")
+    _check_ids(attributes)
+    _check_rated(attributes, lengths)
+
+
+def _check_ids(attributes: dict) -> None:
+    for name in ("user_ids_", "item_ids_"):
+        ids = attributes[name]
+        if not ids.size or not (ids[:-1] < ids[1:]).all():
+            raise DamagedError(f"{name} are not sorted")
+
+
+def _check_rated(attributes: dict, lengths: dict) -> None:
+    indptr, items = attributes["_rated_indptr"], attributes["_rated_items"]
+    bounds = indptr[0], indptr[-1]
+    if bounds != (0, items.size) or (indptr[:-1] > indptr[1:]).any():
+        raise DamagedError("_rated_indptr does not divide the ratings")
+    if items.size and not (0 <= items.min() and items.max() < lengths["items"]):
+        raise DamagedError("_rated_items are out of range")
+    for name in ("_rated_weights", "_rated_apart"):
+        values = attributes.get(name)
+        if not isinstance(values, np.ndarray) or values.shape not in (
+            (0,),
+            items.shape,
+        ):
+            raise DamagedError(f"{name} is not as long as the ratings")
+    links = attributes.get("_link_draws")
+    if links is None:
+        return
+    expected = (lengths.get("draws"), lengths["items"], lengths.get("width"))
+    if links.ndim != 3 or (links.size and links.shape != expected):
+        raise DamagedError("_link_draws has another shape")

@@ -1,0 +1,197 @@
+"""`recommend`, `similar`, `explain` and `info` say what the model says."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_cofi import (
+    BayesianCollaborativeFilter,
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+    load_npz,
+    save_npz,
+)
+
+
+@pytest.fixture
+def model(folder):
+    return load_npz(folder / "model.npz")
+
+
+def answered(done):
+    assert (done.status, done.err) == (0, "")
+    return pd.DataFrame(json.loads(done.out))
+
+
+def same(got, expected):
+    pd.testing.assert_frame_equal(got, expected, check_dtype=False)
+
+
+def test_recommendations_are_the_model_s(run, folder, model, tmp_path):
+    asked = ["recommend", folder / "model.npz", "--json"]
+    same(answered(run(*asked, "--all", "-n", 2)), model.recommend(n=2))
+    same(answered(run(*asked, "--users", "3,0")), model.recommend([3, 0]))
+    listed = tmp_path / "users.txt"
+    listed.write_text("3\n\n0\n")
+    same(answered(run(*asked, "--users-file", listed)), model.recommend([3, 0]))
+    same(answered(run(*asked, "--users-file", "-", stdin=b"5")), model.recommend(5))
+    chosen = {"candidates": [1, 2, 3], "banned": [2]}
+    got = answered(run(*asked, "--all", "--candidates", "1,2,3", "--banned", 2))
+    same(got, model.recommend(**chosen))
+    (tmp_path / "items.txt").write_text("1\n2\n3")
+    (tmp_path / "banned.txt").write_text("2")
+    files = ["--candidates-file", tmp_path / "items.txt"]
+    files += ["--banned-file", tmp_path / "banned.txt"]
+    same(answered(run(*asked, "--all", *files)), model.recommend(**chosen))
+    got = answered(run(*asked, "--users", 0, "--include-rated"))
+    same(got, model.recommend(0, exclude_rated=False))
+
+
+def test_new_users_bring_their_ratings(run, folder, model):
+    asked = ["recommend", folder / "model.npz", "--json", "--ratings", "-"]
+    one = pd.DataFrame({"item": [0, 8], "rating": [9.0, 2.0]})
+    got = answered(run(*asked, stdin=one.to_csv(index=False).encode()))
+    same(got, model.recommend(ratings=one))
+    two = one.assign(user=["ann", "bob"])
+    got = answered(run(*asked, stdin=two.to_csv(index=False).encode()))
+    same(got, model.recommend(ratings=two))
+
+
+def test_ids_that_are_text_stay_text(run, folder):
+    model = load_npz(folder / "named.npz")
+    asked = ["recommend", folder / "named.npz", "--json"]
+    same(answered(run(*asked, "--users", "u0,u3")), model.recommend(["u0", "u3"]))
+    # Items are "01", "02": not the numbers that they look like.
+    got = answered(run(*asked, "--ratings", "-", stdin=b"item,rating\n01,9\n08,2\n"))
+    new = pd.DataFrame({"item": ["01", "08"], "rating": [9.0, 2.0]})
+    same(got, model.recommend(ratings=new))
+
+
+def test_each_side_has_ids_of_its_own_kind(run, frame, tmp_path):
+    named = frame.assign(user="u" + frame["user"].astype(str))
+    model = CollaborativeFilter(3, random_state=0).fit(named)
+    save_npz(model, tmp_path / "mixed.npz")
+    new = pd.DataFrame({"user": "7", "item": [1, 2], "rating": [5.0, 2.0]})
+    text = new.to_csv(index=False).encode()
+    asked = ["recommend", tmp_path / "mixed.npz", "--ratings", "-", "--json"]
+    same(answered(run(*asked, stdin=text)), model.recommend(ratings=new))
+
+
+def test_a_table_is_aligned_and_has_titles(run, folder):
+    asked = ["recommend", folder / "model.npz", "--users", 0, "-n", 2]
+    done = run(*asked, "--titles", folder / "titles.csv")
+    head, first, second = done.out.splitlines()
+    assert head.split() == ["user", "rank", "item", "title", "prediction"]
+    assert first.split()[:3] == ["0", "1", "3"]
+    assert "A Very Harold and Kumar Christmas (2011)" in first
+    assert len(first) == len(second) == len(head)
+
+
+def test_strangers_are_told_of(run, folder, model):
+    done = run("recommend", folder / "model.npz", "--users", "0,99", "--json")
+    assert done.status == 0
+    assert "does not know user 99:" in done.err
+    same(pd.DataFrame(json.loads(done.out)), model.recommend([0, 99]))
+    assert run("recommend", folder / "model.npz", "--users", 99).err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["recommend", "{}", "--users", "ann"], "no user ann"),
+        (["recommend", "{}", "--users-file", "missing.txt"], "No such file"),
+        (["recommend", "{}", "--users-file", "-"], "standard input holds no user"),
+        (["recommend", "{}", "--ratings", "-"], "standard input is empty"),
+        (["recommend", "{}", "--all", "--candidates", "77"], "candidates"),
+        (["recommend", "{}", "--all", "--titles", "missing.csv"], "No such file"),
+        (["similar", "{}", "77"], "77"),
+        (["explain", "{}", "0", "x"], "no item x"),
+        (["info", "missing.npz"], "No such file"),
+    ],
+)
+def test_questions_without_an_answer_are_refused(refused, folder, arguments, message):
+    arguments = [word.format(folder / "model.npz") for word in arguments]
+    assert message in refused(*arguments)
+
+
+def test_similar_items_and_users(run, folder, model):
+    asked = ["similar", folder / "model.npz", "--json", "-n", 2]
+    same(answered(run(*asked, 0, 8)), model.similar_items([0, 8], 2))
+    got = answered(run(*asked, 0, "--metric", "dot"))
+    same(got, model.similar_items(0, 2, metric="dot"))
+    same(answered(run(*asked, 0, "--users")), model.similar_users(0, 2))
+    titled = answered(run(*asked, 0, "--titles", folder / "titles.csv"))
+    assert list(titled.columns) == ["item", "rank", "similar_item", "title", "score"]
+
+
+def test_explanations_add_up_to_the_prediction(run, folder, model):
+    asked = ["explain", folder / "model.npz", 0, 6]
+    got = answered(run(*asked, "--json", "-n", 1))
+    expected = model.explain(0, 6, n=1)
+    assert got["kind"].tolist() == [*expected["kind"], "prediction"]
+    np.testing.assert_array_equal(got["contribution"][:-1], expected["contribution"])
+    predicted = model.predict(pd.DataFrame({"user": [0], "item": [6]}))
+    np.testing.assert_allclose(got["contribution"].iloc[-1], predicted)
+    table = run(*asked, "--titles", folder / "titles.csv").out
+    assert table.splitlines()[0].split()[:3] == ["kind", "item", "title"]
+
+
+@pytest.mark.parametrize("user", [0, 99])
+def test_explanations_of_strangers_say_so(run, folder, user):
+    done = run("explain", folder / "model.npz", user, 77)
+    assert done.status == 0
+    assert "does not know item 77" in done.err
+    assert ("does not know user 99" in done.err) == (user == 99)
+    assert done.err.count("\n") == (2 if user == 99 else 1)
+
+
+def test_bayesian_models_are_asked_too_and_have_no_explanations(
+    run, refused, folder, frame, tmp_path
+):
+    path = tmp_path / "bayesian.npz"
+    model = BayesianCollaborativeFilter(2, 12, burn_in=2, random_state=0).fit(frame)
+    save_npz(model, path)
+    got = answered(run("recommend", path, "--users", frame["user"][0], "--json"))
+    same(got, model.recommend(frame["user"][0]))
+    assert "without --bayesian" in refused("explain", path, 0, 1)
+    assert json.loads(run("info", path, "--json").out)["noise"] == model.noise_
+
+
+def test_info_says_what_was_fitted(run, folder, model):
+    facts = json.loads(run("info", folder / "model.npz", "--json").out)
+    assert facts["model"] == "CollaborativeFilter"
+    assert (facts["ratings"], facts["users"], facts["items"]) == (32, 6, 10)
+    assert facts["cost"] == model.cost_
+    assert facts["parameters"] == json.loads(json.dumps(model.get_params()))
+    assert facts["user_ids"].startswith("numbers")
+    lines = run("info", folder / "named.npz").out.splitlines()
+    assert "user ids      text, such as u0" in lines
+    assert "parameters    num_features=3, random_state=0, reg_param=1.0" in lines
+
+
+def test_info_of_a_tuned_model_says_what_was_chosen(run, frame, tmp_path):
+    model = CollaborativeFilterCV([4, 2], num_features=[2, 3], cv=2, random_state=0)
+    save_npz(model.fit(frame), tmp_path / "tuned.npz")
+    facts = json.loads(run("info", tmp_path / "tuned.npz", "--json").out)
+    assert facts["features"] == model.num_features_
+    assert facts["reg_param"] == model.reg_param_
+
+
+def test_ids_below_zero_come_after_two_dashes(run, frame, tmp_path):
+    below = frame.assign(item=-frame["item"])
+    model = CollaborativeFilter(2, random_state=0).fit(below)
+    save_npz(model, tmp_path / "below.npz")
+    item = model.item_ids_[0]
+    got = answered(run("similar", tmp_path / "below.npz", "--json", "--", item))
+    same(got, model.similar_items(item))
+
+
+@pytest.mark.parametrize("damage", [b"", b"junk", b"PK\3\4 and no more"])
+@pytest.mark.parametrize("source", ["file", "-"])
+def test_damaged_models_are_refused(refused, tmp_path, damage, source):
+    path = tmp_path / "model.npz"
+    path.write_bytes(damage)
+    line = refused("info", path if source == "file" else "-", stdin=damage)
+    assert "damaged" in line

@@ -1,0 +1,243 @@
+"""Files of ratings: how they are read, and what is said of those that cannot be."""
+
+import os
+import re
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_cofi.cli._options import Columns
+from sklearn_cofi.cli._ratings import ids_in_kind, read_ratings, read_titles
+from sklearn_cofi.cli._tables import read_table
+
+DEFAULT = Columns(None, None, None, None, None, None, "utf-8", False)
+BY_POSITION = {"user_col": "3", "item_col": "0", "rating_col": "2"}
+EXPECTED = pd.DataFrame({"user": [7, 7, 3], "item": [1, 2, 1], "rating": [5, 0.5, 3]})
+
+
+def written(tmp_path, text, name="ratings.csv", encoding="utf-8"):
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "asked"),
+    [
+        ("a.csv", "user,item,rating\n7,1,5\n7,2,0.5\n3,1,3\n", {}),
+        ("a.csv", "\ufeffuser,item,rating\r\n7,1,5\r\n7,2,.5\r\n3,1,3\r\n", {}),
+        ("a.csv", "rating,item,user\n5,1,7\n0.5,2,7\n3,1,3\n", {}),
+        ("a.csv", "userId,movieId,rating\n7,1,5\n7,2,0.5\n3,1,3\n", {}),
+        ("a.csv", "7,1,5\n7,2,0.5\n3,1,3", {}),
+        ("a.csv", "7;1;5\n7;2;0.5\n3;1;3", {"sep": ";"}),
+        ("a.tsv", "user\titem\trating\n7\t1\t5\n7\t2\t0.5\n3\t1\t3\n", {}),
+        ("u.data", "7\t1\t5\n7\t2\t0.5\n3\t1\t3\n", {}),
+        ("ratings.dat", "7::1::5\n7::2::0.5\n3::1::3\n", {}),
+        ("ratings.dat", "7::1::5\n7::2::0.5\n3::1::3\n", {"sep": "::"}),
+        ("ratings", "7 1 5\n7  2 0.5\n3 1 3\n", {}),
+        ("ratings", "7\t1\t5\n7\t2\t0.5\n3\t1\t3\n", {"sep": "\\t"}),
+        ("a.csv", "1,x,5,7\n2,x,0.5,7\n1,x,3,3\n", BY_POSITION),
+        ("a.csv", "stars,a,b\n5,7,1\n.5,7,2\n3,3,1\n", {"rating_col": "stars"}),
+    ],
+)
+def test_the_same_ratings_are_read_however_they_are_written(
+    tmp_path, name, text, asked
+):
+    read = read_ratings(written(tmp_path, text, name), DEFAULT._replace(**asked))
+    pd.testing.assert_frame_equal(read, EXPECTED, check_dtype=False)
+
+
+def test_movielens_own_columns_of_times_are_found(tmp_path):
+    headed = written(tmp_path, "userId,movieId,rating,timestamp\n1,2,3,4\n")
+    bare = written(tmp_path, "1\t2\t3\t4\n", "u.data")
+    asked = written(tmp_path, "when,user,item,rating\n4,1,2,3\n", "asked.csv")
+    for path, column in ((headed, None), (bare, None), (asked, "when"), (asked, "0")):
+        read = read_ratings(path, DEFAULT._replace(timestamp_col=column))
+        assert read.to_numpy().tolist() == [[1, 2, 3, 4]]
+
+
+def test_ids_are_text_where_they_are_or_are_asked_to_be(tmp_path):
+    named = written(tmp_path, "user,item,rating\nNA,x,5\nÜ 1,null,3\n")
+    assert read_ratings(named)["user"].tolist() == ["NA", "Ü 1"]
+    assert read_ratings(named)["item"].tolist() == ["x", "null"]
+    numbered = written(tmp_path, "user,item,rating\n007,1,5\n7,1,3\n", "numbered.csv")
+    assert read_ratings(numbered)["user"].tolist() == [7, 7]
+    as_written = read_ratings(numbered, DEFAULT._replace(text_ids=True))
+    assert as_written["user"].tolist() == ["007", "7"]
+    assert as_written["rating"].tolist() == [5, 3]
+
+
+def test_other_encodings_are_named(tmp_path):
+    path = written(tmp_path, "user,item,rating\nJürgen,1,5\n", encoding="latin-1")
+    with pytest.raises(ValueError, match="no utf-8 text.*--encoding latin-1"):
+        read_ratings(path)
+    read = read_ratings(path, DEFAULT._replace(encoding="latin-1"))
+    assert read["user"].tolist() == ["Jürgen"]
+    wide = written(tmp_path, "user,item,rating\nJürgen,1,5\n", "wide", "utf-16")
+    read = read_ratings(wide, DEFAULT._replace(encoding="utf-16"))
+    assert read["user"].tolist() == ["Jürgen"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("\n \n", "is empty"),
+        ("user,item,rating\n", "a header and no rows"),
+        ("user,item\n1,2\n", "no column of ratings"),
+        ("user\n1\n", "minimum of 2"),
+        ("user,what,rating\n1,2,3\n", "--item-col"),
+        ("user,item,rating\n1,2,good\n3,4,5\n", "row 1 is 'good'"),
+        ("user,item,rating\n1,2,3\n3,4,\n", "row 2 is missing"),
+        ("user,item,rating\n1,2,3\n3,4,NaN\n", "row 2 is (missing|'NaN')"),
+        ("user,item,rating\n1,2,inf\n", "row 1 is (inf|'inf')"),
+        ("user,item,rating\n,2,3\n", "1 of the 1 rows have no user"),
+        ("user,item,rating\n1,2,3\n1,,3\n", "have no item .* row 2"),
+        ("user,item,rating\n1,2,3,4\n", "more fields than its header"),
+        ("user,item,rating\n1,2,3\n1,2,3,4\n", "Expected 3 fields in line 3"),
+        ("user,user,item\n1,2,3\n", "column"),
+        (b"\0\1\2\xff", "neither text nor Parquet"),
+        (b"\xff\xfe\xfd,\x80", "no utf-8 text"),
+        (b"PAR1 and no more", "no Parquet file, or damaged"),
+        (b'user,item,rating\n"1,2,3\n', "EOF|rows"),
+    ],
+)
+def test_malformed_files_are_refused_in_one_line(tmp_path, refused, text, message):
+    path = written(tmp_path, text)
+    line = refused("fit", path, "-o", tmp_path / "model.npz")
+    assert path in line
+    assert re.search(message, line), line
+    assert not (tmp_path / "model.npz").exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        (["--user-col", "nobody"], "--user-col='nobody' is not a column"),
+        (["--user-col", "9"], "--user-col=9 is out of range"),
+        (["--timestamp-col", "never"], "no column --timestamp-col never"),
+        (["--encoding", "klingon"], "unknown encoding"),
+    ],
+)
+def test_what_a_file_does_not_have_is_named(folder, refused, asked, message):
+    path = folder / "ratings.csv"
+    assert message in refused("fit", path, "-o", folder / "no.npz", *asked)
+
+
+def test_a_field_alone_needs_a_separator(tmp_path, refused):
+    path = written(tmp_path, "abc\n", "ratings")
+    assert "--sep" in refused("fit", path, "-o", tmp_path / "model.npz")
+
+
+def test_a_folder_is_no_file(tmp_path, refused):
+    assert "Is a directory" in refused("fit", tmp_path, "-o", tmp_path / "model.npz")
+    assert "Is a directory" in refused("info", tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read all")
+def test_files_without_permission_are_named(tmp_path, refused):
+    path = written(tmp_path, "1,2,3\n")
+    os.chmod(path, 0)
+    assert f"{path}: Permission denied" in refused("fit", path, "-o", tmp_path / "m")
+
+
+def test_parquet_without_pyarrow_says_what_to_install(tmp_path, refused, monkeypatch):
+    path = tmp_path / "ratings.parquet"
+    EXPECTED.to_parquet(path)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "pip install pyarrow" in refused("fit", path, "-o", tmp_path / "m.npz")
+
+
+def test_dates_are_no_ratings(tmp_path):
+    path = tmp_path / "ratings.parquet"
+    dated = EXPECTED.assign(rating=pd.Timestamp("2020-01-01"))
+    dated.to_parquet(path)
+    with pytest.raises(ValueError, match="dates"):
+        read_ratings(str(path))
+
+
+@given(st.lists(st.tuples(*[st.integers(-9, 9)] * 2, st.floats(-5, 5)), min_size=1))
+def test_what_is_written_is_read(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("drawn") / "ratings.csv"
+    frame = pd.DataFrame(rows, columns=["user", "item", "rating"])
+    frame.to_csv(path, index=False)
+    read = read_ratings(str(path))
+    # pandas before 3 rounds the last digits otherwise.
+    np.testing.assert_allclose(read, frame, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("titles.csv", 'item,title\n1,"One, two"\n2,Ümlaut\n'),
+        ("titles.csv", 'title,item\n"One, two",1\nÜmlaut,2\n'),
+        ("titles.csv", 'movieId,title,genres\n1,"One, two",a|b\n2,Ümlaut,b\n'),
+        ("movies.dat", "1::One, two::A|B\n2::Ümlaut::B\n"),
+        ("u.item", "1|One, two|01-Jan\n2|Ümlaut|01-Jan\n"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_titles_are_read_as_movielens_has_them(tmp_path, name, text, encoding):
+    path = written(tmp_path, text, name, encoding)
+    titles = read_titles(path, np.array([1, 2]))
+    assert titles.to_dict() == {1: "One, two", 2: "Ümlaut"}
+    named = read_titles(path, np.array(["1", "2"]))
+    assert named.to_dict() == {"1": "One, two", "2": "Ümlaut"}
+
+
+def test_the_first_of_several_titles_is_taken_and_missing_ones_are_none(tmp_path):
+    path = written(tmp_path, "item,title\n1,One\n1,Uno\n2,\n")
+    assert read_titles(path, np.array([1, 2])).to_dict() == {1: "One"}
+
+
+def test_titles_of_other_items_are_warned_of(tmp_path):
+    path = written(tmp_path, "item,title\n1,One\n")
+    with pytest.warns(UserWarning, match="None of the items"):
+        read_titles(path, np.array([5]))
+
+
+def test_a_table_of_one_column_has_no_titles(tmp_path):
+    path = written(tmp_path, "item\n1\n")
+    with pytest.raises(ValueError, match="items and of titles"):
+        read_titles(path, np.array([1]))
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        np.array([-3, 5]),
+        np.array([0.5, 7]),
+        np.array(["a", "1"]),
+        np.array(["a" * 200, "ü"], dtype=object),
+        np.array([False, True]),
+    ],
+)
+def test_ids_come_back_from_text_in_their_kind(ids):
+    back = ids_in_kind([str(one) for one in ids], ids, "user")
+    assert back == ids.tolist()
+    assert [type(one) for one in back] == [type(one) for one in ids.tolist()]
+
+
+@pytest.mark.parametrize(
+    ("ids", "text"),
+    [
+        (np.array([1]), "1.5"),
+        (np.array([1]), "1_0"),
+        (np.array([1]), "9" * 30),
+        (np.array([1.5]), "one"),
+        (np.array([True]), "yes"),
+        (np.array(["2020-01-01"], "datetime64[s]"), "2020-01-01"),
+    ],
+)
+def test_texts_that_are_no_ids_are_refused(ids, text):
+    with pytest.raises(ValueError, match="user"):
+        ids_in_kind([text], ids, "user")
+
+
+def test_a_table_keeps_what_a_quote_begins(tmp_path):
+    path = written(tmp_path, '1::"Quoted\n2::B\n', "movies.dat")
+    assert read_table(path)[1].tolist() == ['"Quoted', "B"]

@@ -1,0 +1,66 @@
+"""Each line that the how-to shows runs, on files that are as it says."""
+
+import contextlib
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "command-line.md"
+BLOCKS = re.findall(r"```bash\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path, frame):
+    times = np.random.default_rng(0).permutation(len(frame))
+    frame = frame.assign(timestamp=times)
+    frame = pd.concat([frame, pd.DataFrame({"user": 1, "item": [1, 2, 3, 4]})])
+    frame = frame.drop_duplicates(["user", "item"]).fillna(3)
+    frame[["timestamp"]] = frame[["timestamp"]].astype(int)
+    frame.to_csv(tmp_path / "ratings.csv", index=False)
+    frame[:300].to_csv(tmp_path / "test.csv", index=False)
+    frame.to_csv(tmp_path / "u.data", sep="\t", index=False, header=False)
+    lines = ("::".join(map(str, row)) for row in frame.itertuples(index=False))
+    (tmp_path / "ratings.dat").write_text("\n".join(lines))
+    names = {"user": "who", "item": "what", "rating": "stars"}
+    frame.rename(columns=names).to_csv(tmp_path / "stars.csv", index=False)
+    frame[["item", "rating"]][:1].to_csv(tmp_path / "new.csv", index=False)
+    titles = pd.DataFrame({"movieId": range(60), "title": "A title"})
+    titles.to_csv(tmp_path / "movies.csv", index=False)
+    return tmp_path
+
+
+def in_a_shell(line, folder):
+    command = f"{sys.executable} -m sklearn_cofi"
+    return subprocess.run(
+        ["bash", "-c", line.replace("sklearn-cofi", command)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_every_line_of_the_page_runs(folder, run):
+    """In order, for later lines ask the models of earlier ones."""
+    lines = [line for block in BLOCKS for line in block.splitlines()]
+    assert lines
+    for line in lines:
+        first, *arguments = shlex.split(line)
+        if first == "sklearn-cofi" and not {"|", ">"} & set(arguments):
+            with contextlib.chdir(folder):
+                done = run(*arguments)
+            assert done.status == 0, (line, done.err)
+            assert done.out, line
+        else:
+            done = in_a_shell(line, folder)
+            assert (done.returncode, "error:" in done.stderr) == (0, False), done
+    assert (folder / "recommended.json").stat().st_size > 1000

@@ -1,0 +1,58 @@
+"""The command line as a process: pipes, bars and terminals of other encodings."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+COMMAND = f"{sys.executable} -m sklearn_cofi"
+
+
+def shell(script, folder, **environment):
+    return subprocess.run(
+        ["bash", "-c", script.replace("sklearn-cofi", COMMAND)],
+        capture_output=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.getcwd(), **environment},
+        check=False,
+    )
+
+
+def test_ratings_and_models_go_through_pipes(folder, tmp_path):
+    done = shell(
+        "cat tutorial.csv | sklearn-cofi fit - -o - --features 3 --reg-param 1 "
+        "| tee piped.npz | sklearn-cofi recommend - --users 0 | head -1",
+        folder,
+    )
+    assert done.returncode == 0
+    assert done.stdout.split() == [b"user", b"rank", b"item", b"prediction"]
+    # What fit says goes to stderr where the model goes to stdout.
+    assert b"CollaborativeFilter" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert shell("sklearn-cofi info - < piped.npz", folder).returncode == 0
+
+
+@pytest.mark.slow
+def test_an_interrupt_leaves_no_traceback(folder):
+    script = "sklearn-cofi fit ratings.csv -o never.npz --bayesian --sweeps 1000000"
+    process = subprocess.Popen(
+        [sys.executable, *script.replace("sklearn-cofi", "-m sklearn_cofi").split()],
+        stderr=subprocess.PIPE,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=8)
+    process.send_signal(2)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err.strip()) == (130, b"")
+    assert not (folder / "never.npz").exists()
+
+
+def test_a_terminal_that_knows_no_letters_gets_escapes(folder):
+    titles = folder / "strange.csv"
+    titles.write_text("item,title\n3,Amélie\n", encoding="utf-8")
+    asked = "sklearn-cofi recommend model.npz --users 0 -n 1 --titles strange.csv"
+    assert b"Am\\xe9lie" in shell(asked, folder, PYTHONIOENCODING="ascii").stdout
+    assert "Amélie".encode() in shell(asked, folder, PYTHONIOENCODING="utf-8").stdout

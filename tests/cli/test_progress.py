@@ -1,0 +1,46 @@
+"""Bars: on stderr, if that is a terminal, and no part of the model."""
+
+import io
+import sys
+
+import pytest
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.cli._progress import progress
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def model():
+    return CollaborativeFilter(3, random_state=0)
+
+
+def test_bars_are_on_stderr_and_leave_the_model(model, frame, capsys, monkeypatch):
+    pytest.importorskip("rich")
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress(model, True):
+        model.fit(frame)
+    assert "CollaborativeFilter - fit" in sys.stderr.getvalue()
+    assert capsys.readouterr().out == ""
+    assert "_skl_callbacks" not in vars(model)
+
+
+def test_without_a_terminal_or_a_wish_there_are_none(model, frame, capsys, monkeypatch):
+    with progress(model, True):
+        model.fit(frame)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with progress(model, False):
+        model.fit(frame)
+    assert sys.stderr.getvalue() == ""
+    assert capsys.readouterr() == ("", "")
+
+
+def test_without_rich_the_error_says_what_to_install(model, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setitem(sys.modules, "rich", None)
+    with pytest.raises(ImportError, match="pip install rich"), progress(model, True):
+        pass

@@ -1,0 +1,62 @@
+"""Pages are found from their index, links lead somewhere, pictures are current."""
+
+import importlib.util
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(
+    page
+    for folder in (DOCS, ROOT / "benchmarks")
+    for page in folder.rglob("*.md")
+    if not {"_build", "auto_gallery", "generated"} & set(page.parts)
+) + [ROOT / "README.md"]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
+TOCTREE = re.compile(r"```\{toctree\}\n(.*?)```", re.DOTALL)
+
+
+def relative(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def links(text: str) -> list[str]:
+    """Return what a page links to inside the repository, without anchors."""
+    targets = LINK.findall(FENCED.sub("", text))
+    inside = [t for t in targets if not re.match(r"[a-z]+:|#", t)]
+    return [unquote(target.split("#")[0]) for target in inside]
+
+
+def test_links_are_told_from_code_and_addresses():
+    text = "[a](b.md#c) [d](https://e) [f](#g) ![h](i.svg)\n```python\nx[0](j)\n```\n"
+    assert links(text) == ["b.md", "i.svg"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_every_link_leads_to_a_file(page):
+    lost = [
+        to for to in links(page.read_text("utf-8")) if not (page.parent / to).exists()
+    ]
+    assert lost == []
+
+
+@pytest.mark.parametrize("index", sorted(DOCS.glob("*/index.md")), ids=relative)
+def test_every_page_of_a_section_is_in_its_index(index):
+    listed = " ".join(TOCTREE.findall(index.read_text("utf-8"))).split()
+    pages = {page.stem for page in PAGES if page.parent == index.parent}
+    assert pages - {"index"} <= set(listed)
+
+
+def test_the_picture_of_the_layers_is_that_of_the_layers():
+    script = DOCS / "explanation" / "draw_imports.py"
+    spec = importlib.util.spec_from_file_location("draw_imports", script)
+    draw_imports = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(draw_imports)
+    drawn = draw_imports.picture(draw_imports.layers())
+    assert drawn == (script.parent / "imports.svg").read_text("utf-8")
+    names = [name for layer in draw_imports.layers() for name in layer]
+    assert [name for name in names if f">{name}</text>" not in drawn] == []

@@ -217,7 +217,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _check_since_fit(self, ratings, weights=None):
         """Refuse ratings that what was learned could not be multiplied with."""
-        _refuse_overflow(ratings, weights, self.item_factors_.dtype)
+        refuse_overflow(ratings, weights, self.item_factors_.dtype)
         self._check_rating_range(ratings)
 
     def _check_features(self, features):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from pyspark.sql import DataFrame
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._outcome import (
     attributes,
     mean_attributes,

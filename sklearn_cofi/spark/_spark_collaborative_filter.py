@@ -1,21 +1,19 @@
 """`SparkCollaborativeFilter`: the estimator, on a cluster."""
 
-import warnings
 from numbers import Integral, Real
+from typing import Any, Self
 
 import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import Interval, _fit_context
-from sklearn_cofi._factor_model import FactorModel
+from sklearn_cofi._typing import Column, Normalization, RandomState, Range, Unknown
 from sklearn_cofi.data._columns import find_columns
-from sklearn_cofi.data._ids import NONE_KNOWN, SWAPPED, IdMap, id_kind
-from sklearn_cofi.spark._als import costs, factorise
 from sklearn_cofi.spark._answers import (
     best_of_means,
     predicted,
@@ -23,13 +21,9 @@ from sklearn_cofi.spark._answers import (
     recommend_blocks,
     with_known,
 )
-from sklearn_cofi.spark._input import (
-    Given,
-    read_pairs,
-    read_ratings,
-    read_users,
-    spark_table,
-)
+from sklearn_cofi.spark._asking import asking_users, check_kinds, check_known
+from sklearn_cofi.spark._input import read_pairs, read_ratings, spark_table
+from sklearn_cofi.spark._learning import learn, refuse_without_checkpoints
 from sklearn_cofi.spark._local import (
     SHARED,
     collected,
@@ -37,17 +31,8 @@ from sklearn_cofi.spark._local import (
     fitted_filter,
     learned_attributes,
 )
-from sklearn_cofi.spark._tables import Merged, described, merge, numbered
 
-_SIDES = "user", "item"
 _LOCAL = CollaborativeFilter._parameter_constraints
-
-# Sweeps without a checkpoint that MLlib's chain of stages stands: between 20 and 40
-# overflow the stack of a task of the usual size (Spark 4.3, Java 17).
-_WITHOUT_CHECKPOINT = 20
-
-# Below this share of the cost of zero factors, they have learned nothing.
-_NOTHING = 1e-6
 
 
 class SparkCollaborativeFilter(BaseEstimator):
@@ -101,6 +86,14 @@ class SparkCollaborativeFilter(BaseEstimator):
         A row for each id: id, row (its place among the sorted ids), count (ratings),
         weight (repeats included), mean (damped) and factors (array of float). Kept in
         Spark's storage until `unpersist`.
+    user_factors_, item_factors_ : pyspark.sql.DataFrame
+        Of these, the columns id and factors.
+    user_means_, item_means_ : pyspark.sql.DataFrame
+        The columns id and mean.
+    user_ids_, item_ids_ : pyspark.sql.DataFrame
+        The columns id and row.
+    item_counts_ : pyspark.sql.DataFrame
+        The columns id and count.
     global_mean_ : float
         Mean of all ratings.
     cost_ : float
@@ -135,7 +128,7 @@ class SparkCollaborativeFilter(BaseEstimator):
                         solver='als')
     """
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: dict[str, Any] = {
         **{name: _LOCAL[name] for name in SHARED},
         # At zero, MLlib's systems are singular.
         "reg_param": [Interval(Real, 0, None, closed="neither")],
@@ -144,20 +137,20 @@ class SparkCollaborativeFilter(BaseEstimator):
 
     def __init__(
         self,
-        num_features=10,
-        reg_param=0.1,
+        num_features: int = 10,
+        reg_param: float = 0.1,
         *,
-        max_iter=10,
-        mean_normalization="item",
-        mean_damping=0.0,
-        user_col=None,
-        item_col=None,
-        rating_col=None,
-        unknown="mean",
-        rating_range=None,
-        n_blocks=10,
-        random_state=None,
-    ):
+        max_iter: int = 10,
+        mean_normalization: Normalization = "item",
+        mean_damping: float = 0.0,
+        user_col: Column = None,
+        item_col: Column = None,
+        rating_col: Column = None,
+        unknown: Unknown = "mean",
+        rating_range: Range = None,
+        n_blocks: int = 10,
+        random_state: RandomState = None,
+    ) -> None:
         self.num_features = num_features
         self.reg_param = reg_param
         self.max_iter = max_iter
@@ -172,7 +165,7 @@ class SparkCollaborativeFilter(BaseEstimator):
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: DataFrame, y: None = None) -> Self:
         """Learn the factors.
 
         Parameters
@@ -204,83 +197,16 @@ class SparkCollaborativeFilter(BaseEstimator):
         """
         columns = self.user_col, self.item_col, self.rating_col
         given, table, layout = read_ratings(X, *columns, self.rating_range)
-        self._check_checkpoints(X.sparkSession)
+        refuse_without_checkpoints(self.max_iter, X.sparkSession)
         shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
         names = [table.names[layout.user], table.names[layout.item]]
         validate_data(shadow, pd.DataFrame(columns=names), skip_check_array=True)
-        fitted = self._learn(given)
+        fitted = learn(self, given)
         self.unpersist()
         vars(self).update(vars(shadow) | fitted)
         return self
 
-    def _check_checkpoints(self, session):
-        folder = session.sparkContext.getCheckpointDir()
-        if self.max_iter > _WITHOUT_CHECKPOINT and folder is None:
-            raise ValueError(
-                f"max_iter={self.max_iter} is more than the {_WITHOUT_CHECKPOINT} "
-                "sweeps that MLlib makes without checkpoints: its tasks would "
-                "overflow their stack. Call `spark.sparkContext.setCheckpointDir` "
-                "with a folder that all machines see, or lower max_iter."
-            )
-
-    def _learn(self, given: Given) -> dict:
-        """Return fitted attributes; set nothing on the estimator."""
-        rows = given.rows.select("user", "item", "rating")
-        ids = [numbered(rows, side) for side in ("user", "item")]
-        merged = merge(rows, *ids, given.lowest)
-        try:
-            sides = self._factorise(merged, ids)
-            users, items = (side.persist() for side in sides)
-            priced = costs(
-                merged, users, items, self.mean_normalization, self.reg_param
-            )
-        except BaseException:
-            merged.ratings.unpersist()
-            raise
-        if merged.n_conflicts:
-            warnings.warn(
-                f"{merged.n_conflicts} (user, item) pairs were given more than one "
-                "rating; each was fitted with the weighted mean of its ratings.",
-                stacklevel=4,
-            )
-        if priced.cost >= (1 - _NOTHING) * priced.at_zero:
-            warnings.warn(
-                f"reg_param={self.reg_param:g} leaves nothing to learn: all factors "
-                "are about zero and the model predicts means only. Lower reg_param, "
-                "or give more ratings.",
-                stacklevel=4,
-            )
-        return {
-            "users_": users,
-            "items_": items,
-            "global_mean_": merged.overall,
-            "cost_": priced.cost,
-            "n_ratings_": merged.n_ratings,
-            "n_iter_": self.max_iter,
-            "_ratings": merged.ratings,
-            "_examples": given.examples,
-        }
-
-    def _factorise(self, merged: Merged, ids) -> tuple[DataFrame, DataFrame]:
-        users, items = (
-            described(numbers, merged, side, self.mean_damping)
-            for numbers, side in zip(ids, ("user", "item"), strict=True)
-        )
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        return factorise(
-            merged,
-            users,
-            items,
-            self.mean_normalization,
-            rank=int(self.num_features),
-            maxIter=int(self.max_iter),
-            regParam=float(self.reg_param),
-            numUserBlocks=int(self.n_blocks),
-            numItemBlocks=int(self.n_blocks),
-            seed=seed,
-        )
-
-    def predict(self, X):
+    def predict(self, X: DataFrame) -> DataFrame:
         """Predict ratings of pairs.
 
         Parameters
@@ -313,59 +239,22 @@ class SparkCollaborativeFilter(BaseEstimator):
         if "prediction" in X.columns:
             raise ValueError("X has a column named prediction. Rename or drop it.")
         given = read_pairs(X, table, layout)
-        self._check_kinds(given, names)
+        check_kinds(self, given, names)
         rows = with_known(given.rows, self.users_, self.items_)
-        self._check_known(rows, given, names)
+        check_known(self, rows, given, names)
         answer = predicted(
             self.mean_normalization, self.global_mean_, self.rating_range
         )
         columns = [F.col(f"c{k}").alias(name) for k, name in enumerate(X.columns)]
         return rows.select(*columns, answer.alias("prediction"))
 
-    def _check_kinds(self, given: Given, names):
-        """Refuse ids of another kind, by one id of each side."""
-        try:
-            for ids, one, name in zip(
-                self._examples, given.examples, names, strict=True
-            ):
-                IdMap(ids).encode(one, name)
-        except TypeError:
-            if self._known_when_exchanged(given):
-                raise ValueError(SWAPPED.format(*names)) from None
-            raise
-
-    def _known_when_exchanged(self, given: Given) -> bool:
-        kinds = [id_kind(ids) for ids in self._examples]
-        if kinds[::-1] != [id_kind(ids) for ids in given.examples]:
-            return False
-        exchanged = given.rows.select(
-            F.col("item").alias("user"), F.col("user").alias("item")
-        )
-        for side, table in (("user", self.users_), ("item", self.items_)):
-            known = table.select(F.col("id").alias(side))
-            exchanged = exchanged.join(known, side, "left_semi")
-        return not exchanged.isEmpty()
-
-    def _check_known(self, rows: DataFrame, given: Given, names):
-        """Refuse unknown ids if asked to; warn where none is known."""
-        unknown = rows.agg(
-            *(F.count(F.when(F.col(f"{side}_mean").isNull(), 1)) for side in _SIDES)
-        ).first()
-        if self.unknown == "error" and any(unknown):
-            raise ValueError(
-                f"{unknown[0]} pairs have a user and {unknown[1]} pairs an item that "
-                f"was not seen in fit. {FactorModel._unknown_advice}"
-            )
-        if unknown[0] == unknown[1] == given.n_rows:
-            swapped = self._known_when_exchanged(given)
-            advice = "Compare the ids with `users_` and `items_`."
-            warnings.warn(
-                f"{NONE_KNOWN.format(given.n_rows)} "
-                f"{SWAPPED.format(*names) if swapped else advice}",
-                stacklevel=3,
-            )
-
-    def recommend(self, users=None, *, n=10, exclude_rated=True):
+    def recommend(
+        self,
+        users: "DataFrame | None" = None,
+        *,
+        n: int = 10,
+        exclude_rated: bool = True,
+    ) -> DataFrame:
         """Return the items with the highest predicted ratings.
 
         Parameters
@@ -397,7 +286,7 @@ class SparkCollaborativeFilter(BaseEstimator):
         check_scalar(n, "n", Integral, min_val=1)
         asking, strange = self.users_, None
         if users is not None:
-            asking, strange = self._asking(users)
+            asking, strange = asking_users(self, users)
         if exclude_rated:
             asking = asking.join(rated_items(self._ratings), "row", "left")
         else:
@@ -414,22 +303,6 @@ class SparkCollaborativeFilter(BaseEstimator):
             return best
         means = best_of_means(self.items_, int(n), self.rating_range)
         return best.unionByName(strange.crossJoin(means))
-
-    def _asking(self, users) -> tuple[DataFrame, DataFrame]:
-        """Return those who ask that are known, and the ids of the others."""
-        given, name = read_users(users, self.user_col)
-        IdMap(self._examples[0]).encode(given.examples[0], name)
-        ids = given.rows.select("user").distinct()
-        same = ids["user"] == self.users_["id"]
-        known = self.users_.join(ids, same, "left_semi")
-        strange = ids.join(self.users_, same, "left_anti")
-        if self.unknown == "error" and (n_strange := strange.count()):
-            raise ValueError(
-                f"{n_strange} of the users were not seen in fit. "
-                f"{FactorModel._unknown_advice}"
-            )
-        kind = self.users_.schema["id"].dataType
-        return known, strange.select(F.col("user").cast(kind))
 
     def to_local(self) -> CollaborativeFilter:
         """Return the model on this machine, as if `CollaborativeFilter` had fitted it.
@@ -454,7 +327,7 @@ class SparkCollaborativeFilter(BaseEstimator):
         learned = learned_attributes(self, overall, users, items, ratings)
         return fitted_filter(self._shared(), overall, users, items, ratings, learned)
 
-    def unpersist(self):
+    def unpersist(self) -> Self:
         """Let Spark forget what is kept of the fit; it is made again when needed.
 
         Returns
@@ -466,6 +339,15 @@ class SparkCollaborativeFilter(BaseEstimator):
                 vars(self)[name].unpersist()
         return self
 
-    def _shared(self) -> dict:
+    def __getstate__(self):
+        if hasattr(self, "users_"):
+            raise TypeError(
+                "A fitted SparkCollaborativeFilter holds frames of its Spark session "
+                "and cannot be pickled. Save `to_local()`, or write `users_` and "
+                "`items_` as Parquet."
+            )
+        return super().__getstate__()
+
+    def _shared(self) -> dict[str, Any]:
         """Return the parameters of the local filter."""
         return {name: getattr(self, name) for name in SHARED}

@@ -17,9 +17,13 @@ def made(kind):
     X, y = make_ratings(1500, n_users=60, n_items=40, rank=2, random_state=0)
     frame = X.assign(rating=y)
     if kind == "longs":
-        return frame.assign(user=X["user"] + BEYOND_INT32, item=X["item"] - 7)
+        return frame.assign(
+            user=X["user"].astype(np.int64) + BEYOND_INT32, item=X["item"] - 7
+        )
     if kind == "strings":
-        return frame.assign(user="u" + X["user"].astype(str), item=X["item"].map(chr))
+        return frame.assign(
+            user="u" + X["user"].astype(str), item=X["item"].map("é{}".format)
+        )
     return frame.assign(user=X["user"] + 0.5, item=X["item"].astype(float))
 
 

@@ -1,6 +1,7 @@
 """Real ratings for the tests that want them, and one thread where none is tested."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 
 # Two threads can be asked for, so that the tests of thread counts have two to compare;
@@ -17,6 +18,24 @@ from sklearn_cofi import datasets
 
 # Tests run in parallel processes already, which would wait for each other's threads.
 numba.set_num_threads(1)
+
+
+@pytest.fixture
+def without_rights():
+    """Return a context in which this process may not do what only root may."""
+
+    @contextmanager
+    def nobody():
+        if os.geteuid() != 0:
+            yield
+            return
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(0)
+
+    return nobody
 
 
 @pytest.fixture(scope="session")

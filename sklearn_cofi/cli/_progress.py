@@ -27,5 +27,5 @@ def progress(model, wanted: bool):
     try:
         yield
     finally:
-        model.set_callbacks()  # they are no part of the model that is saved
+        model.set_callbacks()  # what fits it next may have no terminal
         rich.reconfigure()

@@ -23,6 +23,9 @@ _ALIGNMENT = 64
 # Of an extra field that holds nothing: what zipalign writes, and others skip.
 _PADDING_FIELD = b"\x35\xd9"
 _LOCAL_HEADER = 30
+# Of more bytes, with room for numpy's header, a member needs a field of 64-bit sizes.
+_LARGE = 2**31 - 2**16
+_LARGE_FIELD = 20
 
 
 class DamagedError(ValueError):
@@ -49,12 +52,14 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
         archive.writestr(HEADER, json.dumps(header, indent=1))
         for name, values in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            large = values.nbytes > _LARGE
             end = archive.start_dir + _LOCAL_HEADER + len(info.filename)
+            end += _LARGE_FIELD if large else 0
             gap = -end % _ALIGNMENT
             gap += _ALIGNMENT if gap < 4 else 0  # a field has four bytes at least
             size = (gap - 4).to_bytes(2, "little")
             info.extra = _PADDING_FIELD + size + bytes(gap - 4)
-            with archive.open(info, "w", force_zip64=False) as member:
+            with archive.open(info, "w", force_zip64=large) as member:
                 npy.write_array(member, np.asarray(values), allow_pickle=False)
 
 

@@ -33,6 +33,8 @@ _CLASSES = {
     )
 }
 _DATA, _ENDS = "#utf8", "#ends"
+# Where scikit-learn keeps what `set_callbacks` was given.
+_CALLBACKS = "_skl_callbacks"
 
 
 def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
@@ -41,7 +43,8 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     The file is a .npz of numpy: an array for each array of the model, uncompressed,
     and ``header.json`` with the class, its parameters and all other attributes. It is
     written beside the path and then takes its place at once: who reads meanwhile, or
-    when this process is killed, finds the old file whole or the new one.
+    when this process is killed, finds the old file whole or the new one. Callbacks are
+    not saved: they watch a fit, and are no part of what it learned.
 
     Parameters
     ----------
@@ -88,7 +91,7 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     parameters = model.get_params(deep=False)
     attributes, arrays = {}, {}
     for name, value in vars(model).items():
-        if name in parameters:
+        if name in parameters or name == _CALLBACKS:
             continue
         if not isinstance(value, np.ndarray):
             attributes[name] = {"value": _encoded(name, value)}

@@ -3,6 +3,8 @@
 import os
 import re
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -138,11 +140,13 @@ def test_a_folder_is_no_file(tmp_path, refused):
     assert "Is a directory" in refused("info", tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read all")
-def test_files_without_permission_are_named(tmp_path, refused):
-    path = written(tmp_path, "1,2,3\n")
-    os.chmod(path, 0)
-    assert f"{path}: Permission denied" in refused("fit", path, "-o", tmp_path / "m")
+def test_files_without_permission_are_named(refused, without_rights):
+    with tempfile.TemporaryDirectory() as folder:  # unlike tmp_path, all may enter it
+        path = written(Path(folder), "1,2,3\n")
+        os.chmod(path, 0)
+        os.chmod(folder, 0o755)
+        with without_rights():
+            assert f"{path}: Permission denied" in refused("fit", path, "-o", "m.npz")
 
 
 def test_parquet_without_pyarrow_says_what_to_install(tmp_path, refused, monkeypatch):

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.callback import ProgressBar
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import KFold
 from strategies import random_ratings
@@ -27,6 +29,7 @@ from sklearn_cofi import (
     load_npz,
     save_npz,
 )
+from sklearn_cofi.persistence import _archive
 
 FRAME = random_ratings(2, (9, 7)).frame()
 # Written by version 1 of the format, and read by every later one.
@@ -88,6 +91,28 @@ def test_a_map_of_the_file_is_aligned_and_read_only(tmp_path):
         assert values.ctypes.data % 64 == 0
         assert not values.flags.writeable
     np.testing.assert_array_equal(same.fold_in(FRAME).predict(FRAME[:3]).shape, (3,))
+
+
+def test_arrays_of_more_than_2_gib_are_marked_as_such(tmp_path, monkeypatch):
+    """As if these were: where the fields of 64 bits begin, arrays still align."""
+    monkeypatch.setattr(_archive, "_LARGE", 30)
+    model, _ = fitted()
+    save_npz(model, tmp_path / "model.npz")
+    same = load_npz(tmp_path / "model.npz", mmap_mode="r")
+    assert same.user_factors_.nbytes > 30
+    assert same.user_factors_.ctypes.data % 64 == 0
+    np.testing.assert_array_equal(same.user_factors_, model.user_factors_)
+    with zipfile.ZipFile(tmp_path / "model.npz") as archive:
+        versions = {i.filename: i.extract_version for i in archive.infolist()}
+    assert versions["user_factors_.npy"] == zipfile.ZIP64_VERSION
+
+
+def test_callbacks_are_not_saved(tmp_path):
+    model, frame = fitted()
+    save_npz(model, tmp_path / "without.npz")
+    save_npz(model.set_callbacks(ProgressBar()), tmp_path / "with.npz")
+    again = (tmp_path / "with.npz").read_bytes()
+    assert again == (tmp_path / "without.npz").read_bytes()
 
 
 def test_numpy_reads_the_arrays(tmp_path):
@@ -252,11 +277,19 @@ def test_no_file_and_no_folder(tmp_path):
         load_npz(FIXTURE, mmap_mode="w+")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root writes to any folder")
-def test_a_folder_that_cannot_be_written_to(tmp_path):
-    tmp_path.chmod(0o500)
-    with pytest.raises(PermissionError):
-        save_npz(fitted()[0], tmp_path / "model.npz")
+def test_a_folder_that_cannot_be_written_to(without_rights):
+    model = fitted()[0]
+    with tempfile.TemporaryDirectory() as folder:  # unlike tmp_path, all may enter it
+        path = Path(folder) / "model.npz"
+        save_npz(model, path)
+        before = path.read_bytes()
+        Path(folder).chmod(0o555)
+        with without_rights():
+            with pytest.raises(PermissionError, match=str(path.parent)):
+                save_npz(model, path)
+            assert path.read_bytes() == before
+        assert os.listdir(folder) == ["model.npz"]
+        Path(folder).chmod(0o755)
 
 
 def test_a_disk_that_is_full_leaves_the_old_file(tmp_path):

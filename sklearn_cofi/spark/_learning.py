@@ -9,9 +9,10 @@ from sklearn_cofi.spark._als import costs, factorise
 from sklearn_cofi.spark._input import Given
 from sklearn_cofi.spark._tables import Merged, described, merge, numbered
 
-# Sweeps without a checkpoint that MLlib's chain of stages stands: between 20 and 40
-# overflow the stack of a task of the usual size (Spark 4.3, Java 17).
-_WITHOUT_CHECKPOINT = 20
+# Sweeps without a checkpoint: 20 may overflow the stack of Java's threads, which hold
+# what all of them depend on (Spark 4.3, Java 17); how many do is a matter of luck.
+_WITHOUT_CHECKPOINT = 10
+_CHECKPOINT_EVERY = 5
 
 # Below this share of the cost of zero factors, they have learned nothing.
 _NOTHING = 1e-6
@@ -23,9 +24,9 @@ def refuse_without_checkpoints(max_iter: int, session):
     if max_iter > _WITHOUT_CHECKPOINT and folder is None:
         raise ValueError(
             f"max_iter={max_iter} is more than the {_WITHOUT_CHECKPOINT} sweeps that "
-            "MLlib makes without checkpoints: its tasks would overflow their stack. "
-            "Call `spark.sparkContext.setCheckpointDir` with a folder that all "
-            "machines see, or lower max_iter."
+            "MLlib makes safely without checkpoints: Java's stack may overflow. Call "
+            "`spark.sparkContext.setCheckpointDir` with a folder that all machines "
+            "see, or lower max_iter."
         )
 
 
@@ -78,6 +79,7 @@ def _factorise(model, merged: Merged, ids) -> tuple[DataFrame, DataFrame]:
         regParam=float(model.reg_param),
         numUserBlocks=int(model.n_blocks),
         numItemBlocks=int(model.n_blocks),
+        checkpointInterval=_CHECKPOINT_EVERY,
         seed=seed,
     )
 

@@ -57,7 +57,7 @@ class SparkCollaborativeFilter(BaseEstimator):
     reg_param : float, default=0.1
         Penalty on the squared factors, for each rating. It is that of MLlib's ``ALS``.
     max_iter : int, default=10
-        Number of sweeps; all are made. More than 20 need a folder for Spark's
+        Number of sweeps; all are made. More than 10 need a folder for Spark's
         checkpoints: ``spark.sparkContext.setCheckpointDir(...)``.
     mean_normalization : {"item", "user", "global"} or None, default="item"
         Which means are subtracted before factors are learned, and added back to

@@ -42,6 +42,8 @@ def spark(tmp_path_factory):
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+        # Frames made here lie on the cluster too, not in the plan of each query.
+        .config("spark.sql.execution.arrow.localRelationThreshold", "0")
         .config("spark.sql.warehouse.dir", str(folder))
         .getOrCreate()
     )

@@ -62,12 +62,12 @@ def test_the_cost_is_that_of_local_solvers(
     )
 
 
-def test_the_cost_on_ml_1m(spark, ml_1m):
+def test_the_cost_on_ml_1m(spark, checkpoints, ml_1m):
     frame = ml_1m[["user", "item", "rating"]]
     assert_same_optimum(spark, frame, num_features=10, reg_param=0.05)
 
 
-def test_the_gradient_is_zero_where_mllib_stops(spark, made):
+def test_the_gradient_is_zero_where_mllib_stops(spark, checkpoints, made):
     """Were the penalty halved or not counted, no sweep would come near."""
     model = SparkCollaborativeFilter(3, 0.05, max_iter=20, n_blocks=2, random_state=0)
     local = model.fit(spark.createDataFrame(made)).to_local()
@@ -76,7 +76,7 @@ def test_the_gradient_is_zero_where_mllib_stops(spark, made):
     assert local.gradient_norm_ * scale < 1e-2 * local.cost_
 
 
-def test_repeats_count_as_weights_do(spark, made):
+def test_repeats_count_as_weights_do(spark, checkpoints, made):
     """A pair given three ratings has three times the weight of their mean."""
     thrice = pd.concat([made, made[:500], made[:500].assign(rating=1.0)])
     parameters = {"num_features": 3, "reg_param": 0.05}
@@ -133,7 +133,7 @@ def kill_one_in_mid_fit(spark, killed):
 @pytest.mark.skipif(not Path("/proc").exists(), reason="executors are found in /proc")
 def test_a_killed_executor_does_not_lose_the_fit(spark, made):
     frame = spark.createDataFrame(made).repartition(2, "user")
-    model = SparkCollaborativeFilter(3, 0.05, max_iter=20, n_blocks=2, random_state=0)
+    model = SparkCollaborativeFilter(3, 0.05, n_blocks=2, random_state=0)
     undisturbed = model.fit(frame).cost_
     model.unpersist()
     killed = []

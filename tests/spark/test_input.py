@@ -169,8 +169,8 @@ def test_a_column_of_predictions_is_not_overwritten(spark, both):
 
 
 def test_many_sweeps_need_checkpoints(spark):
-    with pytest.raises(ValueError, match="max_iter=21 .*setCheckpointDir"):
-        SparkCollaborativeFilter(max_iter=21).fit(spark.createDataFrame(SMALL))
+    with pytest.raises(ValueError, match="max_iter=11 .*setCheckpointDir"):
+        SparkCollaborativeFilter(max_iter=11).fit(spark.createDataFrame(SMALL))
 
 
 def test_parameters_are_stored_and_cloned():

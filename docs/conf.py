@@ -38,6 +38,8 @@ extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
 autosummary_generate = True
+# Docstrings are read; no cluster is asked anything.
+autodoc_mock_imports = ["pyspark"]
 # The template lists members; numpydoc would again.
 numpydoc_show_class_members = False
 

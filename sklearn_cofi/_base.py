@@ -156,7 +156,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
                 users, items, ratings, weights = (
                     column[rated] for column in (users, items, ratings, weights)
                 )
-        _refuse_overflow(ratings, weights, self.dtype or ratings.dtype)
+        refuse_overflow(ratings, weights, self.dtype or ratings.dtype)
         self._check_rating_range(ratings)
         shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
         features = _features(table, layout, only_ids=layout.by_name or y is None)
@@ -213,25 +213,11 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return np.clip(predicted, *self.rating_range)
 
     def _check_rating_range(self, ratings):
-        if self.rating_range is None:
-            return
-        bounds = tuple(self.rating_range)
-        is_pair = len(bounds) == 2 and all(isinstance(x, Real) for x in bounds)
-        if not is_pair or not bounds[0] < bounds[1]:
-            raise ValueError(
-                "The 'rating_range' parameter must be None or a pair of numbers (low, "
-                f"high) with low < high. Got {self.rating_range!r} instead."
-            )
-        if ratings.min() < bounds[0] or ratings.max() > bounds[1]:
-            raise ValueError(
-                f"There are ratings from {ratings.min():g} to {ratings.max():g}, "
-                f"outside of rating_range={self.rating_range!r}. Widen it, or correct "
-                "the ratings."
-            )
+        check_rating_range(self.rating_range, ratings)
 
     def _check_since_fit(self, ratings, weights=None):
         """Refuse ratings that what was learned could not be multiplied with."""
-        _refuse_overflow(ratings, weights, self.item_factors_.dtype)
+        refuse_overflow(ratings, weights, self.item_factors_.dtype)
         self._check_rating_range(ratings)
 
     def _check_features(self, features):
@@ -268,7 +254,26 @@ def _checked_weights(sample_weight, ratings) -> np.ndarray:
     return weights.astype(np.float64)
 
 
-def _refuse_overflow(ratings, weights, dtype):
+def check_rating_range(rating_range, ratings: np.ndarray):
+    """Refuse a range that is none, and ratings outside it."""
+    if rating_range is None:
+        return
+    bounds = tuple(rating_range)
+    is_pair = len(bounds) == 2 and all(isinstance(x, Real) for x in bounds)
+    if not is_pair or not bounds[0] < bounds[1]:
+        raise ValueError(
+            "The 'rating_range' parameter must be None or a pair of numbers (low, "
+            f"high) with low < high. Got {rating_range!r} instead."
+        )
+    if ratings.min() < bounds[0] or ratings.max() > bounds[1]:
+        raise ValueError(
+            f"There are ratings from {ratings.min():g} to {ratings.max():g}, "
+            f"outside of rating_range={rating_range!r}. Widen it, or correct "
+            "the ratings."
+        )
+
+
+def refuse_overflow(ratings, weights, dtype):
     """Refuse sizes whose products leave the range of floats.
 
     Products of up to four of them occur: the two sides of a curvature, squared.

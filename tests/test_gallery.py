@@ -48,3 +48,4 @@ def test_the_reference_lists_everything_public():
     for module in (sklearn_cofi, *subpackages):
         missing = set(module.__all__) - {"__version__"} - set(listed)
         assert not missing, module.__name__
+    assert "SparkCollaborativeFilter" in listed  # importable with pyspark alone

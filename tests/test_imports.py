@@ -32,3 +32,12 @@ def test_heavy_imports_wait_until_they_are_needed(module):
         check=True,
     )
     assert done.stdout.split() == []
+
+
+def test_without_pyspark_its_package_says_what_to_install():
+    script = "import sys; sys.modules['pyspark'] = None; import sklearn_cofi.spark"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert "needs pyspark, which is not installed. Install it with" in done.stderr

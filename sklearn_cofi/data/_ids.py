@@ -85,21 +85,24 @@ def encode_pairs(user_map: IdMap, item_map: IdMap, users, items, names):
         codes = user_map.encode(users, names[0]), item_map.encode(items, names[1])
     except TypeError:
         if _known_when_exchanged(user_map, item_map, users, items):
-            raise ValueError(_SWAPPED.format(*names)) from None
+            raise ValueError(SWAPPED.format(*names)) from None
         raise
     if (codes[0] < 0).all() and (codes[1] < 0).all():
         swapped = _known_when_exchanged(user_map, item_map, users, items)
-        advice = "Compare the ids with `user_ids_` and `item_ids_`."
         warnings.warn(
-            f"None of the {codes[0].size} pairs has a user or an item that was seen in "
-            "fit: every prediction is the mean of all ratings. "
-            f"{_SWAPPED.format(*names) if swapped else advice}",
+            f"{NONE_KNOWN.format(codes[0].size)} "
+            f"{SWAPPED.format(*names) if swapped else _COMPARE}",
             stacklevel=4,  # the caller of predict
         )
     return codes
 
 
-_SWAPPED = (
+NONE_KNOWN = (
+    "None of the {} pairs has a user or an item that was seen in fit: every prediction "
+    "is the mean of all ratings."
+)
+_COMPARE = "Compare the ids with `user_ids_` and `item_ids_`."
+SWAPPED = (
     "The columns {!r} and {!r} look swapped: no pair has a known user or item, but "
     "with the two exchanged some do. Name them with `user_col` and `item_col`."
 )
@@ -135,7 +138,7 @@ def distinct_ids(values, name: str) -> tuple[np.ndarray, np.ndarray]:
     values = _plain(values, name)
     codes, uniques = pd.factorize(values)
     if (codes < 0).any():
-        raise ValueError(_MISSING.format(int((codes < 0).sum()), name))
+        raise ValueError(MISSING_IDS.format(int((codes < 0).sum()), name))
     # A pandas categorical or extension array shows here what its values are.
     ids = _canonical(_plain(np.asarray(uniques), name), name)
     order = _sort(ids, name)
@@ -161,7 +164,7 @@ def id_kind(ids: np.ndarray) -> str:
     return (names | {"b": "boolean", "M": "datetime", "m": "timedelta"})[kind]
 
 
-_MISSING = (
+MISSING_IDS = (
     "Input X contains NaN: {} ids are missing in column {!r}. Drop these rows first, "
     "for example with `dropna`."
 )
@@ -191,7 +194,7 @@ def _plain(values, name):
             _refuse_nul(values, name)
         return values
     if missing := int(pd.isna(values).sum()):
-        raise ValueError(_MISSING.format(missing, name))
+        raise ValueError(MISSING_IDS.format(missing, name))
     if kind in ("integer", "floating", "mixed-integer-float"):
         return _whole_or_float(values, name, kind)
     if kind in ("date", "datetime", "datetime64"):

@@ -1,0 +1,52 @@
+"""A cluster of two executors in processes of their own."""
+
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+
+import pytest
+
+# Without pyspark the modules here cannot even be imported.
+if find_spec("pyspark") is None:
+    collect_ignore_glob = ["test_*.py"]
+
+# pyspark and py4j leave sockets open at the end; pandas is told of by Spark itself.
+IGNORED = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def pytest_collection_modifyitems(items):
+    here = os.path.dirname(__file__)
+    for item in items:
+        if str(item.path).startswith(here):
+            item.add_marker(pytest.mark.slow)
+            for rule in IGNORED:
+                item.add_marker(pytest.mark.filterwarnings(rule))
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory):
+    """Return a session on two executors; each is a process."""
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+        pytest.skip("Java is not installed")
+    from pyspark.sql import SparkSession
+
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"  # no name of this machine is looked up
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    folder = tmp_path_factory.mktemp("spark")
+    session = (
+        SparkSession.builder.master("local-cluster[2,1,1024]")
+        .config("spark.driver.memory", "2g")
+        .config("spark.executor.memory", "1g")
+        .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.execution.arrow.pyspark.enabled", "true")
+        # Frames made here lie on the cluster too, not in the plan of each query.
+        .config("spark.sql.execution.arrow.localRelationThreshold", "0")
+        .config("spark.sql.warehouse.dir", str(folder))
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("OFF")
+    yield session
+    session.stop()

@@ -1,0 +1,105 @@
+"""Predictions and recommendations on the cluster are those of `to_local`."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_cofi.datasets import make_ratings
+from sklearn_cofi.spark import SparkCollaborativeFilter
+
+BEYOND_INT32 = 2**40
+
+
+def made(kind):
+    """Return ratings whose ids are numbers beyond int32, strings or fractions."""
+    X, y = make_ratings(1500, n_users=60, n_items=40, rank=2, random_state=0)
+    frame = X.assign(rating=y)
+    if kind == "longs":
+        return frame.assign(
+            user=X["user"].astype(np.int64) + BEYOND_INT32, item=X["item"] - 7
+        )
+    if kind == "strings":
+        return frame.assign(
+            user="u" + X["user"].astype(str), item=X["item"].map("é{}".format)
+        )
+    return frame.assign(user=X["user"] + 0.5, item=X["item"].astype(float))
+
+
+STRANGERS = {
+    "longs": (1, 999_999),
+    "strings": ("nobody", "nothing"),
+    "fractions": (0.25, 777),
+}
+
+
+@pytest.fixture(scope="module", params=STRANGERS)
+def fitted(request, spark):
+    """Return a model on the cluster, the same here, its ratings and strangers."""
+    kind = request.param
+    frame = made(kind)
+    model = SparkCollaborativeFilter(
+        2,
+        0.1,
+        max_iter=3,
+        n_blocks=2,
+        random_state=0,
+        mean_normalization={"longs": "item", "strings": "user"}.get(kind),
+        rating_range=(-20, 20) if kind == "longs" else None,
+    ).fit(spark.createDataFrame(frame))
+    return model, model.to_local(), frame, STRANGERS[kind]
+
+
+def test_predictions_are_those_of_the_local_model(spark, fitted):
+    model, local, frame, (user, item) = fitted
+    pairs = frame[["user", "item"]][:50]
+    strange = pd.DataFrame(
+        {"user": [user, user, pairs["user"][0]], "item": [pairs["item"][0], item, item]}
+    )
+    pairs = pd.concat([pairs, strange], ignore_index=True).assign(place=range(53))
+    answer = model.predict(spark.createDataFrame(pairs)).toPandas()
+    answer = answer.sort_values("place")
+    assert list(answer.columns) == ["user", "item", "place", "prediction"]
+    expected = local.predict(pairs[["user", "item"]])
+    np.testing.assert_allclose(answer["prediction"], expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("exclude_rated", [True, False])
+def test_recommendations_are_those_of_the_local_model(fitted, exclude_rated):
+    model, local, *_ = fitted
+    answer = model.recommend(n=5, exclude_rated=exclude_rated).toPandas()
+    answer = answer.sort_values(["user", "rank"], ignore_index=True)
+    expected = local.recommend(n=5, exclude_rated=exclude_rated)
+    pd.testing.assert_frame_equal(answer, expected, check_dtype=False, atol=1e-6)
+
+
+def test_strangers_are_recommended_the_highest_means(spark, fitted):
+    model, local, frame, (stranger, _) = fitted
+    asked = [stranger, frame["user"][0]]
+    users = spark.createDataFrame(pd.DataFrame({"user": asked}))
+    answer = model.recommend(users, n=3).toPandas().sort_values(["user", "rank"])
+    expected = local.recommend(asked, n=3).sort_values(["user", "rank"])
+    assert answer["item"].tolist() == expected["item"].tolist()
+    np.testing.assert_allclose(answer["prediction"], expected["prediction"], 1e-5)
+    with pytest.raises(ValueError, match="1 of the users were not seen in fit"):
+        _strict(model).recommend(users)
+
+
+def _strict(model):
+    """Return the same fitted model, which refuses strangers."""
+    strict = SparkCollaborativeFilter(**model.get_params() | {"unknown": "error"})
+    vars(strict).update({k: v for k, v in vars(model).items() if k not in vars(strict)})
+    return strict
+
+
+def test_the_local_model_is_whole(fitted):
+    model, local, frame, _ = fitted
+    known = frame[["user", "item"]][:1]
+    again = pickle.loads(pickle.dumps(local))
+    assert again.predict(known) == local.predict(known)
+    explained = local.explain(known["user"].iloc[0], known["item"].iloc[0])
+    assert len(explained)
+    new = frame[["item", "rating"]][:5].drop_duplicates("item")
+    assert len(local.recommend(ratings=new, n=3)) == 3
+    assert local.score(frame) > 0.3

@@ -1,0 +1,179 @@
+"""What is refused on a cluster is refused as on one machine, in the same words."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.spark import SparkCollaborativeFilter
+
+USERS = [1, 1, 2, 2, 3, 3]
+ITEMS = ["a", "b", "b", "c", "a", "c"]
+RATINGS = [5.0, 3.0, 4.0, 1.0, 2.0, 4.0]
+
+
+def table(users=USERS, items=ITEMS, ratings=RATINGS):
+    return pd.DataFrame({"user": users, "item": items, "rating": ratings})
+
+
+SMALL = table()
+ROWS = {
+    "user": "user long, item string, rating double",
+    "floats": "user double, item string, rating double",
+}
+MISSING = "contains NaN, None or another missing value. Drop these rows first"
+
+# Frame, its Spark schema, error, message, parameters.
+REFUSED = {
+    "NaN rating": (
+        table(ratings=[np.nan, *RATINGS[1:]]), "user", ValueError, MISSING, {},
+    ),
+    "infinite rating": (
+        table(ratings=[np.inf, *RATINGS[1:]]), "user", ValueError,
+        r"infinity or a value too large for dtype\('float64'\). Correct these", {},
+    ),
+    "missing user": (
+        table([np.nan, *USERS[1:]]), "floats", ValueError,
+        "contains NaN: 1 ids are missing in column 'user'. Drop these rows", {},
+    ),
+    "missing item": (
+        table(items=[None, *ITEMS[1:]]), "user", ValueError,
+        "contains NaN: 1 ids are missing in column 'item'. Drop these rows", {},
+    ),
+    "infinite user": (
+        table([np.inf, *USERS[1:]]), "floats", ValueError,
+        "contains infinity among the ids in column 'user'. Drop these", {},
+    ),
+    "rounded users": (
+        table([2.0**53, *USERS[1:]]), "floats", ValueError,
+        "ids of 9007199254740992 and more as float64, which rounds", {},
+    ),
+    "empty": (
+        SMALL[:0], "user", ValueError,
+        r"0 sample\(s\) .*a minimum of 1 is required: the frame has no ratings", {},
+    ),
+    "item not named": (
+        SMALL.rename(columns={"item": "film"}),
+        "user long, film string, rating double", ValueError,
+        "column of user is named, but not that of item", {},
+    ),
+    "no such column": (
+        SMALL, "user", ValueError, "user_col='who' is not a column of X",
+        {"user_col": "who"},
+    ),
+    "outside of the range": (
+        SMALL, "user", ValueError, "ratings from 1 to 5, outside of rating_range",
+        {"rating_range": (2, 5)},
+    ),
+    "no range": (
+        SMALL, "user", ValueError, "must be None or a pair of numbers",
+        {"rating_range": (5, 2)},
+    ),
+    "parameter": (
+        SMALL, "user", ValueError, "The 'num_features' parameter", {"num_features": 0},
+    ),
+    "text for ratings": (
+        SMALL.assign(rating=list("534124")),
+        "user long, item string, rating string", ValueError,
+        "Ratings and weights must be numbers, but rating column 'rating'", {},
+    ),
+    "lists for users": (
+        SMALL.assign(user=[[k] for k in USERS]),
+        "user array<long>, item string, rating double", TypeError,
+        "Column 'user' holds .* an id argument must be a string or a number", {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("where", ["local", "spark"])
+@pytest.mark.parametrize(
+    ("frame", "schema", "error", "message", "parameters"),
+    REFUSED.values(),
+    ids=REFUSED,
+)
+def test_fit_refuses(spark, where, frame, schema, error, message, parameters):
+    model = CollaborativeFilter(dtype="float32")
+    if where == "spark":
+        model = SparkCollaborativeFilter()
+        rows = frame.astype(object).to_numpy().tolist()
+        frame = spark.createDataFrame(rows, ROWS.get(schema, schema))
+    with pytest.raises(error, match=message):
+        model.set_params(**parameters).fit(frame)
+    assert not [name for name in vars(model) if name.endswith("_")]
+
+
+@pytest.fixture(scope="module")
+def both(spark):
+    """The same ratings, fitted here and there."""
+    model = SparkCollaborativeFilter(2, max_iter=2, n_blocks=2, random_state=0)
+    return {
+        "local": CollaborativeFilter(2, 0.5, random_state=0).fit(SMALL),
+        "spark": model.fit(spark.createDataFrame(SMALL)),
+    }
+
+
+ASKED = {
+    "another kind": ({"user": ["1"], "item": ["a"]}, TypeError, "are of kind string"),
+    "swapped": ({"user": ["a"], "item": [1]}, ValueError, "look swapped"),
+    "missing": ({"user": [1], "item": [None]}, ValueError, "1 ids are missing in"),
+    "unknown": (
+        {"user": [1, 9], "item": ["z", "z"]},
+        ValueError,
+        "1 pairs have a user and 2 pairs an item that was not seen in fit",
+    ),
+}
+
+
+@pytest.mark.parametrize("where", ["local", "spark"])
+@pytest.mark.parametrize(("asked", "error", "message"), ASKED.values(), ids=ASKED)
+def test_predict_refuses(spark, both, where, asked, error, message):
+    model = both[where]
+    pairs = pd.DataFrame(asked)
+    if where == "spark":
+        users = "long" if isinstance(asked["user"][0], int) else "string"
+        items = "long" if isinstance(asked["item"][0], int) else "string"
+        rows = list(map(list, zip(*asked.values(), strict=True)))
+        pairs = spark.createDataFrame(rows, f"user {users}, item {items}")
+    model.set_params(unknown="error")
+    try:
+        with pytest.raises(error, match=message):
+            model.predict(pairs)
+    finally:
+        model.set_params(unknown="mean")
+
+
+@pytest.mark.parametrize("where", ["local", "spark"])
+def test_strangers_alone_are_warned_of(spark, both, where):
+    pairs = pd.DataFrame({"user": [8, 9], "item": ["y", "z"]})
+    pairs = spark.createDataFrame(pairs) if where == "spark" else pairs
+    with pytest.warns(UserWarning, match="None of the 2 pairs has a user or an item"):
+        both[where].predict(pairs)
+
+
+def test_another_frame_is_refused(spark):
+    with pytest.raises(TypeError, match="must be a Spark DataFrame, got pandas"):
+        SparkCollaborativeFilter().fit(SMALL)
+
+
+def test_ratings_cannot_be_passed_apart(spark):
+    pairs = spark.createDataFrame(SMALL[["user", "item"]])
+    with pytest.raises(ValueError, match="X has no rating column.*`rating_col`"):
+        SparkCollaborativeFilter().fit(pairs)
+
+
+def test_a_column_of_predictions_is_not_overwritten(spark, both):
+    frame = spark.createDataFrame(SMALL.rename(columns={"rating": "prediction"}))
+    with pytest.raises(ValueError, match="a column named prediction. Rename"):
+        both["spark"].predict(frame)
+
+
+def test_many_sweeps_need_checkpoints(spark):
+    with pytest.raises(ValueError, match="max_iter=11 .*setCheckpointDir"):
+        SparkCollaborativeFilter(max_iter=11).fit(spark.createDataFrame(SMALL))
+
+
+def test_parameters_are_stored_and_cloned():
+    model = SparkCollaborativeFilter(3, 0.2, n_blocks=4)
+    assert clone(model).get_params() == model.get_params()
+    assert model.get_params()["n_blocks"] == 4

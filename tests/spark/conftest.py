@@ -3,13 +3,8 @@
 import os
 import shutil
 import sys
-from importlib.util import find_spec
 
 import pytest
-
-# Without pyspark the modules here cannot even be imported.
-if find_spec("pyspark") is None:
-    collect_ignore_glob = ["test_*.py"]
 
 # pyspark and py4j leave sockets open at the end; pandas is told of by Spark itself.
 IGNORED = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from sklearn_cofi.datasets import make_ratings
-from sklearn_cofi.spark import SparkCollaborativeFilter
+
+pytest.importorskip("pyspark", reason="pyspark is not installed: extra [spark]")
+from sklearn_cofi.spark import SparkCollaborativeFilter  # noqa: E402
 
 BEYOND_INT32 = 2**40
 
@@ -103,3 +105,25 @@ def test_the_local_model_is_whole(fitted):
     new = frame[["item", "rating"]][:5].drop_duplicates("item")
     assert len(local.recommend(ratings=new, n=3)) == 3
     assert local.score(frame) > 0.3
+
+
+def test_attributes_have_the_names_of_the_local_ones(fitted):
+    model, local, *_ = fitted
+    for name in ("ids", "means", "factors"):
+        for side in ("user", "item"):
+            table = getattr(model, f"{side}_{name}_").toPandas().sort_values("id")
+            values = np.stack(table.iloc[:, 1])
+            np.testing.assert_array_equal(table["id"], getattr(local, f"{side}_ids_"))
+            if name != "ids":
+                there = getattr(local, f"{side}_{name}_")
+                np.testing.assert_allclose(values, there, rtol=1e-6)
+    counts = model.item_counts_.toPandas().sort_values("id")["count"]
+    np.testing.assert_array_equal(counts, local.item_counts_)
+
+
+def test_a_fitted_model_says_why_it_cannot_be_pickled(fitted):
+    model, *_ = fitted
+    with pytest.raises(TypeError, match=r"cannot be pickled. Save `to_local\(\)`"):
+        pickle.dumps(model)
+    unfitted = SparkCollaborativeFilter(3)
+    assert repr(pickle.loads(pickle.dumps(unfitted))) == repr(unfitted)

@@ -12,7 +12,9 @@ import pytest
 
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import make_ratings
-from sklearn_cofi.spark import SparkCollaborativeFilter
+
+pytest.importorskip("pyspark", reason="pyspark is not installed: extra [spark]")
+from sklearn_cofi.spark import SparkCollaborativeFilter  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,9 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_cofi import CollaborativeFilter
-from sklearn_cofi.spark import SparkCollaborativeFilter
+
+pytest.importorskip("pyspark", reason="pyspark is not installed: extra [spark]")
+from sklearn_cofi.spark import SparkCollaborativeFilter  # noqa: E402
 
 USERS = [1, 1, 2, 2, 3, 3]
 ITEMS = ["a", "b", "b", "c", "a", "c"]

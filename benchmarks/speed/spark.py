@@ -33,7 +33,7 @@ LOOK_EVERY = 0.2  # seconds; a peak between two looks is not missed, Linux keeps
 
 
 def write_ratings(path, millions):
-    """Write a hundred ratings a user and a thousand an item; ids are int64."""
+    """Write a hundred ratings a user and a thousand an item; ids are int32."""
     n = int(millions * 1_000_000)
     X, y = make_ratings(n, n // 100, n // 1000, random_state=0, as_frame=False)
     frame = pd.DataFrame(X, columns=["user", "item"]).assign(rating=y.astype("float32"))

@@ -107,6 +107,12 @@ class SparkCollaborativeFilter(BaseEstimator):
     feature_names_in_ : ndarray of str
         Names of their columns.
 
+    Notes
+    -----
+    Spark divides each join into 200 tasks unless ``spark.sql.shuffle.partitions`` says
+    otherwise. A few for each core are enough: on one machine and a million ratings, 200
+    take several times as long.
+
     References
     ----------
     Zhou, Wilkinson, Schreiber and Pan, "Large-Scale Parallel Collaborative Filtering

@@ -69,8 +69,8 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
 @contextmanager
 def _replacing(path: Path):
     """Yield a file that takes the path's place once it is written and on the disk."""
-    path = Path(os.path.realpath(path))  # a link stays one, and its file is replaced
     mode = _mode_of(path)
+    path = Path(os.path.realpath(path))  # a link stays one, and its file is replaced
     part = path.with_name(f".{path.name[:_NAMED]}.{token_hex(8)}.part")
     created = 0o666 if mode is None else mode  # the system takes the umask away
     try:
@@ -84,7 +84,7 @@ def _replacing(path: Path):
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError) and str(error.filename) == str(part):
-            error.filename, error.filename2 = str(path), None
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise
 
 

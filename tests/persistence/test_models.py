@@ -349,6 +349,12 @@ def test_only_files_are_replaced(tmp_path):
     os.mkfifo(pipe)
     with pytest.raises(OSError, match=f"replaces a file, but .* a pipe: '{pipe}'"):
         save_npz(fitted()[0], pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:  # as /dev/stdout is: a link to what has no path
+        with pytest.raises(OSError, match="replaces a file, but .* a pipe"):
+            save_npz(fitted()[0], f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
     with pytest.raises(IsADirectoryError, match=f"this is a folder: '{tmp_path}'"):
         save_npz(fitted()[0], tmp_path)
     assert list(tmp_path.iterdir()) == [pipe]
@@ -366,6 +372,7 @@ def test_errors_name_the_path_that_was_asked_for(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
         save_npz(fitted()[0], path)
     assert caught.value.filename == str(path)
+    assert str(caught.value).endswith(f"No such file or directory: '{path}'")
 
 
 @pytest.mark.parametrize("mmap_mode", [None, "r", "c"])

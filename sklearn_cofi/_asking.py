@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, is_table, numbers, open_table
-from sklearn_cofi.data._ids import IdMap, distinct_ids
+from sklearn_cofi.data._ids import NO_USER_KNOWN, IdMap, distinct_ids
 from sklearn_cofi.data._matrix import (
     Compressed,
     RatingMatrix,
@@ -72,12 +72,7 @@ class AskingMixin:
                 f"{self._unknown_advice}"
             )
         if (rows < 0).all():
-            warnings.warn(
-                f"None of the {rows.size} users was seen in fit: they are recommended "
-                "the items with the highest predictions for a user of whom nothing is "
-                "known. Compare the ids with `user_ids_`.",
-                stacklevel=3,
-            )
+            warnings.warn(NO_USER_KNOWN.format(rows.size), stacklevel=3)
         known = LearnedUsers(
             self.user_factors_,
             self.user_bias_,

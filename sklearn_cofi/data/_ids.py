@@ -101,6 +101,11 @@ NONE_KNOWN = (
     "None of the {} pairs has a user or an item that was seen in fit: every prediction "
     "is the mean of all ratings."
 )
+NO_USER_KNOWN = (
+    "None of the {} users was seen in fit: they are recommended the items with the "
+    "highest predictions for a user of whom nothing is known. Compare the ids with "
+    "`user_ids_`."
+)
 _COMPARE = "Compare the ids with `user_ids_` and `item_ids_`."
 SWAPPED = (
     "The columns {!r} and {!r} look swapped: no pair has a known user or item, but "

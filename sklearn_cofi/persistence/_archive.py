@@ -4,13 +4,14 @@ import errno
 import json
 import lzma
 import os
+import stat
 import struct
 import tokenize
 import zipfile
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from secrets import token_hex
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ _LOCAL_HEADER = 30
 # Of more bytes, with room for numpy's header, a member needs a field of 64-bit sizes.
 _LARGE = 2**31 - 2**16
 _LARGE_FIELD = 20
+# So many letters of a path's name are part of another: both are of 255 bytes at most.
+_NAMED = 50
 
 
 class DamagedError(ValueError):
@@ -66,27 +69,48 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
 @contextmanager
 def _replacing(path: Path):
     """Yield a file that takes the path's place once it is written and on the disk."""
-    with NamedTemporaryFile(
-        dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-    ) as stream:
-        try:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-            os.chmod(stream.name, _mode_of(path))
-            os.replace(stream.name, path)
-        except BaseException:
-            os.unlink(stream.name)
-            raise
+    mode = _mode_of(path)
+    path = Path(os.path.realpath(path))  # a link stays one, and its file is replaced
+    part = path.with_name(f".{path.name[:_NAMED]}.{token_hex(8)}.part")
+    created = 0o666 if mode is None else mode  # the system takes the umask away
+    try:
+        with open(part, "xb", opener=lambda *how: os.open(*how, created)) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            os.chmod(part, mode)
+        os.replace(part, path)
+    except BaseException as error:
+        part.unlink(missing_ok=True)
+        if isinstance(error, OSError) and str(error.filename) == str(part):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
 
 
-def _mode_of(path: Path) -> int:
-    """Return the permissions of a file, or those that a new one would get."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _mode_of(path: Path) -> int | None:
+    """Return the permissions of a file, None where there is none.
+
+    Raises
+    ------
+    OSError
+        If there is something else that a file must not replace.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(
+            errno.EISDIR, "A model is a file, but this is a folder", str(path)
+        )
+    if not stat.S_ISREG(mode):
+        raise OSError(
+            errno.EINVAL,
+            "A model replaces a file, but this is a device or a pipe",
+            str(path),
+        )
+    return stat.S_IMODE(mode) & 0o777
 
 
 class _Member(NamedTuple):
@@ -112,10 +136,10 @@ class Archive:
     """
 
     def __init__(self, path: Path):
-        self._path = path
-        self._size = path.stat().st_size
-        self._stream = open(path, "rb")  # noqa: SIM115
+        # A name that is a string is told to those who ask a map for its file.
+        self._stream = open(os.fspath(path), "rb")  # noqa: SIM115
         try:
+            self._size = os.fstat(self._stream.fileno()).st_size
             with _as_damage():
                 self._zip = zipfile.ZipFile(self._stream)
                 self._infos = {info.filename: info for info in self._zip.infolist()}
@@ -153,7 +177,8 @@ class Archive:
             count = int(np.prod(member.shape, dtype=object))
             if mmap_mode is not None and count:
                 place = {"offset": member.start, "shape": member.shape, "order": order}
-                return np.memmap(self._path, member.dtype, mmap_mode, **place)
+                # Of the open file: another may lie at the path by now.
+                return np.memmap(self._stream, member.dtype, mmap_mode, **place)
             self._stream.seek(member.start)
             values = np.fromfile(self._stream, member.dtype, count)
         return values.reshape(member.shape, order=order)

@@ -43,8 +43,9 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     The file is a .npz of numpy: an array for each array of the model, uncompressed,
     and ``header.json`` with the class, its parameters and all other attributes. It is
     written beside the path and then takes its place at once: who reads meanwhile, or
-    when this process is killed, finds the old file whole or the new one. Callbacks are
-    not saved: they watch a fit, and are no part of what it learned.
+    when this process is killed, finds the old file whole or the new one. Where the path
+    is a link, it stays one, and the file that it names is replaced. Callbacks are not
+    saved: they watch a fit, and are no part of what it learned.
 
     Parameters
     ----------
@@ -62,7 +63,8 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
         string (a callable solver, a splitter as ``cv``, a `RandomState`): set it to
         one, or use skops.
     OSError
-        If the folder cannot be written to, or the disk is full.
+        If the folder cannot be written to, the disk is full, or what is at the path is
+        no file: a folder, a device or a pipe.
 
     See Also
     --------

@@ -2,11 +2,14 @@
 
 from typing import NamedTuple
 
-from pyspark.ml.recommendation import ALS
+from pyspark.ml.recommendation import ALS, ALSModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from sklearn_cofi.spark._tables import Merged, centre, dot, with_sides
+
+# What MLlib calls the factors in Spark's storage.
+_KEPT = "userFactors", "itemFactors"
 
 
 class Costs(NamedTuple):
@@ -18,7 +21,7 @@ class Costs(NamedTuple):
 
 def factorise(
     merged: Merged, users: DataFrame, items: DataFrame, normalization, **settings
-) -> tuple[DataFrame, DataFrame]:
+) -> tuple[DataFrame, DataFrame, ALSModel]:
     """Learn factors of the centred ratings by alternating least squares.
 
     MLlib solves, for each user of n_u ratings (and alike for each item) ::
@@ -42,6 +45,8 @@ def factorise(
     -------
     users, items : DataFrame
         With one more column, factors (array of float).
+    model : ALSModel
+        MLlib's, which holds the factors in Spark's storage: see `release`.
     """
     means = {side: F.col(f"{side}_mean") for side in ("user", "item")}
     away = F.col("rating") - centre(normalization, merged.overall, means)
@@ -54,15 +59,24 @@ def factorise(
         centred
     )
     sides = ((users, model.userFactors), (items, model.itemFactors))
-    return tuple(
-        table.join(
-            factors.select(
-                F.col("id").alias("row"), F.col("features").alias("factors")
-            ),
-            "row",
-        )
-        for table, factors in sides
+    row, learned = F.col("id").alias("row"), F.col("features").alias("factors")
+    users, items = (
+        table.join(factors.select(row, learned), "row") for table, factors in sides
     )
+    return users, items, model
+
+
+def release(model: ALSModel):
+    """Let Spark forget the factors that MLlib keeps, which never does so by itself."""
+    for frame in (model.userFactors, model.itemFactors):
+        rdd = frame._jdf.queryExecution().toRdd()
+        while rdd.name() not in _KEPT:
+            parents = rdd.dependencies()
+            if parents.isEmpty():
+                break  # another version keeps them under other names
+            rdd = parents.head().rdd()
+        else:
+            rdd.unpersist(False)
 
 
 def costs(

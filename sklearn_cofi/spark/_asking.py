@@ -4,9 +4,16 @@ import warnings
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from sklearn_cofi._factor_model import FactorModel
-from sklearn_cofi.data._ids import NONE_KNOWN, SWAPPED, IdMap, id_kind
+from sklearn_cofi.data._ids import (
+    NO_USER_KNOWN,
+    NONE_KNOWN,
+    SWAPPED,
+    IdMap,
+    id_kind,
+)
 from sklearn_cofi.spark._input import Given, read_users
 
 _SIDES = "user", "item"
@@ -79,5 +86,10 @@ def asking_users(model, users) -> tuple[DataFrame, DataFrame]:
             f"{n_strange} of the users were not seen in fit. "
             f"{FactorModel._unknown_advice}"
         )
-    kind = model.users_.schema["id"].dataType
-    return known, strange.select(F.col("user").cast(kind))
+    if known.isEmpty():
+        # Of the caller of recommend.
+        warnings.warn(NO_USER_KNOWN.format(given.n_rows), stacklevel=3)
+    if isinstance(ids.schema["user"].dataType, T.DoubleType):
+        # Fractions among them would be cut: the answer has ids as they were asked for.
+        return known.withColumn("id", F.col("id").cast("double")), strange
+    return known, strange.select(F.col("user").cast(model.users_.schema["id"].dataType))

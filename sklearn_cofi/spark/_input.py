@@ -4,6 +4,7 @@ A column is summarised in Spark, and its summary is handed to the checks that re
 whole columns elsewhere: what is refused, and how, is written in one place.
 """
 
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +33,7 @@ class Given(NamedTuple):
     lowest: float | None  # rating
 
 
-def spark_table(X) -> Table:
+def spark_table(X, name: str = "X") -> Table:
     """Return the columns' names of a Spark frame, as a table of one made-up row.
 
     Raises
@@ -44,7 +45,7 @@ def spark_table(X) -> Table:
     """
     if not isinstance(X, DataFrame):
         raise TypeError(
-            f"X must be a Spark DataFrame, got {type(X).__module__}."
+            f"{name} must be a Spark DataFrame, got {type(X).__module__}."
             f"{type(X).__qualname__}. Make one with `spark.createDataFrame`, or use "
             "`sklearn_cofi.CollaborativeFilter`."
         )
@@ -95,12 +96,12 @@ def read_pairs(X, table: Table, layout: Layout) -> Given:
 
 def read_users(X, user_col) -> tuple[Given, str]:
     """Read and check a column of users: that of this name, or the first."""
-    table = spark_table(X)
+    table = spark_table(X, "users")
     names = list(table.names)
     wanted = "user" if user_col is None else user_col
     position = names.index(wanted) if wanted in names else 0
-    if isinstance(user_col, int) and user_col < len(names):
-        position = user_col
+    if isinstance(user_col, Integral) and user_col < len(names):
+        position = int(user_col)
     same = Layout(position, position, None, True)
     return _read(X, table, same), table.label(position)
 

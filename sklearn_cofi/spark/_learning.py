@@ -1,11 +1,12 @@
 """What a fit on a cluster does: numbers, means, factors, and what they cost."""
 
 import warnings
+from contextlib import ExitStack
 
 from pyspark.sql import DataFrame
 from sklearn.utils import check_random_state
 
-from sklearn_cofi.spark._als import costs, factorise
+from sklearn_cofi.spark._als import costs, factorise, release
 from sklearn_cofi.spark._input import Given
 from sklearn_cofi.spark._tables import Merged, described, merge, numbered
 
@@ -34,14 +35,18 @@ def learn(model, given: Given) -> dict:
     """Return fitted attributes of a `SparkCollaborativeFilter`; set nothing on it."""
     rows = given.rows.select("user", "item", "rating")
     ids = [numbered(rows, side) for side in ("user", "item")]
-    merged = merge(rows, *ids, given.lowest)
-    try:
-        users, items = (side.persist() for side in _factorise(model, merged, ids))
+    merged = merge(rows, *ids, given.n_rows, given.lowest)
+    with ExitStack() as undo:  # what a failed fit kept, Spark forgets
+        undo.callback(merged.ratings.unpersist)
+        users, items, factors = _factorise(model, merged, ids)
+        undo.callback(release, factors)
+        for side in (users, items):
+            side.persist()
+            undo.callback(side.unpersist)
         priced = costs(merged, users, items, model.mean_normalization, model.reg_param)
-    except BaseException:
-        merged.ratings.unpersist()
-        raise
-    _warn(merged, model.reg_param, priced.cost >= (1 - _NOTHING) * priced.at_zero)
+        _warn(merged, model.reg_param, priced.cost >= (1 - _NOTHING) * priced.at_zero)
+        undo.pop_all()
+    release(factors)  # users and items hold them now
     return {
         **_frames("user", users),
         **_frames("item", items),
@@ -63,7 +68,7 @@ def _frames(side: str, table: DataFrame) -> dict[str, DataFrame]:
     }
 
 
-def _factorise(model, merged: Merged, ids) -> tuple[DataFrame, DataFrame]:
+def _factorise(model, merged: Merged, ids):
     users, items = (
         described(numbers, merged, side, model.mean_damping)
         for numbers, side in zip(ids, ("user", "item"), strict=True)

@@ -179,7 +179,8 @@ class SparkCollaborativeFilter(BaseEstimator):
         X : pyspark.sql.DataFrame
             A row for each rating, with columns for user, item and rating. Ids are
             strings, numbers or booleans. The frame is read twice: persist it where
-            making it costs much.
+            making it costs much, or where it may be made otherwise the next time, as
+            by ``limit`` or at random.
         y : None
             Ignored; scikit-learn's estimators have it.
 
@@ -191,7 +192,8 @@ class SparkCollaborativeFilter(BaseEstimator):
         ------
         ValueError
             If ids or ratings are missing, infinite or not of their kind, if X is
-            empty or its columns cannot be told, or if a parameter is out of range.
+            empty or its columns cannot be told, if a parameter is out of range, or if
+            X has other rows each time it is read.
         TypeError
             If X is no Spark frame, or ids are of a type that has no order.
 
@@ -287,6 +289,11 @@ class SparkCollaborativeFilter(BaseEstimator):
             If ids are missing, or a user is unknown and ``unknown="error"``.
         TypeError
             If the ids are of another kind than those seen in fit.
+
+        Warns
+        -----
+        UserWarning
+            If fit has seen none of the users.
         """
         check_is_fitted(self)
         check_scalar(n, "n", Integral, min_val=1)

@@ -32,7 +32,9 @@ def numbered(rows: DataFrame, side: str) -> DataFrame:
     return ids.select("id", row.cast("int").alias("row"))
 
 
-def merge(rows: DataFrame, users: DataFrame, items: DataFrame, lowest: float) -> Merged:
+def merge(
+    rows: DataFrame, users: DataFrame, items: DataFrame, n_rows: int, lowest: float
+) -> Merged:
     """Give each pair one entry: its mean rating, and how often it was rated.
 
     Parameters
@@ -41,9 +43,17 @@ def merge(rows: DataFrame, users: DataFrame, items: DataFrame, lowest: float) ->
         Columns user, item and rating.
     users, items : DataFrame
         Of `numbered`.
+    n_rows : int
+        How many there were when they were read before.
     lowest : float
         Rating. The mean of all is taken around it, so that equal ratings have exactly
         that mean.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer rows than before, or they have ids of their own each
+        time that they are made.
     """
     for side, ids in (("user", users), ("item", items)):
         number = ids.select(F.col("id").alias(side), F.col("row").alias(f"{side}_row"))
@@ -61,13 +71,22 @@ def merge(rows: DataFrame, users: DataFrame, items: DataFrame, lowest: float) ->
         .persist()
     )
     weight = F.sum("weight")
-    found = ratings.agg(
-        F.count("*").alias("n"),
-        weight.alias("weight"),
-        F.count(F.when(F.col("conflict"), 1)).alias("conflicts"),
-        (F.sum(F.col("weight") * (rating - lowest)) / weight).alias("above"),
-    ).first()
-    n, total, conflicts, above = found
+    try:
+        n, total, conflicts, above = ratings.agg(
+            F.count("*").alias("n"),
+            weight.alias("weight"),
+            F.count(F.when(F.col("conflict"), 1)).alias("conflicts"),
+            (F.sum(F.col("weight") * (rating - lowest)) / weight).alias("above"),
+        ).first()
+        if total != n_rows:
+            raise ValueError(
+                f"X had {n_rows} rows when it was read first, and {total or 0} whose "
+                "ids were the same when it was read again: it is made at random, or "
+                "changes. Write it to a file, or persist it, and fit that."
+            )
+    except BaseException:
+        ratings.unpersist()
+        raise
     return Merged(ratings, n, conflicts, total > n, float(lowest + above))
 
 

@@ -30,6 +30,7 @@ from sklearn_cofi import (
     save_npz,
 )
 from sklearn_cofi.persistence import _archive
+from sklearn_cofi.persistence._archive import Archive
 
 FRAME = random_ratings(2, (9, 7)).frame()
 # Written by version 1 of the format, and read by every later one.
@@ -316,6 +317,74 @@ def test_permissions_are_those_of_the_file_before(tmp_path):
     path.chmod(0o640)
     save_npz(fitted()[0], path)
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_saving_leaves_the_umask_alone(tmp_path, monkeypatch):
+    """Who sets it to read it lets other threads write files for everyone."""
+    before = os.umask(0o027)
+    try:
+        monkeypatch.setattr(os, "umask", None)
+        save_npz(fitted()[0], tmp_path / "model.npz")
+    finally:
+        monkeypatch.undo()
+        os.umask(before)
+    assert (tmp_path / "model.npz").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_and_its_file_is_replaced(there, tmp_path):
+    (tmp_path / "models").mkdir()
+    file, link = tmp_path / "models" / "1.npz", tmp_path / "model.npz"
+    if there:
+        save_npz(fitted()[0], file)
+    link.symlink_to(file)
+    save_npz(fitted("pair")[0], link)
+    assert link.is_symlink()
+    assert load_npz(file).fit_bias
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_only_files_are_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match=f"replaces a file, but .* a pipe: '{pipe}'"):
+        save_npz(fitted()[0], pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:  # as /dev/stdout is: a link to what has no path
+        with pytest.raises(OSError, match="replaces a file, but .* a pipe"):
+            save_npz(fitted()[0], f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+    with pytest.raises(IsADirectoryError, match=f"this is a folder: '{tmp_path}'"):
+        save_npz(fitted()[0], tmp_path)
+    assert list(tmp_path.iterdir()) == [pipe]
+    assert pipe.is_fifo()
+
+
+def test_names_may_be_as_long_as_names_can_be(tmp_path):
+    path = tmp_path / ("é" * 125 + ".npz")
+    save_npz(fitted()[0], path)
+    assert load_npz(path).get_params() == fitted()[0].get_params()
+
+
+def test_errors_name_the_path_that_was_asked_for(tmp_path):
+    path = tmp_path / "nowhere" / "model.npz"
+    with pytest.raises(FileNotFoundError) as caught:
+        save_npz(fitted()[0], path)
+    assert caught.value.filename == str(path)
+    assert str(caught.value).endswith(f"No such file or directory: '{path}'")
+
+
+@pytest.mark.parametrize("mmap_mode", [None, "r", "c"])
+def test_who_reads_while_a_file_takes_its_place_reads_the_old_one(mmap_mode, tmp_path):
+    path = tmp_path / "model.npz"
+    save_npz(fitted()[0], path)
+    with Archive(path) as archive:
+        save_npz(fitted("pair")[0], path)
+        factors = archive.array("user_factors_", mmap_mode)
+    np.testing.assert_array_equal(factors, fitted()[0].user_factors_)
+    if mmap_mode is not None:
+        assert factors.filename == str(path)
 
 
 KILLED = """

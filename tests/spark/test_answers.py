@@ -88,6 +88,15 @@ def test_strangers_are_recommended_the_highest_means(spark, fitted):
         _strict(model).recommend(users)
 
 
+def test_strangers_keep_their_ids_also_where_they_are_fractions(spark):
+    frame = made("longs").assign(user=lambda X: X["user"] - BEYOND_INT32)
+    model = SparkCollaborativeFilter(2, max_iter=1, n_blocks=1, random_state=0)
+    model.fit(spark.createDataFrame(frame))
+    asked = spark.createDataFrame([(1.0,), (0.5,), (-0.25,)], "user double")
+    answer = model.recommend(asked, n=1, exclude_rated=False).toPandas()
+    assert sorted(answer["user"]) == [-0.25, 0.5, 1.0]
+
+
 def _strict(model):
     """Return the same fitted model, which refuses strangers."""
     strict = SparkCollaborativeFilter(**model.get_params() | {"unknown": "error"})

@@ -23,6 +23,34 @@ def made():
     return X.assign(rating=y)
 
 
+def stored(spark):
+    """Return what Spark keeps."""
+    return set(spark.sparkContext._jsc.getPersistentRDDs())
+
+
+@pytest.mark.filterwarnings("error::UserWarning")
+def test_spark_keeps_nothing_of_failed_and_former_fits(spark, made):
+    before = stored(spark)
+    model = SparkCollaborativeFilter(2, max_iter=1, n_blocks=1, random_state=0)
+    first = model.fit(spark.createDataFrame(made)).users_
+    kept = stored(spark) - before
+    assert len(kept) == 3  # users, items and ratings
+    twice = pd.concat([made, made.assign(rating=0.0)])
+    with pytest.raises(UserWarning, match="more than one rating"):
+        model.fit(spark.createDataFrame(twice))
+    assert stored(spark) - before == kept
+    assert model.users_ is first
+    predicted = model.predict(spark.createDataFrame(made[:5])).toPandas()
+    model.fit(spark.createDataFrame(made))
+    assert len(stored(spark) - before) == 3
+    assert not stored(spark) & kept
+    model.unpersist()
+    assert stored(spark) == before
+    again = model.predict(spark.createDataFrame(made[:5])).toPandas()
+    pd.testing.assert_frame_equal(again, predicted)
+    model.unpersist()
+
+
 @pytest.fixture
 def checkpoints(spark, tmp_path):
     """Let Spark write its checkpoints, for this test alone."""

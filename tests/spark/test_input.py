@@ -1,5 +1,7 @@
 """What is refused on a cluster is refused as on one machine, in the same words."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,8 @@ from sklearn.base import clone
 from sklearn_cofi import CollaborativeFilter
 
 pytest.importorskip("pyspark", reason="pyspark is not installed: extra [spark]")
+from pyspark.sql import functions as F  # noqa: E402
+
 from sklearn_cofi.spark import SparkCollaborativeFilter  # noqa: E402
 
 USERS = [1, 1, 2, 2, 3, 3]
@@ -156,6 +160,34 @@ def test_strangers_alone_are_warned_of(spark, both, where):
 def test_another_frame_is_refused(spark):
     with pytest.raises(TypeError, match="must be a Spark DataFrame, got pandas"):
         SparkCollaborativeFilter().fit(SMALL)
+
+
+def test_a_frame_that_is_made_anew_each_time_is_refused(spark):
+    anew = F.udf(lambda rating: rating + time.time(), "double").asNondeterministic()
+    frame = spark.createDataFrame(SMALL).withColumn("user", anew("rating") / 7)
+    with pytest.raises(ValueError, match="X had 6 rows .* persist it, and fit"):
+        SparkCollaborativeFilter(max_iter=1).fit(frame)
+
+
+def test_an_argument_that_is_no_frame_is_named(both):
+    with pytest.raises(TypeError, match="users must be a Spark DataFrame, got builtin"):
+        both["spark"].recommend([1, 2])
+
+
+@pytest.mark.parametrize("where", ["local", "spark"])
+def test_strangers_who_ask_for_items_are_warned_of(spark, both, where):
+    users = spark.createDataFrame([(8,), (9,)], "user long")
+    with pytest.warns(UserWarning, match="None of the 2 users was seen in fit"):
+        both[where].recommend(users if where == "spark" else [8, 9], n=1)
+
+
+def test_positions_may_be_numbers_of_numpy(spark):
+    exchanged = spark.createDataFrame(SMALL[["item", "user", "rating"]])
+    model = SparkCollaborativeFilter(
+        max_iter=1, n_blocks=1, user_col=np.int64(1), item_col=0, rating_col=2
+    ).fit(exchanged)
+    users = spark.createDataFrame([("a", 1)], "item string, user long")
+    assert [row.user for row in model.recommend(users, n=1).collect()] == [1]
 
 
 def test_ratings_cannot_be_passed_apart(spark):

@@ -38,21 +38,73 @@ def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
     """
     import pandas as pd
 
-    known = () if like is None else (like.user_ids_, like.item_ids_)
-    frame = _read(source, columns, columns.text_ids or any(map(_is_text, known)))
+    frame = _read(source, columns, _ids_are_text(columns, like))
     name = label_of(source)
     layout = _layout(frame, columns, name, new_users)
-    ratings = {}
-    for side, place in (("user", layout.user), ("item", layout.item)):
-        if place is not None:
-            ratings[side] = _ids(frame, place, side, name)
-    if like is not None:
-        ratings = _in_their_kinds(ratings, like)
+    if layout.rating is None:
+        raise ValueError(
+            f"{name} has no column of ratings, but {list(frame.columns)}. Name it by "
+            "--rating-col."
+        )
+    ratings = _sides(frame, layout, name, like)
     ratings["rating"] = _numbers(frame, layout.rating, name)
     time = _time_column(frame, columns, layout[:3], name)
     if time is not None:
         ratings["timestamp"] = frame.iloc[:, time]
     return pd.DataFrame(ratings)
+
+
+def read_pairs(source, columns, like, *, as_written: bool):
+    """Read users and items from a file, and what else is there.
+
+    Parameters
+    ----------
+    source : str
+        A path, or "-" for stdin.
+    columns : Columns
+    like : estimator
+        A fitted model: ids are of the kinds of its ids.
+    as_written : bool
+        Leave the fields of a text file the strings that they are written as.
+
+    Returns
+    -------
+    table : DataFrame
+        All columns. Without a header, those of the ids are user and item, and the
+        others are named by their positions.
+    pairs : DataFrame
+        Columns user and item.
+
+    Raises
+    ------
+    ValueError
+        If columns cannot be told or an id is missing, naming the row.
+    """
+    import pandas as pd
+
+    table = _read(source, columns, as_written or _ids_are_text(columns, like))
+    name = label_of(source)
+    layout = _layout(table, columns, name, False)
+    pairs = pd.DataFrame(_sides(table, layout, name, like))
+    if isinstance(table.columns, pd.RangeIndex):
+        sides = {layout.user: "user", layout.item: "item"}
+        table.columns = [sides.get(k, str(k)) for k in table.columns]
+    return table, pairs
+
+
+def _ids_are_text(columns: Columns, like) -> bool:
+    known = () if like is None else (like.user_ids_, like.item_ids_)
+    return columns.text_ids or any(map(_is_text, known))
+
+
+def _sides(frame, layout, name: str, like) -> dict:
+    """Take the columns of ids, in the kinds of a model's if there is one."""
+    sides = {
+        side: _ids(frame, place, side, name)
+        for side, place in (("user", layout.user), ("item", layout.item))
+        if place is not None
+    }
+    return sides if like is None else _in_their_kinds(sides, like)
 
 
 def _read(source, columns: Columns, text: bool):
@@ -74,14 +126,14 @@ def _layout(frame, columns: Columns, name: str, new_users: bool):
     try:
         layout = find_columns(open_table(frame), *asked, user_optional=new_users)
     except ValueError as error:
-        told = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
-        raise ValueError(f"{name}: {told.replace('of X', 'of it')}") from None
-    if layout.rating is None:
-        raise ValueError(
-            f"{name} has no column of ratings, but {list(frame.columns)}. Name it by "
-            "--rating-col."
-        )
+        raise ValueError(f"{name}: {in_options(error)}") from None
     return layout
+
+
+def in_options(error: Exception) -> str:
+    """Return what an estimator says, with options in place of its parameters."""
+    told = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
+    return told.replace("of X", "of it")
 
 
 def _column(frame, asked: str | None):

@@ -48,7 +48,7 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
     OSError
         If the folder or the disk does not take it. What was at the path is still there.
     """
-    with _replacing(path) as stream, zipfile.ZipFile(stream, "w") as archive:
+    with replacing(path) as stream, zipfile.ZipFile(stream, "w") as archive:
         archive.writestr(HEADER, json.dumps(header, indent=1))
         for name, values in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
@@ -64,8 +64,15 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
 
 
 @contextmanager
-def _replacing(path: Path):
-    """Yield a file that takes the path's place once it is written and on the disk."""
+def replacing(path: Path):
+    """Yield a file that takes the path's place once it is written and on the disk.
+
+    What is there and no regular file (a device, a named pipe) is written to instead.
+    """
+    if path.exists() and not path.is_file():
+        with open(path, "wb") as stream:
+            yield stream
+        return
     with NamedTemporaryFile(
         dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
     ) as stream:

@@ -3,6 +3,7 @@
 import click
 
 from sklearn_cofi.cli._answers import answer_option, check_answer, give
+from sklearn_cofi.cli._ids import ids_in_kind, read_ids, read_titles
 from sklearn_cofi.cli._models import load_model
 from sklearn_cofi.cli._options import (
     column_options,
@@ -11,7 +12,7 @@ from sklearn_cofi.cli._options import (
     titles_option,
 )
 from sklearn_cofi.cli._predict import std_asked, std_option
-from sklearn_cofi.cli._ratings import ids_in_kind, read_ids, read_ratings, read_titles
+from sklearn_cofi.cli._ratings import read_ratings
 from sklearn_cofi.cli._strangers import strangers_told, warn_of_unknown
 
 _count_option = click.option(

@@ -9,6 +9,7 @@ from sklearn_cofi.cli._models import load_model
 from sklearn_cofi.cli._options import output_options, pair_options, taken_columns
 from sklearn_cofi.cli._ratings import in_options, read_pairs
 from sklearn_cofi.cli._strangers import named
+from sklearn_cofi.cli._tables import label_of
 
 std_option = click.option(
     "--std",
@@ -39,13 +40,14 @@ def predict(model, pairs, with_std: bool, output, as_json: bool, **options):
     taken = [name for name in names if name in table.columns]
     if taken:
         raise ValueError(
-            f"{pairs} has a column {taken[0]!r}, which is to be added. Rename it."
+            f"{label_of(pairs)} has a column {taken[0]!r}, and one is to be added. "
+            "Rename it."
         )
-    _warn_of_strangers(asked, loaded)
     try:
         predicted = loaded.predict(asked, **std)
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{pairs}: {in_options(error)}") from error
+        raise ValueError(f"{label_of(pairs)}: {in_options(error)}") from error
+    _warn_of_strangers(asked, loaded)
     for name, values in zip(names, predicted if std else (predicted,), strict=True):
         table[name] = values
     give(table, output, as_json)

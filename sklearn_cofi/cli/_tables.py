@@ -114,7 +114,7 @@ def _read_text(stream, head, name, sep, header, encoding, text):
         raise ValueError(f"{name} is neither text nor Parquet.")
     try:
         first = head.decode(encoding, "ignore").strip("\r\n").splitlines()[0]
-        sep = sep or _guessed_separator(first, name)
+        sep = sep or _guessed_separator(first)
         if header is None:
             header = not any(map(_is_number, _fields(first, sep)))
         stream, sep, quoting = _one_character(stream, sep, encoding)
@@ -143,7 +143,7 @@ def _read_text(stream, head, name, sep, header, encoding, text):
     return frame
 
 
-def _guessed_separator(first: str, name: str) -> str:
+def _guessed_separator(first: str) -> str:
     """Return what ends the first field, an id or a name; blanks if nothing else."""
     found = [sep for sep in _GUESSED if sep in first]
     if found:
@@ -151,8 +151,8 @@ def _guessed_separator(first: str, name: str) -> str:
     if " " in first:
         return " "
     raise ValueError(
-        f"{name}: its first line is {first[:60]!r}, one field only. Name what "
-        "separates fields by --sep."
+        f"its first line is {first[:60]!r}, one field only. Name what separates "
+        "fields by --sep."
     )
 
 

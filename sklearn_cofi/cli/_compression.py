@@ -62,29 +62,36 @@ def _standard(method: str):
 
 
 def _zstd(name: str):
+    """Return what decompresses zstd; its errors are ValueErrors."""
     try:
-        from compression.zstd import decompress  # from Python 3.14 on
+        from compression import zstd  # from Python 3.14 on
+
+        decompress = zstd.decompress
     except ImportError:
-        pass
-    else:
-        return decompress
-    try:
-        import zstandard
-    except ImportError as error:
-        raise ImportError(f"{name} needs zstandard: pip install zstandard.") from error
+        try:
+            import zstandard as zstd
+        except ImportError as error:
+            raise ImportError(
+                f"{name} needs zstandard: pip install zstandard."
+            ) from error
 
-    def decompress(data):
-        parts = []
-        while data:
-            # Not ZstdDecompressor.decompress: frames need not say how long they are.
-            frame = zstandard.ZstdDecompressor().decompressobj()
-            try:
-                parts.append(frame.decompress(data))
-            except zstandard.ZstdError as error:
-                raise ValueError(error) from error
-            if not frame.eof:
-                raise EOFError("it ends before its end-of-stream marker")
-            data = frame.unused_data
-        return b"".join(parts)
+        def decompress(data):
+            return b"".join(_frames(data, zstd.ZstdDecompressor))
 
-    return decompress
+    def checked(data):
+        try:
+            return decompress(data)
+        except zstd.ZstdError as error:
+            raise ValueError(error) from error
+
+    return checked
+
+
+def _frames(data: bytes, decompressor):
+    """Yield what frames hold, which need not say how long they are."""
+    while data:
+        frame = decompressor().decompressobj()
+        yield frame.decompress(data)
+        if not frame.eof:
+            raise EOFError("it ends before its end-of-stream marker")
+        data = frame.unused_data

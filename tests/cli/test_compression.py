@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklearn_cofi.cli._answers import give
 from sklearn_cofi.cli._compression import decompressed
 from sklearn_cofi.cli._ids import read_ids, read_titles
 from sklearn_cofi.cli._ratings import read_ratings
@@ -132,6 +133,8 @@ def test_zstd_is_read_and_written_where_the_library_is(tmp_path, refused):
     data = compress(TEXT[:23]) + compress(TEXT[23:])
     same(read_ratings(written(tmp_path, "ratings.csv.zst", data)))
     same(read_ratings(written(tmp_path, "ratings", data)))
+    give(EXPECTED, str(tmp_path / "given.csv.zst"), False)
+    same(read_table(str(tmp_path / "given.csv.zst")))
     for damaged in (data[:-3], data + b"junk", TEXT):
         path = written(tmp_path, "damaged.csv.zst", damaged)
         line = refused("fit", path, "-o", tmp_path / "model.npz")

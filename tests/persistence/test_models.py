@@ -115,6 +115,13 @@ def test_callbacks_are_not_saved(tmp_path):
     assert again == (tmp_path / "without.npz").read_bytes()
 
 
+def test_what_is_no_regular_file_is_written_to_and_not_replaced(tmp_path):
+    (tmp_path / "null").symlink_to(os.devnull)
+    save_npz(fitted()[0], tmp_path / "null")
+    assert not (tmp_path / "null").is_file()
+    assert os.listdir(tmp_path) == ["null"]
+
+
 def test_numpy_reads_the_arrays(tmp_path):
     model, _ = fitted()
     save_npz(model, tmp_path / "model.npz")

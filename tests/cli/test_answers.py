@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_cofi import load_npz
-from sklearn_cofi.cli._answers import give
+from sklearn_cofi.cli._answers import check_answer, give
 from sklearn_cofi.cli._tables import read_table
 
 KINDS = ["a.csv", "a.CSV", "a.tsv", "a.tab", "a.csv.gz", "a.tsv.bz2", "a.csv.xz"]
@@ -138,3 +138,11 @@ def test_a_pipe_is_written_to_and_stays(run, folder, tmp_path):
     finally:
         os.close(reader)
     assert stat.S_ISFIFO(path.stat().st_mode)
+
+
+def test_a_pipe_may_lie_where_nothing_can_be_added(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    os.mkfifo(tmp_path / "a.csv")
+    check_answer(str(tmp_path / "a.csv"), False)
+    with pytest.raises(PermissionError):
+        check_answer(str(tmp_path / "b.csv"), False)

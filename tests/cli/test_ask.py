@@ -198,7 +198,7 @@ def test_info_of_a_tuned_model_says_what_was_chosen(run, frame, tmp_path):
     assert facts["reg_param"] == model.reg_param_
 
 
-@pytest.mark.parametrize("kind", ["named", "array", "polars", "pyarrow"])
+@pytest.mark.parametrize("kind", ["named", "array", "wide", "polars", "pyarrow"])
 def test_models_that_were_fitted_to_other_frames_are_asked_too(
     run, folder, model, tmp_path, kind
 ):
@@ -207,8 +207,9 @@ def test_models_that_were_fitted_to_other_frames_are_asked_too(
     if kind == "named":
         other.set_params(user_col="who", item_col="what", rating_col="stars")
         other.fit(ratings.set_axis(["who", "what", "stars"], axis=1))
-    elif kind == "array":
-        other.fit(ratings[["user", "item"]].to_numpy(), ratings["rating"])
+    elif kind in ("array", "wide"):
+        columns = ["user", "item", "rating"][: 2 if kind == "array" else 3]
+        other.fit(ratings[columns].to_numpy(), ratings["rating"])
     else:
         other.fit(getattr(nw.from_native(ratings), f"to_{_TO[kind]}")())
     path = tmp_path / "other.npz"

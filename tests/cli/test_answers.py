@@ -27,7 +27,11 @@ def test_files_hold_what_the_model_says(run, folder, tmp_path, name):
     path = tmp_path / name
     asked = ["recommend", folder / "model.npz", "--all", "-n", 3, "-o", path]
     assert run(*asked) == (0, "", "")
-    read = pd.read_parquet(path) if name in PARQUET else read_table(str(path))
+    if name in PARQUET:
+        read = pd.read_parquet(path)
+    else:  # pandas before 3 rounds the last digits otherwise
+        sep = "," if "csv" in name.lower() else "\t"
+        read = pd.read_csv(path, sep=sep, float_precision="round_trip")
     same(read, model.recommend(n=3))
 
 

@@ -103,7 +103,7 @@ def _read_parquet(stream, name: str):
         raise ImportError(
             f"Reading {name} needs pyarrow: pip install pyarrow."
         ) from error
-    except (ValueError, OSError) as error:  # pyarrow's are ValueErrors
+    except Exception as error:  # of many kinds, as damage may be anywhere
         raise ValueError(f"{name} is no Parquet file, or damaged: {error}") from error
 
 

@@ -1,10 +1,9 @@
 """`recommend`, `similar` and `explain`: questions to a model in a file."""
 
-import warnings
-from contextlib import contextmanager
-
 import click
 
+from sklearn_cofi.cli._answers import answer_option, check_answer, give
+from sklearn_cofi.cli._ids import ids_in_kind, read_ids, read_titles
 from sklearn_cofi.cli._models import load_model
 from sklearn_cofi.cli._options import (
     column_options,
@@ -12,11 +11,9 @@ from sklearn_cofi.cli._options import (
     taken_columns,
     titles_option,
 )
-from sklearn_cofi.cli._output import print_records
-from sklearn_cofi.cli._ratings import ids_in_kind, read_ids, read_ratings, read_titles
-
-# Ids that a warning names.
-_NAMED = 5
+from sklearn_cofi.cli._predict import std_asked, std_option
+from sklearn_cofi.cli._ratings import read_ratings
+from sklearn_cofi.cli._strangers import strangers_told, warn_of_unknown
 
 _count_option = click.option(
     "-n",
@@ -51,30 +48,33 @@ def _list_options(command):
 @_count_option
 @_list_options
 @click.option("--include-rated", is_flag=True, help="Recommend what was rated, too.")
+@std_option
 @titles_option
+@answer_option
 @column_options
 @output_options
-def recommend(model, n, include_rated, titles, as_json: bool, **options):
+def recommend(model, n, include_rated, titles, output, as_json: bool, **options):
     """Print the items that MODEL recommends, with predicted ratings."""
     columns = taken_columns(options)
     ways = ("users", "users_file", "everyone", "ratings")
     users, users_file, everyone, ratings = map(options.pop, ways)
     if sum(map(bool, (users, users_file, everyone, ratings))) != 1:
         raise click.UsageError("Give --users, --users-file, --all or --ratings.")
+    check_answer(output, as_json)
     loaded = load_model(model)
-    who = {}
+    who = std_asked(loaded, options["with_std"])
     if ratings:
         who["ratings"] = read_ratings(ratings, columns, like=loaded, new_users=True)
     elif not everyone:
         who["users"] = _listed(users, users_file, loaded.user_ids_, "user")
-        _warn_of_unknown(who["users"], loaded.user_ids_, "user")
+        warn_of_unknown(who["users"], loaded.user_ids_, "user")
     chosen = {
         name: _listed(options[name], options[f"{name}_file"], loaded.item_ids_, "item")
         for name in ("candidates", "banned")
     }
-    with _strangers_told():
+    with strangers_told():
         best = loaded.recommend(**who, **chosen, n=n, exclude_rated=not include_rated)
-    print_records(_titled(best, "item", titles, loaded), as_json)
+    give(_titled(best, "item", titles, loaded), output, as_json)
 
 
 @click.command()
@@ -89,11 +89,13 @@ def recommend(model, n, include_rated, titles, as_json: bool, **options):
     show_default=True,
 )
 @titles_option
+@answer_option
 @output_options
-def similar(model, ids, n, users: bool, metric, titles, as_json: bool):
+def similar(model, ids, n, users: bool, metric, titles, output, as_json: bool):
     """Print the items whose learned features are most like those of each ITEM."""
     if users and titles:
         raise click.UsageError("--titles are of items, and --users compares users.")
+    check_answer(output, as_json)
     loaded = load_model(model)
     if users:
         asked = ids_in_kind(ids, loaded.user_ids_, "user")
@@ -102,39 +104,54 @@ def similar(model, ids, n, users: bool, metric, titles, as_json: bool):
         asked = ids_in_kind(ids, loaded.item_ids_, "item")
         alike = loaded.similar_items(asked, n, metric=metric)
         alike = _titled(alike, "similar_item", titles, loaded)
-    print_records(alike, as_json)
+    give(alike, output, as_json)
 
 
 @click.command()
 @click.argument("model")
-@click.argument("user")
-@click.argument("item")
+@click.argument("ids", metavar="[USER] ITEM", nargs=-1, required=True)
+@click.option("--ratings", metavar="FILE", help="Ratings of a new user, for USER.")
 @_count_option
 @titles_option
+@answer_option
+@column_options
 @output_options
-def explain(model, user, item, n, titles, as_json: bool):
+def explain(model, ids, ratings, n, titles, output, as_json: bool, **options):
     """Print what each rating of USER adds to the predicted rating of ITEM.
 
     The last row is the prediction: the sum of the others.
     """
-    import pandas as pd
-
+    columns = taken_columns(options)
+    *user, item = ids
+    if len(user) != (ratings is None):
+        raise click.UsageError("Give USER and ITEM, or --ratings and ITEM.")
+    check_answer(output, as_json)
     loaded = load_model(model)
     if not hasattr(loaded, "explain"):
         raise ValueError(
             f"A {type(loaded).__name__} has no explanations: its predictions are means "
             "over draws. Fit without --bayesian."
         )
-    users = ids_in_kind([user], loaded.user_ids_, "user")
-    items = ids_in_kind([item], loaded.item_ids_, "item")
-    _warn_of_unknown(users, loaded.user_ids_, "user")
-    _warn_of_unknown(items, loaded.item_ids_, "item")
-    with _strangers_told():
-        parts = loaded.explain(users[0], items[0], n=n)
+    if ratings:
+        who = {"ratings": read_ratings(ratings, columns, like=loaded, new_users=True)}
+    else:
+        who = {"user": ids_in_kind(user, loaded.user_ids_, "user")[0]}
+        warn_of_unknown(who.values(), loaded.user_ids_, "user")
+    (item,) = ids_in_kind([item], loaded.item_ids_, "item")
+    warn_of_unknown([item], loaded.item_ids_, "item")
+    with strangers_told():
+        parts = loaded.explain(item=item, n=n, **who)
+    why = _titled(_with_sum(parts), "item", titles, loaded)
+    give(why, output, as_json, {"rating": ".4g"})
+
+
+def _with_sum(parts):
+    """Add a row for what the contributions add up to."""
+    import pandas as pd
+
     total = {"kind": "prediction", "contribution": parts["contribution"].sum()}
     rows = parts.to_dict("records") + [total]
-    why = pd.DataFrame(rows, columns=parts.columns, dtype=object)
-    print_records(_titled(why, "item", titles, loaded), as_json, {"rating": ".4g"})
+    return pd.DataFrame(rows, columns=parts.columns, dtype=object)
 
 
 def _listed(texts, source, ids, side: str) -> list | None:
@@ -149,28 +166,6 @@ def _listed(texts, source, ids, side: str) -> list | None:
     if not listed:
         raise click.UsageError(f"{texts!r} holds no id of a {side}.")
     return ids_in_kind(listed, ids, side)
-
-
-def _warn_of_unknown(asked, ids, side: str) -> None:
-    """Say which ids the model does not know; it answers for a stranger then."""
-    known = set(ids.tolist())
-    strange = [one for one in dict.fromkeys(asked) if one not in known]
-    if strange:
-        named = ", ".join(map(str, strange[:_NAMED]))
-        more = f" and {len(strange) - _NAMED} more" if len(strange) > _NAMED else ""
-        warnings.warn(
-            f"The model does not know {side} {named}{more}: what it says holds for any "
-            f"{side} of whom nothing is known.",
-            stacklevel=2,
-        )
-
-
-@contextmanager
-def _strangers_told():
-    """Say once that none is known: `_warn_of_unknown` has, with the ids."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="None of the")
-        yield
 
 
 def _titled(frame, column: str, titles: str | None, model):

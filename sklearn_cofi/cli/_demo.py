@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import click
 
-from sklearn_cofi.cli._ratings import ids_in_kind, read_ratings
+from sklearn_cofi.cli._ids import ids_in_kind
+from sklearn_cofi.cli._ratings import read_ratings
 
 
 class Ratings(NamedTuple):

@@ -15,6 +15,7 @@ from sklearn_cofi.cli._evaluate import evaluate
 from sklearn_cofi.cli._fit import fit, tune
 from sklearn_cofi.cli._info import info
 from sklearn_cofi.cli._options import debug_option
+from sklearn_cofi.cli._predict import predict
 
 MOVIELENS = ("100k", "latest-small", "1m", "10m", "20m", "25m", "32m")
 
@@ -173,5 +174,5 @@ def commands(context, **options):
             )
 
 
-for _command in (fit, tune, evaluate, recommend, similar, explain, info):
+for _command in (fit, tune, evaluate, predict, recommend, similar, explain, info):
     commands.add_command(_command)

@@ -24,11 +24,21 @@ def model_path(source: str):
 
 
 def load_model(source: str):
-    """Load a model from a file or, for "-", from stdin."""
+    """Load a model from a file or, for "-", from stdin; it takes and gives our frames.
+
+    They are pandas' with columns user, item and rating, whatever it was fitted to.
+    """
+    import numpy as np
+
     from sklearn_cofi import load_npz
 
     with model_path(source) as path:
-        return load_npz(path)
+        model = load_npz(path)
+    model.set_params(user_col=None, item_col=None, rating_col=None)
+    model.n_features_in_ = 2
+    model.feature_names_in_ = np.array(["user", "item"], dtype=object)
+    model._frame_kind = "pandas"
+    return model
 
 
 def save_model(model, target: str) -> None:
@@ -55,9 +65,22 @@ def check_target(target: str | None, as_json: bool = False) -> None:
         if sys.stdout.isatty():
             raise click.UsageError("-o - would write a model on your terminal.")
         return
+    check_place(target)
+
+
+def check_place(target: str) -> None:
+    """Refuse early a path that nothing can be written to.
+
+    Raises
+    ------
+    OSError
+        If it is a folder, or there is none for it, or none that may be written to.
+    """
     path = Path(target)
     if path.is_dir():
         raise IsADirectoryError(21, "Is a directory", target)
+    if path.exists() and not path.is_file():
+        return  # a device or a pipe
     if not path.parent.is_dir():
         raise FileNotFoundError(2, "No such folder", str(path.parent))
     if not os.access(path.parent, os.W_OK):

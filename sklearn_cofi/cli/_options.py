@@ -105,20 +105,20 @@ titles_option = click.option(
     help="Names of items: columns of id and title (those named so, or the first two).",
 )
 
-column_options = stacked(
-    *(
-        click.option(
-            f"--{name}-col",
-            metavar="NAME|POSITION",
-            help=f"Column of the {name}s. [default: {default}]",
-        )
-        for name, default in (
-            ("user", '"user", or the first'),
-            ("item", '"item", or the second'),
-            ("rating", '"rating", or the third'),
-            ("timestamp", '"timestamp", or without a header the fourth'),
-        )
-    ),
+
+def _column_option(name: str, default: str):
+    return click.option(
+        f"--{name}-col",
+        metavar="NAME|POSITION",
+        help=f"Column of the {name}s. [default: {default}]",
+    )
+
+
+_id_columns = stacked(
+    _column_option("user", '"user", or the first'),
+    _column_option("item", '"item", or the second'),
+)
+_reading = stacked(
     click.option(
         "--sep",
         help="What separates fields, such as , ; | :: or \\t. [default: by the name of "
@@ -137,8 +137,17 @@ column_options = stacked(
         help="Take ids as they are written: 007 is not 7 then.",
     ),
 )
+# Of files of ratings.
+column_options = stacked(
+    _id_columns,
+    _column_option("rating", '"rating", or the third'),
+    _column_option("timestamp", '"timestamp", or without a header the fourth'),
+    _reading,
+)
+# Of files of users and items.
+pair_options = stacked(_id_columns, _reading)
 
 
 def taken_columns(options: dict) -> Columns:
-    """Take what `column_options` gave out of the options of a command."""
-    return Columns(**{name: options.pop(name) for name in Columns._fields})
+    """Take what `column_options` or `pair_options` gave out of those of a command."""
+    return Columns(**{name: options.pop(name, None) for name in Columns._fields})

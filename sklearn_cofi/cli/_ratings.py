@@ -1,13 +1,12 @@
-"""Ratings, titles and lists of ids, out of files; ids in the kind that a model has."""
+"""Ratings, and users and items to predict, out of files."""
 
 import contextlib
 import re
-import warnings
 
+from sklearn_cofi.cli._ids import from_text, is_text
 from sklearn_cofi.cli._options import Columns
-from sklearn_cofi.cli._tables import label_of, open_source, read_table
+from sklearn_cofi.cli._tables import label_of, read_table
 
-_WHOLE = re.compile(r"[+-]?[0-9]+")
 _DEFAULT = Columns(None, None, None, None, None, None, "utf-8", False)
 
 
@@ -38,21 +37,73 @@ def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
     """
     import pandas as pd
 
-    known = () if like is None else (like.user_ids_, like.item_ids_)
-    frame = _read(source, columns, columns.text_ids or any(map(_is_text, known)))
+    frame = _read(source, columns, _ids_are_text(columns, like))
     name = label_of(source)
     layout = _layout(frame, columns, name, new_users)
-    ratings = {}
-    for side, place in (("user", layout.user), ("item", layout.item)):
-        if place is not None:
-            ratings[side] = _ids(frame, place, side, name)
-    if like is not None:
-        ratings = _in_their_kinds(ratings, like)
+    if layout.rating is None:
+        raise ValueError(
+            f"{name} has no column of ratings, but {list(frame.columns)}. Name it by "
+            "--rating-col."
+        )
+    ratings = _sides(frame, layout, name, like)
     ratings["rating"] = _numbers(frame, layout.rating, name)
     time = _time_column(frame, columns, layout[:3], name)
     if time is not None:
         ratings["timestamp"] = frame.iloc[:, time]
     return pd.DataFrame(ratings)
+
+
+def read_pairs(source, columns, like, *, as_written: bool):
+    """Read users and items from a file, and what else is there.
+
+    Parameters
+    ----------
+    source : str
+        A path, or "-" for stdin.
+    columns : Columns
+    like : estimator
+        A fitted model: ids are of the kinds of its ids.
+    as_written : bool
+        Leave the fields of a text file the strings that they are written as.
+
+    Returns
+    -------
+    table : DataFrame
+        All columns. Without a header, those of the ids are user and item, and the
+        others are named by their positions.
+    pairs : DataFrame
+        Columns user and item.
+
+    Raises
+    ------
+    ValueError
+        If columns cannot be told or an id is missing, naming the row.
+    """
+    import pandas as pd
+
+    table = _read(source, columns, as_written or _ids_are_text(columns, like))
+    name = label_of(source)
+    layout = _layout(table, columns, name, False)
+    pairs = pd.DataFrame(_sides(table, layout, name, like))
+    if _is_bare(table):
+        sides = {layout.user: "user", layout.item: "item"}
+        table.columns = [sides.get(k, str(k)) for k in table.columns]
+    return table, pairs
+
+
+def _ids_are_text(columns: Columns, like) -> bool:
+    known = () if like is None else (like.user_ids_, like.item_ids_)
+    return columns.text_ids or any(map(is_text, known))
+
+
+def _sides(frame, layout, name: str, like) -> dict:
+    """Take the columns of ids, in the kinds of a model's if there is one."""
+    sides = {
+        side: _ids(frame, place, side, name)
+        for side, place in (("user", layout.user), ("item", layout.item))
+        if place is not None
+    }
+    return sides if like is None else _in_their_kinds(sides, like)
 
 
 def _read(source, columns: Columns, text: bool):
@@ -74,14 +125,19 @@ def _layout(frame, columns: Columns, name: str, new_users: bool):
     try:
         layout = find_columns(open_table(frame), *asked, user_optional=new_users)
     except ValueError as error:
-        told = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
-        raise ValueError(f"{name}: {told.replace('of X', 'of it')}") from None
-    if layout.rating is None:
-        raise ValueError(
-            f"{name} has no column of ratings, but {list(frame.columns)}. Name it by "
-            "--rating-col."
-        )
+        raise ValueError(f"{name}: {in_options(error)}") from None
     return layout
+
+
+def in_options(error: Exception) -> str:
+    """Return what an estimator says, with options in place of its parameters."""
+    told = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
+    return told.replace("of X", "of it")
+
+
+def _is_bare(frame) -> bool:
+    """Tell a table without a header: its columns are named by their positions."""
+    return list(frame.columns) == list(range(frame.shape[1]))
 
 
 def _column(frame, asked: str | None):
@@ -105,14 +161,12 @@ def _ids(frame, place: int, side: str, name: str):
 
 
 def _in_their_kinds(ratings: dict, like) -> dict:
-    """Make numbers of text on a side where the model's ids are numbers."""
-    import pandas as pd
-
+    """Make of text what a side's ids are in the model, numbers or truth values."""
     for side, ids in (("user", like.user_ids_), ("item", like.item_ids_)):
-        if side in ratings and not _is_text(ids) and _is_text(ratings[side].to_numpy()):
+        if side in ratings and not is_text(ids) and is_text(ratings[side].to_numpy()):
             # Left as text where it is none: the model says then what it saw in fit.
-            with contextlib.suppress(ValueError):
-                ratings[side] = pd.to_numeric(ratings[side])
+            with contextlib.suppress(ValueError, KeyError):
+                ratings[side] = from_text(ratings[side], ids.dtype.kind)
     return ratings
 
 
@@ -144,8 +198,7 @@ def _time_column(frame, columns: Columns, taken, name: str) -> int | None:
     if asked is None:
         if "timestamp" in names:
             return names.index("timestamp")
-        bare = names == list(range(len(names)))
-        return 3 if bare and len(names) > 3 and 3 not in taken else None
+        return 3 if _is_bare(frame) and len(names) > 3 and 3 not in taken else None
     if asked in names:
         return names.index(asked)
     if isinstance(asked, int) and asked < len(names):
@@ -153,91 +206,3 @@ def _time_column(frame, columns: Columns, taken, name: str) -> int | None:
     raise ValueError(
         f"{name} has no column --timestamp-col {asked}, but {list(frame.columns)}."
     )
-
-
-def read_titles(source, item_ids):
-    """Read names of items: a Series of strings, indexed by item.
-
-    Columns named "item" and "title", or one of these two and the first of the others,
-    or the first two. Latin-1 where it is no UTF-8, as MovieLens' own are.
-    """
-    text = _is_text(item_ids)
-    try:
-        frame = read_table(source, text=text)
-    except ValueError as error:
-        if not isinstance(error.__cause__, UnicodeError):
-            raise
-        frame = read_table(source, text=text, encoding="latin-1")
-    if frame.shape[1] < 2:
-        raise ValueError(f"{label_of(source)} needs columns of items and of titles.")
-    names = list(frame.columns)
-    item = names.index("item") if "item" in names else int(names[0] == "title")
-    title = names.index("title") if "title" in names else int(item == 0)
-    titles = frame.iloc[:, title].astype(object).set_axis(frame.iloc[:, item])
-    titles = titles[~titles.index.duplicated()].dropna()
-    if not titles.index.isin(item_ids).any():
-        warnings.warn(
-            f"None of the items of {label_of(source)} is known to the model.",
-            stacklevel=2,
-        )
-    return titles
-
-
-def read_ids(source, ids, side: str) -> list:
-    """Read ids from a file, one a line."""
-    with open_source(source) as stream:
-        try:
-            lines = stream.read().decode("utf-8-sig").splitlines()
-        except UnicodeError as error:
-            raise ValueError(f"{label_of(source)} is no text: {error}.") from error
-    texts = [line.strip() for line in lines if line.strip()]
-    if not texts:
-        raise ValueError(f"{label_of(source)} holds no {side}.")
-    return ids_in_kind(texts, ids, side)
-
-
-def ids_in_kind(texts, ids, side: str) -> list:
-    """Return ids that were given as text, in the kind of a model's ids.
-
-    Raises
-    ------
-    ValueError
-        If a text can be no id of that kind, or the kind is neither numbers nor text.
-    """
-    if _is_text(ids):
-        return list(texts)
-    kind = ids.dtype.kind
-    if kind == "b":
-        return [_one(text, side, _truth, "True or False") for text in texts]
-    if kind in "iu":
-        return [_one(text, side, _integer, "a whole number") for text in texts]
-    if kind == "f":
-        return [_one(text, side, float, "a number") for text in texts]
-    raise ValueError(
-        f"The model's {side}s are neither text nor numbers but {ids.dtype}, and cannot "
-        "be given on the command line. Ask for all, or pass a file of ratings."
-    )
-
-
-def _one(text: str, side: str, convert, expected: str):
-    try:
-        return convert(text)
-    except (ValueError, KeyError):
-        raise ValueError(
-            f"There is no {side} {text}: the model's {side}s are numbered, and an id "
-            f"is {expected}."
-        ) from None
-
-
-def _integer(text: str) -> int:
-    if not _WHOLE.fullmatch(text) or len(text) > 19:
-        raise ValueError
-    return int(text)
-
-
-def _truth(text: str) -> bool:
-    return {"True": True, "False": False}[text]
-
-
-def _is_text(ids) -> bool:
-    return ids.dtype.kind in "UT" or ids.dtype == object and isinstance(ids[0], str)

@@ -4,10 +4,12 @@ import csv
 import io
 import sys
 from contextlib import contextmanager
-from pathlib import Path
+
+from sklearn_cofi.cli._compression import decompressed, method_of, split_name
 
 STDIN = "-"
-_SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+PARQUET = (".parquet", ".pq")
 _GUESSED = ("::", "\t", ",", ";", "|")
 # Stands for a separator of several characters, which pandas' fast parser does not know.
 _UNIT_SEPARATOR = "\x1f"
@@ -22,12 +24,25 @@ def label_of(source: str) -> str:
 
 @contextmanager
 def open_source(source: str):
-    """Open a file or, for "-", stdin, as bytes that can be read again."""
+    """Open a file or, for "-", stdin, as bytes that can be read again.
+
+    What is compressed, by its name or by how it begins, is decompressed in memory.
+    """
     if source == STDIN:
-        yield io.BytesIO(sys.stdin.buffer.read())
+        yield _uncompressed(io.BytesIO(sys.stdin.buffer.read()), source)
         return
     with open(source, "rb") as stream:
-        yield stream
+        # Of a named pipe, as shells make of <(...), nothing can be read again.
+        whole = stream if stream.seekable() else io.BytesIO(stream.read())
+        yield _uncompressed(whole, source)
+
+
+def _uncompressed(stream, source: str):
+    method = split_name(source)[1] or method_of(stream.read(_HEAD))
+    stream.seek(0)
+    if method is None:
+        return stream
+    return io.BytesIO(decompressed(stream.read(), method, label_of(source)))
 
 
 def read_table(source, *, sep=None, header=None, encoding="utf-8", text=False):
@@ -57,21 +72,22 @@ def read_table(source, *, sep=None, header=None, encoding="utf-8", text=False):
     OSError
         If it cannot be opened.
     ValueError
-        If it is empty, not of this encoding, or its rows are of several lengths.
+        If it is empty, damaged, not of this encoding, or its rows are of several
+        lengths.
     ImportError
-        If it is Parquet and pyarrow is not installed.
+        If it is Parquet and pyarrow is not installed, or zstd and no library for it.
     """
     name = label_of(source)
     with open_source(source) as stream:
         head = stream.read(_HEAD)
         stream.seek(0)
-        suffix = Path(source).suffix.lower()
-        if head[:4] == b"PAR1" or suffix in (".parquet", ".pq"):
+        suffix = split_name(source)[0]
+        if head[:4] == b"PAR1" or suffix in PARQUET:
             frame = _read_parquet(stream, name)
         else:
             if not head.strip():
                 raise ValueError(f"{name} is empty.")
-            sep = sep.replace("\\t", "\t") if sep else _SEPARATORS.get(suffix)
+            sep = sep.replace("\\t", "\t") if sep else SEPARATORS.get(suffix)
             frame = _read_text(stream, head, name, sep, header, encoding, text)
     if not len(frame):
         raise ValueError(f"{name} has a header and no rows.")
@@ -87,7 +103,7 @@ def _read_parquet(stream, name: str):
         raise ImportError(
             f"Reading {name} needs pyarrow: pip install pyarrow."
         ) from error
-    except (ValueError, OSError) as error:  # pyarrow's are ValueErrors
+    except Exception as error:  # of many kinds, as damage may be anywhere
         raise ValueError(f"{name} is no Parquet file, or damaged: {error}") from error
 
 
@@ -98,7 +114,7 @@ def _read_text(stream, head, name, sep, header, encoding, text):
         raise ValueError(f"{name} is neither text nor Parquet.")
     try:
         first = head.decode(encoding, "ignore").strip("\r\n").splitlines()[0]
-        sep = sep or _guessed_separator(first, name)
+        sep = sep or _guessed_separator(first)
         if header is None:
             header = not any(map(_is_number, _fields(first, sep)))
         stream, sep, quoting = _one_character(stream, sep, encoding)
@@ -127,7 +143,7 @@ def _read_text(stream, head, name, sep, header, encoding, text):
     return frame
 
 
-def _guessed_separator(first: str, name: str) -> str:
+def _guessed_separator(first: str) -> str:
     """Return what ends the first field, an id or a name; blanks if nothing else."""
     found = [sep for sep in _GUESSED if sep in first]
     if found:
@@ -135,8 +151,8 @@ def _guessed_separator(first: str, name: str) -> str:
     if " " in first:
         return " "
     raise ValueError(
-        f"{name}: its first line is {first[:60]!r}, one field only. Name what "
-        "separates fields by --sep."
+        f"its first line is {first[:60]!r}, one field only. Name what separates "
+        "fields by --sep."
     )
 
 

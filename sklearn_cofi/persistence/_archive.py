@@ -51,7 +51,7 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
     OSError
         If the folder or the disk does not take it. What was at the path is still there.
     """
-    with _replacing(path) as stream, zipfile.ZipFile(stream, "w") as archive:
+    with replacing(path) as stream, zipfile.ZipFile(stream, "w") as archive:
         archive.writestr(HEADER, json.dumps(header, indent=1))
         for name, values in arrays.items():
             info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
@@ -67,50 +67,32 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
 
 
 @contextmanager
-def _replacing(path: Path):
-    """Yield a file that takes the path's place once it is written and on the disk."""
-    mode = _mode_of(path)
+def replacing(path: Path):
+    """Yield a file that takes the path's place once it is written and on the disk.
+
+    What is there and no regular file (a device, a named pipe) is written to instead.
+    """
+    if path.exists() and not path.is_file():
+        with open(path, "wb") as stream:  # refuses a folder
+            yield stream
+        return
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
     path = Path(os.path.realpath(path))  # a link stays one, and its file is replaced
     part = path.with_name(f".{path.name[:_NAMED]}.{token_hex(8)}.part")
-    created = 0o666 if mode is None else mode  # the system takes the umask away
+    created = 0o666 if mode is None else mode & 0o777  # the system takes the umask away
     try:
         with open(part, "xb", opener=lambda *how: os.open(*how, created)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:
-            os.chmod(part, mode)
+            os.chmod(part, mode & 0o777)
         os.replace(part, path)
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError) and str(error.filename) == str(part):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
-
-
-def _mode_of(path: Path) -> int | None:
-    """Return the permissions of a file, None where there is none.
-
-    Raises
-    ------
-    OSError
-        If there is something else that a file must not replace.
-    """
-    try:
-        mode = path.stat().st_mode
-    except FileNotFoundError:
-        return None
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(
-            errno.EISDIR, "A model is a file, but this is a folder", str(path)
-        )
-    if not stat.S_ISREG(mode):
-        raise OSError(
-            errno.EINVAL,
-            "A model replaces a file, but this is a device or a pipe",
-            str(path),
-        )
-    return stat.S_IMODE(mode) & 0o777
 
 
 class _Member(NamedTuple):

@@ -63,8 +63,7 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
         string (a callable solver, a splitter as ``cv``, a `RandomState`): set it to
         one, or use skops.
     OSError
-        If the folder cannot be written to, the disk is full, or what is at the path is
-        no file: a folder, a device or a pipe.
+        If the folder cannot be written to, the disk is full, or the path is a folder's.
 
     See Also
     --------

@@ -2,6 +2,7 @@
 
 import json
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 import pytest
@@ -138,6 +139,24 @@ def test_explanations_add_up_to_the_prediction(run, folder, model):
     assert table.splitlines()[0].split()[:3] == ["kind", "item", "title"]
 
 
+def test_explanations_for_a_new_user_are_of_the_ratings_that_were_brought(
+    run, refused, folder, model
+):
+    asked = ["explain", folder / "model.npz", 6, "--json", "--ratings", "-"]
+    one = pd.DataFrame({"item": [0, 8], "rating": [9.0, 2.0]})
+    text = one.to_csv(index=False).encode()
+    got = answered(run(*asked, stdin=text))
+    expected = model.explain(item=6, ratings=one)
+    np.testing.assert_array_equal(got["contribution"][:-1], expected["contribution"])
+    best = model.recommend(ratings=one, candidates=[6])
+    np.testing.assert_allclose(got["contribution"].iloc[-1], best["prediction"])
+    columns = ["--item-col", "what", "--rating-col", "stars"]
+    named = b"stars,what\n9,0\n2,8\n"
+    assert run(*asked, *columns, stdin=named).out == run(*asked, stdin=text).out
+    two = b"user,item,rating\n1,0,9\n2,8,2\n"
+    assert "of 2 users: explain one at a time" in refused(*asked, stdin=two)
+
+
 @pytest.mark.parametrize("user", [0, 99])
 def test_explanations_of_strangers_say_so(run, folder, user):
     done = run("explain", folder / "model.npz", user, 77)
@@ -177,6 +196,44 @@ def test_info_of_a_tuned_model_says_what_was_chosen(run, frame, tmp_path):
     facts = json.loads(run("info", tmp_path / "tuned.npz", "--json").out)
     assert facts["features"] == model.num_features_
     assert facts["reg_param"] == model.reg_param_
+
+
+@pytest.mark.parametrize("kind", ["named", "array", "wide", "polars", "pyarrow"])
+def test_models_that_were_fitted_to_other_frames_are_asked_too(
+    run, folder, model, tmp_path, kind
+):
+    ratings = pd.read_csv(folder / "tutorial.csv")
+    other = CollaborativeFilter(3, reg_param=1.0, random_state=0)
+    if kind == "named":
+        other.set_params(user_col="who", item_col="what", rating_col="stars")
+        other.fit(ratings.set_axis(["who", "what", "stars"], axis=1))
+    elif kind in ("array", "wide"):
+        columns = ["user", "item", "rating"][: 2 if kind == "array" else 3]
+        other.fit(ratings[columns].to_numpy(), ratings["rating"])
+    else:
+        other.fit(getattr(nw.from_native(ratings), f"to_{_TO[kind]}")())
+    path = tmp_path / "other.npz"
+    save_npz(other, path)
+    new = b"item,rating\n0,9\n8,2\n"
+    for asked, stdin in (
+        (["recommend", "{}", "--all"], b""),
+        (["recommend", "{}", "--ratings", "-"], new),
+        (["similar", "{}", 0], b""),
+        (["explain", "{}", 0, 6], b""),
+        (["explain", "{}", 6, "--ratings", "-"], new),
+        (["predict", "{}", "-"], b"user,item\n0,6\n"),
+    ):
+        said = [
+            run(*(str(word).format(file) for word in asked), stdin=stdin)
+            for file in (path, folder / "model.npz")
+        ]
+        assert said[0] == said[1]
+        assert (said[0].status, said[0].err) == (0, "")
+    parameters = json.loads(run("info", path, "--json").out)["parameters"]
+    assert parameters["user_col"] == ("who" if kind == "named" else None)
+
+
+_TO = {"polars": "polars", "pyarrow": "arrow"}
 
 
 def test_ids_below_zero_come_after_two_dashes(run, frame, tmp_path):

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklearn_cofi.cli._ids import ids_in_kind, read_titles
 from sklearn_cofi.cli._options import Columns
-from sklearn_cofi.cli._ratings import ids_in_kind, read_ratings, read_titles
+from sklearn_cofi.cli._ratings import read_ratings
 from sklearn_cofi.cli._tables import read_table
 
 DEFAULT = Columns(None, None, None, None, None, None, "utf-8", False)

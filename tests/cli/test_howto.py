@@ -31,6 +31,8 @@ def folder(tmp_path, frame):
     names = {"user": "who", "item": "what", "rating": "stars"}
     frame.rename(columns=names).to_csv(tmp_path / "stars.csv", index=False)
     frame[["item", "rating"]][:1].to_csv(tmp_path / "new.csv", index=False)
+    pairs = frame[["user", "item"]][:3].assign(campaign="007")
+    pairs.to_csv(tmp_path / "pairs.csv", index=False)
     titles = pd.DataFrame({"movieId": range(60), "title": "A title"})
     titles.to_csv(tmp_path / "movies.csv", index=False)
     return tmp_path
@@ -59,8 +61,14 @@ def test_every_line_of_the_page_runs(folder, run):
             with contextlib.chdir(folder):
                 done = run(*arguments)
             assert done.status == 0, (line, done.err)
-            assert done.out, line
+            written = "-o" in arguments and "-" not in arguments
+            assert done.out or written, line
         else:
             done = in_a_shell(line, folder)
             assert (done.returncode, "error:" in done.stderr) == (0, False), done
     assert (folder / "recommended.json").stat().st_size > 1000
+    best = pd.read_parquet(folder / "recommended.parquet")
+    assert best["rank"].max() == 20
+    predicted = (folder / "predicted.csv").read_text().splitlines()
+    assert predicted[0] == "user,item,campaign,prediction"
+    assert len(predicted) == 4

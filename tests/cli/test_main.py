@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import types
 import warnings
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 import sklearn_cofi
 from sklearn_cofi.cli import _main
 
-COMMANDS = ["fit", "tune", "evaluate", "recommend", "similar", "explain", "info"]
+COMMANDS = ["fit", "tune", "evaluate", "predict", "recommend", "similar", "explain"]
+COMMANDS += ["info"]
 
 HELP = """
 import sys
@@ -61,6 +63,10 @@ def test_the_version_is_the_package_s(run):
         ["similar", "model.npz"],
         ["similar", "model.npz", "1", "--users", "--titles", "titles.csv"],
         ["explain", "model.npz", "1"],
+        ["explain", "model.npz", "1", "2", "--ratings", "new.csv"],
+        ["explain", "model.npz", "1", "2", "3"],
+        ["predict", "model.npz"],
+        ["predict", "model.npz", "pairs.csv", "--json", "-o", "-"],
         ["--movielens", "nonsense"],
         ["--movielens", "100k", "--data", "ratings.csv"],
         ["-n", "3", "info", "model.npz"],
@@ -111,6 +117,18 @@ def test_an_interrupt_is_130(monkeypatch, run):
     assert done.err.strip() == ""
 
 
+def test_an_interrupt_while_commands_are_imported_is_130(monkeypatch, run):
+    monkeypatch.setitem(sys.modules, "sklearn_cofi.cli._main", Interrupting("_main"))
+    assert run() == (130, "", "")
+
+
+class Interrupting(types.ModuleType):
+    """A module whose import is interrupted."""
+
+    def __getattr__(self, name):
+        raise KeyboardInterrupt
+
+
 def test_a_warning_is_one_line(monkeypatch, run):
     def warn(**options):
         warnings.warn("two\n  lines", stacklevel=1)
@@ -121,7 +139,15 @@ def test_a_warning_is_one_line(monkeypatch, run):
     assert done.err == "sklearn-cofi: warning: two lines\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["fit", "--help"], ["info", "{}"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["fit", "--help"],
+        ["info", "{}"],
+        ["recommend", "{}", "--all", "-o", "-"],
+    ],
+)
 def test_nothing_is_said_when_nobody_reads(folder, arguments):
     reader, writer = os.pipe()
     os.close(reader)

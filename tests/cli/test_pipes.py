@@ -33,6 +33,35 @@ def test_ratings_and_models_go_through_pipes(folder, tmp_path):
     assert shell("sklearn-cofi info - < piped.npz", folder).returncode == 0
 
 
+def test_a_file_may_be_what_another_command_writes(folder):
+    done = shell(
+        "sklearn-cofi predict model.npz <(gzip < tutorial.csv) -o - "
+        "| cut -d, -f1-3 | cmp - tutorial.csv",
+        folder,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.slow
+def test_an_interrupt_leaves_the_old_file(folder, tmp_path):
+    """A pipe that is not written to keeps the command waiting, whatever it reads."""
+    os.mkfifo(tmp_path / "pairs.csv")
+    (tmp_path / "out.csv").write_text("old")
+    asked = [folder / "model.npz", tmp_path / "pairs.csv", "-o", tmp_path / "out.csv"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sklearn_cofi", "predict", *asked],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+    )
+    writer = os.open(tmp_path / "pairs.csv", os.O_WRONLY)  # opens when it is read
+    process.send_signal(2)
+    _, err = process.communicate(timeout=60)
+    os.close(writer)
+    assert (process.returncode, err.strip()) == (130, b"")
+    assert sorted(os.listdir(tmp_path)) == ["out.csv", "pairs.csv"]
+    assert (tmp_path / "out.csv").read_text() == "old"
+
+
 @pytest.mark.slow
 def test_an_interrupt_leaves_no_traceback(folder):
     script = "sklearn-cofi fit ratings.csv -o never.npz --bayesian --sweeps 1000000"

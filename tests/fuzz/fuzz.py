@@ -11,7 +11,7 @@ import argparse
 import sys
 from pathlib import Path
 
-NAMES = ("archive", "items", "model", "parquet", "ratings")
+NAMES = ("archive", "items", "model", "parquet", "ratings", "table")
 INSTRUMENTED = ["sklearn_cofi", "zipfile", "numpy.lib.format"]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sklearn_cofi import load_npz
+from sklearn_cofi.cli._ratings import read_ratings as read_any
 from sklearn_cofi.datasets._archive import _open_zip_file
 from sklearn_cofi.datasets._items_file import (
     read_items_csv,
@@ -37,6 +38,7 @@ RATINGS = (
     headerless("ratings.txt", None, ("user", "item", "rating")),
     RatingsFile("ratings.txt", ",", _HEADER, True),
 )
+TABLES = ("", ".csv", ".gz", ".csv.bz2", ".xz", ".parquet")
 ITEMS = (
     read_u_item,
     partial(read_movies_dat, encoding="utf-8"),
@@ -51,7 +53,7 @@ def _with_file(data: bytes, name: str, read) -> None:
         path.write_bytes(data)
         try:
             read(path)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, ImportError) as error:
             if name not in str(error):
                 raise AssertionError(f"not our own error: {error!r}") from error
 
@@ -71,6 +73,12 @@ def items(data: bytes) -> None:
     """Files of titles; the first byte chooses the layout."""
     read = ITEMS[data[0] % len(ITEMS)] if data else ITEMS[0]
     _with_file(data[1:], "items.txt", read)
+
+
+def table(data: bytes) -> None:
+    """What the command line is given; the first byte chooses the name."""
+    name = "given" + TABLES[data[0] % len(TABLES)] if data else "given"
+    _with_file(data[1:], name, lambda path: read_any(str(path)))
 
 
 def archive(data: bytes) -> None:
@@ -96,7 +104,8 @@ def model(data: bytes) -> None:
 
 
 TARGETS = {
-    target.__name__: target for target in (ratings, parquet, items, archive, model)
+    target.__name__: target
+    for target in (ratings, parquet, items, table, archive, model)
 }
 
 

@@ -116,6 +116,13 @@ def test_callbacks_are_not_saved(tmp_path):
     assert again == (tmp_path / "without.npz").read_bytes()
 
 
+def test_what_is_no_regular_file_is_written_to_and_not_replaced(tmp_path):
+    (tmp_path / "null").symlink_to(os.devnull)
+    save_npz(fitted()[0], tmp_path / "null")
+    assert not (tmp_path / "null").is_file()
+    assert os.listdir(tmp_path) == ["null"]
+
+
 def test_numpy_reads_the_arrays(tmp_path):
     model, _ = fitted()
     save_npz(model, tmp_path / "model.npz")
@@ -344,21 +351,23 @@ def test_a_link_stays_and_its_file_is_replaced(there, tmp_path):
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_only_files_are_replaced(tmp_path):
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    with pytest.raises(OSError, match=f"replaces a file, but .* a pipe: '{pipe}'"):
-        save_npz(fitted()[0], pipe)
-    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    try:  # as /dev/stdout is: a link to what has no path
-        with pytest.raises(OSError, match="replaces a file, but .* a pipe"):
-            save_npz(fitted()[0], f"/dev/fd/{reading}")
-    finally:
-        os.close(reading)
-    with pytest.raises(IsADirectoryError, match=f"this is a folder: '{tmp_path}'"):
+@pytest.mark.parametrize("name", ["pipe", "link"])
+def test_a_pipe_is_written_to_and_stays(name, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    reading = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    with open(reading, "rb") as stream:
+        save_npz(fitted()[0], tmp_path / name)
+        (tmp_path / "model.npz").write_bytes(stream.read())
+    same = load_npz(tmp_path / "model.npz")
+    np.testing.assert_array_equal(same.predict(FRAME), fitted()[0].predict(FRAME))
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_folder_is_not_replaced(tmp_path):
+    with pytest.raises(IsADirectoryError, match=str(tmp_path)):
         save_npz(fitted()[0], tmp_path)
-    assert list(tmp_path.iterdir()) == [pipe]
-    assert pipe.is_fifo()
+    assert not list(tmp_path.iterdir())
 
 
 def test_names_may_be_as_long_as_names_can_be(tmp_path):

@@ -4,7 +4,6 @@ import errno
 import json
 import lzma
 import os
-import stat
 import struct
 import tokenize
 import zipfile
@@ -76,17 +75,17 @@ def replacing(path: Path):
         with open(path, "wb") as stream:  # refuses a folder
             yield stream
         return
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+    mode = path.stat().st_mode & 0o777 if path.exists() else None
     path = Path(os.path.realpath(path))  # a link stays one, and its file is replaced
     part = path.with_name(f".{path.name[:_NAMED]}.{token_hex(8)}.part")
-    created = 0o666 if mode is None else mode & 0o777  # the system takes the umask away
+    created = 0o666 if mode is None else mode  # the system takes the umask away
     try:
         with open(part, "xb", opener=lambda *how: os.open(*how, created)) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:
-            os.chmod(part, mode & 0o777)
+            os.chmod(part, mode)
         os.replace(part, path)
     except BaseException as error:
         part.unlink(missing_ok=True)

@@ -4,12 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sklearn_cofi._bayesian import BayesianCollaborativeFilter
-    from sklearn_cofi._cluster_recommender import ClusterRecommender
     from sklearn_cofi._collaborative_filter import CollaborativeFilter
     from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
     from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
     from sklearn_cofi._optimality import optimality_gap, reg_param_max
+    from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
+        BayesianCollaborativeFilter,
+    )
+    from sklearn_cofi.clusters._cluster_recommender import ClusterRecommender
     from sklearn_cofi.objective._gap import OptimalityGap
     from sklearn_cofi.persistence._models import load_npz, save_npz
 
@@ -32,8 +34,8 @@ __all__ = [
 # Imported when first asked for: scikit-learn and pandas take seconds, for which nobody
 # waits who asks the command line for its help.
 _MODULES = {
-    "BayesianCollaborativeFilter": "_bayesian",
-    "ClusterRecommender": "_cluster_recommender",
+    "BayesianCollaborativeFilter": "bayesian._bayesian_collaborative_filter",
+    "ClusterRecommender": "clusters._cluster_recommender",
     "CollaborativeFilter": "_collaborative_filter",
     "CollaborativeFilterCV": "_collaborative_filter_cv",
     "OptimalityGap": "objective._gap",

@@ -9,10 +9,6 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
-from sklearn_cofi._early_stopping import marked, split_off
-from sklearn_cofi._factor_model import FactorModel
-from sklearn_cofi._outcome import known_of, warn_of_conflicts, warn_of_solution
-from sklearn_cofi._training import HeldOut
 from sklearn_cofi._types import Solver
 from sklearn_cofi._typing import (
     Column,
@@ -26,7 +22,15 @@ from sklearn_cofi._typing import (
     SolverName,
     Unknown,
 )
+from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.solvers import SOLVERS
+from sklearn_cofi.training._early_stopping import entry_mask, validation_split
+from sklearn_cofi.training._fitted_attributes import (
+    known_of,
+    warn_of_conflicts,
+    warn_of_solution,
+)
+from sklearn_cofi.training._problem import ValidationSet
 
 # From here, past `fit` and the wrapper around it, to the caller's line.
 _CALLER = 4
@@ -315,7 +319,7 @@ class CollaborativeFilter(FactorModel):
             is so large that the model predicts means only.
         """
         read = self._read_ratings(X, y, sample_weight)
-        coded = self._coded(read)
+        coded = self._encode(read)
         ratings, n_conflicts = coded.matrix()
         known = known_of(coded, ratings) | read.features
         held_out = None
@@ -343,7 +347,7 @@ class CollaborativeFilter(FactorModel):
         """
         rng = check_random_state(self.random_state)
         ids = known["user_ids_"], known["item_ids_"]
-        parts = split_off(ratings, ids, self.validation_fraction, rng)
+        parts = validation_split(ratings, ids, self.validation_fraction, rng)
         if parts is None:
             warnings.warn(
                 "early_stopping has no rating to validate on: each is needed so that "
@@ -352,8 +356,8 @@ class CollaborativeFilter(FactorModel):
             )
             return ratings, None, np.empty(0, bool)
         learned, validated = parts
-        held_out = HeldOut(validated, *ids, self.rating_range)
-        return learned.matrix()[0], held_out, marked(ratings, validated)
+        held_out = ValidationSet(validated, *ids, self.rating_range)
+        return learned.matrix()[0], held_out, entry_mask(ratings, validated)
 
     @property
     def _fitted_reg_param(self):

@@ -22,16 +22,6 @@ from sklearn_cofi._compat import (
     _raise_for_params,
     _routing_enabled,
 )
-from sklearn_cofi._factor_model import FactorModel
-from sklearn_cofi._folds import (
-    folds_of_pairs,
-    folds_of_rows,
-    has_risen,
-    held_out_errors,
-)
-from sklearn_cofi._grid import GRID, checked_widths, penalty_grid
-from sklearn_cofi._outcome import known_of, warn_of_conflicts, warn_of_solution
-from sklearn_cofi._training import solve_along
 from sklearn_cofi._types import Solver
 from sklearn_cofi._typing import (
     CV,
@@ -46,7 +36,21 @@ from sklearn_cofi._typing import (
     SolverName,
     Unknown,
 )
-from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.base._factor_model import FactorModel
+from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.training._cv_folds import (
+    errors_increased,
+    folds_of_pairs,
+    folds_of_rows,
+    held_out_errors,
+)
+from sklearn_cofi.training._fitted_attributes import (
+    known_of,
+    warn_of_conflicts,
+    warn_of_solution,
+)
+from sklearn_cofi.training._penalty_grid import GRID, check_num_features, penalty_grid
+from sklearn_cofi.training._problem import solve_along
 
 # Of one filter, not of a choice among many.
 _NOT_SHARED = {
@@ -249,23 +253,25 @@ class CollaborativeFilterCV(FactorModel):
         """
         _raise_for_params(params, self, "fit")
         read = self._read_ratings(X, y, sample_weight)
-        coded = self._coded(read)
+        coded = self._encode(read)
         ratings, n_conflicts = coded.matrix()
-        widths = checked_widths(self.num_features)
+        num_features_grid = check_num_features(self.num_features)
         folds = self._folds(coded, read, sample_weight, params)
-        work = ratings.n_ratings * widths[-1]
+        work = ratings.n_ratings * num_features_grid[-1]
         with kernel_threads(self.n_jobs, work), single_blas_thread:
             seen = self._training(ratings)
             reg_params = penalty_grid(
                 seen, self.reg_params, self.n_reg_params, self.eps
             )
-            errors, n_unfinished = self._errors(coded, folds, reg_params, widths)
+            errors, n_unfinished = self._errors(
+                coded, folds, reg_params, num_features_grid
+            )
         means = errors.mean(axis=2)
         means[np.isnan(means)] = np.inf
         best = np.unravel_index(np.argmin(means), means.shape)
         chosen = {
             "reg_param_": float(reg_params[best[1]]),
-            "num_features_": widths[best[0]],
+            "num_features_": num_features_grid[best[0]],
             "cv_rmse_": float(means[best]),
             "reg_params_": reg_params,
             "rmse_path_": errors,
@@ -315,14 +321,16 @@ class CollaborativeFilterCV(FactorModel):
             raise ValueError("cv holds no splits. Give at least one (train, test).")
         return folds
 
-    def _errors(self, coded, folds, reg_params, widths) -> tuple[np.ndarray, int]:
+    def _errors(
+        self, coded, folds, reg_params, num_features_grid
+    ) -> tuple[np.ndarray, int]:
         """Return ``rmse_path_``, and at how many points the solver did not finish."""
-        errors = np.full((len(widths), reg_params.size, len(folds)), np.nan)
+        errors = np.full((len(num_features_grid), reg_params.size, len(folds)), np.nan)
         finished, n_unfinished = set(), 0
         path = partial(
             solve_along,
             reg_params=reg_params,
-            widths=widths,
+            num_features_grid=num_features_grid,
             finished=finished,
             solver=self.solver,
             max_iter=self.max_iter,
@@ -342,8 +350,8 @@ class CollaborativeFilterCV(FactorModel):
             means = errors[:, : point + 1].mean(axis=2)
             finished |= {
                 number
-                for number in set(range(len(widths))) - finished
-                if has_risen(means[number], self.patience)
+                for number in set(range(len(num_features_grid))) - finished
+                if errors_increased(means[number], self.patience)
             }
         return errors, n_unfinished
 

@@ -10,20 +10,20 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import validate_parameter_constraints
-from sklearn_cofi._grid import GRID, penalty_grid
-from sklearn_cofi._outcome import (
+from sklearn_cofi._types import Solver
+from sklearn_cofi._typing import FrameLike, SolverName
+from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.objective._bias import biases_alone
+from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.solvers._path import rank
+from sklearn_cofi.training._fitted_attributes import (
     attributes,
     known_of,
     mean_attributes,
     warn_of_conflicts,
 )
-from sklearn_cofi._training import solve_along
-from sklearn_cofi._types import Solver
-from sklearn_cofi._typing import FrameLike, SolverName
-from sklearn_cofi.objective._bias import biases_alone
-from sklearn_cofi.objective._certificate import reg_param_max
-from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
-from sklearn_cofi.solvers._path import rank
+from sklearn_cofi.training._penalty_grid import GRID, penalty_grid
+from sklearn_cofi.training._problem import solve_along
 
 # What a path decides itself, or cannot do.
 _REFUSED = ("reg_param", "warm_start", "early_stopping")
@@ -119,7 +119,7 @@ def collaborative_filter_path(
     grid = {"reg_params": reg_params, "n_reg_params": n_reg_params, "eps": eps}
     validate_parameter_constraints(GRID, grid, "collaborative_filter_path")
     read = template._read_ratings(X, y, sample_weight)
-    coded = template._coded(read)
+    coded = template._encode(read)
     ratings, n_conflicts = coded.matrix()
     known = known_of(coded, ratings) | read.features
     work = ratings.n_ratings * num_features

@@ -5,8 +5,6 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
-from sklearn_cofi._factor_model import FactorModel
-from sklearn_cofi._outcome import warn_of_conflicts
 from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import (
     Column,
@@ -17,13 +15,15 @@ from sklearn_cofi._typing import (
     Penalty,
     RegScaling,
 )
-from sklearn_cofi.data._coded import CodedRatings
+from sklearn_cofi.base._factor_model import FactorModel
+from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._certificate import penalty_without_features
 from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.training._fitted_attributes import warn_of_conflicts
 
 # Relative to the cost of zero factors: how far sums in another precision may be apart.
 _ROUNDING = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
@@ -230,14 +230,14 @@ def optimality_gap(
     return gap
 
 
-def _posed(model, X, y, sample_weight) -> tuple[CodedRatings, RatingMatrix, int]:
+def _posed(model, X, y, sample_weight) -> tuple[EncodedRatings, RatingMatrix, int]:
     """Return what would be fitted: ids, centred ratings, number of conflicts."""
-    coded = model._coded(model._read_ratings(X, y, sample_weight))
+    coded = model._encode(model._read_ratings(X, y, sample_weight))
     ratings, n_conflicts = coded.matrix()
     return coded, model._training(ratings).centred, n_conflicts
 
 
-def _check_ratings(estimator, coded: CodedRatings, centred: RatingMatrix) -> None:
+def _check_ratings(estimator, coded: EncodedRatings, centred: RatingMatrix) -> None:
     rows = centred.by_user
     found = coded.user_ids, coded.item_ids, rows.indptr, rows.indices
     names = "user_ids_", "item_ids_", "_rated_indptr", "_rated_items"

@@ -211,7 +211,7 @@ def similarities(v, V, w, penalty):
     return w * (V @ np.linalg.solve(gram, v))
 
 
-def liking(R, W, groups, group, damping):
+def group_contrast(R, W, groups, group, damping):
     """Return damped means of a group's and of others' ratings, and their z-scores."""
     mean = (W * R).sum(axis=0) / W.sum(axis=0)
     D = W * (R - mean)

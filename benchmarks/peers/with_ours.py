@@ -9,9 +9,9 @@ import sklearn_cofi
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._half_step import half_step
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.solvers._start import random_start
 
 STEPS = {"exact": None, "cg3": 3}

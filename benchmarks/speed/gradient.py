@@ -16,7 +16,7 @@ from roofline import movielens
 from scipy import sparse
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.objective._threads import kernel_threads
+from sklearn_cofi.kernels._threads import kernel_threads
 from sklearn_cofi.solvers._start import random_start
 
 ROUNDS = 9

@@ -18,11 +18,11 @@ from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.datasets import fetch_movielens
+from sklearn_cofi.kernels._row_products import ROWS, add_rows
+from sklearn_cofi.kernels._threads import kernel_threads
+from sklearn_cofi.kernels._vectors import padded_columns
 from sklearn_cofi.objective._half_step import half_step
-from sklearn_cofi.objective._rows import ROWS, add_rows
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads
-from sklearn_cofi.objective._vectors import padded_columns
 from sklearn_cofi.solvers._start import random_start
 
 REPEATS = 9

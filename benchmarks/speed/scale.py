@@ -26,9 +26,9 @@ from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.datasets import make_ratings
+from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._half_step import half_step
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.solvers._start import random_start
 
 REPEATS = 3

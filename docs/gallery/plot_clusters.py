@@ -1,5 +1,5 @@
 """
-Users in clusters, named by their favourites
+Users in clusters, named by their distinctive_items
 ============================================
 
 A filter learns features of users from nothing but ratings. Group users by these
@@ -56,9 +56,11 @@ model.fit(bunch.frame)
 # What the members of a cluster like more than all other users do, surest first. A
 # difference counts for more where many members have rated the movie.
 
-favourites = model.favourites(5).assign(title=lambda x: x["item"].map(titles))
+distinctive_items = model.distinctive_items(5).assign(
+    title=lambda x: x["item"].map(titles)
+)
 print(
-    favourites[["cluster", "title", "mean", "others", "count"]]
+    distinctive_items[["cluster", "title", "mean", "others", "count"]]
     .round(2)
     .to_string(index=False)
 )
@@ -70,7 +72,9 @@ n_rows = -(-n_clusters // 2)
 figure, axes = plt.subplots(
     n_rows, 2, figsize=(10, 1.9 * n_rows + 0.6), sharex=True, layout="constrained"
 )
-for axis, (cluster, rows) in zip(axes.flat, favourites.groupby("cluster"), strict=True):
+for axis, (cluster, rows) in zip(
+    axes.flat, distinctive_items.groupby("cluster"), strict=True
+):
     places = range(len(rows))[::-1]
     axis.hlines(places, rows["others"], rows["mean"], color="0.75", linewidth=2)
     axis.plot(rows["others"], places, "o", color="0.6", label="all others")

@@ -1,4 +1,4 @@
-"""Compressed files, told by their names or by how they begin."""
+"""CSRRows files, told by their names or by how they begin."""
 
 from importlib import import_module
 from pathlib import PurePath

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_cofi.data._matrix import Compressed, RatingMatrix
+from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 
 
 class Means(NamedTuple):
@@ -49,7 +49,9 @@ def mean_offsets(means: Means, normalization):
     return user, item + (means.overall if normalization == "global" else 0)
 
 
-def centre_of_pairs(means: Means, biases, normalization, users, items) -> np.ndarray:
+def baseline_predictions(
+    means: Means, biases, normalization, users, items
+) -> np.ndarray:
     """Return the predictions of coded pairs that need no factors.
 
     A pair of known user and item gets what was subtracted from its rating, plus both
@@ -85,13 +87,13 @@ def centre_of_pairs(means: Means, biases, normalization, users, items) -> np.nda
     return centre
 
 
-def centre_terms(means: Means, biases, normalization, users):
+def baseline_terms(means: Means, biases, normalization, users):
     """Return the centres of users' pairs with every item as a product of two tables.
 
     Returns
     -------
     row_terms, item_terms : float arrays of shape (n, 3) and (n_items, 3)
-        ``row_terms @ item_terms.T`` is `centre_of_pairs` but for rounding.
+        ``row_terms @ item_terms.T`` is `baseline_predictions` but for rounding.
     """
     user_offsets, item_offsets = mean_offsets(means, normalization)
     known = users >= 0
@@ -101,7 +103,7 @@ def centre_terms(means: Means, biases, normalization, users):
     return row_terms, np.column_stack([ones, item_offsets + biases[1], means.item])
 
 
-def row_means(rows: Compressed, prior: float = 0.0, damping: float = 0.0) -> np.ndarray:
+def row_means(rows: CSRRows, prior: float = 0.0, damping: float = 0.0) -> np.ndarray:
     """Average each row, as if it had so many more ratings of the prior mean.
 
     ::

@@ -55,7 +55,7 @@ def find_columns(
         needed["user"] = user
     by_name = None not in needed.values()
     if not by_name:
-        _refuse_half_named(table, needed)
+        _check_half_named(table, needed)
         user, item = _first_columns(table, rating, user_optional)
     if rating is None and (isinstance(item_col, Integral) or not by_name):
         free = [k for k in range(min(3, table.n_columns)) if k not in (user, item)]
@@ -98,7 +98,7 @@ def _position(table: Table, asked: Column, default, parameter, *, optional=False
     )
 
 
-def _refuse_half_named(table: Table, needed: dict):
+def _check_half_named(table: Table, needed: dict):
     """Allow a fall back on positions only where no id is named."""
     lacking = [name for name, position in needed.items() if position is None]
     if table.n_columns < 2:

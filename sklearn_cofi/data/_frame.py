@@ -150,7 +150,7 @@ _INFINITE = (
 
 def _recognised(X, name):
     """Wrap a frame or series by narwhals; refuse what would be misread."""
-    _refuse_container(X, name)
+    _check_container(X, name)
     try:
         opened = nw.from_native(X, allow_series=True, pass_through=True)
     except DuplicateError:
@@ -166,7 +166,7 @@ def _recognised(X, name):
     return opened
 
 
-def _refuse_container(X, name):
+def _check_container(X, name):
     if sparse.issparse(X):
         raise TypeError(
             f"Sparse data was passed, but {name} must hold a row for each rating. "

@@ -152,7 +152,7 @@ def distinct_ids(values, name: str) -> tuple[np.ndarray, np.ndarray]:
     return ids[order], rank[codes]
 
 
-def united(ids: np.ndarray, more: np.ndarray, name: str) -> np.ndarray:
+def union_ids(ids: np.ndarray, more: np.ndarray, name: str) -> np.ndarray:
     """Return the sorted distinct ids of two such arrays of one kind."""
     if {ids.dtype.kind, more.dtype.kind} == {"i", "u"}:
         # numpy would make floats of int64 and uint64 together.
@@ -188,7 +188,7 @@ def _plain(values, name):
         values = values.astype(object)
     if values.dtype != object:
         if _ENDS_AT_NUL and values.dtype.kind == "U":
-            _refuse_nul(values, name)
+            _check_nul(values, name)
         if isinstance(values, np.ndarray):  # in this machine's order of bytes
             return values.astype(values.dtype.newbyteorder("="), copy=False)
         return values
@@ -196,7 +196,7 @@ def _plain(values, name):
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind == "string":
         if _ENDS_AT_NUL:
-            _refuse_nul(values, name)
+            _check_nul(values, name)
         return values
     if missing := int(pd.isna(values).sum()):
         raise ValueError(MISSING_IDS.format(missing, name))
@@ -211,7 +211,7 @@ def _plain(values, name):
     return _of_one_type(values, name)
 
 
-def _refuse_nul(values, name):
+def _check_nul(values, name):
     if any("\0" in value for value in values if isinstance(value, str)):
         raise ValueError(
             f"Column {name!r} holds strings with NUL characters, where this version "

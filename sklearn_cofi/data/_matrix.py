@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 
-class Compressed(NamedTuple):
+class CSRRows(NamedTuple):
     """Rows of a masked matrix: an entry for each rating, whatever its value."""
 
     indptr: np.ndarray  # int64 (n_rows + 1,), so that 2**31 ratings and more fit
@@ -30,18 +30,18 @@ class Compressed(NamedTuple):
         """Return `pair_keys` of the entries, which rise in canonical order."""
         return pair_keys(self.row_of_entry, self.indices, n_columns)
 
-    def take(self, rows) -> "Compressed":
+    def take(self, rows) -> "CSRRows":
         """Return some of the rows, in the order given."""
         starts, lengths = self.indptr[rows], np.diff(self.indptr)[rows]
         entries = ranges(starts, lengths)
-        return Compressed(
+        return CSRRows(
             np.concatenate([[0], np.cumsum(lengths)]),
             self.indices[entries],
             self.ratings[entries],
             self.weights[entries] if self.weights.size else self.weights,
         )
 
-    def minus(self, row_offsets, column_offsets) -> "Compressed":
+    def minus(self, row_offsets, column_offsets) -> "CSRRows":
         """Return the rows with an offset of row and column subtracted."""
         offsets = np.repeat(row_offsets, np.diff(self.indptr))
         # Offsets are added to each other first: both orientations must round alike.
@@ -58,8 +58,8 @@ class RatingMatrix:
     rows leaves no trace.
     """
 
-    by_user: Compressed
-    by_item: Compressed
+    by_user: CSRRows
+    by_item: CSRRows
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -132,12 +132,12 @@ def rating_matrix(users, items, ratings, weights, shape) -> tuple[RatingMatrix, 
     ratings = np.asarray(ratings)
     if weights is None:
         indptr, columns, ratings = _canonical_order(users, items, ratings, shape)
-        by_user = Compressed(indptr, columns, ratings, ratings[:0])
+        by_user = CSRRows(indptr, columns, ratings, ratings[:0])
     else:
         position = np.arange(users.size, dtype=_index_dtype(users.size))
         indptr, columns, order = _canonical_order(users, items, position, shape)
         weights = weights[order].astype(ratings.dtype)
-        by_user = Compressed(indptr, columns, ratings[order], weights)
+        by_user = CSRRows(indptr, columns, ratings[order], weights)
     repeated = _repeats_its_predecessor(by_user)
     n_conflicts = 0
     if repeated.any():
@@ -163,7 +163,7 @@ def _canonical_order(users, items, values, shape):
     return rows.indptr.astype(np.int64), indices, rows.data
 
 
-def _transpose(rows: Compressed, n_columns: int) -> Compressed:
+def _transpose(rows: CSRRows, n_columns: int) -> CSRRows:
     shape = (rows.indptr.size - 1, n_columns)
     carried = rows.ratings
     if rows.weights.size:
@@ -175,10 +175,10 @@ def _transpose(rows: Compressed, n_columns: int) -> Compressed:
     if weights.size:
         ratings, weights = rows.ratings[columns.data], weights[columns.data]
     indices = columns.indices.astype(np.int32, copy=False)
-    return Compressed(columns.indptr.astype(np.int64), indices, ratings, weights)
+    return CSRRows(columns.indptr.astype(np.int64), indices, ratings, weights)
 
 
-def _repeats_its_predecessor(rows: Compressed) -> np.ndarray:
+def _repeats_its_predecessor(rows: CSRRows) -> np.ndarray:
     """Mark the entries that have the row and column of the entry before them."""
     repeated = np.zeros(rows.indices.size, bool)
     repeated[1:] = rows.indices[1:] == rows.indices[:-1]
@@ -187,7 +187,7 @@ def _repeats_its_predecessor(rows: Compressed) -> np.ndarray:
     return repeated
 
 
-def _merge_repeats(rows: Compressed, repeated) -> tuple[Compressed, int]:
+def _merge_repeats(rows: CSRRows, repeated) -> tuple[CSRRows, int]:
     """Give each pair one entry: weights summed, ratings averaged by weight.
 
     Sums run over equal ratings first, in sorted order: a weight of 3 and three
@@ -208,7 +208,7 @@ def _merge_repeats(rows: Compressed, repeated) -> tuple[Compressed, int]:
     n_values = np.diff(start, append=pair.size)
     total = np.add.reduceat(weights, start)
     mean = np.add.reduceat(weights * ratings, start) / total
-    merged = Compressed(
+    merged = CSRRows(
         np.searchsorted(np.flatnonzero(~repeated), rows.indptr).astype(np.int64),
         rows.indices[~repeated],
         np.where(n_values == 1, ratings[start], mean).astype(rows.ratings.dtype),

@@ -141,7 +141,7 @@ def make_ratings(
         raise ValueError(
             f"n_ratings={n_ratings} exceeds the {n_users} x {n_items} pairs there are."
         )
-    scale = _checked_scale(rating_range, step)
+    scale = _check_scale(rating_range, step)
     # A Generator draws faster than a RandomState; seeding it from one keeps
     # scikit-learn's random_state.
     seeds = check_random_state(random_state).randint(2**32, size=4, dtype=np.uint64)
@@ -160,7 +160,7 @@ def make_ratings(
     return (*answer, truth) if return_truth else answer
 
 
-def _checked_scale(rating_range, step):
+def _check_scale(rating_range, step):
     """(low, high, step), infinite or None where not asked for."""
     if rating_range is None:
         return -np.inf, np.inf, step

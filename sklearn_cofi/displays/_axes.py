@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._compat import _validate_style_kwargs
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import numbers, open_table, series_array
 
 
@@ -44,7 +44,7 @@ def styled(default: dict, given: dict | None) -> dict:
     return _validate_style_kwargs(default, given or {})
 
 
-def checked_choice(name: str, value, choices):
+def check_choice(name: str, value, choices):
     """Return ``value`` if it is one of ``choices``.
 
     Raises

@@ -7,12 +7,14 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 from scipy.stats import binom
 
-from sklearn_cofi._bayesian import BayesianCollaborativeFilter
 from sklearn_cofi._typing import Estimator, Floats, FrameLike
+from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
+    BayesianCollaborativeFilter,
+)
 from sklearn_cofi.displays._axes import (
     axes_for,
     before_last_step,
-    checked_choice,
+    check_choice,
     fitted_filter,
     not_yet,
     paired,
@@ -139,7 +141,7 @@ class CalibrationDisplay:
             If there are no ratings, or a coverage is not between 0 and 1.
         """
         model = fitted_filter(cls, estimator, (BayesianCollaborativeFilter,))
-        nominal, X = _checked_coverages(coverages), before_last_step(estimator, X)
+        nominal, X = _check_coverages(coverages), before_last_step(estimator, X)
         y = true_ratings(cls, model, X, y)
         bounds = (model.predict_interval(X, coverage).T for coverage in nominal)
         observed = [np.mean((low <= y) & (y <= high)) for low, high in bounds]
@@ -195,7 +197,7 @@ class CalibrationDisplay:
         y_true, mean, std = paired(y_true=y_true, mean=mean, std=std)
         if std.min() <= 0:
             raise ValueError(f"std has a value of {std.min():g}: it must be above 0.")
-        nominal = _checked_coverages(coverages)
+        nominal = _check_coverages(coverages)
         away = np.abs(y_true - mean) / std
         observed = [np.mean(away <= ndtri((1 + p) / 2)) for p in nominal]
         display = cls(
@@ -232,7 +234,7 @@ class CalibrationDisplay:
         -------
         self
         """
-        checked_choice("kind", kind, _KINDS)
+        check_choice("kind", kind, _KINDS)
         ax = axes_for(self, ax)
         name = self.name if name is None else name
         promised = np.linspace(0, 1, 201)
@@ -261,7 +263,7 @@ class CalibrationDisplay:
         return self
 
 
-def _checked_coverages(coverages) -> np.ndarray:
+def _check_coverages(coverages) -> np.ndarray:
     """Return coverages in rising order, each once."""
     (given,) = paired(coverages=_COVERAGES if coverages is None else coverages)
     if not ((given > 0) & (given < 1)).all():

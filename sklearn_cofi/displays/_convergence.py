@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from sklearn_cofi._bayesian import BayesianCollaborativeFilter
-from sklearn_cofi._factor_model import FactorModel
 from sklearn_cofi._typing import ConvergenceQuantity, Estimator, Floats, Ints
+from sklearn_cofi.base._factor_model import FactorModel
+from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
+    BayesianCollaborativeFilter,
+)
 from sklearn_cofi.displays._axes import (
     axes_for,
-    checked_choice,
+    check_choice,
     fitted_filter,
     not_yet,
     styled,
@@ -157,7 +159,7 @@ class ConvergenceDisplay:
         bayesian = isinstance(model, BayesianCollaborativeFilter)
         if quantity is None:
             quantity = "noise" if bayesian else "cost_gap"
-        checked_choice("quantity", quantity, _QUANTITIES)
+        check_choice("quantity", quantity, _QUANTITIES)
         values = _kept(model, quantity)
         if quantity == "cost_gap":
             values = _relative_gap(values, best_cost)
@@ -189,7 +191,7 @@ class ConvergenceDisplay:
         self
         """
         ax = axes_for(self, ax)
-        drawn = _QUANTITIES[checked_choice("quantity", self.quantity, _QUANTITIES)]
+        drawn = _QUANTITIES[check_choice("quantity", self.quantity, _QUANTITIES)]
         name = self.name if name is None else name
         values = np.asarray(self.values, np.float64)
         if drawn.scale == "log":

@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 from sklearn.utils import check_scalar
 
-from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._typing import Estimator, Floats, Titles
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.displays._axes import axes_for, fitted_filter, styled

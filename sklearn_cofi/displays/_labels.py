@@ -62,7 +62,7 @@ def place_labels(ax, points: np.ndarray, names: list[str], **style):
     Each name is tried at eight sides of its point and two distances. It is left out
     where at all of them it, or a line to it, would lie over a name, a point or a line,
     or leave the axes.
-    The layout must be settled: shrinking the axes afterwards moves points together,
+    The layout must be final: shrinking the axes afterwards moves points together,
     but does not shrink text.
 
     Parameters

@@ -8,7 +8,6 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
-from sklearn_cofi._base import RatingsEstimator
 from sklearn_cofi._typing import (
     Estimator,
     Floats,
@@ -17,11 +16,12 @@ from sklearn_cofi._typing import (
     NoRelevant,
     RankingMetric,
 )
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import open_table
 from sklearn_cofi.displays._axes import (
     axes_for,
     before_last_step,
-    checked_choice,
+    check_choice,
     fitted_filter,
     styled,
     true_ratings,
@@ -216,7 +216,7 @@ class RankingCurveDisplay:
         UndefinedMetricWarning
             If no user has a relevant item: there is no line.
         """
-        checked_choice("metric", metric, _LABELS)
+        check_choice("metric", metric, _LABELS)
         check_scalar(k, "k", Integral, min_val=1)
         report = ranking_report(
             truth,

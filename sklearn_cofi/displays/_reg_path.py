@@ -8,7 +8,7 @@ import numpy as np
 from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
 from sklearn_cofi._collaborative_filter_path import RegularizationPath
 from sklearn_cofi._typing import Estimator, Floats, PathQuantity
-from sklearn_cofi.displays._axes import axes_for, checked_choice, fitted_filter, styled
+from sklearn_cofi.displays._axes import axes_for, check_choice, fitted_filter, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -178,7 +178,7 @@ class RegPathDisplay:
                 "RegPathDisplay.from_path draws what `collaborative_filter_path` "
                 f"returns, not a {type(path).__name__}."
             )
-        checked_choice("quantity", quantity, _OF_PATHS)
+        check_choice("quantity", quantity, _OF_PATHS)
         if quantity == "cost":
             values = path.costs[None]
         elif quantity == "rank":
@@ -205,7 +205,7 @@ class RegPathDisplay:
         self
         """
         ax = axes_for(self, ax)
-        checked_choice("quantity", self.quantity, _LABELS)
+        check_choice("quantity", self.quantity, _LABELS)
         self.lines_, self.bands_, self.chosen_ = [], [], None
         names: Sequence[str | None] = self.names or [None] * len(self.values)
         for line, (values, name) in enumerate(zip(self.values, names, strict=True)):

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi._typing import Estimator, Floats, FrameLike
 from sklearn_cofi.displays._axes import (
     axes_for,
-    checked_choice,
+    check_choice,
     not_yet,
     paired,
     styled,
@@ -179,7 +179,7 @@ class ResidualsDisplay:
         -------
         self
         """
-        checked_choice("kind", kind, _KINDS)
+        check_choice("kind", kind, _KINDS)
         if n_bins < 1:
             raise ValueError(f"n_bins is {n_bins}. Give at least 1.")
         ax = axes_for(self, ax)

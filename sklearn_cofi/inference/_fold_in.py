@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from sklearn_cofi.data._matrix import Compressed
+from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._ridge import solve_ridges
-from sklearn_cofi.objective._squared import balanced_blocks
 
 
-def fold_in(rows: Compressed, V: np.ndarray, penalties) -> np.ndarray:
+def fold_in(rows: CSRRows, V: np.ndarray, penalties) -> np.ndarray:
     """Return the factors of each row that minimise the objective, V being fixed.
 
     ::
@@ -21,7 +21,7 @@ def fold_in(rows: Compressed, V: np.ndarray, penalties) -> np.ndarray:
 
     Parameters
     ----------
-    rows : Compressed
+    rows : CSRRows
         Centred ratings of the new rows.
     V : float array of shape (n_columns, k)
     penalties : float array of shape (n_rows, 2)
@@ -42,7 +42,7 @@ def fold_in(rows: Compressed, V: np.ndarray, penalties) -> np.ndarray:
     return U
 
 
-def fold_in_with_bias(rows: Compressed, V, item_bias, penalties):
+def fold_in_with_bias(rows: CSRRows, V, item_bias, penalties):
     """Return the factors and the bias of each row, by the same exact solve.
 
     The items' biases are subtracted from the ratings, and the row's own bias is the

@@ -9,7 +9,7 @@ from sklearn import get_config
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import pair_keys, ranges
 from sklearn_cofi.inference._predict import predict_pairs
-from sklearn_cofi.objective._threads import n_threads
+from sklearn_cofi.kernels._threads import n_threads
 
 # Items are ranked by a matrix product, which rounds otherwise than single predictions
 # do, and so many more are kept than are asked for: where even they do not tell the
@@ -137,7 +137,7 @@ def _few(n: int, n_items: int) -> bool:
 
 def _rows_within(memory: float | None, V, item_terms, n: int, n_rows: int) -> int:
     """Return how many rows may be ranked at once."""
-    from sklearn_cofi.inference._top_kernel import HEIGHT, WIDTH
+    from sklearn_cofi.kernels._top_k import HEIGHT, WIDTH
 
     size, columns = V.itemsize, V.shape[1] + item_terms.shape[1]
     fixed = 2 * size * columns * (len(V) + WIDTH)
@@ -162,7 +162,7 @@ class _ProductRanking:
     """Ranks items by a matrix product, and tells where rounding may matter."""
 
     def __init__(self, V, item_terms, n: int):
-        from sklearn_cofi.inference._top_kernel import tiles_of
+        from sklearn_cofi.kernels._top_k import tiles_of
 
         Z = np.hstack([V, item_terms]).astype(V.dtype, copy=False)
         self._tiles, self._n_items = tiles_of(Z), len(Z)
@@ -172,7 +172,7 @@ class _ProductRanking:
 
     def keep(self, askers: Askers):
         """Return the items that may be the best of each row, and what others reach."""
-        from sklearn_cofi.inference._top_kernel import keep_best
+        from sklearn_cofi.kernels._top_k import keep_best
 
         known = askers.users >= 0
         U = np.where(known[:, None], askers.factors[askers.users], 0)

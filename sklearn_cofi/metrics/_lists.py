@@ -7,13 +7,13 @@ import numpy as np
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table
 from sklearn_cofi.data._ids import IdMap, distinct_ids, id_kind
-from sklearn_cofi.data._matrix import Compressed, pair_keys, rating_matrix
+from sklearn_cofi.data._matrix import CSRRows, pair_keys, rating_matrix
 
 
-class HeldOut(NamedTuple):
+class TestRatings(NamedTuple):
     """Held-out ratings of each user, and which of them are relevant."""
 
-    rows: Compressed  # by user; a pair that was given twice is one entry, of its mean
+    rows: CSRRows  # by user; a pair that was given twice is one entry, of its mean
     relevant: np.ndarray  # bool (n_entries,)
     n_relevant: np.ndarray  # int (n_users,)
     user_ids: np.ndarray  # (n_users,)
@@ -36,20 +36,20 @@ class RankedLists(NamedTuple):
         return RankedLists(*columns, *self[3:])
 
 
-class Judged(NamedTuple):
+class MatchedRecommendations(NamedTuple):
     """Recommendations to the users of held-out ratings, each matched with its entry."""
 
     user: np.ndarray  # int (n_rows,), row number in `held_out`
     place: np.ndarray  # int (n_rows,), from 0, the best
     entry: np.ndarray  # int (n_rows,), the pair's entry in `held_out`, or -1: none
-    held_out: HeldOut
+    held_out: TestRatings
 
     def of_entries(self, values) -> np.ndarray:
         """Return the value of each recommendation's entry, 0 where it has none."""
         return np.where(self.entry < 0, 0, np.asarray(values)[self.entry])
 
 
-def read_held_out(truth, relevant_from, *, needs_ratings: bool) -> HeldOut:
+def read_held_out(truth, relevant_from, *, needs_ratings: bool) -> TestRatings:
     """Read rows of user, item and, where they matter, rating.
 
     Raises
@@ -74,7 +74,7 @@ def read_held_out(truth, relevant_from, *, needs_ratings: bool) -> HeldOut:
     )
 
 
-def code_held_out(users, items, ratings, relevant_from, names) -> HeldOut:
+def code_held_out(users, items, ratings, relevant_from, names) -> TestRatings:
     """Factorise ids, merge repeated pairs, and tell which ratings are relevant.
 
     Parameters
@@ -97,7 +97,7 @@ def code_held_out(users, items, ratings, relevant_from, names) -> HeldOut:
     else:
         relevant = rows.ratings >= relevant_from
     n_relevant = np.bincount(rows.row_of_entry[relevant], minlength=user_ids.size)
-    return HeldOut(rows, relevant, n_relevant, user_ids, item_ids)
+    return TestRatings(rows, relevant, n_relevant, user_ids, item_ids)
 
 
 def read_lists(recommended) -> RankedLists:
@@ -123,13 +123,13 @@ def read_lists(recommended) -> RankedLists:
             f"User {user_ids[twice]!s} has two recommendations of one rank. Number "
             "each user's recommendations anew, from 1."
         )
-    _refuse_repeats(users, items, user_ids, item_ids)
+    _check_repeats(users, items, user_ids, item_ids)
     starts = np.flatnonzero(np.r_[True, ~again])
     place = np.arange(users.size) - starts[np.cumsum(np.r_[True, ~again]) - 1]
     return RankedLists(users, place, items, user_ids, item_ids)
 
 
-def judge(held_out: HeldOut, lists: RankedLists) -> Judged:
+def match(held_out: TestRatings, lists: RankedLists) -> MatchedRecommendations:
     """Match recommendations with held-out pairs; other users' are left out.
 
     Raises
@@ -147,13 +147,13 @@ def judge(held_out: HeldOut, lists: RankedLists) -> Judged:
     entry = np.searchsorted(keys, wanted)
     entry[entry == keys.size] = 0
     entry[(keys[entry] != wanted) | (items < 0)] = -1
-    return Judged(users, place, entry, held_out)
+    return MatchedRecommendations(users, place, entry, held_out)
 
 
-def nothing_recommended(held_out: HeldOut) -> Judged:
+def nothing_recommended(held_out: TestRatings) -> MatchedRecommendations:
     """Return what `judge` would where nobody is recommended anything."""
     none = np.empty(0, np.int64)
-    return Judged(none, none, none, held_out)
+    return MatchedRecommendations(none, none, none, held_out)
 
 
 def _numbers_among(ids, given, name) -> np.ndarray:
@@ -190,7 +190,7 @@ def _order(users, ranks) -> np.ndarray | None:
     return np.lexsort((ranks, users))
 
 
-def _refuse_repeats(users, items, user_ids, item_ids):
+def _check_repeats(users, items, user_ids, item_ids):
     pairs = np.sort(pair_keys(users, items, item_ids.size))
     repeated = pairs[1:][pairs[1:] == pairs[:-1]]
     if repeated.size:

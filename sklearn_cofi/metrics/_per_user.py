@@ -8,26 +8,26 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sklearn_cofi.metrics._lists import HeldOut, Judged
+from sklearn_cofi.metrics._lists import MatchedRecommendations, TestRatings
 
 
-def precision(judged: Judged, k: int) -> np.ndarray:
+def precision(judged: MatchedRecommendations, k: int) -> np.ndarray:
     """Return ``n_hits / k``."""
     return _where_defined(judged, _n_hits(judged, k) / k)
 
 
-def recall(judged: Judged, k: int) -> np.ndarray:
+def recall(judged: MatchedRecommendations, k: int) -> np.ndarray:
     """Return ``n_hits / n_relevant``."""
     n_relevant = judged.held_out.n_relevant
     return _where_defined(judged, _n_hits(judged, k) / np.maximum(n_relevant, 1))
 
 
-def hit_rate(judged: Judged, k: int) -> np.ndarray:
+def hit_rate(judged: MatchedRecommendations, k: int) -> np.ndarray:
     """Return 1 where there is a hit, else 0."""
     return _where_defined(judged, np.minimum(_n_hits(judged, k), 1))
 
 
-def average_precision(judged: Judged, k: int) -> np.ndarray:
+def average_precision(judged: MatchedRecommendations, k: int) -> np.ndarray:
     """Return ``sum(precision up to the hit, for each hit) / min(k, n_relevant)``."""
     hits = _hits(judged, k)
     user, place = judged.user[hits], judged.place[hits]
@@ -39,7 +39,7 @@ def average_precision(judged: Judged, k: int) -> np.ndarray:
     return _where_defined(judged, _sums(judged, user, precisions) / most)
 
 
-def reciprocal_rank(judged: Judged, k: int) -> np.ndarray:
+def reciprocal_rank(judged: MatchedRecommendations, k: int) -> np.ndarray:
     """Return ``1 / rank`` of the first hit, 0 without one."""
     hits = _hits(judged, k)
     user, place = judged.user[hits], judged.place[hits]
@@ -47,7 +47,7 @@ def reciprocal_rank(judged: Judged, k: int) -> np.ndarray:
     return _where_defined(judged, _sums(judged, user[first], 1 / (place[first] + 1)))
 
 
-def ndcg(judged: Judged, k: int, gains: str = "binary") -> np.ndarray:
+def ndcg(judged: MatchedRecommendations, k: int, gains: str = "binary") -> np.ndarray:
     """Return ``sum(gain / log2(rank + 1))`` over its largest possible value."""
     held_out = judged.held_out
     values = np.where(held_out.relevant, GAINS[gains](held_out), 0.0)
@@ -58,11 +58,11 @@ def ndcg(judged: Judged, k: int, gains: str = "binary") -> np.ndarray:
     return np.divide(reached, best, out=np.full(best.size, np.nan), where=best > 0)
 
 
-def _ones(held_out: HeldOut) -> np.ndarray:
+def _ones(held_out: TestRatings) -> np.ndarray:
     return np.ones(held_out.relevant.size)
 
 
-def _ratings(held_out: HeldOut) -> np.ndarray:
+def _ratings(held_out: TestRatings) -> np.ndarray:
     """Return the ratings, of which relevant ones must not be negative."""
     ratings = held_out.rows.ratings.astype(np.float64)
     lowest = ratings[held_out.relevant].min(initial=0)
@@ -78,7 +78,7 @@ def _ratings(held_out: HeldOut) -> np.ndarray:
 _LARGEST_EXPONENT = 1000
 
 
-def _powers(held_out: HeldOut) -> np.ndarray:
+def _powers(held_out: TestRatings) -> np.ndarray:
     ratings = _ratings(held_out)
     if ratings.max() > _LARGEST_EXPONENT:
         raise ValueError(
@@ -88,7 +88,7 @@ def _powers(held_out: HeldOut) -> np.ndarray:
     return np.exp2(ratings) - 1
 
 
-GAINS: dict[str, Callable[[HeldOut], np.ndarray]] = {
+GAINS: dict[str, Callable[[TestRatings], np.ndarray]] = {
     "binary": _ones,
     "rating": _ratings,
     "exponential": _powers,
@@ -104,26 +104,28 @@ METRICS: dict[str, Callable] = {
 }
 
 
-def per_user(judged: Judged, metric: str, k: int, gains: str) -> np.ndarray:
+def per_user(
+    judged: MatchedRecommendations, metric: str, k: int, gains: str
+) -> np.ndarray:
     """Return one of `METRICS`; gains are a matter of "ndcg" alone."""
     further = {"gains": gains} if metric == "ndcg" else {}
     return METRICS[metric](judged, k, **further)
 
 
-def _hits(judged: Judged, k: int) -> np.ndarray:
+def _hits(judged: MatchedRecommendations, k: int) -> np.ndarray:
     """Mark the recommendations among the first k that are relevant."""
     return judged.of_entries(judged.held_out.relevant).astype(bool) & (judged.place < k)
 
 
-def _n_hits(judged: Judged, k: int) -> np.ndarray:
+def _n_hits(judged: MatchedRecommendations, k: int) -> np.ndarray:
     return _sums(judged, judged.user[_hits(judged, k)])
 
 
-def _sums(judged: Judged, user, values=None) -> np.ndarray:
+def _sums(judged: MatchedRecommendations, user, values=None) -> np.ndarray:
     return np.bincount(user, values, minlength=judged.held_out.user_ids.size)
 
 
-def _where_defined(judged: Judged, values) -> np.ndarray:
+def _where_defined(judged: MatchedRecommendations, values) -> np.ndarray:
     return np.where(judged.held_out.n_relevant > 0, values, np.nan)
 
 
@@ -131,7 +133,7 @@ def _discount(place) -> np.ndarray:
     return 1 / np.log2(place + 2)
 
 
-def _ideal(held_out: HeldOut, gains, k: int) -> np.ndarray:
+def _ideal(held_out: TestRatings, gains, k: int) -> np.ndarray:
     """Return each user's largest possible sum of discounted gains of k items."""
     chosen = np.flatnonzero(gains > 0)
     user = held_out.rows.row_of_entry[chosen].astype(np.int64)

@@ -3,7 +3,7 @@
 from sklearn_cofi._compat import validate_params
 from sklearn_cofi._typing import FrameLike, Gains, NoRelevant
 from sklearn_cofi.metrics._average import mean_over_users
-from sklearn_cofi.metrics._lists import judge, read_held_out, read_lists
+from sklearn_cofi.metrics._lists import match, read_held_out, read_lists
 from sklearn_cofi.metrics._parameters import GAIN, JUDGING, K
 from sklearn_cofi.metrics._per_user import per_user
 
@@ -300,7 +300,7 @@ def _mean(
     metric, truth, recommended, k, relevant_from, no_relevant, gains="binary"
 ) -> float:
     held_out = read_held_out(truth, relevant_from, needs_ratings=gains != "binary")
-    judged = judge(held_out, read_lists(recommended))
+    judged = match(held_out, read_lists(recommended))
     values = per_user(judged, metric, k, gains)
     # Past this, the metric and the wrapper that checks parameters, to their caller.
     return mean_over_users(values, no_relevant, stacklevel=6)

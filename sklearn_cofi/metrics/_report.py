@@ -8,7 +8,7 @@ from sklearn_cofi._compat import validate_params
 from sklearn_cofi._typing import Frame, FrameLike, Gains, NoRelevant
 from sklearn_cofi.data._frame import native_frame, open_table
 from sklearn_cofi.metrics._average import counted, warn_undefined
-from sklearn_cofi.metrics._lists import judge, read_held_out, read_lists
+from sklearn_cofi.metrics._lists import match, read_held_out, read_lists
 from sklearn_cofi.metrics._parameters import GAIN, JUDGING, K
 from sklearn_cofi.metrics._per_user import METRICS, per_user
 
@@ -78,10 +78,10 @@ def ranking_report(
     10   ndcg  2     1   0.61
     11   ndcg  2     2   0.00
     """
-    cuts = _checked_cuts(k)
+    cuts = _check_thresholds(k)
     kind = open_table(truth, "truth").kind
     held_out = read_held_out(truth, relevant_from, needs_ratings=gains != "binary")
-    values = _all_values(judge(held_out, read_lists(recommended)), cuts, gains)
+    values = _all_values(match(held_out, read_lists(recommended)), cuts, gains)
     if per_user:
         return native_frame(_user_rows(held_out, values, no_relevant), kind)
     kept = [counted(of_users, no_relevant) for of_users in values.values()]
@@ -90,7 +90,7 @@ def ranking_report(
     return native_frame(_summary_rows(values, kept), kind)
 
 
-def _checked_cuts(k) -> list[int]:
+def _check_thresholds(k) -> list[int]:
     cuts = np.unique(np.asarray(list(k) if isinstance(k, Iterable) else [k]))
     if not cuts.size or cuts.dtype.kind not in "iu" or cuts[0] < 1:
         raise ValueError(

@@ -15,11 +15,11 @@ from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.metrics._average import mean_over_users
 from sklearn_cofi.metrics._beyond import mean_information
 from sklearn_cofi.metrics._lists import (
-    HeldOut,
-    Judged,
+    MatchedRecommendations,
     RankedLists,
+    TestRatings,
     code_held_out,
-    judge,
+    match,
     nothing_recommended,
     read_lists,
 )
@@ -81,7 +81,7 @@ class RankingScores:
         if lists is None:
             scores = self._found(nothing_recommended(held_out))
         else:
-            scores = self._found(judge(held_out, lists))
+            scores = self._found(match(held_out, lists))
         return scores | self._beyond(rows.model, lists)
 
     def __repr__(self) -> str:
@@ -97,7 +97,7 @@ class RankingScores:
         """Tell scikit-learn, which asks where it got weights, to keep them."""
         return False
 
-    def _held_out(self, rows: FoldRows) -> HeldOut:
+    def _held_out(self, rows: FoldRows) -> TestRatings:
         matter = self.relevant_from is not None or self.gains != "binary"
         if matter and rows.ratings is None:
             raise ValueError(
@@ -115,7 +115,7 @@ class RankingScores:
         best = model.recommend(users, n=self.k, exclude_rated=True)
         return read_lists(best) if len(best) else None
 
-    def _found(self, judged: Judged) -> dict[str, float]:
+    def _found(self, judged: MatchedRecommendations) -> dict[str, float]:
         return {
             name: mean_over_users(
                 per_user(judged, name, self.k, self.gains),
@@ -185,7 +185,9 @@ def _recommending(estimator, X):
     return estimator, X
 
 
-def _ranked_by_prediction(rows: FoldRows, held_out: HeldOut) -> Judged:
+def _ranked_by_prediction(
+    rows: FoldRows, held_out: TestRatings
+) -> MatchedRecommendations:
     """Rank each user's held-out items by prediction, and equal ones by item id."""
     predicted = rows.model.predict(rows.X)
     # Coded as the ratings were, predictions come in the order of their entries: by
@@ -194,7 +196,7 @@ def _ranked_by_prediction(rows: FoldRows, held_out: HeldOut) -> Judged:
     users = coded.row_of_entry
     order = np.lexsort((-coded.ratings, users))
     place = np.arange(users.size) - coded.indptr[users]
-    return Judged(users, place, order, held_out)
+    return MatchedRecommendations(users, place, order, held_out)
 
 
 def _novelty(model, lists: RankedLists) -> float:

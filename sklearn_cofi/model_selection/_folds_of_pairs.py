@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_cofi._typing import Column, RandomState
-from sklearn_cofi.data._coded import spared
+from sklearn_cofi.data._encoded import spared
 from sklearn_cofi.model_selection._splitter import RatingsSplitter
 
 

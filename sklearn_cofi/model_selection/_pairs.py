@@ -28,7 +28,7 @@ class Pairs(NamedTuple):
         return self.users.size
 
     def rows(self, chosen: np.ndarray) -> np.ndarray:
-        """Return the rows of the chosen pairs, marked in a bool array (n_pairs,)."""
+        """Return the rows of the pairs that a bool mask of shape (n_pairs,) chooses."""
         return np.flatnonzero(chosen[self.of_row])
 
     def latest(self, times: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ class OptimalityGap(NamedTuple):
     cost : float
         Cost of the factors.
     primal : float
-        Cost of their product, priced by its nuclear norm: that of the factors if they
+        Cost of their productmeasured by its nuclear norm: that of the factors if they
         were balanced.
     dual : float
         No factors cost less, of any number of features.

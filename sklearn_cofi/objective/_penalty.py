@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from sklearn_cofi.data._matrix import Compressed
+from sklearn_cofi.data._matrix import CSRRows
 
 _EXPONENTS = {"none": 0.0, "count": 1.0}
 
@@ -60,7 +60,7 @@ def as_one(pair: tuple[float, float]) -> float:
     return pair[0] if pair[0] == pair[1] else float(np.sqrt(pair[0]) * np.sqrt(pair[1]))
 
 
-def penalty_scales(rows: Compressed, reg_scaling: str | float) -> np.ndarray:
+def penalty_scales(rows: CSRRows, reg_scaling: str | float) -> np.ndarray:
     """Return what the penalty of each row is multiplied by: ``count**reg_scaling``.
 
     The count of a row is the sum of its weights.

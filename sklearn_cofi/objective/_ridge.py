@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from sklearn_cofi.data._matrix import Compressed
+from sklearn_cofi.data._matrix import CSRRows
 
 
-def solve_ridges(blocks, rows: Compressed, penalties, V, X, n_free: int) -> None:
+def solve_ridges(blocks, rows: CSRRows, penalties, V, X, n_free: int) -> None:
     """Minimise over the first ``n_free`` columns of X, row by row, in place.
 
     ::
@@ -17,7 +17,7 @@ def solve_ridges(blocks, rows: Compressed, penalties, V, X, n_free: int) -> None
     ----------
     blocks : int array
         As `balanced_blocks` returns them: what threads share out.
-    rows : Compressed
+    rows : CSRRows
     penalties : float array of shape (n_rows, 2)
         Of the features, and of the last free column: of a bias, or the same again.
     V : float array of shape (n_columns, n_free or n_free + 1)
@@ -26,7 +26,7 @@ def solve_ridges(blocks, rows: Compressed, penalties, V, X, n_free: int) -> None
     n_free : int
     """
     # numba takes half a second to import: not before the first rows need it.
-    from sklearn_cofi.objective._row_kernels import solve_rows
+    from sklearn_cofi.kernels._solve_rows import solve_rows
 
     failed = np.empty(X.shape[0], bool)
     solve_rows(blocks, *rows, penalties, V, X, n_free, failed)
@@ -35,7 +35,7 @@ def solve_ridges(blocks, rows: Compressed, penalties, V, X, n_free: int) -> None
         X[row, :n_free] = ridge(rows, row, V, penalty, n_free)
 
 
-def ridge(rows: Compressed, row: int, V, penalty, n_free: int) -> np.ndarray:
+def ridge(rows: CSRRows, row: int, V, penalty, n_free: int) -> np.ndarray:
     """Solve one row as least squares, with the penalty as further equations.
 
     The normal equations have the square of this system's condition: in float32 their
@@ -43,7 +43,7 @@ def ridge(rows: Compressed, row: int, V, penalty, n_free: int) -> np.ndarray:
 
     Parameters
     ----------
-    rows : Compressed
+    rows : CSRRows
     row : int
         The row of them to solve.
     V : float array of shape (n_columns, n_free or n_free + 1)

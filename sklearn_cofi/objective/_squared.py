@@ -3,7 +3,8 @@
 import numpy as np
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._matrix import Compressed, RatingMatrix
+from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import (
     as_one,
     penalty_pairs,
@@ -16,9 +17,6 @@ from sklearn_cofi.objective._ridge import solve_ridges
 # one, each facing the other side's biases.
 _ONES = (-1, -2)
 _BIASES = (-2, -1)
-
-# Enough blocks to keep many threads busy, few enough to cost nothing.
-_BLOCKS = 256
 
 
 class MaskedSquaredLoss:
@@ -143,8 +141,8 @@ class MaskedSquaredLoss:
         With ``by_item`` the roles are exchanged: U are item factors, V user factors.
         """
         # numba takes half a second to import: not before the first fit needs it.
-        from sklearn_cofi.objective._kernels import half_gradient
-        from sklearn_cofi.objective._vectors import padded_columns
+        from sklearn_cofi.kernels._gradient import half_gradient
+        from sklearn_cofi.kernels._vectors import padded_columns
 
         grad_U = np.empty(U.shape, self.dtype)
         row_loss = np.empty(U.shape[0], np.float64)
@@ -157,7 +155,7 @@ class MaskedSquaredLoss:
 
         Without factors ``W * R``, which may be the ratings themselves, uncopied.
         """
-        from sklearn_cofi.objective._kernels import weighted_errors
+        from sklearn_cofi.kernels._gradient import weighted_errors
 
         blocks, indptr, indices, ratings, weights = self.blocked_rows(side)
         if factors is None:
@@ -171,7 +169,7 @@ class MaskedSquaredLoss:
 
         The matrix has an entry for each rating, in the order of the rows of a side.
         """
-        from sklearn_cofi.objective._kernels import sparse_times
+        from sklearn_cofi.kernels._gradient import sparse_times
 
         blocks, indptr, indices, _, _ = self.blocked_rows(side)
         out = np.empty(indptr.size - 1)
@@ -185,13 +183,13 @@ class MaskedSquaredLoss:
         V beyond the free ones faces the ones in X: see `half_step`, which arranges
         the columns.
         """
-        from sklearn_cofi.objective._row_kernels import improve_rows
-        from sklearn_cofi.objective._vectors import padded_columns
+        from sklearn_cofi.kernels._solve_rows import improve_rows
+        from sklearn_cofi.kernels._vectors import padded_columns
 
         blocks, *rows = self.blocked_rows(side)
         penalties = self.penalties[side]
         if steps is None:
-            solve_ridges(blocks, Compressed(*rows), penalties, V, X, n_free)
+            solve_ridges(blocks, CSRRows(*rows), penalties, V, X, n_free)
         else:
             V = padded_columns(V)
             improve_rows(blocks, *rows, penalties, V, X, n_free, steps)
@@ -233,22 +231,7 @@ class MaskedSquaredLoss:
         return np.sqrt(square)
 
 
-def balanced_blocks(rows: Compressed) -> np.ndarray:
-    """Cut the rows into blocks of about equally many ratings.
-
-    Returns
-    -------
-    ndarray of int64
-        Increasing row numbers from 0 to n_rows: block b is ``[b]:[b + 1]``.
-    """
-    n_rows = rows.indptr.size - 1
-    shares = np.linspace(0, rows.indptr[-1], min(_BLOCKS, n_rows) + 1)
-    blocks = np.searchsorted(rows.indptr, shares)
-    blocks[0], blocks[-1] = 0, n_rows
-    return np.unique(blocks)
-
-
-def _half_square(rows: Compressed) -> float:
+def _half_square(rows: CSRRows) -> float:
     square = np.square(rows.ratings, dtype=np.float64)
     if rows.weights.size:
         square *= rows.weights

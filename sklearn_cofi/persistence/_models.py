@@ -7,10 +7,12 @@ from typing import Literal
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._bayesian import BayesianCollaborativeFilter
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
 from sklearn_cofi._typing import Estimator
+from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
+    BayesianCollaborativeFilter,
+)
 from sklearn_cofi.persistence._archive import Archive, DamagedError, write_archive
 from sklearn_cofi.persistence._shapes import check_attributes
 from sklearn_cofi.persistence._values import (

@@ -2,7 +2,7 @@
 
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.objective._half_step import half_step
-from sklearn_cofi.solvers._point import iterate, priced
+from sklearn_cofi.solvers._state import evaluate, iterate
 
 # From this many features on, three warm-started steps of conjugate gradients a row
 # reach the same cost sooner than exact solves do, in as many sweeps: on ml-1m in
@@ -27,7 +27,7 @@ def minimize_als(objective, init, *, max_iter, tol, callback=None) -> Solution:
     """
 
     def advance(point):
-        return priced(objective, sweep(objective, point.factors))
+        return evaluate(objective, sweep(objective, point.factors))
 
     return iterate(
         objective, init, advance, max_iter=max_iter, tol=tol, callback=callback

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.objective._line import best_step, line_coefficients
 from sklearn_cofi.solvers._als import sweep
-from sklearn_cofi.solvers._point import Point, iterate, priced
+from sklearn_cofi.solvers._state import SolverState, evaluate, iterate
 
 
 def minimize_als_ncg(objective, init, *, max_iter, tol, callback=None) -> Solution:
@@ -61,7 +61,7 @@ class _Search(NamedTuple):
     direction: Factors
 
 
-def _turn(objective, point: Point, last: _Search | None) -> _Search:
+def _turn(objective, point: SolverState, last: _Search | None) -> _Search:
     """Return the direction conjugate to the last one, or that of plain ALS."""
     swept = sweep(objective, point.factors)
     moved = _plus(point.factors, -1, swept)
@@ -79,11 +79,11 @@ def _beta(moved: Factors, last_moved: Factors) -> float:
     return max(0.0, turned / _dot(last_moved, last_moved))
 
 
-def _lower(objective, point: Point, search: _Search) -> Point | None:
+def _lower(objective, point: SolverState, search: _Search) -> SolverState | None:
     """Return the lowest point on the line, else the sweep's end, else None."""
     step = best_step(line_coefficients(objective, point.factors, search.direction))
     for factors in (_plus(point.factors, step, search.direction), search.swept):
-        new = priced(objective, factors)
+        new = evaluate(objective, factors)
         if new.cost < point.cost:
             return new
     return None

@@ -31,9 +31,9 @@ _EXCESS = 1e-4
 _OVERSAMPLED = 10
 
 
-def follow_path(
+def solve_path(
     objectives: Iterable[MaskedSquaredLoss],
-    widths: list[int],
+    num_features_grid: list[int],
     minimise: Callable[[MaskedSquaredLoss, Factors], Solution],
     finished: Collection[int] = (),
 ) -> Iterator[dict[int, Solution]]:
@@ -48,17 +48,18 @@ def follow_path(
     ----------
     objectives : iterable of MaskedSquaredLoss
         Of the same ratings and falling penalties.
-    widths : list of int
+    num_features_grid : list of int
         Numbers of features, increasing.
     minimise : callable
         Function of objective and start.
     finished : collection of int
-        Places in ``widths`` of paths that have ended; may grow between the steps.
+        Positions in ``num_features_grid`` of paths that have ended; may grow between
+        the steps.
 
     Yields
     ------
     dict of int to Solution
-        For each objective the solutions, by place in ``widths``.
+        For each objective the solutions, by place in ``num_features_grid``.
 
     References
     ----------
@@ -69,7 +70,7 @@ def follow_path(
     last = {}
     for objective in objectives:
         found, narrower = {}, None
-        for number, k in enumerate(widths):
+        for number, k in enumerate(num_features_grid):
             if number in finished:
                 continue
             if narrower is not None and has_unused(objective, narrower):

@@ -4,12 +4,12 @@ import numpy as np
 from scipy import optimize
 
 from sklearn_cofi._types import Callback, Factors, Objective, Solution
-from sklearn_cofi.solvers._point import (
-    Point,
+from sklearn_cofi.solvers._state import (
+    SolverState,
+    evaluate,
     has_converged,
-    priced,
-    reported,
-    traced,
+    make_solution,
+    trace,
 )
 
 
@@ -83,7 +83,7 @@ class _Run:
         self._unit = np.ldexp(1.0, exponent)
         self.start = _vector(init) / self._unit
         self._x = None
-        self._path = [traced(self._at(self.start))]
+        self._path = [trace(self._at(self.start))]
         self._stop_reason = None
 
     def cost(self, x: np.ndarray) -> float:
@@ -99,7 +99,7 @@ class _Run:
         StopIteration for an orderly end.
         """
         point = self._at(intermediate_result.x)
-        self._path.append(traced(point))
+        self._path.append(trace(point))
         stopped = self._callback is not None and self._callback(
             point.factors, point.cost
         )
@@ -117,12 +117,12 @@ class _Run:
             reason = "tolerance"
         if reason is None:
             reason = "max_iter" if reached_max_iter else "line_search"
-        return reported(point, self._path, reason)
+        return make_solution(point, self._path, reason)
 
-    def _at(self, x) -> Point:
+    def _at(self, x) -> SolverState:
         """Evaluate the objective, unless x is where it was evaluated last."""
         if self._x is None or not np.array_equal(x, self._x):
-            self._x, self._point = x.copy(), priced(self._objective, self._factors(x))
+            self._x, self._point = x.copy(), evaluate(self._objective, self._factors(x))
         return self._point
 
     def _factors(self, x) -> Factors:

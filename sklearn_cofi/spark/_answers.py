@@ -43,8 +43,8 @@ def with_known(rows: DataFrame, users: DataFrame, items: DataFrame) -> DataFrame
 def predicted(normalization: str | None, overall: float, rating_range) -> Column:
     """Return the prediction, given the columns of `with_known`.
 
-    As `centre_of_pairs` has it: an unknown user gets the item's mean, an unknown item
-    the user's mean if users were centred, else the mean of all ratings.
+    As in `baseline_predictions`: an unknown user gets the item's mean, an unknown
+    item the user's mean if users were centred, else the mean of all ratings.
     """
     means = {side: F.col(f"{side}_mean") for side in ("user", "item")}
     by_user = means["user"] if normalization == "user" else F.lit(overall)

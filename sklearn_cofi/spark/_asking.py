@@ -6,7 +6,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from sklearn_cofi._factor_model import FactorModel
+from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.data._ids import (
     NO_USER_KNOWN,
     NONE_KNOWN,

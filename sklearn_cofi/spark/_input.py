@@ -13,7 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from sklearn_cofi._base import check_rating_range, refuse_overflow
+from sklearn_cofi.base._ratings_estimator import check_overflow, check_rating_range
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table
 from sklearn_cofi.data._ids import MISSING_IDS, distinct_ids
@@ -77,7 +77,7 @@ def read_ratings(X, user_col, item_col, rating_col, rating_range):
     table = spark_table(X)
     layout = find_columns(table, user_col, item_col, rating_col)
     label = _rating_label(table, layout, rating_col)
-    _refuse_no_numbers(X.schema[layout.rating].dataType, label)
+    _check_numbers(X.schema[layout.rating].dataType, label)
     column = F.col(f"c{layout.rating}").cast("double")
     real = F.when(~F.isnan(column), column)
     facts = {
@@ -113,17 +113,17 @@ def _read(X, table, layout, rating=None, facts=None, label=None, rating_range=No
     kinds = {}
     for side, position in sides.items():
         kinds[side] = X.schema[position].dataType
-        _refuse_no_ids(kinds[side], table.label(position))
+        _check_some_ids(kinds[side], table.label(position))
         facts |= _id_facts(side, F.col(f"c{position}"), kinds[side])
     counted = {"n_rows": F.count(F.lit(1))} | facts
     found = frame.agg(*(column.alias(name) for name, column in counted.items())).first()
     if not found["n_rows"]:
         open_table(pd.DataFrame(columns=X.columns))  # refuses it, saying how
     if rating is not None:
-        _refuse_ratings(found, label, rating_range)
+        _check_ratings(found, label, rating_range)
     columns, examples = {}, []
     for side, position in sides.items():
-        _refuse_ids(found, side, kinds[side], table.label(position))
+        _check_ids_given(found, side, kinds[side], table.label(position))
         whole = not isinstance(kinds[side], _FRACTIONS) or found[f"{side}_whole"]
         columns[side] = _stored(F.col(f"c{position}"), kinds[side], whole)
         examples.append(_example(found[f"{side}_first"], whole, table.label(position)))
@@ -144,7 +144,7 @@ def _rating_label(table: Table, layout: Layout, asked) -> str:
     return f"rating column {table.label(layout.rating)!r}"
 
 
-def _refuse_no_numbers(kind: T.DataType, label: str):
+def _check_numbers(kind: T.DataType, label: str):
     if not isinstance(kind, (T.NumericType, T.BooleanType, T.NullType)):
         raise ValueError(
             f"Ratings and weights must be numbers, but {label} holds "
@@ -153,7 +153,7 @@ def _refuse_no_numbers(kind: T.DataType, label: str):
         )
 
 
-def _refuse_no_ids(kind: T.DataType, label: str):
+def _check_some_ids(kind: T.DataType, label: str):
     kinds = T.IntegralType, T.StringType, T.BooleanType, T.NullType, *_FRACTIONS
     if not isinstance(kind, kinds):
         raise TypeError(
@@ -162,11 +162,11 @@ def _refuse_no_ids(kind: T.DataType, label: str):
         )
 
 
-def _refuse_ratings(found, label: str, rating_range):
+def _check_ratings(found, label: str, rating_range):
     if found["unrated"]:
         numbers(np.array([np.nan]), label)
     ends = numbers(np.array([found["lowest"], found["highest"]]), label)
-    refuse_overflow(ends, None, DTYPE)
+    check_overflow(ends, None, DTYPE)
     check_rating_range(rating_range, ends)
 
 
@@ -186,7 +186,7 @@ def _id_facts(side: str, ids: Column, kind: T.DataType) -> dict[str, Column]:
     }
 
 
-def _refuse_ids(found, side: str, kind: T.DataType, label: str):
+def _check_ids_given(found, side: str, kind: T.DataType, label: str):
     if found[f"{side}_missing"]:
         raise ValueError(MISSING_IDS.format(found[f"{side}_missing"], label))
     if isinstance(kind, _FRACTIONS):

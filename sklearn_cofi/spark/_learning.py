@@ -19,7 +19,7 @@ _CHECKPOINT_EVERY = 5
 _NOTHING = 1e-6
 
 
-def refuse_without_checkpoints(max_iter: int, session):
+def check_checkpoints(max_iter: int, session):
     """Refuse more sweeps than Spark can repeat from memory alone."""
     folder = session.sparkContext.getCheckpointDir()
     if max_iter > _WITHOUT_CHECKPOINT and folder is None:
@@ -43,8 +43,8 @@ def learn(model, given: Given) -> dict:
         for side in (users, items):
             side.persist()
             undo.callback(side.unpersist)
-        priced = costs(merged, users, items, model.mean_normalization, model.reg_param)
-        _warn(merged, model.reg_param, priced.cost >= (1 - _NOTHING) * priced.at_zero)
+        found = costs(merged, users, items, model.mean_normalization, model.reg_param)
+        _warn(merged, model.reg_param, found.cost >= (1 - _NOTHING) * found.at_zero)
         undo.pop_all()
     release(factors)  # users and items hold them now
     return {
@@ -52,7 +52,7 @@ def learn(model, given: Given) -> dict:
         **_frames("item", items),
         "item_counts_": items.select("id", "count"),
         "global_mean_": merged.overall,
-        "cost_": priced.cost,
+        "cost_": found.cost,
         "n_ratings_": merged.n_ratings,
         "n_iter_": model.max_iter,
         "_ratings": merged.ratings,

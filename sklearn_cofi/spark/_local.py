@@ -6,20 +6,20 @@ import numpy as np
 from pyspark.sql import DataFrame
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
-from sklearn_cofi._outcome import (
+from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi.data._centering import Means, centre
+from sklearn_cofi.data._ids import distinct_ids
+from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.spark._input import DTYPE
+from sklearn_cofi.training._fitted_attributes import (
     attributes,
     mean_attributes,
     rated_attributes,
     unfinished,
 )
-from sklearn_cofi._types import Factors, Solution
-from sklearn_cofi.data._centering import Means, centre
-from sklearn_cofi.data._ids import distinct_ids
-from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
-from sklearn_cofi.objective._certificate import reg_param_max
-from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
-from sklearn_cofi.spark._input import DTYPE
 
 # Parameters that mean the same here and there.
 SHARED = (
@@ -134,8 +134,8 @@ def learned_attributes(
     norm = float(np.sqrt(sum(np.square(side, dtype=float).sum() for side in gradient)))
     path = np.array([objective.cost_at_zero, cost])
     solution = Solution(factors, cost, norm, path, model.n_iter_, False, "max_iter")
-    priced = attributes({}, False, solution)
-    return priced | {
+    attributes_of_cost = attributes({}, False, solution)
+    return attributes_of_cost | {
         "reg_param_max_": threshold,
         "n_features_in_": model.n_features_in_,
         "feature_names_in_": model.feature_names_in_,

@@ -23,7 +23,7 @@ from sklearn_cofi.spark._answers import (
 )
 from sklearn_cofi.spark._asking import asking_users, check_kinds, check_known
 from sklearn_cofi.spark._input import read_pairs, read_ratings, spark_table
-from sklearn_cofi.spark._learning import learn, refuse_without_checkpoints
+from sklearn_cofi.spark._learning import check_checkpoints, learn
 from sklearn_cofi.spark._local import (
     SHARED,
     collected,
@@ -205,7 +205,7 @@ class SparkCollaborativeFilter(BaseEstimator):
         """
         columns = self.user_col, self.item_col, self.rating_col
         given, table, layout = read_ratings(X, *columns, self.rating_range)
-        refuse_without_checkpoints(self.max_iter, X.sparkSession)
+        check_checkpoints(self.max_iter, X.sparkSession)
         shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
         names = [table.names[layout.user], table.names[layout.item]]
         validate_data(shadow, pd.DataFrame(columns=names), skip_check_array=True)

@@ -1,4 +1,4 @@
-"""Compressed files: read as what they hold, or refused in one line."""
+"""CSRRows files: read as what they hold, or refused in one line."""
 
 import bz2
 import gzip

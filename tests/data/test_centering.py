@@ -9,8 +9,8 @@ from strategies import ratings
 
 from sklearn_cofi.data._centering import (
     Means,
+    baseline_predictions,
     centre,
-    centre_of_pairs,
     rating_means,
     row_means,
 )
@@ -61,7 +61,7 @@ def test_the_centre_is_what_was_subtracted(drawn, normalization):
     means = rating_means(matrix)
     users, items = np.nonzero(W)
     unbiased = np.zeros_like(means.user), np.zeros_like(means.item)
-    added = centre_of_pairs(means, unbiased, normalization, users, items)
+    added = baseline_predictions(means, unbiased, normalization, users, items)
     subtracted = centre(matrix, means, normalization).by_user.ratings
     np.testing.assert_array_equal(matrix.by_user.ratings - added, subtracted)
 
@@ -85,7 +85,7 @@ def test_an_unknown_side_gets_the_best_mean_left(
     normalization, known, new_user, new_item, both_new
 ):
     users, items = np.array([0, -1, 0, -1]), np.array([1, 1, -1, -1])
-    got = centre_of_pairs(MEANS, BIASES, normalization, users, items)
+    got = baseline_predictions(MEANS, BIASES, normalization, users, items)
     np.testing.assert_array_equal(got, [known, new_user, new_item, both_new])
 
 

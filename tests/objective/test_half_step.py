@@ -9,10 +9,10 @@ from strategies import Ratings, random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.kernels._threads import kernel_threads
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._half_step import half_step
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads
 
 VARIANTS = [
     {},

@@ -10,9 +10,9 @@ from strategies import random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.kernels._threads import kernel_threads
 from sklearn_cofi.objective._line import best_step, line_coefficients
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads
 
 REG = st.sampled_from([0.0, 0.3, 5.0])
 # Five steps, 0 among them by definition, determine a quartic.

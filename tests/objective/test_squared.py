@@ -9,8 +9,9 @@ from strategies import random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._bias import with_biases
-from sklearn_cofi.objective._squared import MaskedSquaredLoss, balanced_blocks
+from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 REG = st.sampled_from([0.0, 0.3, 5.0])
 FEATURES = st.integers(1, 9)

@@ -6,13 +6,13 @@ from strategies import random_factors, random_ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.objective._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.solvers import SOLVERS, _als_ncg
 from sklearn_cofi.solvers._als import sweep
 from sklearn_cofi.solvers._als_ncg import minimize_als_ncg
-from sklearn_cofi.solvers._point import priced
+from sklearn_cofi.solvers._state import evaluate
 
 OPTIONS = pytest.mark.parametrize(
     "options",
@@ -120,7 +120,7 @@ def test_without_a_step_it_is_als(monkeypatch):
 
 def test_a_direction_that_climbs_is_dropped():
     objective, start = problem(random_ratings(1, (12, 9)))
-    point = priced(objective, start)
+    point = evaluate(objective, start)
     fresh = _als_ncg._turn(objective, point, None)
     # Having moved by little makes beta large, and the gradient leads uphill.
     little = Factors(*(1e-3 * side for side in fresh.moved))

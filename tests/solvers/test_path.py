@@ -14,9 +14,9 @@ from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._als_ncg import minimize_als_ncg
 from sklearn_cofi.solvers._path import (
-    follow_path,
     has_unused,
     rank,
+    solve_path,
     widened,
     with_directions,
     without_features,
@@ -111,7 +111,7 @@ def test_a_path_costs_no_more_than_cold_starts(drawn, variant, seed):
     objectives = [objective_of(drawn, 8 * 0.5**n, **variant) for n in range(6)]
     shape = objectives[0].ratings.shape
     k = min(shape)
-    steps = follow_path(objectives, [k], to_the_end)
+    steps = solve_path(objectives, [k], to_the_end)
     for objective, found in zip(objectives, steps, strict=True):
         cold = Factors(*random_factors(shape, k, seed=seed))
         if variant.get("fit_bias"):
@@ -146,12 +146,12 @@ def test_more_features_start_from_fewer_that_were_enough(variant):
 
     largest = 0.8 * reg_param_max(objective_of(drawn, 1e3, **variant))
     objectives = [objective_of(drawn, largest * 0.5**n, **variant) for n in range(3)]
-    steps = list(follow_path(objectives, [3, 9], recording))
+    steps = list(solve_path(objectives, [3, 9], recording))
     assert has_unused(objectives[0], steps[0][0].factors)
     assert starts[1][1] <= 1
     for objective, found in zip(objectives, steps, strict=True):
         assert found[1].cost <= found[0].cost * (1 + 1e-9)
-        alone = list(follow_path([objective], [9], to_the_end))[0][0]
+        alone = list(solve_path([objective], [9], to_the_end))[0][0]
         assert found[1].cost == pytest.approx(alone.cost, rel=1e-6)
 
 
@@ -170,7 +170,7 @@ def test_new_features_change_no_prediction():
 def test_a_path_that_has_finished_goes_no_further():
     drawn = random_ratings(1, (9, 7))
     finished = set()
-    steps = follow_path(
+    steps = solve_path(
         [objective_of(drawn, x) for x in (4.0, 2.0, 1.0)], [1, 2], to_the_end, finished
     )
     assert next(steps).keys() == {0, 1}

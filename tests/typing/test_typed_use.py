@@ -126,7 +126,7 @@ def test_clusters(ratings: pd.DataFrame) -> None:
     assert_type(model, ClusterRecommender)
     assert_type(model.predict(ratings), Floats)
     model.recommend(clusters=model.clusters_)
-    model.favourites(2, damping=1.0)
+    model.distinctive_items(2, damping=1.0)
 
 
 def test_proofs(ratings: pd.DataFrame) -> None:

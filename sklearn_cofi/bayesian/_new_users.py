@@ -1,0 +1,89 @@
+"""New users' rows, from their ratings and draws of a posterior of the items."""
+
+import numpy as np
+
+from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._likelihood import NormalLikelihood
+from sklearn_cofi.data._matrix import RatingMatrix
+
+
+def mean_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
+    """Return new users' rows, the mean of their posterior given each draw's items.
+
+    ::
+
+        precision = Lambda + tau_u * sum of p_i * i @ i.T
+        [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
+                                   + tau_u * sum of p_i * i * (R_ui - c_i))
+
+    with ``p_i = alpha * tau_i * W_ui``, and ``tau_u`` first one and then its mean given
+    the errors that this leaves.
+
+    Parameters
+    ----------
+    draws : PosteriorDraws
+    ratings : RatingMatrix
+        Centred ratings of the new users.
+
+    Returns
+    -------
+    ndarray of shape (n_draws, n_rows, k + 1)
+    """
+    likelihood = NormalLikelihood(ratings)
+    given = [_NewUsers(draw, likelihood) for draw in _each(draws)]
+    return np.stack([users.rows(users.precision()) for users in given])
+
+
+def draw_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> PosteriorDraws:
+    """Return the draws with new users in place of those of the fit.
+
+    A row of each is drawn from its posterior given a draw's items, `mean_rows` being
+    the mean. All users share the noise, so that what is drawn for one does not depend
+    on who is beside them; and it is the same each time.
+    """
+    likelihood, rng = NormalLikelihood(ratings), np.random.default_rng(0)
+    users, variances = [], []
+    for number, draw in enumerate(_each(draws)):
+        new = _NewUsers(draw, likelihood)
+        precision = new.precision()
+        noise = rng.standard_normal(draws.users.shape[2])
+        users.append(np.vstack([new.rows(precision, noise), draw.users[-1]]))
+        unknown = draws.user_variances[number, -1]
+        variances.append(np.append(draw.noise / precision, unknown))
+    return draws._replace(users=np.stack(users), user_variances=np.stack(variances))
+
+
+def _each(draws: PosteriorDraws):
+    """Yield the draws one by one."""
+    for number in range(len(draws.users)):
+        yield PosteriorDraws(*(values[number] for values in draws))
+
+
+class _NewUsers:
+    """The posterior of new users given one draw of everything else."""
+
+    def __init__(self, draw: PosteriorDraws, likelihood: NormalLikelihood):
+        self._draw, self._likelihood = draw, likelihood
+        self._n_rated, self._items = likelihood.n_rated[0], draw.items[:-1]
+        self._of_items = 1 / (draw.noise * draw.item_ratios[:-1])
+        means = np.tile(draw.users[-1], (self._n_rated.size, 1))
+        self._means = means.astype(likelihood.dtype)
+        if draw.links.size:
+            links = draw.links.astype(likelihood.dtype)
+            lengths = np.sqrt(np.maximum(self._n_rated, 1))
+            self._means += likelihood.rated_sums(0, links) / lengths[:, None]
+
+    def precision(self) -> np.ndarray:
+        """Return the precision of each user's ratings: its mean given the errors."""
+        alike, degrees = np.ones(self._n_rated.size), self._draw.degrees
+        if not np.isfinite(degrees):
+            return alike
+        rows = self.rows(alike), self._items
+        squares = 2 * self._likelihood.half_squares(0, rows, self._of_items)
+        return (degrees + self._n_rated) / (degrees + squares)
+
+    def rows(self, precision, noise=0.0) -> np.ndarray:
+        """Return a row of each user: the mean or, with standard noise, a draw."""
+        given = (precision, self._of_items), self._draw.user_precisions, self._means
+        noise = np.broadcast_to(noise, self._means.shape)
+        return self._likelihood.draw_rows(0, self._items, *given, noise)

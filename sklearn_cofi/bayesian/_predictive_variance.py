@@ -1,0 +1,64 @@
+"""How far ratings may be from their predictions, from draws of the posterior."""
+
+import numpy as np
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.inference._predict import predict_pairs
+
+
+def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
+    """Return the variance of the ratings of coded pairs, of shape (n,).
+
+    ::
+
+        var over draws of (u . i + b_u + c_i)
+            + mean over draws of the noise's variance
+            + mean over draws of what the prior adds for an unknown user or item
+
+    Parameters
+    ----------
+    draws : PosteriorDraws
+    users, items : int arrays of shape (n,)
+        Row numbers; -1 is unknown, and the last row of the draws.
+    """
+    total, squares, within = np.zeros((3, users.size))
+    first = None
+    users, items = (
+        np.where(rows < 0, side.shape[1] - 1, rows)
+        for rows, side in ((users, draws.users), (items, draws.items))
+    )
+    n = len(draws.users)
+    for number, (U, V, variances, ratios) in enumerate(zip(*draws[:4], strict=True)):
+        biases = U[users, -1] + V[items, -1]
+        drawn = predict_pairs(Factors(U[:, :-1], V[:, :-1]), biases, users, items)
+        first = drawn.astype(np.float64) if first is None else first
+        away = drawn - first  # sums of squares around a draw lose no digits
+        total += away
+        squares += away**2
+        within += variances[users] * ratios[items]
+        within += _prior_variance(draws, number, users, items)
+    return (squares - total**2 / n) / max(n - 1, 1) + within / n
+
+
+def _prior_variance(draws: PosteriorDraws, number: int, users, items) -> np.ndarray:
+    """Return the variance of ``u . i + b_u + c_i`` over unknown rows, given a draw.
+
+    ::
+
+        [i, 1] @ inv(Lambda) @ [i, 1]       for an unknown user, likewise for an item
+        both, with their means, and the trace of both inverses' product   for both
+    """
+    variance = np.zeros(users.size)
+    sides = (users, draws.users), (items, draws.items)
+    unknown = [rows == side.shape[1] - 1 for rows, side in sides]
+    precisions = draws.user_precisions[number], draws.item_precisions[number]
+    spreads = [np.linalg.inv(precision) for precision in precisions]
+    for side in (0, 1):
+        rows, known = sides[1 - side]
+        x = known[number, rows[unknown[side]]].astype(np.float64)
+        x[:, -1] = 1
+        variance[unknown[side]] += np.einsum("nk,kl,nl->n", x, spreads[side], x)
+    across = np.sum(spreads[0][:-1, :-1] * spreads[1][:-1, :-1])
+    variance[unknown[0] & unknown[1]] += across
+    return variance

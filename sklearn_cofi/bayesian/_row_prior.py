@@ -1,0 +1,87 @@
+"""The normal distribution that rows of users or items are drawn from, itself drawn."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import wishart
+
+from sklearn_cofi.bayesian._link import Link, RatedMask, draw_link, no_link
+
+# How many rows the prior knowledge of the mean is worth; the same as in the paper.
+_MEAN_ROWS = 2
+
+
+class RowPrior(NamedTuple):
+    """Rows are normal around ``mean + F @ link.beta``."""
+
+    mean: np.ndarray  # (k,)
+    precision: np.ndarray  # (k, k)
+    link: Link | None
+
+
+def first_prior(k: int, mask: RatedMask | None, dtype) -> RowPrior:
+    """Return where the chain begins."""
+    link = None if mask is None else no_link(mask, k, dtype)
+    return RowPrior(np.zeros(k), np.eye(k), link)
+
+
+def draw_prior(rows: np.ndarray, prior: RowPrior, mask: RatedMask | None, rng):
+    """Draw precision, mean and link given the rows, each given the others.
+
+    ::
+
+        D = rows - F @ beta,  m = D.mean(axis=0),  n = len(rows)
+        precision ~ Wishart(k + n + n_columns, scale inverse of
+                    I + (D - m).T @ (D - m) + 2 * n / (2 + n) * outer(m, m)
+                      + strength * beta.T @ beta)
+        mean ~ Normal(n * m / (2 + n), precision (2 + n) * precision)
+
+    the last terms in degrees and scale only with a link, whose own prior shares the
+    precision.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n_rows, k)
+    prior : RowPrior
+        The last draw.
+    mask : RatedMask or None
+        Needed with a link.
+    rng : numpy.random.Generator
+
+    References
+    ----------
+    Salakhutdinov and Mnih, "Bayesian Probabilistic Matrix Factorization using Markov
+    Chain Monte Carlo", ICML 2008, doi:10.1145/1390156.1390267, eq. 14.
+    """
+    n, k = rows.shape
+    D = rows.astype(np.float64)
+    degrees, scale = k + n, np.eye(k)
+    link = prior.link
+    if link is not None:
+        D -= link.pull
+        degrees += link.beta.shape[0]
+        wide = link.beta.astype(np.float64)
+        scale += link.strength * wide.T @ wide
+    m = D.mean(axis=0)
+    scale += (D - m).T @ (D - m)
+    scale += _MEAN_ROWS * n / (_MEAN_ROWS + n) * np.outer(m, m)
+    precision = _wishart(degrees, scale, rng)
+    spread = np.linalg.cholesky((_MEAN_ROWS + n) * precision)
+    away = np.linalg.solve(spread.T, rng.standard_normal(k))
+    mean = n * m / (_MEAN_ROWS + n) + away
+    if link is not None:
+        link = draw_link(mask, rows - mean.astype(rows.dtype), precision, link, rng)
+    return RowPrior(mean, precision, link)
+
+
+def prior_means(prior: RowPrior, shape) -> np.ndarray:
+    """Return the prior mean of each row, of the given shape (n_rows, k)."""
+    if prior.link is None:
+        return np.broadcast_to(prior.mean, shape)
+    return prior.mean + prior.link.pull
+
+
+def _wishart(degrees, inverse_scale, rng):
+    scale = np.linalg.inv(inverse_scale)
+    drawn = wishart.rvs(degrees, (scale + scale.T) / 2, random_state=rng)
+    return np.reshape(drawn, scale.shape)

@@ -1,0 +1,127 @@
+"""Compiled draws of many normal rows of factors, from their posteriors."""
+
+import numpy as np
+from numba import njit, prange
+
+from sklearn_cofi.kernels._gradient import REORDER, repeat_last
+from sklearn_cofi.kernels._row_products import ROWS, row_products
+from sklearn_cofi.kernels._solve_rows import (
+    GATHERED,
+    add_gram,
+    factor,
+    padded,
+    solve_lower,
+    solve_upper,
+)
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def sample_rows(
+    blocks,
+    indptr,
+    indices,
+    ratings,
+    weights,
+    row_precision,
+    column_precision,
+    means,
+    noise,
+    V,
+    X,
+    failed,
+):
+    """Draw the rows of X from their posteriors, V being fixed.
+
+    ::
+
+        A = sqrt(p_u)[:, None] * V_u,  b = sqrt(p_u) * r_u
+        R.T @ R = A.T @ A + I
+        X_u = inv(R) @ (inv(R).T @ (A.T @ b + means_u) + noise_u)
+
+    over the columns of X, ``p_ui = w_ui * row_precision_u * column_precision_i``. This
+    is normal with covariance ``inv(R.T @ R)`` where ``noise_u`` is standard normal, and
+    its mean, a ridge regression, where that is zero. Before ratings, rows are normal
+    around ``means`` with the precision I.
+
+    Parameters
+    ----------
+    blocks, indptr, indices, ratings, weights : arrays
+        As in `half_gradient`.
+    row_precision, column_precision : float arrays of shape (n_rows,), (n_columns,)
+    means, noise : float arrays of shape (n_rows, k)
+    V : float array of shape (n_columns, k + 1)
+        Its last column is subtracted from the ratings.
+    X : float array of shape (n_rows, k)
+        Overwritten.
+    failed : bool array of shape (n_rows,)
+        Overwritten: True where rounding has made the system singular.
+    """
+    k = X.shape[1]
+    width = padded(k, V)
+    weighted = weights.size > 0
+    for b in prange(blocks.size - 1):
+        gram = np.empty((width, width), V.dtype)
+        A = np.zeros((GATHERED, width), V.dtype)
+        work = np.zeros((3, width), V.dtype)
+        x, limits, inverses = work[0], work[1], work[2]
+        for row in range(blocks[b], blocks[b + 1]):
+            gram[:] = 0
+            for f in range(width):
+                gram[f, f] = 1
+            for f in range(k):
+                x[f] = means[row, f]
+            for begin in range(indptr[row], indptr[row + 1], GATHERED):
+                n = min(GATHERED, indptr[row + 1] - begin)
+                for j in range(n):
+                    p, column = begin + j, indices[begin + j]
+                    precision = row_precision[row] * column_precision[column]
+                    root = np.sqrt(precision * weights[p] if weighted else precision)
+                    target = root * (ratings[p] - V[column, k])
+                    for f in range(k):
+                        value = root * V[column, f]
+                        A[j, f] = value
+                        x[f] += target * value
+                add_gram(A, n, gram)
+            failed[row] = not factor(gram, limits, inverses)
+            if failed[row]:
+                continue  # to go on would leave NaN beyond x, for the next rows
+            solve_lower(gram, inverses, x)
+            for f in range(k):
+                x[f] += noise[row, f]
+            solve_upper(gram, inverses, x)
+            for f in range(k):
+                X[row, f] = x[f]
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def half_squares(
+    blocks, indptr, indices, ratings, weights, column_precision, U, V, row_loss
+):
+    """``row_loss = 1/2 * sum(W * column_precision * E**2, axis=1)``.
+
+    Parameters
+    ----------
+    blocks, indptr, indices, ratings, weights : arrays
+        As in `half_gradient`.
+    column_precision : float array of shape (n_columns,)
+    U : float array of shape (n_rows, k)
+    V : float array of shape (n_columns, k) and padded columns
+    row_loss : float64 array of shape (n_rows,)
+        Overwritten.
+    """
+    weighted = weights.size > 0
+    for b in prange(blocks.size - 1):
+        u = np.zeros(V.shape[1], V.dtype)
+        near, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+        for row in range(blocks[b], blocks[b + 1]):
+            for f in range(U.shape[1]):
+                u[f] = U[row, f]
+            loss, stop = 0.0, indptr[row + 1]
+            for p in range(indptr[row], stop, ROWS):
+                repeat_last(indices, p, stop, near)
+                row_products(V, near, 0, u, predicted)
+                for j in range(min(ROWS, stop - p)):
+                    error = predicted[j] - ratings[p + j]
+                    weight = weights[p + j] if weighted else V.dtype.type(1)
+                    loss += column_precision[near[j]] * weight * error * error
+            row_loss[row] = 0.5 * loss

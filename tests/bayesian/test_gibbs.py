@@ -1,0 +1,149 @@
+"""The whole chain: does it sample what the model says?"""
+
+import numpy as np
+import pytest
+from strategies import Ratings, random_ratings
+
+from sklearn_cofi.bayesian import _link
+from sklearn_cofi.bayesian._gibbs import Draw, GibbsSampler
+from sklearn_cofi.bayesian._likelihood import NormalLikelihood
+from sklearn_cofi.bayesian._link import Link, RatedMask
+from sklearn_cofi.bayesian._noise import _DEGREES, Noise
+from sklearn_cofi.bayesian._row_prior import RowPrior
+from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.kernels._threads import kernel_threads
+
+SHAPE = (5, 4)
+PAIRS = random_ratings(3, SHAPE, density=0.6)
+
+
+def likelihood_of(values):
+    drawn = Ratings(PAIRS.users, PAIRS.items, values, None, SHAPE)
+    return NormalLikelihood(rating_matrix(*drawn)[0])
+
+
+def drawn_from_prior(rng, masks, k):
+    """Draw all parameters from what the model says before it sees ratings."""
+    rows, priors = [], []
+    for mask in masks:
+        # Wishart(k, I): a sum of k squares of normal vectors.
+        root = rng.standard_normal((k, k))
+        precision = root.T @ root
+        spread = np.linalg.inv(np.linalg.cholesky(precision))
+        mean = rng.standard_normal(k) @ spread / np.sqrt(2)
+        strength = rng.gamma(0.5) / 0.5
+        beta = rng.standard_normal((mask.shape[1], k)) @ spread / np.sqrt(strength)
+        pull = mask.times(beta)
+        rows.append(mean + pull + rng.standard_normal((mask.shape[0], k)) @ spread)
+        priors.append(RowPrior(mean, precision, Link(beta, pull, strength)))
+    degrees = tuple(rng.choice(_DEGREES, 2))
+    own = (rng.gamma(d / 2, 2 / d, n) for d, n in zip(degrees, SHAPE, strict=True))
+    noise = Noise(rng.gamma(1.0), tuple(own), degrees)
+    return Draw(tuple(rows), tuple(priors), noise)
+
+
+def ratings_given(draw, rng):
+    users, items = (rows[codes] for rows, codes in zip(draw.rows, PAIRS, strict=False))
+    exact = (users[:, :-1] * items[:, :-1]).sum(axis=1) + users[:, -1] + items[:, -1]
+    of_users, of_items = draw.noise.rows
+    precision = draw.noise.precision * of_users[PAIRS.users] * of_items[PAIRS.items]
+    return exact + rng.standard_normal(exact.size) / np.sqrt(precision)
+
+
+def statistics(draw, values):
+    """Return bounded functions of all parts: the prior has heavy tails."""
+    (users, items), (of_users, of_items) = draw.rows, draw.priors
+    parts = [
+        draw.noise.precision,
+        draw.noise.rows[0][0],
+        draw.noise.rows[1][1],
+        np.log(draw.noise.degrees[0]) - 3,
+        np.log(draw.noise.degrees[1]) - 3,
+        of_users.precision[0, 0],
+        of_items.precision[0, 1],
+        of_users.mean[0],
+        of_items.mean[-1] ** 2,
+        of_users.link.strength,
+        of_items.link.beta[0, 0] ** 2,
+        users[0, 0] ** 2,
+        items[1, 0] * items[2, 0],
+        (users[0] * items[0])[0],
+        items[0, -1] + users[1, -1],
+        values[0] ** 2,
+        values[0] * values[1],
+    ]
+    return np.arctan(parts)
+
+
+@pytest.mark.slow
+def test_draws_and_ratings_in_turn_leave_the_prior_as_it_is(monkeypatch):
+    """Geweke, "Getting It Right", JASA 99 (2004), doi:10.1198/016214504000001132.
+
+    Parameters given ratings, and ratings given parameters, drawn in turn, have the
+    parameters' prior in the long run if every conditional is the right one.
+    """
+    monkeypatch.setattr(_link, "_TOL", 1e-10)
+    rng = np.random.default_rng(0)
+    first = likelihood_of(PAIRS.ratings)
+    masks = tuple(RatedMask(first, side) for side in (0, 1))
+    expected = []
+    for _ in range(8000):
+        draw = drawn_from_prior(rng, masks, 2)
+        expected.append(statistics(draw, ratings_given(draw, rng)))
+    found = []
+    for _ in range(200):
+        draw = drawn_from_prior(rng, masks, 2)
+        for _ in range(12):
+            values = ratings_given(draw, rng)
+            sampler = GibbsSampler(
+                likelihood_of(values),
+                1,
+                rng,
+                implicit_features=True,
+                heteroscedastic=True,
+            )
+            draw = sampler.sweep(draw)
+        found.append(statistics(draw, ratings_given(draw, rng)))
+    # Chains that start from the prior stay there, and are independent.
+    away = np.mean(found, axis=0) - np.mean(expected, axis=0)
+    error = np.sqrt(np.var(found, axis=0) / len(found))
+    assert (np.abs(away) < 3.5 * error).all(), away / error
+
+
+def sweeps(drawn, n, dtype=np.float32, **options):
+    options = {"implicit_features": True, "heteroscedastic": True} | options
+    matrix = rating_matrix(*drawn)[0].over(2.0).astype(dtype)
+    sampler = GibbsSampler(
+        NormalLikelihood(matrix), 3, np.random.default_rng(0), **options
+    )
+    draw = sampler.start()
+    for _ in range(n):
+        draw = sampler.sweep(draw)
+    return draw
+
+
+def test_threads_change_no_bit():
+    drawn = random_ratings(0, (300, 200), density=0.1)
+    found = []
+    for threads in (1, 2):
+        with kernel_threads(threads):
+            found.append(sweeps(drawn, 5))
+    for one, two in zip(found[0].rows, found[1].rows, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_what_is_turned_off_is_not_learned():
+    drawn = random_ratings(0, (30, 20))
+    plain = sweeps(drawn, 3, implicit_features=False, heteroscedastic=False)
+    assert plain.priors[0].link is None
+    assert all((side == 1).all() for side in plain.noise.rows)
+    full = sweeps(drawn, 3)
+    assert full.priors[0].link.beta.any()
+    assert all(np.ptp(side) > 0 for side in full.noise.rows)
+
+
+def test_users_and_items_are_alike():
+    drawn = random_ratings(0, (60, 60), density=0.3)
+    turned = drawn._replace(users=drawn.items, items=drawn.users)
+    found = [sweeps(x, 60).noise.precision for x in (drawn, turned)]
+    assert found[0] == pytest.approx(found[1], rel=0.2)

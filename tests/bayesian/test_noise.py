@@ -1,0 +1,92 @@
+"""Precisions of the ratings, drawn given their errors."""
+
+import numpy as np
+import pytest
+import reference
+from strategies import random_ratings
+
+from sklearn_cofi.bayesian._likelihood import NormalLikelihood
+from sklearn_cofi.bayesian._noise import (
+    draw_noise,
+    draw_precision,
+    first_noise,
+    mean_variance,
+)
+from sklearn_cofi.data._matrix import rating_matrix
+
+
+def errors_alone(spread, seed=0, density=0.5):
+    """Return a likelihood whose ratings are errors, and rows that predict zeros."""
+    shape = spread.shape
+    drawn = random_ratings(seed, shape, density=density)
+    noise = np.random.default_rng(seed).standard_normal(drawn.users.size)
+    errors = spread[drawn.users, drawn.items] * noise
+    matrix, _ = rating_matrix(drawn.users, drawn.items, errors, None, shape)
+    rows = tuple(np.zeros((n, 2)) for n in shape)
+    return NormalLikelihood(matrix), rows
+
+
+def test_one_precision_for_all_has_the_moments_of_its_gamma():
+    drawn = random_ratings(0, (6, 5), weighted=True)
+    R, W = reference.merge(*drawn)
+    likelihood = NormalLikelihood(rating_matrix(*drawn)[0])
+    rows = tuple(np.zeros((n, 2)) for n in drawn.shape)
+    noise = first_noise(drawn.shape, heteroscedastic=True)
+    own = np.array([1.0, 2, 3, 4, 5, 6]), np.array([1.0, 3, 1, 2, 1])
+    noise = noise._replace(rows=own)
+    rng = np.random.default_rng(0)
+    precisions = [
+        draw_precision(likelihood, rows, noise, rng).precision for _ in range(4000)
+    ]
+    shape = 1 + (W > 0).sum() / 2
+    rate = 1 + (W * np.outer(*own) * R**2).sum() / 2
+    assert np.mean(precisions) == pytest.approx(shape / rate, rel=0.03)
+    assert np.var(precisions) == pytest.approx(shape / rate**2, rel=0.1)
+
+
+def drawn_many(likelihood, rows, shape, n):
+    rng, draws = np.random.default_rng(0), []
+    noise = first_noise(shape, heteroscedastic=True)
+    for _ in range(n):
+        noise = draw_noise(likelihood, rows, noise, rng)
+        noise = draw_precision(likelihood, rows, noise, rng)
+        draws.append(noise)
+    return draws[n // 4 :]
+
+
+def test_users_and_items_differ_as_their_errors_do():
+    of_users, of_items = np.geomspace(0.3, 3, 150), np.geomspace(2, 0.5, 120)
+    likelihood, rows = errors_alone(np.outer(of_users, of_items))
+    draws = drawn_many(likelihood, rows, (150, 120), 100)
+    for side, spread in ((0, of_users), (1, of_items)):
+        found = np.mean([1 / noise.rows[side] for noise in draws], axis=0)
+        ratio = np.sqrt(found) / spread
+        assert np.std(np.log(ratio)) < 0.15
+
+
+def test_rows_that_are_alike_are_found_alike():
+    likelihood, rows = errors_alone(np.ones((200, 150)))
+    draws = drawn_many(likelihood, rows, (200, 150), 100)
+    degrees = np.mean([noise.degrees for noise in draws], axis=0)
+    assert (degrees > 100).all()
+
+
+def test_the_degrees_of_rows_that_differ_are_found():
+    of_users = np.random.default_rng(1).gamma(4 / 2, 2 / 4, 800) ** -0.5
+    likelihood, rows = errors_alone(np.outer(of_users, np.ones(300)), density=0.3)
+    draws = drawn_many(likelihood, rows, (800, 300), 60)
+    degrees = np.mean([noise.degrees for noise in draws], axis=0)
+    assert degrees[0] == pytest.approx(4, rel=0.2)
+    assert degrees[1] > 100
+
+
+@pytest.mark.parametrize("degrees", [5.0, 12.0])
+def test_the_mean_variance_is_that_of_many_draws(degrees):
+    tau = np.random.default_rng(0).gamma(degrees / 2, 2 / degrees, 400_000)
+    assert mean_variance(degrees) == pytest.approx(np.mean(1 / tau), rel=0.03)
+
+
+def test_rows_that_are_alike_have_the_variance_of_all():
+    alike = first_noise((2, 3), heteroscedastic=False)
+    assert [mean_variance(degrees) for degrees in alike.degrees] == [1, 1]
+    assert mean_variance(1.0) == mean_variance(3.0) == pytest.approx(3)

@@ -1,0 +1,113 @@
+"""The mean of products, kept as a product."""
+
+import numpy as np
+import pytest
+from strategies import random_factors
+
+from sklearn_cofi.bayesian._gibbs import Draw
+from sklearn_cofi.bayesian._noise import Noise
+from sklearn_cofi.bayesian._posterior import Posterior, PosteriorMean
+from sklearn_cofi.bayesian._row_prior import RowPrior
+
+
+def product(users, items):
+    return users[:, :-1] @ items[:, :-1].T
+
+
+@pytest.mark.parametrize("n_draws", [1, 2, 7, 20])
+def test_with_columns_enough_the_mean_is_exact(n_draws):
+    pairs = [random_factors((9, 12), 4, seed=seed) for seed in range(n_draws)]
+    mean = PosteriorMean(9)
+    for pair in pairs:
+        mean.add(*pair)
+    (U, V), (b, c) = mean.result()
+    assert U.shape[1] <= 9
+    expected = np.mean([product(*pair) for pair in pairs], axis=0)
+    np.testing.assert_allclose(U @ V.T, expected, atol=1e-7)
+    np.testing.assert_allclose(b, np.mean([u[:, -1] for u, _ in pairs], axis=0))
+    np.testing.assert_allclose(c, np.mean([i[:, -1] for _, i in pairs], axis=0))
+
+
+def test_features_that_turn_leave_the_mean_alone():
+    users, items = random_factors((30, 20), 4)
+    rng, mean = np.random.default_rng(0), PosteriorMean(3)
+    for _ in range(10):
+        turn = np.eye(4)
+        turn[:3, :3] = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+        mean.add(users @ turn, items @ turn)
+    (U, V), _ = mean.result()
+    assert U.shape[1] == 3
+    np.testing.assert_allclose(U @ V.T, product(users, items), atol=1e-7)
+
+
+def test_few_columns_keep_what_repeats_and_drop_what_does_not():
+    users, items = random_factors((200, 150), 3, seed=1)
+    mean, noise = PosteriorMean(4), 0.2
+    for seed in range(40):
+        pair = random_factors((200, 150), 3, seed=100 + seed)
+        mean.add(users + noise * pair[0], items + noise * pair[1])
+    (U, V), _ = mean.result()
+    expected = product(users, items)
+    error = np.linalg.norm(U @ V.T - expected) / np.linalg.norm(expected)
+    assert error < 0.1
+
+
+def test_to_ask_for_the_mean_before_the_end_changes_no_bit():
+    pairs = [random_factors((9, 12), 4, seed=seed) for seed in range(20)]
+    one, other = PosteriorMean(4), PosteriorMean(4)
+    for pair in pairs:
+        one.add(*pair)
+        other.add(*pair)
+        other.result()
+    for kept, asked in zip(one.result()[0], other.result()[0], strict=True):
+        np.testing.assert_array_equal(kept, asked)
+
+
+def draw(seed):
+    priors = (RowPrior(np.array([0.5, 0, 0]), np.eye(3), None),) * 2
+    noise = Noise(4.0, (np.full(5, 2.0), np.ones(4)), (10.0, 5.0))
+    return Draw(random_factors((5, 4), 3, seed=seed), priors, noise)
+
+
+@pytest.mark.parametrize(("n_draws", "n_kept"), [(10, 3), (7, 7), (5, 20), (1, 1)])
+def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
+    posterior = Posterior(n_draws, n_kept, 2)
+    draws = [draw(seed) for seed in range(n_draws)]
+    for each in draws:
+        posterior.see(each, enters=True)
+    kept = posterior.snapshot().kept()
+    assert len(kept.users) == min(n_kept, n_draws)
+    np.testing.assert_array_equal(kept.users[-1, :-1], draws[-1].rows[0])
+    assert kept.users.shape[1:] == (6, 3)
+    np.testing.assert_allclose(kept.user_variances[0, :-1], 1 / (4 * 2))
+    np.testing.assert_allclose(kept.user_variances[0, -1], 10 / (10 - 2) / 4)
+    np.testing.assert_allclose(kept.noise, 1 / 4)
+    np.testing.assert_allclose(kept.users[0, -1], [0.5, 0, 0])
+    np.testing.assert_allclose(kept.item_ratios[0], [1, 1, 1, 1, 5 / (5 - 2)])
+    variance, (of_users, of_items) = posterior.variance()
+    assert variance == pytest.approx(1 / 4)
+    np.testing.assert_allclose(of_users, 1 / 2)
+    np.testing.assert_allclose(of_items, 1)
+
+
+def test_before_the_burn_in_is_over_the_last_draw_stands_for_all():
+    posterior = Posterior(5, 2, 2)
+    posterior.see(draw(0), enters=False)
+    posterior.see(draw(1), enters=False)
+    (U, V), _ = posterior.snapshot().mean()
+    users, items = draw(1).rows
+    np.testing.assert_allclose(U[:-1] @ V[:-1].T, product(users, items), atol=1e-7)
+    assert posterior.snapshot().noise_path == [0.5, 0.5]
+
+
+def test_a_chain_that_ends_before_a_draw_is_kept_still_has_the_mean():
+    posterior = Posterior(100, 2, 2)
+    draws = [draw(seed) for seed in range(3)]
+    for each in draws:
+        posterior.see(each, enters=True)
+    snapshot = posterior.snapshot()
+    (U, V), _ = snapshot.mean()
+    expected = np.mean([product(*each.rows) for each in draws], axis=0)
+    np.testing.assert_allclose(U[:-1] @ V[:-1].T, expected, atol=1e-7)
+    np.testing.assert_array_equal(snapshot.kept().users[0, :-1], draws[-1].rows[0])
+    assert posterior.snapshot().variance()[0] == pytest.approx(1 / 4)

@@ -1,0 +1,111 @@
+"""Variances of predictions, and rows of new users, beside dense closed forms."""
+
+import numpy as np
+import pytest
+import reference
+from strategies import random_ratings
+
+from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._new_users import mean_rows
+from sklearn_cofi.bayesian._predictive_variance import predictive_variance
+from sklearn_cofi.data._matrix import rating_matrix
+
+N_DRAWS, N_USERS, N_ITEMS, K = 4, 5, 6, 2
+
+
+def precision(rng):
+    half = rng.standard_normal((N_DRAWS, K + 1, K + 1))
+    return half @ half.transpose(0, 2, 1) + np.eye(K + 1)
+
+
+def draws(*, linked=True, degrees=7.0):
+    rng = np.random.default_rng(0)
+    return PosteriorDraws(
+        users=rng.standard_normal((N_DRAWS, N_USERS + 1, K + 1)),
+        items=rng.standard_normal((N_DRAWS, N_ITEMS + 1, K + 1)),
+        user_variances=rng.uniform(0.5, 2, (N_DRAWS, N_USERS + 1)),
+        item_ratios=rng.uniform(0.5, 2, (N_DRAWS, N_ITEMS + 1)),
+        noise=rng.uniform(0.5, 2, N_DRAWS),
+        degrees=np.full(N_DRAWS, degrees),
+        user_precisions=precision(rng),
+        item_precisions=precision(rng),
+        links=rng.standard_normal((N_DRAWS, N_ITEMS if linked else 0, K + 1)),
+    )
+
+
+def score(users, items):
+    return (users[..., :-1] * items[..., :-1]).sum(-1) + users[..., -1] + items[..., -1]
+
+
+def test_the_variance_is_that_of_the_draws_and_the_noise():
+    d = draws()
+    users, items = np.array([0, 4, 2]), np.array([5, 0, 3])
+    between = score(d.users[:, users], d.items[:, items]).var(axis=0, ddof=1)
+    noise = (d.user_variances[:, users] * d.item_ratios[:, items]).mean(axis=0)
+    found = predictive_variance(d, users, items)
+    np.testing.assert_allclose(found, between + noise)
+
+
+@pytest.mark.parametrize(("user", "item"), [(-1, 3), (2, -1), (-1, -1)])
+def test_what_is_unknown_varies_as_the_prior_does(user, item):
+    # Beside many users and items drawn from each draw's prior.
+    d, rng, n = draws(), np.random.default_rng(1), 200_000
+    expected, means = [], []
+    for s in range(N_DRAWS):
+        rows = []
+        sides = (user, d.users, d.user_precisions), (item, d.items, d.item_precisions)
+        for code, side, precisions in sides:
+            drawn = np.broadcast_to(side[s, code], (n, K + 1))
+            if code < 0:
+                covariance = np.linalg.inv(precisions[s])
+                drawn = rng.multivariate_normal(side[s, -1], covariance, n)
+            rows.append(drawn)
+        scores = score(*rows)
+        noise = d.user_variances[s, user] * d.item_ratios[s, item]
+        expected.append(scores.var() + noise)
+        means.append(score(d.users[s, user], d.items[s, item]))
+    expected = np.mean(expected) + np.var(means, ddof=1)
+    found = predictive_variance(d, np.array([user]), np.array([item]))
+    assert found[0] == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_new_users_are_dense_posterior_means(linked, weighted):
+    d = draws(linked=linked, degrees=np.inf)
+    drawn = random_ratings(2, (3, N_ITEMS), weighted=weighted)
+    R, W = reference.merge(*drawn)
+    R[1], W[1] = 0, 0  # has rated nothing
+    kept = drawn.users != 1
+    new = rating_matrix(*drawn.rows(kept))[0]
+    found = mean_rows(d, new)
+    for s in range(N_DRAWS):
+        V = np.column_stack([d.items[s, :-1, :-1], np.ones(N_ITEMS)])
+        for user in range(3):
+            mean = d.users[s, -1].copy()
+            if linked and W[user].any():
+                mean += reference.mask_rows(W[[user]])[0] @ d.links[s]
+            p = W[user] / (d.noise[s] * d.item_ratios[s, :-1])
+            expected = reference.posterior_row(
+                R[user],
+                p,
+                V,
+                d.items[s, :-1, -1],
+                d.user_precisions[s],
+                mean,
+                np.zeros(3),
+            )
+            np.testing.assert_allclose(found[s, user], expected, atol=1e-10)
+
+
+def test_a_new_user_who_is_far_from_predictable_is_believed_less():
+    d = draws(linked=False, degrees=3.0)
+    values = np.array([1.0, -1, 1, -1, 1, -1])
+    prior = d.users[:, -1]
+    away = []
+    for scale in (1.0, 100.0):
+        entries = np.zeros(6, int), np.arange(6), scale * values, None
+        new = rating_matrix(*entries, (1, N_ITEMS))[0]
+        found = mean_rows(d, new)[:, 0]
+        away.append(np.abs(found - prior).mean() / scale)
+    assert away[1] < away[0]

@@ -1,0 +1,49 @@
+"""The distribution of rows, drawn given the rows."""
+
+import numpy as np
+import pytest
+import reference
+from strategies import random_ratings
+
+from sklearn_cofi.bayesian._likelihood import NormalLikelihood
+from sklearn_cofi.bayesian._link import RatedMask
+from sklearn_cofi.bayesian._row_prior import draw_prior, first_prior, prior_means
+from sklearn_cofi.data._matrix import rating_matrix
+
+
+def test_draws_have_the_moments_of_the_normal_wishart():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((30, 2)) @ [[1, 0.5], [0, 2]] + [1, -1]
+    prior, draws = first_prior(2, None, np.float64), []
+    for _ in range(3000):
+        prior = draw_prior(rows, prior, None, rng)
+        draws.append(prior)
+    m = rows.mean(axis=0)
+    away = rows - m
+    scale = np.eye(2) + away.T @ away + 60 / 32 * np.outer(m, m)
+    precision = np.mean([prior.precision for prior in draws], axis=0)
+    np.testing.assert_allclose(precision, 32 * np.linalg.inv(scale), rtol=0.05)
+    means = np.array([prior.mean for prior in draws])
+    np.testing.assert_allclose(means.mean(axis=0), 30 * m / 32, atol=0.02)
+    # Given the precision normal, and so a t over all draws.
+    covariance = scale / (32 * (32 - 2 - 1))
+    np.testing.assert_allclose(np.cov(means.T), covariance, rtol=0.15, atol=2e-3)
+
+
+def test_what_follows_from_the_mask_is_found():
+    drawn = random_ratings(0, (400, 30), density=0.3)
+    _, W = reference.merge(*drawn)
+    F = reference.mask_rows(W)
+    rng = np.random.default_rng(0)
+    beta = rng.standard_normal((30, 2))
+    rows = F @ beta + 0.1 * rng.standard_normal((400, 2))
+    mask = RatedMask(NormalLikelihood(rating_matrix(*drawn)[0]), 0)
+    prior, found = first_prior(2, mask, np.float64), []
+    for sweep in range(60):
+        prior = draw_prior(rows, prior, mask, rng)
+        if sweep >= 20:
+            found.append(prior_means(prior, rows.shape))
+    error = np.mean(found, axis=0) - F @ beta
+    assert np.sqrt(np.mean(error**2)) < 0.05
+    spread = np.linalg.inv(prior.precision)
+    assert np.sqrt(np.diag(spread)) == pytest.approx(0.1, rel=0.3)

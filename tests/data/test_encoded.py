@@ -1,0 +1,45 @@
+"""Coded rows: a part of them is what its ids, read from scratch, would give."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import ratings
+
+from sklearn_cofi.data._encoded import encode_ratings, pair_numbers, places, spared
+
+
+def coded(drawn):
+    return encode_ratings(*drawn[:4], ("user", "item"))
+
+
+@given(ratings(), st.data())
+def test_a_part_is_coded_as_if_it_were_alone(drawn, data):
+    n = drawn.users.size
+    chosen = data.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=n))
+    part = coded(drawn).rows(np.array(chosen)).compact()
+    alone = coded(drawn.rows(np.array(chosen)))
+    for one, other in zip(part, alone, strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(part.user_ids[part.users], drawn.users[chosen])
+
+
+@given(ratings())
+def test_pairs_are_numbered_by_user_and_item(drawn):
+    pairs = list(zip(drawn.users.tolist(), drawn.items.tolist(), strict=True))
+    order = sorted(set(pairs))
+    assert pair_numbers(coded(drawn)).tolist() == [order.index(p) for p in pairs]
+
+
+def test_places_are_where_ids_went():
+    within = np.array(["a", "b", "c", "d"])
+    assert places(np.array(["b", "d"]), within).tolist() == [-1, 0, -1, 1]
+
+
+@given(ratings(repeats=False))
+def test_the_first_of_each_user_and_each_item_is_not_spared(drawn):
+    users, items = drawn.users.tolist(), drawn.items.tolist()
+    expected = [
+        user in users[:row] and item in items[:row]
+        for row, (user, item) in enumerate(zip(users, items, strict=True))
+    ]
+    assert spared(drawn.users, drawn.items).tolist() == expected

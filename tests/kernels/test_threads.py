@@ -1,0 +1,65 @@
+"""Threads are as many as asked for, and as they were before once the work is done."""
+
+import os
+import subprocess
+import sys
+
+import numba
+import pytest
+from threadpoolctl import threadpool_info
+
+from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
+
+COUNT = """
+import numba
+from sklearn_cofi.kernels._threads import kernel_threads
+for n_jobs in (None, 1, 2, 3, 9, -1, -2, -9):
+    with kernel_threads(n_jobs):
+        print(n_jobs, numba.get_num_threads())
+"""
+
+
+def test_jobs_are_counted_as_joblib_counts_them():
+    environment = os.environ | {"NUMBA_NUM_THREADS": "3"}
+    done = subprocess.run(
+        [sys.executable, "-c", COUNT],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(line.split() for line in done.stdout.splitlines())
+    expected = {"None": 3, "1": 1, "2": 2, "3": 3, "9": 3, "-1": 3, "-2": 2, "-9": 1}
+    assert {n_jobs: int(n) for n_jobs, n in found.items()} == expected
+
+
+def work(n_jobs, *, fail):
+    with kernel_threads(n_jobs):
+        assert numba.get_num_threads() == n_jobs
+        if fail:
+            raise InterruptedError
+
+
+def test_kernel_threads_are_given_back():
+    before = numba.get_num_threads()
+    for n_jobs in (1, numba.config.NUMBA_NUM_THREADS):
+        work(n_jobs, fail=False)
+        assert numba.get_num_threads() == before
+        with pytest.raises(InterruptedError):
+            work(n_jobs, fail=True)
+        assert numba.get_num_threads() == before
+
+
+def blas_threads():
+    return [x["num_threads"] for x in threadpool_info() if x["user_api"] == "blas"]
+
+
+def test_fits_at_the_same_time_share_one_limit_on_blas():
+    before = blas_threads()
+    with single_blas_thread:
+        assert set(blas_threads()) == {1}
+        with single_blas_thread:
+            assert set(blas_threads()) == {1}
+        # The fit that ends first must not lift the limit of the other.
+        assert set(blas_threads()) == {1}
+    assert blas_threads() == before

@@ -1,0 +1,67 @@
+"""Folds of pairs: a random deal that no repeat is split by."""
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from strategies import random_ratings, ratings
+
+from sklearn_cofi.data._encoded import encode_ratings, pair_numbers
+from sklearn_cofi.training._cv_folds import errors_increased, folds_of_pairs
+
+
+def coded(drawn):
+    return encode_ratings(*drawn[:4], ("user", "item"))
+
+
+@given(ratings(), st.integers(2, 4), st.integers(0, 5))
+def test_each_pair_is_tested_once_with_all_its_repeats(drawn, n_folds, seed):
+    rows = coded(drawn)
+    pairs = pair_numbers(rows)
+    n_pairs = pairs.max() + 1
+    assume(n_pairs >= n_folds)
+    tested = []
+    for train, test in folds_of_pairs(rows, n_folds, seed):
+        assert sorted([*train, *test]) == list(range(pairs.size))
+        assert not set(pairs[train]) & set(pairs[test])
+        tested.append(set(pairs[test].tolist()))
+        assert len(tested[-1]) in (n_pairs // n_folds, -(-n_pairs // n_folds))
+    assert sorted(pair for fold in tested for pair in fold) == list(range(n_pairs))
+
+
+def test_pairs_are_shuffled_by_the_seed():
+    """Files are sorted by user: without shuffling, test users would be unknown."""
+    rows = coded(random_ratings(0, (30, 20)))
+    first = [test for _, test in folds_of_pairs(rows, 3, 0)]
+    again = [test for _, test in folds_of_pairs(rows, 3, 0)]
+    other = [test for _, test in folds_of_pairs(rows, 3, 1)]
+    for one, same, different in zip(first, again, other, strict=True):
+        np.testing.assert_array_equal(one, same)
+        assert set(one) != set(different)
+        assert np.unique(rows.users[one]).size > 20
+
+
+def test_none_is_five_folds_or_as_many_as_there_are_pairs():
+    drawn = random_ratings(0, (30, 20))
+    assert len(list(folds_of_pairs(coded(drawn), None, 0))) == 5
+    few = coded(drawn.rows([0, 1, 2]))
+    assert len(list(folds_of_pairs(few, None, 0))) == 3
+    with pytest.raises(ValueError, match="n_samples=1"):
+        list(folds_of_pairs(coded(drawn.rows([0])), None, 0))
+
+
+@pytest.mark.parametrize(
+    ("errors", "patience", "risen"),
+    [
+        ([3, 2, 2.5, 2.6], 2, True),
+        ([3, 2, 2.5, 1.9], 2, False),
+        ([3, 2, 2.5, 2], 2, False),  # level is no rise
+        ([3, 2, 2.5], 2, False),
+        ([1, 2], 2, False),
+        ([1, 2], 1, True),
+    ],
+)
+def test_a_path_has_risen_where_the_last_errors_are_above_the_lowest(
+    errors, patience, risen
+):
+    assert errors_increased(np.array(errors), patience) == risen

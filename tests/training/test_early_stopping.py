@@ -1,0 +1,201 @@
+"""Early stopping: what is validated on is not learned from, and the best is kept."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from fitting import fit
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import root_mean_squared_error
+from sklearn.model_selection import train_test_split
+from strategies import random_ratings, ratings
+
+from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.solvers import SOLVERS
+from sklearn_cofi.training._early_stopping import validation_split
+
+DRAWN = random_ratings(3, (40, 30))
+WEIGHTED = random_ratings(3, (40, 30), weighted=True)
+# Overfits at once: so many features and so small a penalty.
+OVERFITTED = {"num_features": 10, "reg_param": 0.05, "tol": 1e-4}
+
+
+def parts_of(drawn, fraction=0.3, seed=0):
+    matrix = rating_matrix(*drawn.compact())[0]
+    ids = tuple(np.arange(n) for n in matrix.shape)
+    return matrix, validation_split(matrix, ids, fraction, np.random.RandomState(seed))
+
+
+def pairs_of(part):
+    return set(zip(part.users.tolist(), part.items.tolist(), strict=True))
+
+
+@given(ratings(), st.floats(0.01, 0.99), st.integers(0, 9))
+def test_every_user_and_item_keeps_a_rating(drawn, fraction, seed):
+    matrix, parts = parts_of(drawn, fraction, seed)
+    if parts is None:
+        # At most one is kept for each user and each item.
+        assert matrix.n_ratings <= sum(matrix.shape)
+        return
+    left, apart = parts
+    assert (np.unique(left.users).size, np.unique(left.items).size) == matrix.shape
+    assert not pairs_of(left) & pairs_of(apart)
+    assert left.users.size + apart.users.size == matrix.n_ratings
+    assert 1 <= apart.users.size <= max(1, round(fraction * matrix.n_ratings))
+
+
+def test_the_fraction_is_met_where_there_is_enough_to_spare():
+    matrix, (_, apart) = parts_of(DRAWN, 0.25)
+    assert apart.users.size == round(0.25 * matrix.n_ratings)
+
+
+@pytest.mark.parametrize("fit_bias", [False, True])
+@pytest.mark.parametrize("drawn", [DRAWN, WEIGHTED], ids=["plain", "weighted"])
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_the_lowest_error_is_that_of_the_model(solver, drawn, fit_bias):
+    model = fit(
+        drawn, **OVERFITTED, solver=solver, early_stopping=True, fit_bias=fit_bias
+    )
+    assert model.stop_reason_ == "early_stopping"
+    assert not model.converged_
+    assert model.validation_scores_.size == model.n_iter_ == model.cost_path_.size - 1
+    matrix, (left, apart) = parts_of(drawn, 0.1)
+    frame = pd.DataFrame({"user": apart.users, "item": apart.items})
+    error = root_mean_squared_error(
+        apart.ratings, model.predict(frame), sample_weight=apart.weights
+    )
+    assert error == pytest.approx(model.validation_scores_.min(), rel=1e-12)
+    # Means too are those of what was left.
+    mean = np.average(left.ratings, weights=left.weights)
+    assert model.global_mean_ == pytest.approx(mean)
+    best = model.validation_scores_.argmin()
+    assert model.cost_ == pytest.approx(model.cost_path_[best + 1], rel=1e-9)
+
+
+def test_validated_ratings_are_not_learned_from():
+    _, (left, apart) = parts_of(DRAWN, 0.1)
+    row = np.flatnonzero(
+        (DRAWN.users == apart.users[0]) & (DRAWN.items == apart.items[0])
+    )
+    changed = DRAWN._replace(ratings=DRAWN.ratings.copy())
+    changed.ratings[row] += 3
+    stop = {"early_stopping": True, "tol": 1e-4, "n_iter_no_change": 500}
+    a, b = (fit(rows, 2, 3.0, **stop) for rows in (DRAWN, changed))
+    assert a.stop_reason_ == b.stop_reason_ == "tolerance"
+    np.testing.assert_array_equal(a.cost_path_, b.cost_path_)
+    np.testing.assert_array_equal(a.item_means_, b.item_means_)
+    assert (a.validation_scores_ != b.validation_scores_).all()
+
+
+@pytest.mark.parametrize("n_iter_no_change", [1, 4])
+@pytest.mark.parametrize("tol", [1e-4, 0.05])
+def test_it_stops_where_so_many_iterations_brought_too_little(n_iter_no_change, tol):
+    model = fit(
+        DRAWN,
+        10,
+        0.05,
+        early_stopping=True,
+        n_iter_no_change=n_iter_no_change,
+        tol=tol,
+        solver="als",
+    )
+    scores = model.validation_scores_
+    mark, since = scores[0], 0
+    for n, score in enumerate(scores[1:], 1):
+        since += 1
+        if score < mark * (1 - tol):
+            mark, since = score, 0
+        assert (since == n_iter_no_change) == (n == scores.size - 1)
+
+
+@given(ratings(repeats=False), st.randoms(use_true_random=False))
+def test_order_of_rows_leaves_no_trace(drawn, random):
+    order = list(range(drawn.users.size))
+    random.shuffle(order)
+    a, b = (stopped(rows) for rows in (drawn, drawn.rows(order)))
+    np.testing.assert_array_equal(a.item_factors_, b.item_factors_)
+    if a.validation_scores_ is not None:
+        np.testing.assert_array_equal(a.validation_scores_, b.validation_scores_)
+
+
+def test_a_weight_is_so_many_repeats():
+    times = np.random.default_rng(0).integers(1, 4, DRAWN.users.size)
+    repeated = DRAWN.rows(np.repeat(np.arange(times.size), times))
+    a, b = (stopped(rows) for rows in (DRAWN._replace(weights=times * 1.0), repeated))
+    np.testing.assert_array_equal(a.item_factors_, b.item_factors_)
+    np.testing.assert_array_equal(a.validation_scores_, b.validation_scores_)
+
+
+def stopped(drawn):
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "early_stopping has no rating")
+        return fit(drawn, 2, 0.1, early_stopping=True, tol=1e-2)
+
+
+def test_the_seed_decides_what_is_set_apart():
+    a, b, c = (
+        fit(DRAWN, **OVERFITTED, early_stopping=True, random_state=seed)
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(a.validation_scores_, b.validation_scores_)
+    assert not np.array_equal(a.item_means_, c.item_means_)
+
+
+def test_where_nothing_can_be_spared_all_is_fitted():
+    frame = pd.DataFrame({"user": [0, 1, 2], "item": [0, 0, 1], "rating": [1, 4, 2.0]})
+    model = CollaborativeFilter(2, 0.1, early_stopping=True, random_state=0)
+    with pytest.warns(UserWarning, match="no rating to validate on") as warned:
+        model.fit(frame)
+    assert warned[0].filename == __file__
+    assert model.validation_scores_ is None
+    whole = CollaborativeFilter(2, 0.1, random_state=0).fit(frame)
+    np.testing.assert_array_equal(model.item_factors_, whole.item_factors_)
+
+
+def test_without_early_stopping_scores_of_an_earlier_fit_are_gone():
+    model = fit(DRAWN, **OVERFITTED, early_stopping=True)
+    frame = DRAWN.frame()
+    model.set_params(early_stopping=False).fit(frame)
+    assert model.validation_scores_ is None
+
+
+def test_clipping_counts_in_the_errors():
+    free = fit(DRAWN, **OVERFITTED, early_stopping=True)
+    clipped = fit(DRAWN, **OVERFITTED, early_stopping=True, rating_range=(-2, 5))
+    n = min(free.n_iter_, clipped.n_iter_)
+    assert (clipped.validation_scores_[:n] <= free.validation_scores_[:n]).all()
+    assert (clipped.validation_scores_[:n] < free.validation_scores_[:n]).any()
+
+
+def test_a_solver_of_ones_own_is_stopped_and_its_best_factors_kept():
+    kept = []
+
+    def own(objective, start, *, max_iter, tol, callback):
+        def watched(factors, cost):
+            kept.append(factors.item.copy())
+            return callback(factors, cost)
+
+        solve = SOLVERS["als"]
+        return solve(objective, start, max_iter=max_iter, tol=tol, callback=watched)
+
+    model = fit(DRAWN, **OVERFITTED, solver=own, early_stopping=True)
+    assert model.stop_reason_ == "early_stopping"
+    best = model.validation_scores_.argmin()
+    np.testing.assert_array_equal(model.item_factors_, kept[best])
+
+
+@pytest.mark.parametrize("solver", ["cg", "als-ncg"])
+def test_real_ratings_overfitted_are_predicted_better(ml_100k, solver):
+    train, test = train_test_split(ml_100k, test_size=0.2, random_state=0)
+    X, y = test[["user", "item"]], test["rating"]
+    errors = []
+    for early_stopping in (False, True):
+        model = CollaborativeFilter(
+            20, 3.0, solver=solver, early_stopping=early_stopping, random_state=0
+        )
+        errors.append(root_mean_squared_error(y, model.fit(train).predict(X)))
+    # 1.078 and 1.055 with als-ncg, whose steps are long, when this was written.
+    assert errors[1] < errors[0] - 0.015

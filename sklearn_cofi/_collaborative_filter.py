@@ -1,6 +1,5 @@
 """The estimator: the road from a frame of ratings to factors, and back to answers."""
 
-import warnings
 from numbers import Integral, Real
 from typing import Self
 
@@ -22,6 +21,7 @@ from sklearn_cofi._typing import (
     SolverName,
     Unknown,
 )
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.training._early_stopping import entry_mask, validation_split
@@ -32,8 +32,6 @@ from sklearn_cofi.training._fitted_attributes import (
 )
 from sklearn_cofi.training._problem import ValidationSet
 
-# From here, past `fit` and the wrapper around it, to the caller's line.
-_CALLER = 4
 _PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
 
 
@@ -320,7 +318,7 @@ class CollaborativeFilter(FactorModel):
         """
         read = self._read_ratings(X, y, sample_weight)
         coded = self._encode(read)
-        ratings, n_conflicts = coded.matrix()
+        ratings = coded.matrix()
         known = known_of(coded, ratings) | read.features
         held_out = None
         if self.early_stopping:
@@ -335,7 +333,7 @@ class CollaborativeFilter(FactorModel):
             previous=vars(self) if warm else None,
             held_out=held_out,
         )
-        warn_of_conflicts(n_conflicts)
+        warn_of_conflicts(ratings.n_conflicts)
         warn_of_solution(self, penalty, fitted["reg_param_max_"], solution)
         self._take(fitted)
         return self
@@ -349,15 +347,14 @@ class CollaborativeFilter(FactorModel):
         ids = known["user_ids_"], known["item_ids_"]
         parts = validation_split(ratings, ids, self.validation_fraction, rng)
         if parts is None:
-            warnings.warn(
+            warn_caller(
                 "early_stopping has no rating to validate on: each is needed so that "
-                "its user and its item have one. All are fitted, up to `tol`.",
-                stacklevel=_CALLER,
+                "its user and its item have one. All are fitted, up to `tol`."
             )
             return ratings, None, np.empty(0, bool)
         learned, validated = parts
         held_out = ValidationSet(validated, *ids, self.rating_range)
-        return learned.matrix()[0], held_out, entry_mask(ratings, validated)
+        return learned.matrix(), held_out, entry_mask(ratings, validated)
 
     @property
     def _fitted_reg_param(self):

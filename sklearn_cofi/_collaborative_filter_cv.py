@@ -1,6 +1,5 @@
 """`CollaborativeFilterCV`: penalty and number of features by cross-validation."""
 
-import warnings
 from functools import partial
 from numbers import Integral
 from typing import Any, Self
@@ -36,6 +35,7 @@ from sklearn_cofi._typing import (
     SolverName,
     Unknown,
 )
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._cv_folds import (
@@ -60,8 +60,6 @@ _NOT_SHARED = {
     "validation_fraction",
     "n_iter_no_change",
 }
-# From here, past `fit` and the wrapper around it, to the caller's line.
-_CALLER = 4
 
 
 class CollaborativeFilterCV(FactorModel):
@@ -254,7 +252,7 @@ class CollaborativeFilterCV(FactorModel):
         _raise_for_params(params, self, "fit")
         read = self._read_ratings(X, y, sample_weight)
         coded = self._encode(read)
-        ratings, n_conflicts = coded.matrix()
+        ratings = coded.matrix()
         num_features_grid = check_num_features(self.num_features)
         folds = self._folds(coded, read, sample_weight, params)
         work = ratings.n_ratings * num_features_grid[-1]
@@ -283,7 +281,7 @@ class CollaborativeFilterCV(FactorModel):
             num_features=chosen["num_features_"],
             reg_param=chosen["reg_param_"],
         )
-        warn_of_conflicts(n_conflicts)
+        warn_of_conflicts(ratings.n_conflicts)
         self._warn_of_unfinished(n_unfinished, errors)
         warn_of_solution(self, penalty, fitted["reg_param_max_"], solution)
         self._take(fitted)
@@ -357,10 +355,9 @@ class CollaborativeFilterCV(FactorModel):
 
     def _warn_of_unfinished(self, n_unfinished: int, errors: np.ndarray):
         if n_unfinished:
-            warnings.warn(
+            warn_caller(
                 f"At {n_unfinished} of {int((~np.isnan(errors)).sum())} points of the "
                 f"folds' paths, solver {self.solver!r} stopped before it reached tol="
                 f"{self.tol:g}. Increase max_iter, or tol.",
                 ConvergenceWarning,
-                stacklevel=_CALLER,
             )

@@ -1,6 +1,5 @@
 """`collaborative_filter_path`: a fitted filter for each of many penalties."""
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import validate_parameter_constraints
 from sklearn_cofi._types import Solver
 from sklearn_cofi._typing import FrameLike, SolverName
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import biases_alone
 from sklearn_cofi.objective._certificate import reg_param_max
@@ -27,9 +27,6 @@ from sklearn_cofi.training._problem import solve_along
 
 # What a path decides itself, or cannot do.
 _REFUSED = ("reg_param", "warm_start", "early_stopping")
-
-# From here to the caller's line.
-_CALLER = 3
 
 
 class RegularizationPath(NamedTuple):
@@ -120,7 +117,7 @@ def collaborative_filter_path(
     validate_parameter_constraints(GRID, grid, "collaborative_filter_path")
     read = template._read_ratings(X, y, sample_weight)
     coded = template._encode(read)
-    ratings, n_conflicts = coded.matrix()
+    ratings = coded.matrix()
     known = known_of(coded, ratings) | read.features
     work = ratings.n_ratings * num_features
     models, ranks, stopped = [], [], []
@@ -142,7 +139,7 @@ def collaborative_filter_path(
             vars(model).update(attributes(own, template.fit_bias, found[0]))
             models.append(model)
             stopped += [model] if found[0].gave_up else []
-    warn_of_conflicts(n_conflicts, _CALLER)
+    warn_of_conflicts(ratings.n_conflicts)
     _warn_of_unfinished(stopped, len(models))
     return RegularizationPath(
         reg_params,
@@ -168,10 +165,9 @@ def _template(num_features, solver, parameters) -> CollaborativeFilter:
 
 def _warn_of_unfinished(stopped: list[CollaborativeFilter], n_models: int):
     if stopped:
-        warnings.warn(
+        warn_caller(
             f"At {len(stopped)} of {n_models} penalties, the first of them "
             f"{stopped[0].reg_param:g}, the solver stopped before it reached tol="
             f"{stopped[0].tol:g}. Increase max_iter, or tol.",
             ConvergenceWarning,
-            stacklevel=_CALLER,
         )

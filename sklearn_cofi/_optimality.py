@@ -126,8 +126,8 @@ def reg_param_max(
         n_jobs=n_jobs,
     )
     model._validate_params()
-    _, centred, n_conflicts = _posed(model, X, y, sample_weight)
-    warn_of_conflicts(n_conflicts, stacklevel=3)
+    _, centred = _posed(model, X, y, sample_weight)
+    warn_of_conflicts(centred.n_conflicts)
     with kernel_threads(n_jobs, centred.n_ratings), single_blas_thread:
         return penalty_without_features(
             centred,
@@ -207,7 +207,7 @@ def optimality_gap(
             "With early_stopping, factors were fitted to a part of the ratings, and "
             "left before the optimum. Fit with early_stopping=False."
         )
-    coded, centred, _ = _posed(estimator, X, y, sample_weight)
+    coded, centred = _posed(estimator, X, y, sample_weight)
     _check_ratings(estimator, coded, centred)
     factors = Factors(
         estimator.user_factors_.astype(np.float64),
@@ -230,11 +230,11 @@ def optimality_gap(
     return gap
 
 
-def _posed(model, X, y, sample_weight) -> tuple[EncodedRatings, RatingMatrix, int]:
-    """Return what would be fitted: ids, centred ratings, number of conflicts."""
+def _posed(model, X, y, sample_weight) -> tuple[EncodedRatings, RatingMatrix]:
+    """Return what would be fitted: ids and centred ratings."""
     coded = model._encode(model._read_ratings(X, y, sample_weight))
-    ratings, n_conflicts = coded.matrix()
-    return coded, model._training(ratings).centred, n_conflicts
+    ratings = coded.matrix()
+    return coded, model._training(ratings).centred
 
 
 def _check_ratings(estimator, coded: EncodedRatings, centred: RatingMatrix) -> None:

@@ -40,7 +40,7 @@ def factors(model):
 def sweep(train, k, method, reg, iterations):
     """Time the half steps alone, within the threads that the estimator sets."""
     few, many = iterations
-    ratings, _ = rating_matrix(*train, None, train.shape)
+    ratings = rating_matrix(*train, None, train.shape)
     ticks = []
     with kernel_threads(None), single_blas_thread:
         centred = centre(ratings, rating_means(ratings), "global")

@@ -69,7 +69,7 @@ def movielens(data_home, dtype):
     )
     values = bunch.target.to_numpy().astype(dtype)
     shape = user_ids.size, item_ids.size
-    matrix, _ = rating_matrix(users, items, values, None, shape)
+    matrix = rating_matrix(users, items, values, None, shape)
     return MaskedSquaredLoss(centre(matrix, rating_means(matrix), "item"), 10.0)
 
 

@@ -25,6 +25,7 @@ class _Merged(NamedTuple):
     solved: np.ndarray  # int: rows of ``ids`` that have been rated since
     ratings: RatingMatrix
     apart: np.ndarray  # bool (n_ratings,): not learned; empty where all are
+    n_conflicts: int  # pairs of X that have more than one rating
 
 
 class FoldInMixin:
@@ -115,13 +116,13 @@ class FoldInMixin:
         read = self._read_ratings(X, y, sample_weight)
         self._check_since_fit(read.ratings, read.weights)
         coded = self._encode(read)
-        merged, n_conflicts = self._merge(own, coded)
+        merged = self._merge(own, coded)
         sides = merged.ratings.by_user, merged.ratings.by_item
         rows = sides[own].take(merged.solved)
         work = rows.indices.size * self.item_factors_.shape[1]
         with kernel_threads(self.n_jobs, work), single_blas_thread:
             solved = self._solve_rows(own, rows)
-        warn_of_conflicts(n_conflicts, stacklevel=3)
+        warn_of_conflicts(merged.n_conflicts)
         model = copy.copy(self)
         vars(model).update(rated_attributes(merged.ratings, merged.apart))
         setattr(model, f"{side}_ids_", merged.ids)
@@ -133,8 +134,8 @@ class FoldInMixin:
             setattr(model, name, new)
         return model
 
-    def _merge(self, own: int, coded: EncodedRatings) -> tuple[_Merged, int]:
-        """Return the ratings before and now, and how many pairs have several now."""
+    def _merge(self, own: int, coded: EncodedRatings) -> _Merged:
+        """Return the ratings before and now."""
         fitted = [self.user_ids_, self.item_ids_]
         new_ids = coded.user_ids, coded.item_ids
         known = [
@@ -148,11 +149,11 @@ class FoldInMixin:
         codes = [ids[rows] for ids, rows in zip(known, coded[:2], strict=True)]
         codes[own] = places[coded[own]]
         values = coded.ratings.astype(self.item_factors_.dtype)
-        new, n_conflicts = rating_matrix(*codes, values, coded.weights, shape)
+        new = rating_matrix(*codes, values, coded.weights, shape)
         before = IdMap(fitted[own]).encode((self.user_ids_, self.item_ids_)[own], "id")
         solved = np.unique(places)
         ratings, apart = self._united(own, before, solved, new, shape)
-        return _Merged(fitted[own], before, solved, ratings, apart), n_conflicts
+        return _Merged(fitted[own], before, solved, ratings, apart, new.n_conflicts)
 
     def _united(self, own: int, before, solved, new: RatingMatrix, shape):
         """Return the ratings of the fit and new ones, and which were not learned."""
@@ -173,7 +174,7 @@ class FoldInMixin:
         weights = None
         if old.weights.size or rows.weights.size:
             weights = np.concatenate([old.weight_of_entry[left], rows.weight_of_entry])
-        ratings, _ = rating_matrix(users, items, values, weights, shape)
+        ratings = rating_matrix(users, items, values, weights, shape)
         apart = self._rated_apart
         if apart.size:
             still = left & apart & ~np.isin(pairs[own], solved)

@@ -1,11 +1,11 @@
 """Who asks for recommendations: known users, new ones, and among which items."""
 
-import warnings
 from typing import NamedTuple
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, is_table, numbers, open_table
 from sklearn_cofi.data._ids import NO_USER_KNOWN, IdMap, distinct_ids
@@ -72,7 +72,7 @@ class AskingMixin:
                 f"{self._unknown_advice}"
             )
         if (rows < 0).all():
-            warnings.warn(NO_USER_KNOWN.format(rows.size), stacklevel=3)
+            warn_caller(NO_USER_KNOWN.format(rows.size))
         known = LearnedUsers(
             self.user_factors_,
             self.user_bias_,
@@ -111,22 +111,18 @@ class AskingMixin:
         if self.unknown == "error":
             self._check_unknown(users, items)
         if not known.all():
-            warnings.warn(
+            warn_caller(
                 f"{int((~known).sum())} of the {known.size} ratings are of items that "
-                "fit has not seen: they tell nothing about the user and are ignored.",
-                stacklevel=5,
+                "fit has not seen: they tell nothing about the user and are ignored."
             )
         shape = 1 if ids is None else ids.size, self.item_ids_.size
         values = values[known].astype(self.item_factors_.dtype)
-        matrix, n_conflicts = rating_matrix(
-            users[known], items[known], values, None, shape
-        )
-        if n_conflicts:
-            warnings.warn(
-                f"{n_conflicts} (user, item) pairs were given more than one rating; "
+        matrix = rating_matrix(users[known], items[known], values, None, shape)
+        if matrix.n_conflicts:
+            warn_caller(
+                f"{matrix.n_conflicts} (user, item) pairs have more than one rating; "
                 "each is taken as the mean of its ratings. If there are several new "
-                "users, name their column with `user_col`.",
-                stacklevel=5,
+                "users, name their column with `user_col`."
             )
         return ids, matrix, table.kind
 
@@ -177,7 +173,7 @@ class AskingMixin:
         )
         if self.unknown == "error" or strange == items.size:
             raise ValueError(f"{text} Compare the ids with `item_ids_`.")
-        warnings.warn(text, stacklevel=5)
+        warn_caller(text)
 
 
 def _is_empty(choice) -> bool:

@@ -256,14 +256,14 @@ n_items + 1, num_features + 1)
             )
         read = self._read_ratings(X, y, sample_weight)
         coded = encode_ratings(*read[:5])
-        ratings, n_conflicts = coded.matrix()
+        ratings = coded.matrix()
         known = known_of(coded, ratings) | read.features
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * self.num_features),
             single_blas_thread,
         ):
             fitted = self._sample(ratings, known, read.for_callbacks)
-        warn_of_conflicts(n_conflicts)
+        warn_of_conflicts(ratings.n_conflicts)
         self._take(fitted)
         return self
 

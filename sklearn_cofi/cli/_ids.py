@@ -1,8 +1,8 @@
 """Ids and titles of items, out of files and commands, in the kind that a model has."""
 
 import re
-import warnings
 
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.cli._tables import label_of, open_source, read_table
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -29,10 +29,7 @@ def read_titles(source, item_ids):
     titles = frame.iloc[:, title].astype(object).set_axis(frame.iloc[:, item])
     titles = titles[~titles.index.duplicated()].dropna()
     if not titles.index.isin(item_ids).any():
-        warnings.warn(
-            f"None of the items of {label_of(source)} is known to the model.",
-            stacklevel=2,
-        )
+        warn_caller(f"None of the items of {label_of(source)} is known to the model.")
     return titles
 
 

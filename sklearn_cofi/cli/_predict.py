@@ -1,9 +1,8 @@
 """`predict`: a rating beside each row of a file of users and items."""
 
-import warnings
-
 import click
 
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.cli._answers import answer_option, check_answer, give, is_text_file
 from sklearn_cofi.cli._models import load_model
 from sklearn_cofi.cli._options import output_options, pair_options, taken_columns
@@ -84,8 +83,7 @@ def _warn_of_strangers(pairs, model) -> None:
             for side in strange
             if strange[side].any()
         )
-        warnings.warn(
+        warn_caller(
             f"{some.sum():,} of the {some.size:,} pairs are of strangers, and are "
-            f"predicted what holds for any: the model does not know {of}.",
-            stacklevel=2,
+            f"predicted what holds for any: the model does not know {of}."
         )

@@ -3,6 +3,8 @@
 import warnings
 from contextlib import contextmanager
 
+from sklearn_cofi._warnings import warn_caller
+
 # Ids that a warning names.
 _NAMED = 5
 
@@ -20,10 +22,9 @@ def warn_of_unknown(asked, ids, side: str) -> None:
     known = set(ids.tolist())
     strange = [one for one in asked if one not in known]
     if strange:
-        warnings.warn(
+        warn_caller(
             f"The model does not know {side} {named(strange)}: what it says holds for "
-            f"any {side} of whom nothing is known.",
-            stacklevel=2,
+            f"any {side} of whom nothing is known."
         )
 
 

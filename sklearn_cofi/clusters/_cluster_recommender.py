@@ -1,7 +1,6 @@
 """`ClusterRecommender`: what users with similar features like together."""
 
 import copy
-import warnings
 from typing import Self
 
 import numpy as np
@@ -16,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import HasMethods, _fit_context
 from sklearn_cofi._typing import Estimator, Floats, FrameLike, RandomState
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.clusters._cluster_recommendations import (
     ClusterAnswersMixin,
@@ -176,10 +176,9 @@ class ClusterRecommender(
         clusterer = _seeded(clone(clusterer), rng)
         labels = clusterer.fit_predict(model.user_factors_).astype(np.int64)
         if (labels < 0).all():
-            warnings.warn(
+            warn_caller(
                 f"{clusterer!r} left every user without a cluster: all are predicted "
-                "the mean of all. Loosen its parameters, or scale the features.",
-                stacklevel=3,
+                "the mean of all. Loosen its parameters, or scale the features."
             )
         self.__dict__.pop("feature_names_in_", None)
         vars(self).update(_attributes(model, clusterer, labels))

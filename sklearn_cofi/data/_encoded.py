@@ -18,8 +18,8 @@ class EncodedRatings(NamedTuple):
     user_ids: np.ndarray  # (n_users,)
     item_ids: np.ndarray  # (n_items,)
 
-    def matrix(self) -> tuple[RatingMatrix, int]:
-        """Return the matrix, and the number of pairs with more than one rating."""
+    def matrix(self) -> RatingMatrix:
+        """Return the masked matrix of these ratings."""
         shape = self.user_ids.size, self.item_ids.size
         return rating_matrix(self.users, self.items, self.ratings, self.weights, shape)
 

@@ -1,10 +1,11 @@
 """Ids of users and items: any hashable kind outside, row numbers inside."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+
+from sklearn_cofi._warnings import warn_caller
 
 # A fixed-width string array costs 4 bytes a character whatever the id's length;
 # it saves fast and needs no pickle. Beyond this width object strings are smaller.
@@ -89,10 +90,9 @@ def encode_pairs(user_map: IdMap, item_map: IdMap, users, items, names):
         raise
     if (codes[0] < 0).all() and (codes[1] < 0).all():
         swapped = _known_when_exchanged(user_map, item_map, users, items)
-        warnings.warn(
+        warn_caller(
             f"{NONE_KNOWN.format(codes[0].size)} "
-            f"{SWAPPED.format(*names) if swapped else _COMPARE}",
-            stacklevel=4,  # the caller of predict
+            f"{SWAPPED.format(*names) if swapped else _COMPARE}"
         )
     return codes
 

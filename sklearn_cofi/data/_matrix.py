@@ -1,6 +1,7 @@
 """The masked rating matrix: both orientations of the same entries, canonical."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +61,7 @@ class RatingMatrix:
 
     by_user: CSRRows
     by_item: CSRRows
+    n_conflicts: int = 0  # pairs that were given more than one rating
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -73,21 +75,19 @@ class RatingMatrix:
 
     def astype(self, dtype) -> "RatingMatrix":
         """Return the matrix with ratings and weights of a dtype."""
-        return RatingMatrix(
-            *(
-                rows._replace(
-                    ratings=rows.ratings.astype(dtype, copy=False),
-                    weights=rows.weights.astype(dtype, copy=False),
-                )
-                for rows in (self.by_user, self.by_item)
+        return self._with_sides(
+            rows._replace(
+                ratings=rows.ratings.astype(dtype, copy=False),
+                weights=rows.weights.astype(dtype, copy=False),
             )
+            for rows in (self.by_user, self.by_item)
         )
 
     def over(self, scale: float) -> "RatingMatrix":
         """Return the matrix with ratings divided by a scale."""
         sides = self.by_user, self.by_item
-        return RatingMatrix(
-            *(rows._replace(ratings=rows.ratings / scale) for rows in sides)
+        return self._with_sides(
+            rows._replace(ratings=rows.ratings / scale) for rows in sides
         )
 
     def with_mean_weight_one(self) -> "RatingMatrix":
@@ -96,19 +96,25 @@ class RatingMatrix:
             return self
         mean = float(self.by_user.weights.mean(dtype=np.float64))
         sides = self.by_user, self.by_item
-        return RatingMatrix(
-            *(rows._replace(weights=rows.weights / mean) for rows in sides)
+        return self._with_sides(
+            rows._replace(weights=rows.weights / mean) for rows in sides
         )
 
     def minus(self, user_offsets, item_offsets) -> "RatingMatrix":
         """Return the matrix with ``user_offsets[u] + item_offsets[i]`` subtracted."""
-        return RatingMatrix(
-            self.by_user.minus(user_offsets, item_offsets),
-            self.by_item.minus(item_offsets, user_offsets),
+        return self._with_sides(
+            (
+                self.by_user.minus(user_offsets, item_offsets),
+                self.by_item.minus(item_offsets, user_offsets),
+            )
         )
 
+    def _with_sides(self, sides: Iterable[CSRRows]) -> "RatingMatrix":
+        by_user, by_item = sides
+        return replace(self, by_user=by_user, by_item=by_item)
 
-def rating_matrix(users, items, ratings, weights, shape) -> tuple[RatingMatrix, int]:
+
+def rating_matrix(users, items, ratings, weights, shape) -> RatingMatrix:
     """Build the matrix from one entry a row, merging repeated pairs.
 
     Pairs that occur more than once become one entry of summed weight and weighted
@@ -125,9 +131,8 @@ def rating_matrix(users, items, ratings, weights, shape) -> tuple[RatingMatrix, 
 
     Returns
     -------
-    matrix : RatingMatrix
-    n_conflicts : int
-        Number of pairs that were given more than one rating.
+    RatingMatrix
+        With ``n_conflicts``, the number of pairs that had more than one rating.
     """
     ratings = np.asarray(ratings)
     if weights is None:
@@ -144,7 +149,7 @@ def rating_matrix(users, items, ratings, weights, shape) -> tuple[RatingMatrix, 
         by_user, n_conflicts = _merge_repeats(by_user, repeated)
     if by_user.weights.size and (by_user.weights == 1).all():
         by_user = by_user._replace(weights=by_user.weights[:0])
-    return RatingMatrix(by_user, _transpose(by_user, shape[1])), n_conflicts
+    return RatingMatrix(by_user, _transpose(by_user, shape[1]), n_conflicts)
 
 
 def _canonical_order(users, items, values, shape):

@@ -1,9 +1,9 @@
 """From a metric of each user to one number."""
 
-import warnings
-
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
+
+from sklearn_cofi._warnings import warn_caller
 
 
 def counted(values: np.ndarray, no_relevant: str) -> np.ndarray:
@@ -17,23 +17,19 @@ def counted(values: np.ndarray, no_relevant: str) -> np.ndarray:
     return values[~undefined]
 
 
-def mean_over_users(values: np.ndarray, no_relevant: str, *, stacklevel: int) -> float:
-    """Return the mean, or nan with a warning where no user counts.
-
-    ``stacklevel`` counts from `warn_undefined`, which is 1, to the line to be named.
-    """
+def mean_over_users(values: np.ndarray, no_relevant: str) -> float:
+    """Return the mean, or nan with a warning where no user counts."""
     values = counted(values, no_relevant)
     if not values.size:
-        warn_undefined(stacklevel)
+        warn_undefined()
         return float("nan")
     return float(values.mean())
 
 
-def warn_undefined(stacklevel: int):
-    """Warn that no user has a relevant item; ``stacklevel`` as in `warnings.warn`."""
-    warnings.warn(
+def warn_undefined() -> None:
+    """Warn that no user has a relevant item."""
+    warn_caller(
         "Ranking metrics are undefined and set to nan: no user has a relevant item. "
         "Lower `relevant_from`, or count such users as 0 with no_relevant='zero'.",
         UndefinedMetricWarning,
-        stacklevel=stacklevel,
     )

@@ -91,7 +91,7 @@ def code_held_out(users, items, ratings, relevant_from, names) -> TestRatings:
     item_ids, items = distinct_ids(items, names[1])
     ratings = np.ones(users.size) if ratings is None else ratings
     shape = user_ids.size, item_ids.size
-    rows = rating_matrix(users, items, ratings, None, shape)[0].by_user
+    rows = rating_matrix(users, items, ratings, None, shape).by_user
     if relevant_from is None:
         relevant = np.ones(rows.indices.size, bool)
     else:

@@ -302,5 +302,4 @@ def _mean(
     held_out = read_held_out(truth, relevant_from, needs_ratings=gains != "binary")
     judged = match(held_out, read_lists(recommended))
     values = per_user(judged, metric, k, gains)
-    # Past this, the metric and the wrapper that checks parameters, to their caller.
-    return mean_over_users(values, no_relevant, stacklevel=6)
+    return mean_over_users(values, no_relevant)

@@ -86,7 +86,7 @@ def ranking_report(
         return native_frame(_user_rows(held_out, values, no_relevant), kind)
     kept = [counted(of_users, no_relevant) for of_users in values.values()]
     if not all(of_users.size for of_users in kept):
-        warn_undefined(stacklevel=4)  # past the wrapper that checks parameters
+        warn_undefined()
     return native_frame(_summary_rows(values, kept), kind)
 
 

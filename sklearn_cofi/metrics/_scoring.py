@@ -118,9 +118,7 @@ class RankingScores:
     def _found(self, judged: MatchedRecommendations) -> dict[str, float]:
         return {
             name: mean_over_users(
-                per_user(judged, name, self.k, self.gains),
-                self.no_relevant,
-                stacklevel=6,
+                per_user(judged, name, self.k, self.gains), self.no_relevant
             )
             for name in self.metrics
             if name in METRICS

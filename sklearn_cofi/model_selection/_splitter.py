@@ -1,6 +1,5 @@
 """What all splitters of ratings share."""
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_consistent_length
 
 from sklearn_cofi._typing import FrameLike
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.data._frame import Table, open_table
 from sklearn_cofi.model_selection._pairs import Pairs, read_pairs
 
@@ -46,10 +46,9 @@ class RatingsSplitter(BaseCrossValidator):
         if y is not None:
             check_consistent_length(range(table.n_rows), y)
         if groups is not None:
-            warnings.warn(
+            warn_caller(
                 f"The groups parameter is ignored by {type(self).__name__}.",
                 UserWarning,
-                stacklevel=2,
             )
         yield from self._parts(table, read_pairs(table, self.user_col, self.item_col))
 

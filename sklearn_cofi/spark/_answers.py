@@ -125,7 +125,7 @@ def _best_of_block(
     rated = [rated for rated in block["rated"] if rated is not None and len(rated)]
     entries = np.concatenate(rated) if rated else np.empty(0, np.int32)
     rows = np.repeat(np.arange(len(block)), lengths)
-    matrix, _ = rating_matrix(
+    matrix = rating_matrix(
         rows,
         entries,
         np.zeros(entries.size, DTYPE),

@@ -1,11 +1,10 @@
 """Pairs and users that are asked about, held against those that fit has seen."""
 
-import warnings
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.data._ids import (
     NO_USER_KNOWN,
@@ -66,10 +65,9 @@ def check_known(model, rows: DataFrame, given: Given, names):
     if unknown[0] == unknown[1] == given.n_rows:
         swapped = _known_when_exchanged(model, given)
         advice = "Compare the ids with `users_` and `items_`."
-        warnings.warn(
+        warn_caller(
             f"{NONE_KNOWN.format(given.n_rows)} "
-            f"{SWAPPED.format(*names) if swapped else advice}",
-            stacklevel=3,  # the caller of predict
+            f"{SWAPPED.format(*names) if swapped else advice}"
         )
 
 
@@ -88,7 +86,7 @@ def asking_users(model, users) -> tuple[DataFrame, DataFrame]:
         )
     if known.isEmpty():
         # Of the caller of recommend.
-        warnings.warn(NO_USER_KNOWN.format(given.n_rows), stacklevel=3)
+        warn_caller(NO_USER_KNOWN.format(given.n_rows))
     if isinstance(ids.schema["user"].dataType, T.DoubleType):
         # Fractions among them would be cut: the answer has ids as they were asked for.
         return known.withColumn("id", F.col("id").cast("double")), strange

@@ -1,11 +1,11 @@
 """What a fit on a cluster does: numbers, means, factors, and what they cost."""
 
-import warnings
 from contextlib import ExitStack
 
 from pyspark.sql import DataFrame
 from sklearn.utils import check_random_state
 
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.spark._als import costs, factorise, release
 from sklearn_cofi.spark._input import Given
 from sklearn_cofi.spark._tables import Merged, described, merge, numbered
@@ -91,15 +91,13 @@ def _factorise(model, merged: Merged, ids):
 
 def _warn(merged: Merged, reg_param: float, learned_nothing: bool):
     if merged.n_conflicts:
-        warnings.warn(
+        warn_caller(
             f"{merged.n_conflicts} (user, item) pairs were given more than one rating; "
             "each was fitted with the weighted mean of its ratings.",
-            stacklevel=5,  # the caller of fit
         )
     if learned_nothing:
-        warnings.warn(
+        warn_caller(
             f"reg_param={reg_param:g} leaves nothing to learn: all factors are about "
             "zero and the model predicts means only. Lower reg_param, or give more "
-            "ratings.",
-            stacklevel=5,
+            "ratings."
         )

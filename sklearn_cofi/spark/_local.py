@@ -70,7 +70,7 @@ def collected_ratings(ratings: DataFrame, shape) -> RatingMatrix:
         rows["rating"].to_numpy(DTYPE),
         None if (weights == 1).all() else weights,
         shape,
-    )[0]
+    )
 
 
 def fitted_filter(

@@ -79,7 +79,7 @@ def held_out_errors(
     """
     learned = coded.rows(train).compact()
     ids = learned.user_ids, learned.item_ids
-    seen = training(learned.matrix()[0])
+    seen = training(learned.matrix())
     held_out = ValidationSet(coded.rows(test), *ids, rating_range)
     for found in path(seen):
         yield {

@@ -1,18 +1,14 @@
 """What a fit leaves behind: fitted attributes, and warnings where they are due."""
 
-import warnings
-
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.data._centering import Means
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import split_biases
-
-# From here, past `fit` and the wrappers around it, to the caller's line.
-_CALLER = 4
 
 
 def known_of(coded: EncodedRatings, ratings: RatingMatrix) -> dict:
@@ -90,13 +86,12 @@ def unfinished(factors: Factors, cost: float) -> Solution:
     return Solution(factors, cost, np.nan, np.array([cost]), 1, False, "callback")
 
 
-def warn_of_conflicts(n_conflicts: int, stacklevel: int = _CALLER) -> None:
+def warn_of_conflicts(n_conflicts: int) -> None:
     """Warn that ratings were averaged."""
     if n_conflicts:
-        warnings.warn(
+        warn_caller(
             f"{n_conflicts} (user, item) pairs were given more than one rating; "
-            "each was fitted with the weighted mean of its ratings.",
-            stacklevel=stacklevel,
+            "each was fitted with the weighted mean of its ratings."
         )
 
 
@@ -108,26 +103,23 @@ def warn_of_solution(
     The penalty is ``reg_param`` as one: see `MaskedSquaredLoss`.
     """
     if threshold == 0:
-        warnings.warn(
+        warn_caller(
             "reg_param_max_ is 0: no rating differs from its mean, so there is "
             "nothing to learn and the model predicts means only. Give more "
-            "ratings, or another mean_normalization.",
-            stacklevel=_CALLER,
+            "ratings, or another mean_normalization."
         )
     elif penalty >= threshold:
         pair = isinstance(getattr(model, "reg_param", None), tuple | list)
-        warnings.warn(
+        warn_caller(
             f"reg_param={penalty:g} {'(the root of both multiplied) ' if pair else ''}"
             f"is not below reg_param_max_={threshold:g}: all factors are zero and the "
             f"model predicts means {'and biases ' if model.fit_bias else ''}only. "
-            "Lower reg_param.",
-            stacklevel=_CALLER,
+            "Lower reg_param."
         )
     elif solution.gave_up:
-        warnings.warn(
+        warn_caller(
             f"Solver {model.solver!r} stopped after {solution.n_iter} iterations "
             f"({solution.stop_reason}) before it reached tol={model.tol:g}. "
             "Increase max_iter, or tol.",
             ConvergenceWarning,
-            stacklevel=_CALLER,
         )

@@ -32,7 +32,7 @@ VARIANTS = [
 
 def row_solve(model, drawn, side):
     """Return factors and biases after half a sweep from where a fit ended."""
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     objective = MaskedSquaredLoss(
         centre(matrix, model._means(), model.mean_normalization),
         model.reg_param,

@@ -19,7 +19,7 @@ PAIRS = random_ratings(3, SHAPE, density=0.6)
 
 def likelihood_of(values):
     drawn = Ratings(PAIRS.users, PAIRS.items, values, None, SHAPE)
-    return NormalLikelihood(rating_matrix(*drawn)[0])
+    return NormalLikelihood(rating_matrix(*drawn))
 
 
 def drawn_from_prior(rng, masks, k):
@@ -112,7 +112,7 @@ def test_draws_and_ratings_in_turn_leave_the_prior_as_it_is(monkeypatch):
 
 def sweeps(drawn, n, dtype=np.float32, **options):
     options = {"implicit_features": True, "heteroscedastic": True} | options
-    matrix = rating_matrix(*drawn)[0].over(2.0).astype(dtype)
+    matrix = rating_matrix(*drawn).over(2.0).astype(dtype)
     sampler = GibbsSampler(
         NormalLikelihood(matrix), 3, np.random.default_rng(0), **options
     )

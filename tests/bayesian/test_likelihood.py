@@ -15,7 +15,7 @@ SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
 
 
 def likelihood(drawn):
-    return NormalLikelihood(rating_matrix(*drawn)[0])
+    return NormalLikelihood(rating_matrix(*drawn))
 
 
 def drawing(drawn, k, side, dtype=np.float64, seed=0):

@@ -18,7 +18,7 @@ SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
 def masks(drawn, side):
     """Return the mask, and its dense twin."""
     _, W = reference.merge(*drawn)
-    likelihood = NormalLikelihood(rating_matrix(*drawn)[0])
+    likelihood = NormalLikelihood(rating_matrix(*drawn))
     return RatedMask(likelihood, side), reference.mask_rows(W.T if side else W)
 
 

@@ -21,7 +21,7 @@ def errors_alone(spread, seed=0, density=0.5):
     drawn = random_ratings(seed, shape, density=density)
     noise = np.random.default_rng(seed).standard_normal(drawn.users.size)
     errors = spread[drawn.users, drawn.items] * noise
-    matrix, _ = rating_matrix(drawn.users, drawn.items, errors, None, shape)
+    matrix = rating_matrix(drawn.users, drawn.items, errors, None, shape)
     rows = tuple(np.zeros((n, 2)) for n in shape)
     return NormalLikelihood(matrix), rows
 
@@ -29,7 +29,7 @@ def errors_alone(spread, seed=0, density=0.5):
 def test_one_precision_for_all_has_the_moments_of_its_gamma():
     drawn = random_ratings(0, (6, 5), weighted=True)
     R, W = reference.merge(*drawn)
-    likelihood = NormalLikelihood(rating_matrix(*drawn)[0])
+    likelihood = NormalLikelihood(rating_matrix(*drawn))
     rows = tuple(np.zeros((n, 2)) for n in drawn.shape)
     noise = first_noise(drawn.shape, heteroscedastic=True)
     own = np.array([1.0, 2, 3, 4, 5, 6]), np.array([1.0, 3, 1, 2, 1])

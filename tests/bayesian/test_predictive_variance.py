@@ -77,7 +77,7 @@ def test_new_users_are_dense_posterior_means(linked, weighted):
     R, W = reference.merge(*drawn)
     R[1], W[1] = 0, 0  # has rated nothing
     kept = drawn.users != 1
-    new = rating_matrix(*drawn.rows(kept))[0]
+    new = rating_matrix(*drawn.rows(kept))
     found = mean_rows(d, new)
     for s in range(N_DRAWS):
         V = np.column_stack([d.items[s, :-1, :-1], np.ones(N_ITEMS)])
@@ -105,7 +105,7 @@ def test_a_new_user_who_is_far_from_predictable_is_believed_less():
     away = []
     for scale in (1.0, 100.0):
         entries = np.zeros(6, int), np.arange(6), scale * values, None
-        new = rating_matrix(*entries, (1, N_ITEMS))[0]
+        new = rating_matrix(*entries, (1, N_ITEMS))
         found = mean_rows(d, new)[:, 0]
         away.append(np.abs(found - prior).mean() / scale)
     assert away[1] < away[0]

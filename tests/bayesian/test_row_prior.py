@@ -37,7 +37,7 @@ def test_what_follows_from_the_mask_is_found():
     rng = np.random.default_rng(0)
     beta = rng.standard_normal((30, 2))
     rows = F @ beta + 0.1 * rng.standard_normal((400, 2))
-    mask = RatedMask(NormalLikelihood(rating_matrix(*drawn)[0]), 0)
+    mask = RatedMask(NormalLikelihood(rating_matrix(*drawn)), 0)
     prior, found = first_prior(2, mask, np.float64), []
     for sweep in range(60):
         prior = draw_prior(rows, prior, mask, rng)

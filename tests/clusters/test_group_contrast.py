@@ -53,7 +53,7 @@ def test_likings_are_the_dense_twins(weighted, damping):
     drawn = random_ratings(4, (20, 9), weighted=weighted)
     groups = np.random.default_rng(0).integers(0, 4, 20)  # 3 is no group
     R, W = reference.merge(*drawn)
-    rows = rating_matrix(*drawn)[0].by_user
+    rows = rating_matrix(*drawn).by_user
     got = group_contrast(rows, groups, 3, 9, damping)
     for group in range(3):
         inside, outside, scores = reference.group_contrast(R, W, groups, group, damping)
@@ -66,7 +66,7 @@ def test_likings_are_the_dense_twins(weighted, damping):
 
 @given(ratings().map(lambda drawn: drawn.compact()), st.sampled_from([0.0, 3.0]))
 def test_two_groups_like_what_the_other_does_not(drawn, damping):
-    rows = rating_matrix(*drawn)[0].by_user
+    rows = rating_matrix(*drawn).by_user
     n_users, n_items = drawn.shape
     got = group_contrast(rows, np.arange(n_users) % 2, 2, n_items, damping)
     assert np.isfinite(got.scores).all()
@@ -77,7 +77,7 @@ def test_two_groups_like_what_the_other_does_not(drawn, damping):
 def test_equal_ratings_set_no_group_apart():
     drawn = random_ratings(4, (6, 5))
     drawn = drawn._replace(ratings=np.full_like(drawn.ratings, 0.1))
-    got = group_contrast(rating_matrix(*drawn)[0].by_user, np.arange(6) % 2, 2, 5, 1.0)
+    got = group_contrast(rating_matrix(*drawn).by_user, np.arange(6) % 2, 2, 5, 1.0)
     assert not got.scores.any()
     assert (got.inside == 0.1).all()
 
@@ -86,7 +86,7 @@ def test_without_damping_and_others_nothing_is_made_of_rounding():
     users, items = np.arange(3), np.zeros(3, int)
     weights = np.array([0.1, 0.2, 0.3])  # whose sum, less the three, is not 0
     drawn = users, items, np.array([1.0, 5.0, 2.0]), weights, (3, 1)
-    got = group_contrast(rating_matrix(*drawn)[0].by_user, np.zeros(3, int), 1, 1, 0.0)
+    got = group_contrast(rating_matrix(*drawn).by_user, np.zeros(3, int), 1, 1, 0.0)
     assert got.outside[0, 0] == pytest.approx((0.1 * 1 + 0.2 * 5 + 0.3 * 2) / 0.6)
     assert got.scores[0, 0] == 0
 
@@ -94,7 +94,7 @@ def test_without_damping_and_others_nothing_is_made_of_rounding():
 def test_one_item_by_hand():
     # Two members give 5 and 4, two others 1 and 2: mean 3, deviations 2, 1, -2, -1.
     users, items = np.arange(4), np.zeros(4, int)
-    rows = rating_matrix(users, items, np.array([5.0, 4, 1, 2]), None, (4, 1))[0]
+    rows = rating_matrix(users, items, np.array([5.0, 4, 1, 2]), None, (4, 1))
     got = group_contrast(rows.by_user, np.array([0, 0, 1, 1]), 1, 1, 1.0)
     assert got.inside[0, 0] == pytest.approx(3 + 3 / 3)
     assert got.outside[0, 0] == pytest.approx(3 - 3 / 3)

@@ -20,7 +20,7 @@ def folded(rows, V, penalty):
 
 @given(ratings(dtype=np.float64), st.integers(1, 9), st.sampled_from([0.1, 3.0]))
 def test_rows_are_the_dense_twins(drawn, k, reg_param):
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     R, W = reference.merge(*drawn)
     U, V = random_factors(drawn.shape, k)
     for rows, other, ratings_, weights in (
@@ -38,7 +38,7 @@ def test_a_row_without_ratings_is_zero(dtype):
     drawn = random_ratings(0, (3, 4), dtype=dtype)._replace(shape=(5, 4))
     _, V = random_factors((5, 4), 2, dtype)
     for reg_param in (0.0, 1.0):
-        got = folded(rating_matrix(*drawn)[0].by_user, V, reg_param)
+        got = folded(rating_matrix(*drawn).by_user, V, reg_param)
         assert got.dtype == dtype
         assert not got[3:].any()
         assert got[:3].any(axis=1).all()
@@ -48,7 +48,7 @@ def one_row(values, weights=None, dtype=np.float64):
     items = np.arange(len(values))
     values = np.array(values, dtype)
     shape = (1, len(values))
-    return rating_matrix(np.zeros_like(items), items, values, weights, shape)[0].by_user
+    return rating_matrix(np.zeros_like(items), items, values, weights, shape).by_user
 
 
 def test_without_penalty_the_shortest_exact_row_is_returned():
@@ -85,7 +85,7 @@ def test_weights_count():
 def test_a_converged_fit_is_folded_into_itself(weighted):
     drawn = random_ratings(2, (12, 9), weighted=weighted)
     model = fit(drawn, mean_normalization=None, tol=1e-7)
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     U, V = model.user_factors_, model.item_factors_
     for rows, own, other in ((matrix.by_user, U, V), (matrix.by_item, V, U)):
         got = folded(rows, other, model.reg_param)

@@ -42,7 +42,7 @@ def run(rows, U, V, blocks=None):
 
 @given(ratings(), st.integers(1, 20))
 def test_half_gradient_is_its_plain_twin(drawn, k):
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, k, drawn.ratings.dtype)
     rounding = (k + max(drawn.shape) + 4) * float(np.finfo(drawn.ratings.dtype).eps)
     for rows, own, other in ((matrix.by_user, U, V), (matrix.by_item, V, U)):
@@ -57,7 +57,7 @@ def test_half_gradient_is_its_plain_twin(drawn, k):
 def large_matrix(dtype=np.float64):
     X, y = make_ratings(200_000, 3000, 800, random_state=0, as_frame=False)
     users, items = X.T.astype(np.int64)
-    return rating_matrix(users, items, y.astype(dtype), None, (3000, 800))[0]
+    return rating_matrix(users, items, y.astype(dtype), None, (3000, 800))
 
 
 @DTYPES

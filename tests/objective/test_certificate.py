@@ -14,7 +14,7 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 
 def largest(drawn):
-    return reg_param_max(MaskedSquaredLoss(rating_matrix(*drawn)[0], 1.0))
+    return reg_param_max(MaskedSquaredLoss(rating_matrix(*drawn), 1.0))
 
 
 @given(ratings())
@@ -31,7 +31,7 @@ def test_scaled_penalties_and_what_is_fitted_already(drawn, power):
     assume(drawn.ratings.any())
     R, W = reference.merge(*drawn)
     base = Factors(*random_factors(drawn.shape, 2))
-    objective = MaskedSquaredLoss(rating_matrix(*drawn)[0], 1.0, reg_scaling=power)
+    objective = MaskedSquaredLoss(rating_matrix(*drawn), 1.0, reg_scaling=power)
     residual = (R - base.user @ base.item.T) / np.sqrt(
         np.outer(W.sum(axis=1), W.sum(axis=0)) ** power
     )
@@ -49,13 +49,13 @@ def test_narrow_matrices(shape):
 def test_equal_singular_values():
     # Each user rates an item of its own with a 3: every singular value is 3.
     codes = np.arange(40)
-    matrix, _ = rating_matrix(codes, codes, np.full(40, 3.0), None, (40, 40))
+    matrix = rating_matrix(codes, codes, np.full(40, 3.0), None, (40, 40))
     assert reg_param_max(MaskedSquaredLoss(matrix, 1.0)) == pytest.approx(3, rel=1e-12)
 
 
 def test_ratings_of_zero_leave_nothing_to_learn():
     codes = np.arange(3)
-    matrix, _ = rating_matrix(codes, codes, np.zeros(3), None, (3, 3))
+    matrix = rating_matrix(codes, codes, np.zeros(3), None, (3, 3))
     assert reg_param_max(MaskedSquaredLoss(matrix, 1.0)) == 0
 
 

@@ -26,7 +26,7 @@ EACH = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
 def build(drawn, reg_param=1.0, **variant):
-    return MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param, **variant)
+    return MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **variant)
 
 
 def some_factors(objective, k, scale, seed):
@@ -163,7 +163,7 @@ def test_without_a_penalty_zero_is_the_bound():
 
 def test_nothing_to_learn_is_learned():
     codes = np.arange(3)
-    matrix, _ = rating_matrix(codes, codes, np.zeros(3), None, (3, 3))
+    matrix = rating_matrix(codes, codes, np.zeros(3), None, (3, 3))
     zeros = Factors(np.zeros((3, 2)), np.zeros((3, 2)))
     gap = duality_gap(MaskedSquaredLoss(matrix, 1.0), zeros)
     assert gap == (0, 0, 0, 0, 0, 0, False)

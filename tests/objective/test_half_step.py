@@ -27,7 +27,7 @@ SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
 
 
 def problem(drawn, reg_param, k, pair=None, **variant):
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     objective = MaskedSquaredLoss(matrix, pair or reg_param, **variant)
     factors = Factors(*random_factors(drawn.shape, k, objective.dtype))
     if variant.get("fit_bias"):

@@ -20,7 +20,7 @@ STEPS = (-1.5, 0.25, 1.0, 2.0)
 
 
 def build(drawn, reg_param, **options):
-    return MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param, **options)
+    return MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **options)
 
 
 def factors_and_direction(shape, k, dtype=np.float64):

@@ -52,7 +52,7 @@ def test_a_penalty_of_biases_wants_biases():
 @given(ratings(), st.floats(0, 1))
 def test_scales_are_powers_of_the_total_weights(drawn, power):
     drawn = drawn.compact()
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     _, W = reference.merge(*drawn)
     for rows, axis in ((matrix.by_user, 1), (matrix.by_item, 0)):
         got = penalty_scales(rows, power)
@@ -61,7 +61,7 @@ def test_scales_are_powers_of_the_total_weights(drawn, power):
 
 
 def test_names_are_exponents():
-    rows = rating_matrix(*random_ratings(0, (6, 5)))[0].by_user
+    rows = rating_matrix(*random_ratings(0, (6, 5))).by_user
     for name, power in (("none", 0), ("count", 1)):
         np.testing.assert_array_equal(
             penalty_scales(rows, name), penalty_scales(rows, power)

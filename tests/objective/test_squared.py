@@ -26,7 +26,7 @@ VARIANTS = [
 
 
 def build(drawn, reg_param, **variant):
-    return MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param, **variant)
+    return MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **variant)
 
 
 def price(objective, U, V):
@@ -83,7 +83,7 @@ def test_gradient_is_the_central_difference(weighted, reg_param, variant):
 
 @given(ratings(), st.sampled_from([0, 0.5, 0.8, 1]), st.sampled_from([2.0, (2.0, 5)]))
 def test_each_side_has_its_penalty_times_a_power_of_the_count(drawn, power, reg_param):
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     R, W = reference.merge(*drawn)
     U, V = random_factors(drawn.shape, 3, drawn.ratings.dtype)
     counted = MaskedSquaredLoss(matrix, reg_param, reg_scaling=power)
@@ -104,7 +104,7 @@ def test_each_side_has_its_penalty_times_a_power_of_the_count(drawn, power, reg_
 
 @given(ratings(), st.sampled_from([2.0, (0.5, 3.0)]))
 def test_biases_may_have_a_penalty_of_their_own(drawn, reg_bias):
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
     named = {"reg_scaling": "count", "fit_bias": True}
@@ -132,7 +132,7 @@ def _scaled(objective, U, V):
 
 @given(ratings(), REG)
 def test_biases_are_two_more_features_beside_ones(drawn, reg_param):
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
     biased = MaskedSquaredLoss(matrix, reg_param, fit_bias=True)
@@ -154,7 +154,7 @@ def test_biases_are_two_more_features_beside_ones(drawn, reg_param):
 
 @given(ratings(), st.booleans())
 def test_stationarity_has_no_units(drawn, fit_bias):
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
     objective = MaskedSquaredLoss(matrix, 1.0, fit_bias=fit_bias)
@@ -182,7 +182,7 @@ def test_biases_of_zero_are_not_stationary():
 
 @given(ratings(), REG, FEATURES)
 def test_transposing_the_ratings_exchanges_the_gradients(drawn, reg_param, k):
-    matrix, _ = rating_matrix(*drawn)
+    matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, k, drawn.ratings.dtype)
     cost, (grad_U, grad_V) = price(MaskedSquaredLoss(matrix, reg_param), U, V)
     turned = MaskedSquaredLoss(RatingMatrix(matrix.by_item, matrix.by_user), reg_param)
@@ -261,7 +261,7 @@ def test_blocks_cover_every_row_once_and_share_the_ratings(n_rows):
     users = np.arange(n_rows).repeat(rng.integers(1, 9, n_rows))
     items = np.concatenate([np.arange(n) for n in np.bincount(users)])
     values = np.ones(users.size)
-    matrix, _ = rating_matrix(users, items, values, None, (n_rows, 9))
+    matrix = rating_matrix(users, items, values, None, (n_rows, 9))
     blocks = balanced_blocks(matrix.by_user)
     assert blocks[0] == 0
     assert blocks[-1] == n_rows

@@ -19,7 +19,7 @@ FEATURES = pytest.mark.parametrize("k", [6, _INEXACT_FROM], ids=["exact", "inexa
 
 
 def problem(drawn, reg_param, k, **variant):
-    objective = MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param, **variant)
+    objective = MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **variant)
     start = Factors(*random_factors(drawn.shape, k, objective.dtype))
     return objective, with_biases(start) if variant.get("fit_bias") else start
 

@@ -30,7 +30,7 @@ WEIGHTED = pytest.mark.parametrize("weighted", [False, True])
 
 def problem(drawn, reg_param=1.0, k=3, **options):
     """Return an objective, and factors to start from."""
-    objective = MaskedSquaredLoss(rating_matrix(*drawn)[0], reg_param, **options)
+    objective = MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **options)
     start = Factors(*random_factors(drawn.shape, k, objective.dtype))
     return objective, with_biases(start) if objective.fit_bias else start
 

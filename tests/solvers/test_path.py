@@ -26,7 +26,7 @@ VARIANTS = [{}, {"fit_bias": True}, {"reg_scaling": "count"}]
 
 
 def objective_of(drawn, reg_param, **variant):
-    return MaskedSquaredLoss(rating_matrix(*drawn.compact())[0], reg_param, **variant)
+    return MaskedSquaredLoss(rating_matrix(*drawn.compact()), reg_param, **variant)
 
 
 def some_factors(objective, k):

@@ -24,7 +24,7 @@ OVERFITTED = {"num_features": 10, "reg_param": 0.05, "tol": 1e-4}
 
 
 def parts_of(drawn, fraction=0.3, seed=0):
-    matrix = rating_matrix(*drawn.compact())[0]
+    matrix = rating_matrix(*drawn.compact())
     ids = tuple(np.arange(n) for n in matrix.shape)
     return matrix, validation_split(matrix, ids, fraction, np.random.RandomState(seed))
 

@@ -12,7 +12,7 @@ from sklearn_cofi._typing import (
     Estimator,
     FrameLike,
     Normalization,
-    Penalty,
+    RegParam,
     RegScaling,
 )
 from sklearn_cofi.base._factor_model import FactorModel
@@ -22,6 +22,7 @@ from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._certificate import penalty_without_features
 from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.training._fitted_attributes import warn_of_conflicts
 
@@ -37,7 +38,7 @@ def reg_param_max(
     mean_normalization: Normalization = "item",
     mean_damping: float = 0.0,
     fit_bias: bool = False,
-    reg_bias: Penalty | None = None,
+    reg_bias: RegParam | None = None,
     reg_scaling: RegScaling = "none",
     user_col: Column = None,
     item_col: Column = None,
@@ -129,12 +130,8 @@ def reg_param_max(
     _, centred = _posed(model, X, y, sample_weight)
     warn_of_conflicts(centred.n_conflicts)
     with kernel_threads(n_jobs, centred.n_ratings), single_blas_thread:
-        return penalty_without_features(
-            centred,
-            reg_scaling=reg_scaling,
-            fit_bias=fit_bias,
-            reg_bias=reg_bias,
-        )
+        penalty = Penalty(1.0, reg_scaling, fit_bias, reg_bias)
+        return penalty_without_features(centred, penalty)
 
 
 def optimality_gap(
@@ -220,10 +217,7 @@ def optimality_gap(
     with kernel_threads(estimator.n_jobs, work), single_blas_thread:
         objective = MaskedSquaredLoss(
             centred,
-            estimator._fitted_reg_param,
-            reg_scaling=estimator.reg_scaling,
-            fit_bias=estimator.fit_bias,
-            reg_bias=estimator.reg_bias,
+            estimator._penalty(estimator._fitted_reg_param),
         )
         gap = duality_gap(objective, factors)
     _check_cost(estimator, gap.cost, objective.cost_at_zero)

@@ -34,7 +34,7 @@ Ids = Hashable | ArrayLike | Sequence[Hashable]
 Column = str | int | None
 """The name of a column, its position, or None: find it."""
 
-Penalty = float | Sequence[float]
+RegParam = float | Sequence[float]
 """Of both sides, or of users and items."""
 
 Range = Sequence[float] | None

@@ -87,7 +87,7 @@ def test_where_nothing_is_left_it_is_zero():
 def test_parameters_and_ratings_are_checked_as_in_fit():
     with pytest.raises(ValueError, match="'reg_scaling' parameter .* Got 'counts'"):
         reg_param_max(X, Y, reg_scaling="counts")
-    with pytest.raises(ValueError, match="no biases to penalise"):
+    with pytest.raises(ValueError, match="needs biases to penalise"):
         reg_param_max(X, Y, reg_bias=3)
     with pytest.raises(ValueError, match="requires y to be passed"):
         reg_param_max(X)

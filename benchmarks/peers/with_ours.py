@@ -11,6 +11,7 @@ from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._start import random_start
 
@@ -44,7 +45,7 @@ def sweep(train, k, method, reg, iterations):
     ticks = []
     with kernel_threads(None), single_blas_thread:
         centred = centre(ratings, rating_means(ratings), "global")
-        objective = MaskedSquaredLoss(centred, reg)
+        objective = MaskedSquaredLoss(centred, Penalty(reg))
         start = random_start(objective, train.shape, k, np.random.RandomState(0))
         user, item = start
         for _ in range(many + 1):

@@ -22,6 +22,7 @@ from sklearn_cofi.kernels._row_products import ROWS, add_rows
 from sklearn_cofi.kernels._threads import kernel_threads
 from sklearn_cofi.kernels._vectors import padded_columns
 from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._start import random_start
 
@@ -70,7 +71,9 @@ def movielens(data_home, dtype):
     values = bunch.target.to_numpy().astype(dtype)
     shape = user_ids.size, item_ids.size
     matrix = rating_matrix(users, items, values, None, shape)
-    return MaskedSquaredLoss(centre(matrix, rating_means(matrix), "item"), 10.0)
+    return MaskedSquaredLoss(
+        centre(matrix, rating_means(matrix), "item"), Penalty(10.0)
+    )
 
 
 def fetch_seconds(objective, factors):

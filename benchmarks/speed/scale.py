@@ -28,6 +28,7 @@ from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.datasets import make_ratings
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._start import random_start
 
@@ -58,8 +59,7 @@ def stages(millions, features):
     matrix, found = prepared(millions)
     objective = MaskedSquaredLoss(
         centre(matrix, rating_means(matrix), "item"),
-        reg_param=0.05,
-        reg_scaling="count",
+        Penalty(reg_param=0.05, reg_scaling="count"),
     )
     with kernel_threads(None), single_blas_thread:
         for k in features:

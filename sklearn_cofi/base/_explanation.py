@@ -17,7 +17,6 @@ from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.inference._explain import rating_terms
 from sklearn_cofi.inference._predict import predict_pairs
-from sklearn_cofi.objective._penalty import penalty_pairs, penalty_scales
 
 
 class _Evidence(NamedTuple):
@@ -214,8 +213,7 @@ class ExplanationMixin:
         return [(kind, None, np.nan, np.nan, part) for kind, part in parts]
 
     def _user_penalty(self, rows: CSRRows) -> float:
-        own = penalty_pairs(self._fitted_reg_param, self.reg_bias, self.fit_bias)[0][0]
-        return float(own * penalty_scales(rows, self.reg_scaling)[0])
+        return float(self._penalty(self._fitted_reg_param).of_rows(0, rows)[0, 0])
 
 
 def _of_new_user(asking: Asking) -> _Evidence:

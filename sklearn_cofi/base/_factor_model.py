@@ -19,11 +19,7 @@ from sklearn_cofi.inference._fold_in import fold_in, fold_in_with_bias
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max
-from sklearn_cofi.objective._penalty import (
-    penalty_pairs,
-    penalty_scales,
-    row_penalties,
-)
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.solvers._start import carry_over, random_start, zero_start
 from sklearn_cofi.training._callbacks import IterationHooks
 from sklearn_cofi.training._early_stopping import EarlyStopping
@@ -103,12 +99,7 @@ class FactorModel(
         means = self._means()._replace(**{("user", "item")[side]: own})
         offsets = mean_offsets(means, self._normalization)
         rows = rows.minus(offsets[side], offsets[1 - side])
-        penalty, bias_penalty = penalty_pairs(
-            self._fitted_reg_param, self.reg_bias, self.fit_bias
-        )
-        bias_penalty = bias_penalty[side] if bias_penalty else None
-        scales = penalty_scales(rows, self.reg_scaling)
-        penalties = row_penalties(scales, penalty[side], bias_penalty)
+        penalties = self._penalty(self._fitted_reg_param).of_rows(side, rows)
         penalties = penalties.astype(rows.ratings.dtype)
         V = (self.item_factors_, self.user_factors_)[side]
         if not self.fit_bias:
@@ -125,10 +116,11 @@ class FactorModel(
             ratings,
             self.mean_normalization,
             self.mean_damping,
-            reg_scaling=self.reg_scaling,
-            fit_bias=self.fit_bias,
-            reg_bias=self.reg_bias,
+            self._penalty(1.0),
         )
+
+    def _penalty(self, reg_param) -> Penalty:
+        return Penalty(reg_param, self.reg_scaling, self.fit_bias, self.reg_bias)
 
     def _learn(
         self,

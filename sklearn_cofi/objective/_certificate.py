@@ -1,18 +1,23 @@
 """What can be proved about an objective without minimising it."""
 
+from functools import partial
+
 import numpy as np
 from scipy.optimize import brentq
-from scipy.sparse.linalg import LinearOperator, svds
+from scipy.sparse.linalg import ArpackError, LinearOperator, svds
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import biases_alone
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 # The error of a singular value is the square of that of its vectors, so that this
 # gives it to all digits. Few vectors do with the fewest passes over the ratings.
 _TOL = 1e-8
 _LANCZOS_VECTORS = 10
+# Where ARPACK fails, at most this many steps of LOBPCG are taken instead.
+_LOBPCG_STEPS = 500
 
 # Where biases depend on the penalty, it is a root, found to this share of itself.
 _ROOT_TOL = 1e-9
@@ -69,20 +74,27 @@ def reg_param_max(
     across = by_item(start) if shape[0] < shape[1] else by_user(start)
     if not across.any():
         return 0.0  # the base explains every rating: nothing for ARPACK to start on
-    found = svds(
-        matrix,
-        k=1,
-        v0=start,
-        tol=tol,
-        ncv=n_vectors if min(shape) > n_vectors else None,
-        return_singular_vectors=False,
-    )
-    return float(found[0])
+    if min(shape) <= n_vectors:
+        n_vectors = None
+    return _largest_singular_value(matrix, start, across, tol, n_vectors)
 
 
-def penalty_without_features(
-    ratings: RatingMatrix, *, reg_scaling, fit_bias: bool, reg_bias
-) -> float:
+def _largest_singular_value(matrix, start, across, tol, n_vectors) -> float:
+    """Return the largest singular value, by Lanczos iteration from a start.
+
+    ``across`` is the product of the matrix, or of its transpose, with the start.
+    """
+    find = partial(svds, matrix, k=1, v0=start, return_singular_vectors=False)
+    try:
+        return float(find(tol=tol, ncv=n_vectors)[0])
+    except ArpackError:
+        # ARPACK gives up where many singular values are equal, on some processors.
+        # LOBPCG does not; its residuals are those of squared singular values.
+        square = np.dot(across, across) / np.dot(start, start)
+        return float(find(solver="lobpcg", tol=tol * square, maxiter=_LOBPCG_STEPS)[0])
+
+
+def penalty_without_features(ratings: RatingMatrix, penalty: Penalty) -> float:
     """Return the smallest ``reg_param`` at which all features are zero.
 
     That is `reg_param_max`; but where biases have the penalty r of the factors, it
@@ -91,19 +103,15 @@ def penalty_without_features(
     (Which biases mostly lower, but can raise a little.)
     """
 
-    def largest(reg_param):
-        objective = MaskedSquaredLoss(
-            ratings,
-            reg_param,
-            reg_scaling=reg_scaling,
-            fit_bias=fit_bias,
-            reg_bias=reg_bias,
-        )
-        return reg_param_max(objective, biases_alone(objective) if fit_bias else None)
+    def largest(reg_param: float) -> float:
+        objective = MaskedSquaredLoss(ratings, penalty.with_reg_param(reg_param))
+        base = biases_alone(objective) if penalty.fit_bias else None
+        return reg_param_max(objective, base)
 
-    if not fit_bias or reg_bias is not None:
+    if not penalty.fit_bias or penalty.reg_bias is not None:
         return largest(1.0)
-    high = low = reg_param_max(MaskedSquaredLoss(ratings, 1.0, reg_scaling=reg_scaling))
+    without_biases = Penalty(1.0, penalty.reg_scaling)
+    high = low = reg_param_max(MaskedSquaredLoss(ratings, without_biases))
     smallest = _ROOT_TOL * high
     while largest(high) > high:
         high *= 2

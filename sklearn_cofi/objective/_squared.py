@@ -5,12 +5,7 @@ import numpy as np
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.kernels._blocks import balanced_blocks
-from sklearn_cofi.objective._penalty import (
-    as_one,
-    penalty_pairs,
-    penalty_scales,
-    row_penalties,
-)
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._ridge import solve_ridges
 
 # With biases, the columns of ones: the user factors' last, the item factors' last but
@@ -47,12 +42,9 @@ class MaskedSquaredLoss:
     ----------
     ratings : RatingMatrix
         Ratings (normally centred) and their weights.
-    reg_param : float or pair of floats
-        Penalty on the squared norm of the factors, in units of the rating: one, or
-        one of the users' and one of the items'.
-    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
-    fit_bias : bool, default=False
-    reg_bias : float, pair of floats or None, default=None
+    penalty : Penalty
+        On the squared factors, in units of the rating, and on the squared biases;
+        its ``fit_bias`` says whether there are biases.
 
     Attributes
     ----------
@@ -81,25 +73,16 @@ class MaskedSquaredLoss:
     Norm", NIPS 2010, arXiv:1002.2780.
     """
 
-    def __init__(
-        self,
-        ratings: RatingMatrix,
-        reg_param: float | tuple[float, float],
-        *,
-        reg_scaling: str | float = "none",
-        fit_bias: bool = False,
-        reg_bias: float | tuple[float, float] | None = None,
-    ):
+    def __init__(self, ratings: RatingMatrix, penalty: Penalty):
         self.ratings = ratings
-        factors, biases = penalty_pairs(reg_param, reg_bias, fit_bias)
-        self.reg_param = as_one(factors)
-        self.fit_bias = fit_bias
+        self.reg_param = penalty.as_one
+        self.fit_bias = penalty.fit_bias
         self.dtype = ratings.by_user.ratings.dtype
         sides = ratings.by_user, ratings.by_item
-        self.scales = tuple(penalty_scales(rows, reg_scaling) for rows in sides)
+        self.scales = tuple(penalty.scales(rows) for rows in sides)
         self.penalties = tuple(
-            row_penalties(*side).astype(self.dtype)
-            for side in zip(self.scales, factors, biases or (None, None), strict=True)
+            penalty.of_rows(side, rows).astype(self.dtype)
+            for side, rows in enumerate(sides)
         )
         self.cost_at_zero = _half_square(ratings.by_user)
         total_weight = float(ratings.by_user.weights.sum()) or ratings.n_ratings

@@ -12,6 +12,7 @@ from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.spark._input import DTYPE
 from sklearn_cofi.training._fitted_attributes import (
@@ -126,8 +127,7 @@ def learned_attributes(
         with single_blas_thread:
             objective = MaskedSquaredLoss(
                 centre(ratings, means, model.mean_normalization),
-                model.reg_param,
-                reg_scaling="count",
+                Penalty(model.reg_param, reg_scaling="count"),
             )
             cost, gradient = objective.value_and_gradient(factors)
             threshold = reg_param_max(objective, None)

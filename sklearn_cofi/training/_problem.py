@@ -16,6 +16,7 @@ from sklearn_cofi.data._encoded import EncodedRatings, places
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._predict import predict_pairs
 from sklearn_cofi.objective._bias import split_biases
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.solvers._path import solve_path
@@ -28,20 +29,20 @@ class CenteredProblem:
     centred: RatingMatrix
     means: Means
     mean_normalization: str | None
-    pricing: dict  # keyword arguments of `MaskedSquaredLoss`, but for the penalty
+    penalty: Penalty  # whose reg_param `objective` replaces
 
     def objective(self, reg_param) -> MaskedSquaredLoss:
         """Return the cost with this penalty."""
-        return MaskedSquaredLoss(self.centred, reg_param, **self.pricing)
+        return MaskedSquaredLoss(self.centred, self.penalty.with_reg_param(reg_param))
 
 
 def training(
-    ratings: RatingMatrix, mean_normalization, mean_damping=0.0, **pricing
+    ratings: RatingMatrix, mean_normalization, mean_damping: float, penalty: Penalty
 ) -> CenteredProblem:
     """Learn the means of a matrix and subtract them."""
     means = rating_means(ratings, mean_damping)
     centred = centre(ratings, means, mean_normalization)
-    return CenteredProblem(centred, means, mean_normalization, pricing)
+    return CenteredProblem(centred, means, mean_normalization, penalty)
 
 
 def solve(
@@ -117,7 +118,7 @@ class ValidationSet:
         """Return the root mean squared error of what `predict` would say."""
         U, V = factors
         biases = np.zeros(len(U), U.dtype), np.zeros(len(V), V.dtype)
-        if seen.pricing["fit_bias"]:
+        if seen.penalty.fit_bias:
             factors, *biases = split_biases(factors)
         pairs = self._users, self._items
         centres = baseline_predictions(

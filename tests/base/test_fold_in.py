@@ -18,6 +18,7 @@ from sklearn_cofi.data._centering import centre
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._bias import split_biases, with_biases
 from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 VARIANTS = [
@@ -35,10 +36,12 @@ def row_solve(model, drawn, side):
     matrix = rating_matrix(*drawn)
     objective = MaskedSquaredLoss(
         centre(matrix, model._means(), model.mean_normalization),
-        model.reg_param,
-        reg_scaling=model.reg_scaling,
-        fit_bias=model.fit_bias,
-        reg_bias=model.reg_bias,
+        Penalty(
+            model.reg_param,
+            reg_scaling=model.reg_scaling,
+            fit_bias=model.fit_bias,
+            reg_bias=model.reg_bias,
+        ),
     )
     factors = Factors(model.user_factors_, model.item_factors_)
     if not model.fit_bias:

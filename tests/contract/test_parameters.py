@@ -16,7 +16,7 @@ REFUSED = {
     "reg_param of one side": ({"reg_param": (0, 1)}, "penalises one side only"),
     "reg_bias negative": ({"reg_bias": -1, "fit_bias": True}, "'reg_bias' .* Got -1"),
     "reg_bias of one": ({"reg_bias": [1], "fit_bias": True}, "'reg_bias' .* pair of"),
-    "reg_bias alone": ({"reg_bias": 1}, "no biases to penalise. Set fit_bias=True"),
+    "reg_bias alone": ({"reg_bias": 1}, "needs biases to penalise. Set fit_bias=True"),
     "reg_scaling name": ({"reg_scaling": "counts"}, "among {.*'count'.*Got 'counts'"),
     "reg_scaling > 1": ({"reg_scaling": 1.5}, r"float in the range \[0.0, 1.0\]"),
     "reg_scaling NaN": ({"reg_scaling": np.nan}, r"float in the range \[0.0, 1.0\]"),

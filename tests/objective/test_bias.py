@@ -7,6 +7,7 @@ from strategies import random_ratings
 
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._bias import biases_alone
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 
@@ -17,7 +18,7 @@ def test_biases_alone_are_the_dense_ridge(reg_scaling, reg_bias, weighted):
     drawn = random_ratings(2, (12, 9), weighted=weighted)
     matrix = rating_matrix(*drawn)
     named = {"reg_scaling": reg_scaling, "reg_bias": reg_bias}
-    objective = MaskedSquaredLoss(matrix, (0.5, 2.0), fit_bias=True, **named)
+    objective = MaskedSquaredLoss(matrix, Penalty((0.5, 2.0), fit_bias=True, **named))
     found = biases_alone(objective)
     R, W = reference.merge(*drawn)
     users, items = np.nonzero(W)
@@ -41,7 +42,7 @@ def test_biases_alone_are_the_dense_ridge(reg_scaling, reg_bias, weighted):
 
 def test_without_a_penalty_biases_are_defined_up_to_a_constant():
     drawn = random_ratings(2, (12, 9), density=0.5)
-    objective = MaskedSquaredLoss(rating_matrix(*drawn), 0.0, fit_bias=True)
+    objective = MaskedSquaredLoss(rating_matrix(*drawn), Penalty(0.0, fit_bias=True))
     found = biases_alone(objective)
     _, gradient = objective.value_and_gradient(found)
     for side in gradient:
@@ -51,6 +52,6 @@ def test_without_a_penalty_biases_are_defined_up_to_a_constant():
 def test_a_row_without_ratings_and_without_a_penalty_has_no_bias():
     codes = np.array([0, 1, 1]), np.array([0, 0, 1])
     matrix = rating_matrix(*codes, np.array([1.0, 2.0, 4.0]), None, (3, 2))
-    found = biases_alone(MaskedSquaredLoss(matrix, 0.0, fit_bias=True))
+    found = biases_alone(MaskedSquaredLoss(matrix, Penalty(0.0, fit_bias=True)))
     assert found.user[2, 0] == 0
     assert np.isfinite(found.user).all()

@@ -11,6 +11,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._gap import duality_gap
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers import SOLVERS
 
@@ -26,7 +27,7 @@ EACH = pytest.mark.parametrize("variant", VARIANTS, ids=str)
 
 
 def build(drawn, reg_param=1.0, **variant):
-    return MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **variant)
+    return MaskedSquaredLoss(rating_matrix(*drawn), Penalty(reg_param, **variant))
 
 
 def some_factors(objective, k, scale, seed):
@@ -165,7 +166,7 @@ def test_nothing_to_learn_is_learned():
     codes = np.arange(3)
     matrix = rating_matrix(codes, codes, np.zeros(3), None, (3, 3))
     zeros = Factors(np.zeros((3, 2)), np.zeros((3, 2)))
-    gap = duality_gap(MaskedSquaredLoss(matrix, 1.0), zeros)
+    gap = duality_gap(MaskedSquaredLoss(matrix, Penalty(1.0)), zeros)
     assert gap == (0, 0, 0, 0, 0, 0, False)
     assert str(gap) == "global optimum to 0e+00 (rank 0)"
 

@@ -12,6 +12,7 @@ from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.kernels._threads import kernel_threads
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 VARIANTS = [
@@ -28,7 +29,7 @@ SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
 
 def problem(drawn, reg_param, k, pair=None, **variant):
     matrix = rating_matrix(*drawn)
-    objective = MaskedSquaredLoss(matrix, pair or reg_param, **variant)
+    objective = MaskedSquaredLoss(matrix, Penalty(pair or reg_param, **variant))
     factors = Factors(*random_factors(drawn.shape, k, objective.dtype))
     if variant.get("fit_bias"):
         rng = np.random.default_rng(3)

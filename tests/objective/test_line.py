@@ -12,6 +12,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.kernels._threads import kernel_threads
 from sklearn_cofi.objective._line import best_step, line_coefficients
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 REG = st.sampled_from([0.0, 0.3, 5.0])
@@ -20,7 +21,7 @@ STEPS = (-1.5, 0.25, 1.0, 2.0)
 
 
 def build(drawn, reg_param, **options):
-    return MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **options)
+    return MaskedSquaredLoss(rating_matrix(*drawn), Penalty(reg_param, **options))
 
 
 def factors_and_direction(shape, k, dtype=np.float64):

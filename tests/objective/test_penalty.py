@@ -8,12 +8,7 @@ from hypothesis import strategies as st
 from strategies import random_factors, random_ratings, ratings
 
 from sklearn_cofi.data._matrix import rating_matrix
-from sklearn_cofi.objective._penalty import (
-    as_one,
-    penalty_pairs,
-    penalty_scales,
-    row_penalties,
-)
+from sklearn_cofi.objective._penalty import Penalty
 
 REFUSED = {
     "negative": ((1, -1), r"each a float in the range \[0.0, inf\). Got \(1, -1\)"),
@@ -32,21 +27,23 @@ REFUSED = {
 def test_what_is_no_pair_is_refused(name, value, message):
     values = {"reg_param": 1.0, "reg_bias": 1.0} | {name: value}
     with pytest.raises(ValueError, match=f"'{name}' parameter .*{message}"):
-        penalty_pairs(**values, fit_bias=True)
+        Penalty(**values, fit_bias=True)
 
 
 @pytest.mark.parametrize("pair", [(0, 5), (5.0, 0.0)])
 def test_a_penalty_of_one_side_is_none_and_refused(pair):
     with pytest.raises(ValueError, match="penalises one side only.*both 0"):
-        penalty_pairs(pair, None, False)
+        Penalty(pair)
     # Biases do not multiply each other: one side of them may go free.
-    assert penalty_pairs((0, 0), pair, True) == ((0.0, 0.0), pair)
+    free = Penalty((0, 0), fit_bias=True, reg_bias=pair)
+    assert (free.factors, free.biases) == ((0.0, 0.0), pair)
 
 
 def test_a_penalty_of_biases_wants_biases():
-    with pytest.raises(ValueError, match="no biases to penalise. Set fit_bias=True"):
-        penalty_pairs(1.0, 3.0, False)
-    assert penalty_pairs(1.0, None, False) == ((1.0, 1.0), None)
+    with pytest.raises(ValueError, match="needs biases to penalise. Set fit_bias=True"):
+        Penalty(1.0, reg_bias=3.0)
+    assert Penalty(1.0).factors == (1.0, 1.0)
+    assert Penalty(1.0).biases == (None, None)
 
 
 @given(ratings(), st.floats(0, 1))
@@ -55,7 +52,7 @@ def test_scales_are_powers_of_the_total_weights(drawn, power):
     matrix = rating_matrix(*drawn)
     _, W = reference.merge(*drawn)
     for rows, axis in ((matrix.by_user, 1), (matrix.by_item, 0)):
-        got = penalty_scales(rows, power)
+        got = Penalty(1.0, power).scales(rows)
         assert got.dtype == np.float64
         np.testing.assert_allclose(got, W.sum(axis) ** power, rtol=1e-6)
 
@@ -64,18 +61,26 @@ def test_names_are_exponents():
     rows = rating_matrix(*random_ratings(0, (6, 5))).by_user
     for name, power in (("none", 0), ("count", 1)):
         np.testing.assert_array_equal(
-            penalty_scales(rows, name), penalty_scales(rows, power)
+            Penalty(1.0, name).scales(rows), Penalty(1.0, power).scales(rows)
         )
 
 
-def test_a_penalty_of_biases_is_not_scaled():
-    scales = np.array([1.0, 2.0, 4.0])
-    np.testing.assert_array_equal(
-        row_penalties(scales, 3.0, None), [[3, 3], [6, 6], [12, 12]]
-    )
-    np.testing.assert_array_equal(
-        row_penalties(scales, 3.0, 5.0), [[3, 5], [6, 5], [12, 5]]
-    )
+@pytest.mark.parametrize(
+    ("reg_bias", "expected"),
+    [(None, [[3, 3], [6, 6], [12, 12]]), (5.0, [[3, 5], [6, 5], [12, 5]])],
+)
+def test_a_penalty_of_biases_is_not_scaled(reg_bias, expected):
+    users = np.repeat([0, 1, 2], [1, 2, 4])
+    items = np.array([0, 0, 1, 0, 1, 2, 3])
+    rows = rating_matrix(users, items, np.ones(7), None, (3, 4)).by_user
+    penalty = Penalty((3.0, 7.0), "count", fit_bias=True, reg_bias=reg_bias)
+    np.testing.assert_array_equal(penalty.of_rows(0, rows), expected)
+
+
+def test_each_side_has_its_own_penalty():
+    rows = rating_matrix(*random_ratings(0, (6, 5))).by_item
+    penalty = Penalty((3.0, 7.0), fit_bias=True, reg_bias=(1.0, 2.0))
+    np.testing.assert_array_equal(penalty.of_rows(1, rows), [[7.0, 2.0]] * 5)
 
 
 @given(st.floats(0.01, 100), st.floats(0.01, 100), st.integers(0, 99))
@@ -83,7 +88,7 @@ def test_two_penalties_are_one_of_the_nuclear_norm(a, b, seed):
     # Balanced factors of Z attain the bound; no others are below it.
     U, V = random_factors((6, 5), 3, seed=seed)
     left, sizes, right = np.linalg.svd(U @ V.T)
-    bound = as_one((a, b)) * sizes.sum()
+    bound = Penalty((a, b)).as_one * sizes.sum()
     root = np.sqrt(sizes[:3])
     best = left[:, :3] * root * (b / a) ** 0.25, right[:3].T * root * (a / b) ** 0.25
     price = [a / 2 * (X**2).sum() + b / 2 * (Y**2).sum() for X, Y in (best, (U, V))]
@@ -93,4 +98,4 @@ def test_two_penalties_are_one_of_the_nuclear_norm(a, b, seed):
 
 @given(st.floats(0, 1e9))
 def test_two_equal_penalties_are_exactly_that_one(a):
-    assert as_one((a, a)) == a
+    assert Penalty((a, a)).as_one == a

@@ -11,6 +11,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
 from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._bias import with_biases
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 REG = st.sampled_from([0.0, 0.3, 5.0])
@@ -26,7 +27,7 @@ VARIANTS = [
 
 
 def build(drawn, reg_param, **variant):
-    return MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **variant)
+    return MaskedSquaredLoss(rating_matrix(*drawn), Penalty(reg_param, **variant))
 
 
 def price(objective, U, V):
@@ -86,7 +87,7 @@ def test_each_side_has_its_penalty_times_a_power_of_the_count(drawn, power, reg_
     matrix = rating_matrix(*drawn)
     R, W = reference.merge(*drawn)
     U, V = random_factors(drawn.shape, 3, drawn.ratings.dtype)
-    counted = MaskedSquaredLoss(matrix, reg_param, reg_scaling=power)
+    counted = MaskedSquaredLoss(matrix, Penalty(reg_param, reg_scaling=power))
     cost, gradient = price(counted, U, V)
     loss, fit = price(build(drawn, 0.0), U, V)
     penalty = 0.0
@@ -108,9 +109,9 @@ def test_biases_may_have_a_penalty_of_their_own(drawn, reg_bias):
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
     named = {"reg_scaling": "count", "fit_bias": True}
-    own = MaskedSquaredLoss(matrix, 0.3, reg_bias=reg_bias, **named)
+    own = MaskedSquaredLoss(matrix, Penalty(0.3, reg_bias=reg_bias, **named))
     cost, gradient = price(own, U, V)
-    as_rows = MaskedSquaredLoss(matrix, 0.3, **named)
+    as_rows = MaskedSquaredLoss(matrix, Penalty(0.3, **named))
     plain_cost, plain = price(as_rows, U, V)
     for side, (bias, ones) in enumerate(((3, 4), (4, 3))):
         b = (U, V)[side][:, bias].astype(float)
@@ -135,7 +136,7 @@ def test_biases_are_two_more_features_beside_ones(drawn, reg_param):
     matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
-    biased = MaskedSquaredLoss(matrix, reg_param, fit_bias=True)
+    biased = MaskedSquaredLoss(matrix, Penalty(reg_param, fit_bias=True))
     cost, gradient = price(biased, U, V)
     plain_cost, plain = price(build(drawn, reg_param), U, V)
     # The ones are neither penalised nor pulled at; all else is as without biases.
@@ -157,7 +158,7 @@ def test_stationarity_has_no_units(drawn, fit_bias):
     matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
-    objective = MaskedSquaredLoss(matrix, 1.0, fit_bias=fit_bias)
+    objective = MaskedSquaredLoss(matrix, Penalty(1.0, fit_bias=fit_bias))
     _, gradient = price(objective, U, V)
     R, W = reference.merge(*drawn)
     learned = (U[:, :-1], V[:, [0, 1, 2, 4]]) if fit_bias else (U, V)
@@ -184,8 +185,10 @@ def test_biases_of_zero_are_not_stationary():
 def test_transposing_the_ratings_exchanges_the_gradients(drawn, reg_param, k):
     matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, k, drawn.ratings.dtype)
-    cost, (grad_U, grad_V) = price(MaskedSquaredLoss(matrix, reg_param), U, V)
-    turned = MaskedSquaredLoss(RatingMatrix(matrix.by_item, matrix.by_user), reg_param)
+    cost, (grad_U, grad_V) = price(MaskedSquaredLoss(matrix, Penalty(reg_param)), U, V)
+    turned = MaskedSquaredLoss(
+        RatingMatrix(matrix.by_item, matrix.by_user), Penalty(reg_param)
+    )
     turned_cost, turned_gradient = price(turned, V, U)
     assert turned_cost == pytest.approx(cost, rel=rounding(drawn, k))
     np.testing.assert_array_equal(turned_gradient.user, grad_V)

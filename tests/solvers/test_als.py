@@ -11,6 +11,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._half_step import half_step
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._als import _INEXACT_FROM, minimize_als
 from sklearn_cofi.solvers._scipy import minimize_cg
@@ -19,7 +20,7 @@ FEATURES = pytest.mark.parametrize("k", [6, _INEXACT_FROM], ids=["exact", "inexa
 
 
 def problem(drawn, reg_param, k, **variant):
-    objective = MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **variant)
+    objective = MaskedSquaredLoss(rating_matrix(*drawn), Penalty(reg_param, **variant))
     start = Factors(*random_factors(drawn.shape, k, objective.dtype))
     return objective, with_biases(start) if variant.get("fit_bias") else start
 

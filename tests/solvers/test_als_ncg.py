@@ -8,6 +8,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import with_biases
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers import SOLVERS, _als_ncg
 from sklearn_cofi.solvers._als import sweep
@@ -30,7 +31,7 @@ WEIGHTED = pytest.mark.parametrize("weighted", [False, True])
 
 def problem(drawn, reg_param=1.0, k=3, **options):
     """Return an objective, and factors to start from."""
-    objective = MaskedSquaredLoss(rating_matrix(*drawn), reg_param, **options)
+    objective = MaskedSquaredLoss(rating_matrix(*drawn), Penalty(reg_param, **options))
     start = Factors(*random_factors(drawn.shape, k, objective.dtype))
     return objective, with_biases(start) if objective.fit_bias else start
 

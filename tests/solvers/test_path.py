@@ -11,6 +11,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._bias import split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._als_ncg import minimize_als_ncg
 from sklearn_cofi.solvers._path import (
@@ -26,7 +27,9 @@ VARIANTS = [{}, {"fit_bias": True}, {"reg_scaling": "count"}]
 
 
 def objective_of(drawn, reg_param, **variant):
-    return MaskedSquaredLoss(rating_matrix(*drawn.compact()), reg_param, **variant)
+    return MaskedSquaredLoss(
+        rating_matrix(*drawn.compact()), Penalty(reg_param, **variant)
+    )
 
 
 def some_factors(objective, k):

@@ -9,6 +9,7 @@ from strategies import random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.solvers._scipy import _Run
@@ -18,7 +19,7 @@ EACH = pytest.mark.parametrize("solver", SOLVERS.values(), ids=SOLVERS)
 
 def problem(drawn, reg_param=1.0, k=3):
     """Return an objective, and factors to start from."""
-    objective = MaskedSquaredLoss(rating_matrix(*drawn), reg_param)
+    objective = MaskedSquaredLoss(rating_matrix(*drawn), Penalty(reg_param))
     return objective, Factors(*random_factors(drawn.shape, k, objective.dtype))
 
 
@@ -149,7 +150,7 @@ def test_zero_is_left_alone(solver):
 @EACH
 def test_cost_and_gradient_share_a_pass(solver):
     drawn = random_ratings(1, (12, 9))
-    objective = CountingLoss(rating_matrix(*drawn), 1.0)
+    objective = CountingLoss(rating_matrix(*drawn), Penalty(1.0))
     _, start = problem(drawn)
     points = set()
     price = objective.value_and_gradient

@@ -3,7 +3,6 @@
 from numbers import Integral, Real
 from typing import Self
 
-import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 
@@ -23,14 +22,11 @@ from sklearn_cofi._typing import (
 )
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._factor_model import FactorModel
+from sklearn_cofi.base._fit_warnings import warn_of_conflicts
+from sklearn_cofi.data._encoded import EncodedRatings
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.solvers import SOLVERS
-from sklearn_cofi.training._early_stopping import entry_mask, validation_split
-from sklearn_cofi.training._fitted_attributes import (
-    known_of,
-    warn_of_conflicts,
-    warn_of_solution,
-)
-from sklearn_cofi.training._problem import ValidationSet
+from sklearn_cofi.training._validation import ValidationSplit, validation_split
 
 _PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
 
@@ -317,45 +313,45 @@ class CollaborativeFilter(FactorModel):
             is so large that the model predicts means only.
         """
         read = self._read_ratings(X, y, sample_weight)
-        coded = self._encode(read)
-        ratings = coded.matrix()
-        known = known_of(coded, ratings) | read.features
-        held_out = None
-        if self.early_stopping:
-            ratings, held_out, known["_rated_apart"] = self._set_apart(ratings, known)
-        warm = self.warm_start and hasattr(self, "item_factors_")
-        fitted, penalty, solution = self._learn(
+        encoded = read.encode(self.dtype)
+        ratings = encoded.matrix()
+        is_warm = self.warm_start and hasattr(self, "item_factors_")
+        fit = self._fit_factors(
+            read,
+            encoded,
             ratings,
-            known,
-            read.for_callbacks,
             num_features=self.num_features,
             reg_param=self.reg_param,
-            previous=vars(self) if warm else None,
-            held_out=held_out,
+            split=self._validation_split(ratings, encoded),
+            n_iter_no_change=self.n_iter_no_change,
+            previous=self._model() if is_warm else None,
         )
         warn_of_conflicts(ratings.n_conflicts)
-        warn_of_solution(self, penalty, fitted["reg_param_max_"], solution)
-        self._take(fitted)
+        self._warn_of_fit(fit, self.reg_param)
+        self._take_fit(fit)
         return self
 
-    def _set_apart(self, ratings, known):
-        """Return the ratings to learn from, those to validate on, and which these are.
-
-        The last are a mark for each rating, or empty where none was set apart.
-        """
-        rng = check_random_state(self.random_state)
-        ids = known["user_ids_"], known["item_ids_"]
-        parts = validation_split(ratings, ids, self.validation_fraction, rng)
-        if parts is None:
+    def _validation_split(
+        self, ratings: RatingMatrix, encoded: EncodedRatings
+    ) -> ValidationSplit | None:
+        """Return what early stopping learns from and validates on; None without it."""
+        if not self.early_stopping:
+            return None
+        split = validation_split(
+            ratings,
+            encoded.ids,
+            self.validation_fraction,
+            self.rating_range,
+            check_random_state(self.random_state),
+        )
+        if split is None:
             warn_caller(
-                "early_stopping has no rating to validate on: each is needed so that "
-                "its user and its item have one. All are fitted, up to `tol`."
+                "early_stopping has no rating to validate on, because each rating is "
+                "the only one of its user or its item. All ratings are fitted, up to "
+                "`tol`."
             )
-            return ratings, None, np.empty(0, bool)
-        learned, validated = parts
-        held_out = ValidationSet(validated, *ids, self.rating_range)
-        return learned.matrix(), held_out, entry_mask(ratings, validated)
+        return split
 
     @property
-    def _fitted_reg_param(self):
+    def _fitted_reg_param(self) -> RegParam:
         return self.reg_param

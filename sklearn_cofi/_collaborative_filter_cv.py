@@ -36,7 +36,11 @@ from sklearn_cofi._typing import (
     Unknown,
 )
 from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.base._factor_fit import FactorFit, PenaltyChoice
 from sklearn_cofi.base._factor_model import FactorModel
+from sklearn_cofi.base._fit_warnings import warn_of_conflicts
+from sklearn_cofi.base._ratings_input import RatingsInput
+from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._cv_folds import (
     errors_increased,
@@ -44,13 +48,8 @@ from sklearn_cofi.training._cv_folds import (
     folds_of_rows,
     held_out_errors,
 )
-from sklearn_cofi.training._fitted_attributes import (
-    known_of,
-    warn_of_conflicts,
-    warn_of_solution,
-)
 from sklearn_cofi.training._penalty_grid import GRID, check_num_features, penalty_grid
-from sklearn_cofi.training._problem import solve_along
+from sklearn_cofi.training._solve import solve_along
 
 # Of one filter, not of a choice among many.
 _NOT_SHARED = {
@@ -251,41 +250,41 @@ class CollaborativeFilterCV(FactorModel):
         """
         _raise_for_params(params, self, "fit")
         read = self._read_ratings(X, y, sample_weight)
-        coded = self._encode(read)
-        ratings = coded.matrix()
-        num_features_grid = check_num_features(self.num_features)
-        folds = self._folds(coded, read, sample_weight, params)
-        work = ratings.n_ratings * num_features_grid[-1]
-        with kernel_threads(self.n_jobs, work), single_blas_thread:
-            seen = self._training(ratings)
+        encoded = read.encode(self.dtype)
+        ratings = encoded.matrix()
+        grid = check_num_features(self.num_features)
+        folds = self._folds(encoded, read, sample_weight, params)
+        with (
+            kernel_threads(self.n_jobs, ratings.n_ratings * grid[-1]),
+            single_blas_thread,
+        ):
             reg_params = penalty_grid(
-                seen, self.reg_params, self.n_reg_params, self.eps
+                self._problem(ratings), self.reg_params, self.n_reg_params, self.eps
             )
-            errors, n_unfinished = self._errors(
-                coded, folds, reg_params, num_features_grid
-            )
-        means = errors.mean(axis=2)
-        means[np.isnan(means)] = np.inf
-        best = np.unravel_index(np.argmin(means), means.shape)
-        chosen = {
-            "reg_param_": float(reg_params[best[1]]),
-            "num_features_": num_features_grid[best[0]],
-            "cv_rmse_": float(means[best]),
-            "reg_params_": reg_params,
-            "rmse_path_": errors,
-        }
-        fitted, penalty, solution = self._learn(
+            errors, n_unfinished = self._errors(encoded, folds, reg_params, grid)
+        choice = _best_of(errors, reg_params, grid)
+        fit = self._fit_factors(
+            read,
+            encoded,
             ratings,
-            known_of(coded, ratings) | read.features | chosen,
-            read.for_callbacks,
-            num_features=chosen["num_features_"],
-            reg_param=chosen["reg_param_"],
+            num_features=choice.num_features,
+            reg_param=choice.reg_param,
+            choice=choice,
         )
         warn_of_conflicts(ratings.n_conflicts)
         self._warn_of_unfinished(n_unfinished, errors)
-        warn_of_solution(self, penalty, fitted["reg_param_max_"], solution)
-        self._take(fitted)
+        self._warn_of_fit(fit, choice.reg_param)
+        self._take_fit(fit)
         return self
+
+    def _set_fitted_attributes(self, fit: FactorFit) -> None:
+        super()._set_fitted_attributes(fit)
+        if fit.choice is not None:
+            self.reg_param_ = fit.choice.reg_param
+            self.num_features_ = fit.choice.num_features
+            self.cv_rmse_ = fit.choice.rmse
+            self.reg_params_ = fit.choice.reg_params
+            self.rmse_path_ = fit.choice.rmse_path
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Return what metadata `fit` takes: its own, and that of the splitter."""
@@ -299,43 +298,54 @@ class CollaborativeFilterCV(FactorModel):
         )
 
     @property
-    def _fitted_reg_param(self):
+    def _fitted_reg_param(self) -> RegParam:
         return self.reg_param_
 
-    def _folds(self, coded, read, sample_weight, params) -> list:
-        """Return the rows of ``coded`` that each fold learns from and is tested on."""
+    def _folds(
+        self,
+        encoded: EncodedRatings,
+        read: RatingsInput,
+        sample_weight: ArrayLike | None,
+        params: dict[str, Any],
+    ) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Return the rows of ``encoded`` that each fold trains on and is tested on."""
         if self.cv is None or isinstance(self.cv, Integral):
-            return list(folds_of_pairs(coded, self.cv, self.random_state))
-        # First, for an iterator can be read once, and routing looks at `cv` too.
+            return list(folds_of_pairs(encoded, self.cv, self.random_state))
+        # First, because an iterator can be read once, and routing reads `cv` too.
         splitter, routed = check_cv(self.cv), {}
         if _routing_enabled():
             routed = process_routing(
                 self, "fit", sample_weight=sample_weight, **params
             ).splitter.split
-        given = read.for_callbacks
+        given = read.callback_arguments
         splits = splitter.split(given["X"], given["y"], **routed)
-        folds = list(folds_of_rows(splits, read.places))
+        folds = list(folds_of_rows(splits, read.positions))
         if not folds:
             raise ValueError("cv holds no splits. Give at least one (train, test).")
         return folds
 
     def _errors(
-        self, coded, folds, reg_params, num_features_grid
+        self,
+        encoded: EncodedRatings,
+        folds: list[tuple[np.ndarray, np.ndarray]],
+        reg_params: np.ndarray,
+        grid: list[int],
     ) -> tuple[np.ndarray, int]:
         """Return ``rmse_path_``, and at how many points the solver did not finish."""
-        errors = np.full((len(num_features_grid), reg_params.size, len(folds)), np.nan)
-        finished, n_unfinished = set(), 0
+        errors = np.full((len(grid), reg_params.size, len(folds)), np.nan)
+        finished: set[int] = set()
+        n_unfinished = 0
         path = partial(
             solve_along,
             reg_params=reg_params,
-            num_features_grid=num_features_grid,
+            num_features_grid=grid,
             finished=finished,
             solver=self.solver,
             max_iter=self.max_iter,
             tol=self.tol,
         )
         walks = [
-            held_out_errors(coded, *rows, self._training, self.rating_range, path)
+            held_out_errors(encoded, *rows, self._problem, self.rating_range, path)
             for rows in folds
         ]
         for point in range(reg_params.size):
@@ -348,7 +358,7 @@ class CollaborativeFilterCV(FactorModel):
             means = errors[:, : point + 1].mean(axis=2)
             finished |= {
                 number
-                for number in set(range(len(num_features_grid))) - finished
+                for number in set(range(len(grid))) - finished
                 if errors_increased(means[number], self.patience)
             }
         return errors, n_unfinished
@@ -361,3 +371,19 @@ class CollaborativeFilterCV(FactorModel):
                 f"{self.tol:g}. Increase max_iter, or tol.",
                 ConvergenceWarning,
             )
+
+
+def _best_of(
+    errors: np.ndarray, reg_params: np.ndarray, grid: list[int]
+) -> PenaltyChoice:
+    """Return the penalty and the number of latent factors of the lowest mean error."""
+    means = errors.mean(axis=2)
+    means[np.isnan(means)] = np.inf
+    best = np.unravel_index(np.argmin(means), means.shape)
+    return PenaltyChoice(
+        reg_param=float(reg_params[best[1]]),
+        num_features=grid[best[0]],
+        rmse=float(means[best]),
+        reg_params=reg_params,
+        rmse_path=errors,
+    )

@@ -12,18 +12,14 @@ from sklearn_cofi._compat import validate_parameter_constraints
 from sklearn_cofi._types import Solver
 from sklearn_cofi._typing import FrameLike, SolverName
 from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.base._factor_fit import FactorFit
+from sklearn_cofi.base._fit_warnings import warn_of_conflicts
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import biases_alone
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.solvers._path import rank
-from sklearn_cofi.training._fitted_attributes import (
-    attributes,
-    known_of,
-    mean_attributes,
-    warn_of_conflicts,
-)
 from sklearn_cofi.training._penalty_grid import GRID, penalty_grid
-from sklearn_cofi.training._problem import solve_along
+from sklearn_cofi.training._solve import solve_along
 
 # What a path decides itself, or cannot do.
 _REFUSED = ("reg_param", "warm_start", "early_stopping")
@@ -116,33 +112,41 @@ def collaborative_filter_path(
     grid = {"reg_params": reg_params, "n_reg_params": n_reg_params, "eps": eps}
     validate_parameter_constraints(GRID, grid, "collaborative_filter_path")
     read = template._read_ratings(X, y, sample_weight)
-    coded = template._encode(read)
-    ratings = coded.matrix()
-    known = known_of(coded, ratings) | read.features
-    work = ratings.n_ratings * num_features
+    encoded = read.encode(template.dtype)
+    ratings = encoded.matrix()
     models, ranks, stopped = [], [], []
-    with kernel_threads(template.n_jobs, work), single_blas_thread:
-        seen = template._training(ratings)
-        known |= mean_attributes(seen.means) | {"validation_scores_": None}
-        reg_params = penalty_grid(seen, reg_params, n_reg_params, eps)
-        settings = {name: getattr(template, name) for name in ("max_iter", "tol")}
-        steps = solve_along(seen, reg_params, [num_features], solver=solver, **settings)
-        threshold = None
-        for reg_param, found in zip(reg_params, steps, strict=True):
-            objective = seen.objective(reg_param)
-            if template.fit_bias or threshold is None:
-                base = biases_alone(objective) if template.fit_bias else None
-                threshold = reg_param_max(objective, base)
-            ranks.append(rank(objective, found[0].factors))
+    with (
+        kernel_threads(template.n_jobs, ratings.n_ratings * num_features),
+        single_blas_thread,
+    ):
+        problem = template._problem(ratings)
+        grid = penalty_grid(problem, reg_params, n_reg_params, eps)
+        steps = solve_along(
+            problem,
+            grid,
+            [num_features],
+            solver=solver,
+            max_iter=template.max_iter,
+            tol=template.tol,
+        )
+        largest = None
+        for reg_param, found in zip(grid, steps, strict=True):
+            objective, solution = problem.objective(reg_param), found[0]
+            if template.fit_bias or largest is None:
+                biases = biases_alone(objective) if template.fit_bias else None
+                largest = reg_param_max(objective, biases)
+            ranks.append(rank(objective, solution.factors))
+            fitted = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
             model = clone(template).set_params(reg_param=float(reg_param))
-            own = known | {"reg_param_max_": threshold}
-            vars(model).update(attributes(own, template.fit_bias, found[0]))
+            model._take_fit(
+                FactorFit(fitted, read.features, solution, largest, np.empty(0, bool))
+            )
             models.append(model)
-            stopped += [model] if found[0].gave_up else []
+            stopped += [model] if solution.gave_up else []
     warn_of_conflicts(ratings.n_conflicts)
     _warn_of_unfinished(stopped, len(models))
     return RegularizationPath(
-        reg_params,
+        grid,
         np.array([model.cost_ for model in models]),
         np.array(ranks),
         np.array([model.cost_path_.size - 1 for model in models]),

@@ -16,6 +16,7 @@ from sklearn_cofi._typing import (
     RegScaling,
 )
 from sklearn_cofi.base._factor_model import FactorModel
+from sklearn_cofi.base._fit_warnings import warn_of_conflicts
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
@@ -24,7 +25,6 @@ from sklearn_cofi.objective._certificate import penalty_without_features
 from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
-from sklearn_cofi.training._fitted_attributes import warn_of_conflicts
 
 # Relative to the cost of zero factors: how far sums in another precision may be apart.
 _ROUNDING = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
@@ -217,7 +217,7 @@ def optimality_gap(
     with kernel_threads(estimator.n_jobs, work), single_blas_thread:
         objective = MaskedSquaredLoss(
             centred,
-            estimator._penalty(estimator._fitted_reg_param),
+            estimator._penalty(),
         )
         gap = duality_gap(objective, factors)
     _check_cost(estimator, gap.cost, objective.cost_at_zero)
@@ -226,21 +226,26 @@ def optimality_gap(
 
 def _posed(model, X, y, sample_weight) -> tuple[EncodedRatings, RatingMatrix]:
     """Return what would be fitted: ids and centred ratings."""
-    coded = model._encode(model._read_ratings(X, y, sample_weight))
+    coded = model._read_ratings(X, y, sample_weight).encode(model.dtype)
     ratings = coded.matrix()
-    return coded, model._training(ratings).centred
+    return coded, model._problem(ratings).ratings
 
 
-def _check_ratings(estimator, coded: EncodedRatings, centred: RatingMatrix) -> None:
-    rows = centred.by_user
-    found = coded.user_ids, coded.item_ids, rows.indptr, rows.indices
-    names = "user_ids_", "item_ids_", "_rated_indptr", "_rated_items"
-    for values, name in zip(found, names, strict=True):
-        if not np.array_equal(values, getattr(estimator, name)):
-            raise ValueError(
-                "The estimator was fitted on other pairs of users and items than "
-                "these. Pass the X, y and sample_weight that `fit` was given."
-            )
+def _check_ratings(
+    estimator: FactorModel, encoded: EncodedRatings, centred: RatingMatrix
+) -> None:
+    rows, model = centred.by_user, estimator._model()
+    same = (
+        np.array_equal(encoded.user_ids, model.users.ids)
+        and np.array_equal(encoded.item_ids, model.items.ids)
+        and np.array_equal(rows.indptr, model.rated.indptr)
+        and np.array_equal(rows.indices, model.rated.indices)
+    )
+    if not same:
+        raise ValueError(
+            "The estimator was fitted on other pairs of users and items than these. "
+            "Pass the X, y and sample_weight that `fit` was given."
+        )
 
 
 def _check_cost(estimator, cost: float, cost_at_zero: float) -> None:

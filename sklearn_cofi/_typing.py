@@ -49,7 +49,7 @@ Normalization = Literal["item", "user", "global"] | None
 RegScaling = Literal["none", "count"] | float
 Unknown = Literal["mean", "error"]
 UnknownByPrior = Literal["prior", "error"]
-Side = Literal["user", "item"]
+SideName = Literal["user", "item"]
 Similarity = Literal["cosine", "dot"]
 
 NoRelevant = Literal["skip", "zero"]

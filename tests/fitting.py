@@ -12,7 +12,7 @@ def fit(drawn, num_features=3, reg_param=1.0, **parameters):
     """Fit ``strategies.Ratings``; repeated pairs and large penalties are expected."""
     model = CollaborativeFilter(num_features, reg_param, **(DEFAULTS | parameters))
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*given more than one rating")
+        warnings.filterwarnings("ignore", ".*more than one rating")
         warnings.filterwarnings("ignore", ".*is not below reg_param_max_")
         warnings.filterwarnings("ignore", "reg_param_max_ is 0")
         frame = drawn.frame()

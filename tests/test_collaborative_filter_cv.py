@@ -43,7 +43,7 @@ def choose(drawn=DRAWN, **parameters):
     settings = {"n_jobs": 1, "random_state": 0, "n_reg_params": 6, "cv": 3}
     model = CollaborativeFilterCV(**(settings | parameters))
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*given more than one rating")
+        warnings.filterwarnings("ignore", ".*more than one rating")
         warnings.filterwarnings("ignore", ".*is not below reg_param_max_")
         return model.fit(pairs(drawn), drawn.ratings, drawn.weights)
 

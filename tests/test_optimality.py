@@ -92,7 +92,7 @@ def test_parameters_and_ratings_are_checked_as_in_fit():
     with pytest.raises(ValueError, match="requires y to be passed"):
         reg_param_max(X)
     twice = DRAWN.frame().iloc[[0, 0, 1, 2]].assign(rating=[1.0, 2.0, 3.0, 4.0])
-    with pytest.warns(UserWarning, match="given more than one rating") as warned:
+    with pytest.warns(UserWarning, match="more than one rating") as warned:
         reg_param_max(twice)
     assert warned[0].filename == __file__
 
@@ -162,7 +162,7 @@ def test_repeats_are_told_in_fit_and_not_again():
     rows = np.r_[np.arange(DRAWN.users.size), [0]]
     twice = DRAWN.rows(rows).frame()
     twice.loc[len(rows) - 1, "rating"] += 1
-    with pytest.warns(UserWarning, match="given more than one rating"):
+    with pytest.warns(UserWarning, match="more than one rating"):
         model = CollaborativeFilter(8, 1, tol=1e-6, random_state=0).fit(twice)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

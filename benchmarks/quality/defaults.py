@@ -48,7 +48,7 @@ def cross_validated(ratings, model):
 
 def main(home, *names):
     warnings.simplefilter("ignore", ConvergenceWarning)
-    warnings.filterwarnings("ignore", message=".*given more than one rating")
+    warnings.filterwarnings("ignore", message=".*more than one rating")
     print("set,num_features,reg_param,rmse,standard_error")
     for name in names or SETS:
         ratings = SETS[name](home).frame

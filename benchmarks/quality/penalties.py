@@ -36,7 +36,7 @@ SETTINGS = {
 
 def main(home, *names):
     warnings.simplefilter("ignore", ConvergenceWarning)
-    warnings.filterwarnings("ignore", message=".*given more than one rating")
+    warnings.filterwarnings("ignore", message=".*more than one rating")
     print("set,setting,rmse,standard_error,seconds")
     for name in names or ("ml-100k", "ml-latest-small", "ml-1m"):
         ratings = SETS[name](home).frame.astype({"rating": "float32"})

@@ -1,39 +1,25 @@
-"""`explain`: a predicted rating, taken apart."""
+"""`explain`: a predicted rating as a sum of parts."""
 
+from dataclasses import dataclass
 from numbers import Integral
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import Frame, FrameLike, Id
-from sklearn_cofi.base._query import Asking, LearnedUsers
-from sklearn_cofi.data._centering import baseline_predictions
+from sklearn_cofi.base._factor_estimator import FactorEstimator
+from sklearn_cofi.base._query import read_query
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows
-from sklearn_cofi.inference._explain import rating_terms
-from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.inference._explain import Part, explain_prediction
+from sklearn_cofi.inference._fitted_factors import FittedFactors
 
 
-class _Evidence(NamedTuple):
-    """One user: what was learned of the user, and from which ratings."""
-
-    learned: LearnedUsers  # of one row
-    rows: CSRRows  # of one row, ratings as they were given
-    user: int  # 0, or -1 where nothing is known of the user
-    kind: str  # of frame
-
-
-class ExplanationMixin:
-    """Explanations from the fitted attributes of a collaborative filter.
-
-    Subclasses have ``_asking`` of `recommend`, the parameters of the penalty, and a
-    property ``_fitted_reg_param``.
-    """
+class ExplanationMixin(FactorEstimator):
+    """Explanations of predictions."""
 
     def explain(
         self,
@@ -128,138 +114,102 @@ class ExplanationMixin:
                 "explain(user, item), or one new user's `ratings`."
             )
         if ratings is None:
-            users, items = self._read_pair(user, item)
-            evidence = self._known_user(int(users[0]))
+            pair = _known_pair(self, user, item)
         else:
-            items = IdMap(self.item_ids_).encode(_one_id(item, "item"), "item")
-            evidence = _of_new_user(self._asking(None, ratings))
-            if self.unknown == "error":
-                self._check_unknown(np.zeros_like(items), items)
-        return self._explained(evidence, items, n)
-
-    def _read_pair(self, user, item) -> tuple[np.ndarray, np.ndarray]:
-        users, items = encode_pairs(
-            IdMap(self.user_ids_),
-            IdMap(self.item_ids_),
-            _one_id(user, "user"),
-            _one_id(item, "item"),
-            ("user", "item"),
-        )
-        if self.unknown == "error":
-            self._check_unknown(users, items)
-        return users, items
-
-    def _known_user(self, user: int) -> _Evidence:
-        row = slice(max(user, 0), max(user, 0) + 1)
-        learned = LearnedUsers(
-            self.user_factors_[row],
-            self.user_bias_[row],
-            self.user_means_[row],
-            self.item_factors_,
-            self.item_bias_,
-        )
-        rows = self._rated.take([row.start])
-        if self._rated_apart.size:
-            apart = self._rated_apart[slice(*self._rated_indptr[row.start :][:2])]
-            rows = CSRRows(
-                np.array([0, apart.size - apart.sum()]),
-                *(column[~apart] if column.size else column for column in rows[1:]),
-            )
-        return _Evidence(learned, rows, min(user, 0), self._frame_kind)
-
-    def _explained(self, evidence: _Evidence, items, n):
-        """Return the frame of what adds up to the prediction."""
-        learned, rows, user, kind = evidence
-        users = np.full_like(items, user)
-        means = self._means()._replace(user=learned.means)
-        biases = learned.bias, learned.item_bias
-        centre = baseline_predictions(means, biases, self._normalization, users, items)
-        factors = Factors(learned.factors, learned.item_factors)
-        predicted = predict_pairs(factors, centre, users, items)
-        parts = self._constant_parts(means, biases, users, items)
-        if user >= 0 and items[0] >= 0:
-            rated = np.zeros_like(rows.indices), rows.indices
-            expected = baseline_predictions(means, biases, self._normalization, *rated)
-            terms = rating_terms(
-                learned.item_factors[items[0]],
-                learned.item_factors[rows.indices],
-                rows.ratings.astype(np.float64) - expected,
-                rows.weight_of_entry,
-                self._user_penalty(rows),
-            )
-            parts += _rating_parts(self.item_ids_, rows, terms, n)
-            rest = float(predicted[0]) - sum(part[-1] for part in parts)
-            parts.append(("remainder", None, np.nan, np.nan, rest))
-        cut = float(self._clip(predicted)[0]) - float(predicted[0])
-        if cut:
-            parts.append(("clipping", None, np.nan, np.nan, cut))
-        return native_frame(_columns(parts), kind)
-
-    def _constant_parts(self, means, biases, users, items) -> list[tuple]:
-        """Return the mean and the biases in a prediction."""
-        none = tuple(np.zeros_like(side) for side in biases)
-        of_user = biases[0], none[1]
-        mean, with_user, with_both = (
-            float(
-                baseline_predictions(means, some, self._normalization, users, items)[0]
-            )
-            for some in (none, of_user, biases)
-        )
-        parts = [("mean", mean)]
-        if self.fit_bias and users[0] >= 0:
-            parts.append(("user bias", with_user - mean))
-            if items[0] >= 0:
-                parts.append(("item bias", with_both - with_user))
-        return [(kind, None, np.nan, np.nan, part) for kind, part in parts]
-
-    def _user_penalty(self, rows: CSRRows) -> float:
-        return float(self._penalty(self._fitted_reg_param).of_rows(0, rows)[0, 0])
+            pair = _new_pair(self, ratings, item)
+        return _explained(self, pair, n)
 
 
-def _of_new_user(asking: Asking) -> _Evidence:
-    if asking.users.size != 1:
+@dataclass(frozen=True)
+class _Pair:
+    """One user and one item, and the ratings that the user was learned from."""
+
+    model: FittedFactors
+    user: int  # row of the model's users; -1 is unknown
+    item: int  # -1 is unknown
+    rows: CSRRows  # one row, ratings as they were given
+    kind: str  # of frame
+
+
+def _known_pair(estimator: FactorEstimator, user: Id | None, item: Id) -> _Pair:
+    users, items = encode_pairs(
+        IdMap(estimator.user_ids_),
+        IdMap(estimator.item_ids_),
+        _one_id(user, "user"),
+        _one_id(item, "item"),
+        ("user", "item"),
+    )
+    if estimator.unknown == "error":
+        estimator._check_unknown(users, items)
+    row = int(users[0])
+    rows = _learned_from(estimator, max(row, 0))
+    model, kind = estimator._model(), estimator._frame_kind
+    return _Pair(model, row, int(items[0]), rows, kind)
+
+
+def _new_pair(estimator: FactorEstimator, ratings: FrameLike, item: Id) -> _Pair:
+    items = IdMap(estimator.item_ids_).encode(_one_id(item, "item"), "item")
+    query = read_query(estimator, None, ratings)
+    if query.users.size != 1:
         raise ValueError(
-            f"ratings are of {asking.users.size} users: explain one at a time. If "
-            "they are of one, drop the column of users."
+            f"ratings holds ratings of {query.users.size} users: explain one user at a "
+            "time. If they are of one user, drop the column of users."
         )
-    return _Evidence(
-        asking.learned, asking.new.by_user, int(asking.users[0]), asking.kind
+    if estimator.unknown == "error":
+        estimator._check_unknown(np.zeros_like(items), items)
+    rows = query.model.rated
+    return _Pair(query.model, int(query.users[0]), int(items[0]), rows, query.kind)
+
+
+def _learned_from(estimator: FactorEstimator, user: int) -> CSRRows:
+    """Return the ratings of a user, without those held out for validation."""
+    rows = estimator._rated().take(np.array([user]))
+    if not estimator._rated_validation.size:
+        return rows
+    held_out = estimator._rated_validation[
+        slice(*estimator._rated_indptr[user : user + 2])
+    ]
+    return CSRRows(
+        np.array([0, held_out.size - held_out.sum()]),
+        *(column[~held_out] if column.size else column for column in rows[1:]),
     )
 
 
-def _one_id(value, name: str) -> np.ndarray:
+def _explained(estimator: FactorEstimator, pair: _Pair, n: int | None) -> Frame:
+    """Return the frame of the parts that add up to the prediction."""
+    parts = explain_prediction(
+        pair.model,
+        pair.user,
+        pair.item,
+        pair.rows,
+        penalty=float(estimator._penalty().of_rows(0, pair.rows)[0, 0]),
+        with_biases=estimator.fit_bias,
+        n=n,
+    )
+    encoded = np.array([pair.user]), np.array([pair.item])
+    predicted = pair.model.predict(*encoded)
+    cut = float(estimator._clip(predicted)[0]) - float(predicted[0])
+    if cut:
+        parts.append(Part("clipping", cut))
+    return native_frame(_columns(parts, estimator.item_ids_), pair.kind)
+
+
+def _columns(parts: list[Part], item_ids: np.ndarray) -> dict[str, np.ndarray]:
+    items = np.empty(len(parts), object)
+    rated = np.array([part.item for part in parts])
+    # Through pandas, because numpy turns dates into bare numbers.
+    items[rated >= 0] = pd.Series(item_ids[rated[rated >= 0]]).astype(object)
+    return {
+        "kind": np.array([part.kind for part in parts]),
+        "item": items,
+        "rating": np.array([part.rating for part in parts]),
+        "similarity": np.array([part.similarity for part in parts]),
+        "contribution": np.array([part.contribution for part in parts]),
+    }
+
+
+def _one_id(value: Id | None, name: str) -> np.ndarray:
     ids = id_array(value, name)
     if len(ids) != 1:
         raise ValueError(f"{name} must be one id, got {len(ids)}: explain one pair.")
     return ids
-
-
-def _rating_parts(item_ids, rows: CSRRows, terms, n) -> list[tuple]:
-    """Return the parts of the n ratings that count most, and the sum of the others."""
-    order = np.argsort(-np.abs(terms.contributions), kind="stable")
-    own = order[:n]
-    others = order[own.size :]
-    # Through pandas, for numpy makes bare numbers of dates.
-    ids = pd.Series(item_ids[rows.indices[own]]).astype(object)
-    parts = [
-        ("rating", item, *map(float, numbers))
-        for item, *numbers in zip(
-            ids, rows.ratings[own], *(column[own] for column in terms), strict=True
-        )
-    ]
-    if others.size:
-        rest = float(terms.contributions[others].sum())
-        parts.append(("other ratings", None, np.nan, np.nan, rest))
-    return parts
-
-
-def _columns(parts: list[tuple]) -> dict:
-    kinds, items, *numbers = zip(*parts, strict=True)
-    of_items = np.empty(len(items), object)
-    of_items[:] = items
-    names = "rating", "similarity", "contribution"
-    return {
-        "kind": np.array(kinds),
-        "item": of_items,
-        **{name: np.array(x) for name, x in zip(names, numbers, strict=True)},
-    }

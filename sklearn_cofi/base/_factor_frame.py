@@ -3,14 +3,15 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import Frame, Side
+from sklearn_cofi._typing import Frame, SideName
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import native_frame
 
 
-class FactorFrameMixin:
+class FactorFrameMixin(RatingsEstimator):
     """The fitted attributes of one side of a collaborative filter, as a table."""
 
-    def as_frame(self, side: Side = "item") -> Frame:
+    def as_frame(self, side: SideName = "item") -> Frame:
         """Return what was learned of each item, or of each user, as a frame.
 
         Parameters
@@ -45,15 +46,12 @@ class FactorFrameMixin:
         check_is_fitted(self)
         if side not in ("item", "user"):
             raise ValueError(f"side must be 'item' or 'user', got {side!r}.")
-        counts = self.item_counts_
-        if side == "user":
-            counts = np.diff(self._rated_indptr)
-        columns = {
-            side: getattr(self, f"{side}_ids_"),
-            "mean": getattr(self, f"{side}_means_"),
-            "bias": getattr(self, f"{side}_bias_"),
-            "count": counts,
-        }
-        factors = getattr(self, f"{side}_factors_")
+        if side == "item":
+            ids, means, bias = self.item_ids_, self.item_means_, self.item_bias_
+            counts, factors = self.item_counts_, self.item_factors_
+        else:
+            ids, means, bias = self.user_ids_, self.user_means_, self.user_bias_
+            counts, factors = np.diff(self._rated_indptr), self.user_factors_
+        columns = {side: ids, "mean": means, "bias": bias, "count": counts}
         columns |= {f"feature_{f}": column for f, column in enumerate(factors.T)}
         return native_frame(columns, self._frame_kind)

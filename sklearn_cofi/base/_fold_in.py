@@ -1,38 +1,28 @@
-"""`fold_in`: a model that knows more ratings, without a fit."""
+"""`fold_in`: a model that has learned more ratings, without a fit."""
 
 import copy
-from typing import NamedTuple, Self
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import FrameLike, Side
+from sklearn_cofi._typing import FrameLike, SideName
+from sklearn_cofi.base._factor_estimator import FactorEstimator
+from sklearn_cofi.base._fit_warnings import warn_of_conflicts
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._ids import IdMap, union_ids
-from sklearn_cofi.data._matrix import RatingMatrix, pair_keys, rating_matrix
+from sklearn_cofi.data._matrix import CSRRows, RatingMatrix, pair_keys, rating_matrix
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fold_in import infer_rows
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
-from sklearn_cofi.training._fitted_attributes import rated_attributes, warn_of_conflicts
 
-_SIDES = ("user", "item")
-
-
-class _Merged(NamedTuple):
-    """What was rated before, and since."""
-
-    ids: np.ndarray  # of the side that is folded in
-    before: np.ndarray  # int: rows of ``ids`` that the model knows, in its order
-    solved: np.ndarray  # int: rows of ``ids`` that have been rated since
-    ratings: RatingMatrix
-    apart: np.ndarray  # bool (n_ratings,): not learned; empty where all are
-    n_conflicts: int  # pairs of X that have more than one rating
+_SIDES: tuple[SideName, SideName] = ("user", "item")
 
 
-class FoldInMixin:
-    """Folding in, by the fitted attributes of a collaborative filter.
-
-    Subclasses have a method ``_solve_rows``, the exact half of a sweep.
-    """
+class FoldInMixin(FactorEstimator):
+    """Folding in: rows of one side, solved exactly given the other side."""
 
     def fold_in(
         self,
@@ -40,7 +30,7 @@ class FoldInMixin:
         y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         *,
-        side: Side = "user",
+        side: SideName = "user",
     ) -> Self:
         """Return a model that has learned more ratings of users, or of items.
 
@@ -112,83 +102,141 @@ class FoldInMixin:
         check_is_fitted(self)
         if side not in _SIDES:
             raise ValueError(f"side must be 'user' or 'item', got {side!r}.")
-        own = _SIDES.index(side)
         read = self._read_ratings(X, y, sample_weight)
-        self._check_since_fit(read.ratings, read.weights)
-        coded = self._encode(read)
-        merged = self._merge(own, coded)
+        self._check_new_ratings(read.ratings, read.weights)
+        own = _SIDES.index(side)
+        merged = merge_ratings(
+            self._model(), self._rated_validation, own, read.encode(self.dtype)
+        )
+        folded = copy.copy(self)
+        folded._set_model(self._solved(merged, own), merged.validation)
+        warn_of_conflicts(merged.n_conflicts)
+        return folded
+
+    def _solved(self, merged: "MergedRatings", own: int) -> FittedFactors:
+        """Return the model with the rows solved that have new ratings."""
         sides = merged.ratings.by_user, merged.ratings.by_item
         rows = sides[own].take(merged.solved)
-        work = rows.indices.size * self.item_factors_.shape[1]
-        with kernel_threads(self.n_jobs, work), single_blas_thread:
-            solved = self._solve_rows(own, rows)
-        warn_of_conflicts(merged.n_conflicts)
-        model = copy.copy(self)
-        vars(model).update(rated_attributes(merged.ratings, merged.apart))
-        setattr(model, f"{side}_ids_", merged.ids)
-        for name, values in zip(("factors", "bias", "means"), solved, strict=True):
-            name = f"{side}_{name}_"
-            old = getattr(self, name)
-            new = np.zeros((merged.ids.size, *old.shape[1:]), old.dtype)
-            new[merged.before], new[merged.solved] = old, values
-            setattr(model, name, new)
-        return model
+        model = self._model()
+        with kernel_threads(
+            self.n_jobs, rows.indices.size * model.items.factors.shape[1]
+        ):
+            with single_blas_thread:
+                solved = infer_rows(
+                    model, own, rows, self._penalty(), self.mean_damping
+                )
+        before = model.users if own == 0 else model.items
+        model = model.with_side(_SIDES[own], _with_rows(before, solved, merged))
+        return replace(model, rated=merged.ratings.by_user)
 
-    def _merge(self, own: int, coded: EncodedRatings) -> _Merged:
-        """Return the ratings before and now."""
-        fitted = [self.user_ids_, self.item_ids_]
-        new_ids = coded.user_ids, coded.item_ids
-        known = [
-            IdMap(ids).encode(new, name)
-            for ids, new, name in zip(fitted, new_ids, _SIDES, strict=True)
-        ]
-        _check_other_side(own, known[1 - own])
-        fitted[own] = union_ids(fitted[own], new_ids[own], _SIDES[own])
-        shape = fitted[0].size, fitted[1].size
-        places = IdMap(fitted[own]).encode(new_ids[own], _SIDES[own])
-        codes = [ids[rows] for ids, rows in zip(known, coded[:2], strict=True)]
-        codes[own] = places[coded[own]]
-        values = coded.ratings.astype(self.item_factors_.dtype)
-        new = rating_matrix(*codes, values, coded.weights, shape)
-        before = IdMap(fitted[own]).encode((self.user_ids_, self.item_ids_)[own], "id")
-        solved = np.unique(places)
-        ratings, apart = self._united(own, before, solved, new, shape)
-        return _Merged(fitted[own], before, solved, ratings, apart, new.n_conflicts)
 
-    def _united(self, own: int, before, solved, new: RatingMatrix, shape):
-        """Return the ratings of the fit and new ones, and which were not learned."""
-        old = self._rated
-        pairs = [old.row_of_entry, old.indices]
-        pairs[own] = before[pairs[own]]
-        keys = pair_keys(*pairs, shape[1])
-        rows = new.by_user
-        left = ~np.isin(keys, rows.keys(shape[1]))
-        users, items, values = (
-            np.concatenate([a[left], b])
-            for a, b in zip(
-                (*pairs, old.ratings),
-                (rows.row_of_entry, rows.indices, rows.ratings),
-                strict=True,
-            )
+@dataclass(frozen=True)
+class MergedRatings:
+    """The ratings of a fit and new ones, after which the new ones count."""
+
+    ids: np.ndarray  # of the side that is folded in
+    before: np.ndarray  # int: rows of ``ids`` that the model knows, in its order
+    solved: np.ndarray  # int: rows of ``ids`` that have new ratings
+    ratings: RatingMatrix
+    validation: np.ndarray  # bool (n_ratings,): held out; empty where none are
+    n_conflicts: int  # new pairs that have more than one rating
+
+
+def merge_ratings(
+    model: FittedFactors, validation: np.ndarray, own: int, encoded: EncodedRatings
+) -> MergedRatings:
+    """Return the ratings of a fit together with new ones, which replace old ones.
+
+    Parameters
+    ----------
+    model : FittedFactors
+    validation : bool array of shape (n_ratings,) or (0,)
+        Which ratings of the fit were held out.
+    own : {0, 1}
+        The side that is folded in: 0 is users.
+    encoded : EncodedRatings
+        The new ratings.
+
+    Raises
+    ------
+    ValueError
+        If an id of the other side is unknown.
+    """
+    ids = [model.users.ids, model.items.ids]
+    new_ids = encoded.user_ids, encoded.item_ids
+    known = [
+        IdMap(fitted).encode(new, name)
+        for fitted, new, name in zip(ids, new_ids, _SIDES, strict=True)
+    ]
+    _check_other_side(own, known[1 - own])
+    fitted_ids = ids[own]
+    ids[own] = union_ids(fitted_ids, new_ids[own], _SIDES[own])
+    shape = ids[0].size, ids[1].size
+    positions = IdMap(ids[own]).encode(new_ids[own], _SIDES[own])
+    codes = [
+        rows[codes]
+        for rows, codes in zip(known, (encoded.users, encoded.items), strict=True)
+    ]
+    codes[own] = positions[(encoded.users, encoded.items)[own]]
+    values = encoded.ratings.astype(model.items.factors.dtype)
+    new = rating_matrix(*codes, values, encoded.weights, shape)
+    before = IdMap(ids[own]).encode(fitted_ids, "id")
+    solved = np.unique(positions)
+    pairs = [model.rated.row_of_entry, model.rated.indices]
+    pairs[own] = before[pairs[own]]
+    ratings, replaced = _united(model.rated, pairs, new, shape)
+    if validation.size:
+        # A row that is solved again is solved from all of its ratings.
+        held_out = validation & ~replaced & ~np.isin(pairs[own], solved)
+        keys = pair_keys(*pairs, shape[1])[held_out]
+        validation = np.isin(ratings.by_user.keys(shape[1]), keys)
+    return MergedRatings(ids[own], before, solved, ratings, validation, new.n_conflicts)
+
+
+def _united(
+    old: CSRRows, pairs: list[np.ndarray], new: RatingMatrix, shape: tuple[int, int]
+) -> tuple[RatingMatrix, np.ndarray]:
+    """Return the matrix of old and new ratings, and which old ones are replaced."""
+    rows = new.by_user
+    replaced = np.isin(pair_keys(*pairs, shape[1]), rows.keys(shape[1]))
+    users, items, values = (
+        np.concatenate([a[~replaced], b])
+        for a, b in zip(
+            (*pairs, old.ratings),
+            (rows.row_of_entry, rows.indices, rows.ratings),
+            strict=True,
         )
-        weights = None
-        if old.weights.size or rows.weights.size:
-            weights = np.concatenate([old.weight_of_entry[left], rows.weight_of_entry])
-        ratings = rating_matrix(users, items, values, weights, shape)
-        apart = self._rated_apart
-        if apart.size:
-            still = left & apart & ~np.isin(pairs[own], solved)
-            apart = np.isin(ratings.by_user.keys(shape[1]), keys[still])
-        return ratings, apart
+    )
+    weights = None
+    if old.weights.size or rows.weights.size:
+        weights = np.concatenate([old.weight_of_entry[~replaced], rows.weight_of_entry])
+    return rating_matrix(users, items, values, weights, shape), replaced
 
 
-def _check_other_side(own: int, others):
-    """Refuse ratings of what is not known on the other side."""
-    strange = int((others < 0).sum())
-    if strange:
+def _with_rows(before: Side, solved: Side, merged: MergedRatings) -> Side:
+    """Return the rows of a side, some of them solved again, some of them new."""
+
+    def replaced(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+        rows = np.zeros((merged.ids.size, *old.shape[1:]), old.dtype)
+        rows[merged.before], rows[merged.solved] = old, new
+        return rows
+
+    return Side(
+        merged.ids,
+        replaced(before.factors, solved.factors),
+        replaced(before.bias, solved.bias),
+        replaced(before.means, solved.means),
+    )
+
+
+def _check_other_side(own: int, others: np.ndarray) -> None:
+    """Check that no id of the other side is unknown."""
+    n_unknown = int((others < 0).sum())
+    if n_unknown:
         side, other = _SIDES[own], _SIDES[1 - own]
         raise ValueError(
-            f"{strange} {other}s of X were not seen in fit, so that nothing is known "
-            f"of them to learn {side}s by. Leave them out, or fold them in first with "
-            f"side={other!r} from ratings of known {side}s, or fit all ratings."
+            f"X contains {n_unknown} {other}s that were not seen during fit, so "
+            f"{side} factors cannot be computed from their ratings. Leave them out, or "
+            f"fold them in first with side={other!r} from ratings of known {side}s, or "
+            "fit all ratings."
         )

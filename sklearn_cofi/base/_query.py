@@ -1,180 +1,120 @@
-"""Who asks for recommendations: known users, new ones, and among which items."""
+"""The users that a model is queried for: known ones, or new ones by their ratings."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_cofi._typing import FrameLike, Ids
 from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._columns import find_columns
-from sklearn_cofi.data._frame import id_array, is_table, numbers, open_table
+from sklearn_cofi.data._frame import id_array, numbers, open_table
 from sklearn_cofi.data._ids import NO_USER_KNOWN, IdMap, distinct_ids
-from sklearn_cofi.data._matrix import (
-    CSRRows,
-    RatingMatrix,
-    ranges,
-    rating_matrix,
-)
+from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 
 
-class LearnedUsers(NamedTuple):
-    """What is known of users, a row for each: from the fit, or folded in."""
+@dataclass(frozen=True)
+class RecommendationQuery:
+    """Users that a model is queried for, a row each, and the model that knows them."""
 
-    factors: np.ndarray  # (n_users, k)
-    bias: np.ndarray  # (n_users,)
-    means: np.ndarray  # (n_users,)
-    item_factors: np.ndarray  # (n_items, k), that the factors are multiplied by
-    item_bias: np.ndarray  # (n_items,)
-
-
-class Asking(NamedTuple):
-    """Who asks for recommendations, and what is known of them."""
-
+    model: FittedFactors
+    users: np.ndarray  # int (n_rows,): rows of model.users; -1 is unknown
     ids: np.ndarray | None  # (n_rows,), None for one new user without an id
-    users: np.ndarray  # int (n_rows,): rows of what is learned; -1 is unknown
-    learned: LearnedUsers
-    rated: tuple[np.ndarray, np.ndarray]  # indptr and items of the learned
     kind: str  # of frame
-    new: RatingMatrix | None  # ratings of new users
+    new_ratings: RatingMatrix | None = None
 
 
-class AskingMixin:
-    """Reads who asks, by the fitted attributes of a collaborative filter.
+def read_query(
+    estimator: RatingsEstimator, users: Ids | None, ratings: FrameLike | None
+) -> RecommendationQuery:
+    """Return the query for known users or, with ``ratings``, for new users.
 
-    Subclasses have a method ``_fold_in`` that learns new users from their matrix.
+    Raises
+    ------
+    ValueError
+        If both are given, or a user is unknown and ``unknown="error"``.
+    TypeError
+        If ids are of another kind than those seen in fit.
     """
-
-    @property
-    def _rated(self) -> CSRRows:
-        """The ratings of the fit, by user, as they were given."""
-        values = self._rated_ratings, self._rated_weights
-        return CSRRows(self._rated_indptr, self._rated_items, *values)
-
-    def _asking(self, users, ratings) -> Asking:
-        """Read who asks."""
-        check_is_fitted(self)
-        if users is not None and ratings is not None:
-            raise ValueError(
-                "Pass either `users`, ids that fit has seen, or `ratings`, a frame of "
-                "new users' ratings."
-            )
-        if ratings is not None:
-            return self._asking_new(ratings)
-        ids, rows = self.user_ids_, np.arange(self.user_ids_.size)
-        if users is not None:
-            distinct, codes = distinct_ids(id_array(users), "users")
-            rows = IdMap(self.user_ids_).encode(distinct, "users")[codes]
-            ids = distinct[codes]  # those of a list too are of the kind they stand for
-        if self.unknown == "error" and (rows < 0).any():
-            raise ValueError(
-                f"{int((rows < 0).sum())} of the users were not seen in fit. "
-                f"{self._unknown_advice}"
-            )
-        if (rows < 0).all():
-            warn_caller(NO_USER_KNOWN.format(rows.size))
-        known = LearnedUsers(
-            self.user_factors_,
-            self.user_bias_,
-            self.user_means_,
-            self.item_factors_,
-            self.item_bias_,
+    check_is_fitted(estimator)
+    if users is not None and ratings is not None:
+        raise ValueError(
+            "Pass either `users`, ids that fit has seen, or `ratings`, a frame of new "
+            "users' ratings."
         )
-        return Asking(ids, rows, known, self._rated[:2], self._frame_kind, None)
-
-    def _asking_new(self, ratings) -> Asking:
-        ids, matrix, kind = self._read_new_users(ratings)
-        with self._threads(matrix), single_blas_thread:
-            new = self._fold_in(matrix)
-        rows = matrix.by_user
-        users = np.where(np.diff(rows.indptr) > 0, np.arange(matrix.shape[0]), -1)
-        return Asking(ids, users, new, rows[:2], kind, matrix)
-
-    def _threads(self, ratings: RatingMatrix):
-        work = ratings.n_ratings * self.item_factors_.shape[1]
-        return kernel_threads(self.n_jobs, work)
-
-    def _read_new_users(self, ratings) -> tuple[np.ndarray | None, RatingMatrix, str]:
-        table = open_table(ratings, "ratings")
-        user, item, rating = find_columns(
-            table, self.user_col, self.item_col, self.rating_col, user_optional=True
-        )[:3]
-        values = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
-        item_map = IdMap(self.item_ids_)
-        items = item_map.encode(table.take(item), table.label(item))
-        if user is None:
-            ids, users = None, np.zeros_like(items)
-        else:
-            ids, users = distinct_ids(table.take(user), table.label(user))
-        self._check_since_fit(values)
-        known = items >= 0
-        if self.unknown == "error":
-            self._check_unknown(users, items)
-        if not known.all():
-            warn_caller(
-                f"{int((~known).sum())} of the {known.size} ratings are of items that "
-                "fit has not seen: they tell nothing about the user and are ignored."
-            )
-        shape = 1 if ids is None else ids.size, self.item_ids_.size
-        values = values[known].astype(self.item_factors_.dtype)
-        matrix = rating_matrix(users[known], items[known], values, None, shape)
-        if matrix.n_conflicts:
-            warn_caller(
-                f"{matrix.n_conflicts} (user, item) pairs have more than one rating; "
-                "each is taken as the mean of its ratings. If there are several new "
-                "users, name their column with `user_col`."
-            )
-        return ids, matrix, table.kind
-
-    def _read_choice(self, choice, name: str, asking_ids):
-        """Read items that are chosen, for all who ask or for each.
-
-        Returns
-        -------
-        items : int array or None
-            Increasing item numbers, for all.
-        pairs : (int array, int array) or None
-            Places of ``asking_ids``, and an item for each.
-        """
-        if choice is None or (name == "banned" and _is_empty(choice)):
-            return None, None
-        if not is_table(choice):
-            items = IdMap(self.item_ids_).encode(id_array(choice, name), name)
-            self._warn_of_strange(items, name)
-            return np.unique(items[items >= 0]), None
-        table = open_table(choice, name)
-        user, item = find_columns(table, self.user_col, self.item_col, None)[:2]
-        if asking_ids is None:
-            raise ValueError(
-                f"`{name}` names a user for each item, but the one new user has no id. "
-                "Pass a list of items, or give `ratings` a column of users."
-            )
-        items = IdMap(self.item_ids_).encode(table.take(item), table.label(item))
-        self._warn_of_strange(items, name)
-        distinct, of_row = distinct_ids(asking_ids, "users")
-        users = IdMap(distinct).encode(table.take(user), table.label(user))
-        mine = (users >= 0) & (items >= 0)
-        users, items = users[mine], items[mine]
-        # A user may ask more than once.
-        order = np.argsort(of_row, kind="stable")
-        bounds = np.searchsorted(of_row[order], np.arange(distinct.size + 1))
-        times = np.diff(bounds)[users]
-        rows = order[ranges(bounds[users], times)]
-        return None, (rows, np.repeat(items, times))
-
-    def _warn_of_strange(self, items, name: str):
-        """Say that candidates are unknown; what is banned may well be."""
-        strange = int((items < 0).sum())
-        if name == "banned" or not strange:
-            return
-        text = (
-            f"{strange} of the {items.size} candidates are items that fit has not "
-            "seen, which cannot be recommended."
+    if ratings is not None:
+        return _query_of_new_users(estimator, ratings)
+    ids, rows = estimator.user_ids_, np.arange(estimator.user_ids_.size)
+    if users is not None:
+        distinct, codes = distinct_ids(id_array(users), "users")
+        rows = IdMap(estimator.user_ids_).encode(distinct, "users")[codes]
+        ids = distinct[codes]  # ids of a list too are of the kind that they stand for
+    if estimator.unknown == "error" and (rows < 0).any():
+        raise ValueError(
+            f"{int((rows < 0).sum())} of the users were not seen in fit. "
+            f"{estimator._unknown_advice}"
         )
-        if self.unknown == "error" or strange == items.size:
-            raise ValueError(f"{text} Compare the ids with `item_ids_`.")
-        warn_caller(text)
+    if (rows < 0).all():
+        warn_caller(NO_USER_KNOWN.format(rows.size))
+    return RecommendationQuery(estimator._model(), rows, ids, estimator._frame_kind)
 
 
-def _is_empty(choice) -> bool:
-    return hasattr(choice, "__len__") and len(choice) == 0
+def _query_of_new_users(
+    estimator: RatingsEstimator, ratings: FrameLike
+) -> RecommendationQuery:
+    ids, matrix, kind = read_new_users(estimator, ratings)
+    with new_user_threads(estimator, matrix), single_blas_thread:
+        model = estimator._infer_new_users(matrix)
+    n_rated = np.diff(matrix.by_user.indptr)
+    users = np.where(n_rated > 0, np.arange(n_rated.size), -1)
+    return RecommendationQuery(model, users, ids, kind, matrix)
+
+
+def new_user_threads(estimator: RatingsEstimator, ratings: RatingMatrix):
+    """Return a context in which kernels run on the threads that new users are worth."""
+    work = ratings.n_ratings * estimator.item_factors_.shape[1]
+    return kernel_threads(estimator.n_jobs, work)
+
+
+def read_new_users(
+    estimator: RatingsEstimator, ratings: FrameLike
+) -> tuple[np.ndarray | None, RatingMatrix, str]:
+    """Read the ratings of new users: their ids if any, a matrix, and the kind of frame.
+
+    Warns
+    -----
+    UserWarning
+        If items are unknown, or a pair has more than one rating.
+    """
+    table = open_table(ratings, "ratings")
+    columns = estimator.user_col, estimator.item_col, estimator.rating_col
+    user, item, rating = find_columns(table, *columns, user_optional=True)[:3]
+    values = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
+    item_map = IdMap(estimator.item_ids_)
+    items = item_map.encode(table.take(item), table.label(item))
+    if user is None:
+        ids, users = None, np.zeros_like(items)
+    else:
+        ids, users = distinct_ids(table.take(user), table.label(user))
+    estimator._check_new_ratings(values)
+    known = items >= 0
+    if estimator.unknown == "error":
+        estimator._check_unknown(users, items)
+    if not known.all():
+        warn_caller(
+            f"{int((~known).sum())} of the {known.size} ratings are of items that were "
+            "not seen in fit; these ratings are ignored."
+        )
+    shape = 1 if ids is None else ids.size, estimator.item_ids_.size
+    values = values[known].astype(estimator.item_factors_.dtype)
+    matrix = rating_matrix(users[known], items[known], values, None, shape)
+    if matrix.n_conflicts:
+        warn_caller(
+            f"{matrix.n_conflicts} (user, item) pairs have more than one rating; "
+            "each is given the mean of its ratings. If there are several new users, "
+            "name their column with `user_col`."
+        )
+    return ids, matrix, table.kind

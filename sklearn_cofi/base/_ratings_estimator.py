@@ -1,10 +1,9 @@
-"""What every estimator of ratings shares: how it reads its input."""
+"""The base of every estimator of ratings: how it reads its input, what it declares."""
 
-from numbers import Integral, Number, Real
-from typing import NamedTuple
+from numbers import Integral
+from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.callback import CallbackSupportMixin
@@ -16,44 +15,67 @@ from sklearn.utils.validation import (
 )
 
 from sklearn_cofi._compat import Interval, Options, StrOptions
-from sklearn_cofi._types import Factors
-from sklearn_cofi._typing import FrameLike
-from sklearn_cofi.data._centering import Means, baseline_predictions
+from sklearn_cofi._typing import Column, DType, FrameLike, Range
+from sklearn_cofi.base._prepared import forget_prepared
+from sklearn_cofi.base._ratings_input import (
+    InputFeatures,
+    RatingsInput,
+    check_overflow,
+    check_rating_range,
+    check_weights,
+    feature_columns,
+    read_features,
+)
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
-from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.kernels._threads import kernel_threads
 
-# Ratings stay below this power of the largest float: 2e123 in float64, 2.5e15 in
-# float32, so that a product of two or three squares is far from overflow.
-_SAFE_POWER = 0.4
-
 _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
-
-
-class RatingsInput(NamedTuple):
-    """CenteredProblem ratings as read from the user's data, row by row."""
-
-    users: object  # ndarray or pandas array of ids, (n_rows,)
-    items: object  # ndarray or pandas array of ids, (n_rows,)
-    ratings: np.ndarray  # float (n_rows,)
-    weights: np.ndarray | None  # positive floats (n_rows,)
-    names: tuple[str, str]  # of the two id columns
-    features: dict  # n_features_in_, feature_names_in_ if any, and the kind of frame
-    for_callbacks: dict  # X, y and metadata, as they came
-    places: np.ndarray | None  # of each row of X among these, or -1; None: all the same
 
 
 class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """A regressor of ratings whose samples are (user, item) pairs.
 
-    Subclasses have the parameters ``user_col``, ``item_col``, ``rating_col``,
-    ``unknown``, ``rating_range`` and ``dtype``, an attribute ``_normalization`` that
-    says which means are subtracted, one ``_unknown_advice`` for messages, and fitted
-    attributes ``user_ids_`` and
-    ``item_ids_``.
+    Private members that one module uses on an estimator of another module are
+    declared here: subclasses and the functions of `base` rely on nothing else.
     """
+
+    # Parameters.
+    user_col: Column
+    item_col: Column
+    rating_col: Column
+    unknown: str
+    rating_range: Range
+    dtype: DType
+    n_jobs: int | None
+    verbose: int
+
+    # Fitted attributes.
+    user_ids_: np.ndarray
+    item_ids_: np.ndarray
+    item_counts_: np.ndarray
+    user_factors_: np.ndarray
+    item_factors_: np.ndarray
+    user_bias_: np.ndarray
+    item_bias_: np.ndarray
+    user_means_: np.ndarray
+    item_means_: np.ndarray
+    global_mean_: float
+    n_features_in_: int
+    feature_names_in_: np.ndarray
+    _frame_kind: str
+    # The ratings of the fit as they were given, by user, and which of them early
+    # stopping held out for validation (empty: none).
+    _rated_indptr: np.ndarray
+    _rated_items: np.ndarray
+    _rated_ratings: np.ndarray
+    _rated_weights: np.ndarray
+    _rated_validation: np.ndarray
+
+    _unknown_advice = "Set unknown='mean' to have such pairs get a mean rating."
 
     _parameter_constraints: dict = {
         "user_col": _COLUMN,
@@ -73,6 +95,31 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+
+    def _model(self) -> FittedFactors:
+        """Return the fitted attributes as a value, without copies."""
+        raise NotImplementedError
+
+    def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
+        """Return the model of new users, a row for each row of their ratings."""
+        raise NotImplementedError
+
+    def _take_fit(self, fit: Any) -> None:
+        """Replace all fitted attributes together, so that a failure changes none."""
+        attributes = self._attributes_of(fit)
+        forget_prepared(self)
+        self.__dict__.pop("feature_names_in_", None)
+        vars(self).update(attributes)
+
+    def _attributes_of(self, fit: Any) -> dict[str, Any]:
+        """Return the fitted attributes by name, as scikit-learn's callbacks do."""
+        fitted = object.__new__(type(self))
+        fitted._set_fitted_attributes(fit)
+        return vars(fitted)
+
+    def _set_fitted_attributes(self, fit: Any) -> None:
+        """Set the attributes of a fit one by one; see `_take_fit`."""
+        raise NotImplementedError
 
     def score(
         self,
@@ -97,7 +144,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             ``1 - sum(w * (y - predicted)**2) / sum(w * (y - mean(y))**2)``.
         """
         predicted = self.predict(X)
-        return r2_score(self._given(X, y), predicted, sample_weight=sample_weight)
+        return r2_score(self._read_target(X, y), predicted, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -111,7 +158,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _layout(self, table: Table) -> Layout:
         return find_columns(table, self.user_col, self.item_col, self.rating_col)
 
-    def _given(self, X, y) -> np.ndarray:
+    def _read_target(self, X: FrameLike, y: ArrayLike | None) -> np.ndarray:
         """Return the ratings y, or those in X."""
         if y is None:
             return self._rating_column(open_table(X))
@@ -119,10 +166,9 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _rating_column(self, table: Table) -> np.ndarray:
         layout = self._layout(table)
-        asked = self.rating_col
-        if asked is not None and layout.rating is None:
+        if self.rating_col is not None and layout.rating is None:
             raise ValueError(
-                f"rating_col={asked!r} is not a column of X, which has "
+                f"rating_col={self.rating_col!r} is not a column of X, which has "
                 f"{table.names or f'{table.n_columns} columns'}. Pass y, or correct it."
             )
         if layout.rating is None:
@@ -134,7 +180,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         name = f"rating column {table.label(layout.rating)!r}"
         return numbers(table.take(layout.rating), name)
 
-    def _read_ratings(self, X, y, sample_weight) -> RatingsInput:
+    def _read_ratings(
+        self,
+        X: FrameLike,
+        y: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+    ) -> RatingsInput:
         """Read and check training data; set nothing on the estimator."""
         table = open_table(X)
         layout = self._layout(table)
@@ -143,39 +194,36 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         else:
             ratings = numbers(series_array(y), "y")
             check_consistent_length(range(table.n_rows), ratings)
-        for_callbacks = {"X": X, "y": ratings if y is None else y}
+        arguments: dict[str, Any] = {"X": X, "y": ratings if y is None else y}
         users, items = table.take(layout.user), table.take(layout.item)
-        weights = places = None
+        weights = positions = None
         if sample_weight is not None:
-            for_callbacks["metadata"] = {"sample_weight": sample_weight}
-            weights = _check_weights(sample_weight, ratings)
+            arguments["metadata"] = {"sample_weight": sample_weight}
+            weights = check_weights(sample_weight, ratings)
             rated = weights > 0
             if not rated.all():
-                # A weight of zero is no rating at all, as zero repeats would be.
-                places = np.where(rated, np.cumsum(rated) - 1, -1)
+                # A weight of zero is the same as no repeat: there is no rating.
+                positions = np.where(rated, np.cumsum(rated) - 1, -1)
                 users, items, ratings, weights = (
                     column[rated] for column in (users, items, ratings, weights)
                 )
         check_overflow(ratings, weights, self.dtype or ratings.dtype)
-        self._check_rating_range(ratings)
-        shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
-        features = _features(table, layout, only_ids=layout.by_name or y is None)
-        validate_data(shadow, features, skip_check_array=True)
+        check_rating_range(self.rating_range, ratings)
+        features = read_features(table, layout, only_ids=layout.by_name or y is None)
         names = table.label(layout.user), table.label(layout.item)
-        known = vars(shadow) | {"_frame_kind": table.kind}
         return RatingsInput(
-            users, items, ratings, weights, names, known, for_callbacks, places
+            users, items, ratings, weights, names, features, arguments, positions
         )
 
-    def _read_pairs(self, X) -> tuple[np.ndarray, np.ndarray]:
+    def _read_pairs(self, X: FrameLike) -> tuple[np.ndarray, np.ndarray]:
         """Read pairs to predict; return their row numbers, -1 where unknown."""
         check_is_fitted(self)
         table = open_table(X)
         if table.n_columns == 1:
-            self._check_features(_features(table))
+            self._check_features(feature_columns(table))
         layout = self._layout(table)
         only_ids = self.n_features_in_ == 2
-        self._check_features(_features(table, layout, only_ids=only_ids))
+        self._check_features(feature_columns(table, layout, only_ids=only_ids))
         users, items = encode_pairs(
             IdMap(self.user_ids_),
             IdMap(self.item_ids_),
@@ -187,124 +235,48 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self._check_unknown(users, items)
         return users, items
 
-    def _take(self, fitted: dict) -> None:
-        """Set all fitted attributes together, and forget what a fit before had more."""
-        self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(fitted)
-
-    def _predict_encoded(self, users, items) -> np.ndarray:
-        """Return the predictions of coded pairs, not clipped."""
-        centres = self._centres(users, items)
-        factors = Factors(self.user_factors_, self.item_factors_)
-        with kernel_threads(self.n_jobs, users.size * factors.user.shape[1]):
-            return predict_pairs(factors, centres, users, items)
-
-    def _means(self) -> Means:
-        return Means(self.global_mean_, self.user_means_, self.item_means_)
-
-    def _centres(self, users, items) -> np.ndarray:
-        """Return the predictions of coded pairs, all but the factors' product."""
-        biases = self.user_bias_, self.item_bias_
-        return baseline_predictions(
-            self._means(), biases, self._normalization, users, items
-        )
+    def _predict_encoded(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return the predictions of encoded pairs, not clipped."""
+        with kernel_threads(self.n_jobs, users.size * self.item_factors_.shape[1]):
+            return self._model().predict(users, items)
 
     def _clip(self, predicted: np.ndarray) -> np.ndarray:
         if self.rating_range is None:
             return predicted
         return np.clip(predicted, *self.rating_range)
 
-    def _check_rating_range(self, ratings):
+    def _rated(self) -> CSRRows:
+        """Return the ratings of the fit as they were given, by user."""
+        values = self._rated_ratings, self._rated_weights
+        return CSRRows(self._rated_indptr, self._rated_items, *values)
+
+    def _set_rated(self, rated: CSRRows, validation: np.ndarray) -> None:
+        """Set the ratings of the fit, and the mask of those that were held out."""
+        self._rated_indptr, self._rated_items = rated.indptr, rated.indices
+        self._rated_ratings, self._rated_weights = rated.ratings, rated.weights
+        self._rated_validation = validation
+        self.item_counts_ = np.bincount(rated.indices, minlength=self.item_ids_.size)
+
+    def _set_features(self, features: InputFeatures) -> None:
+        self.n_features_in_ = features.n_features_in
+        if features.feature_names_in is not None:
+            self.feature_names_in_ = features.feature_names_in
+        self._frame_kind = features.frame_kind
+
+    def _check_new_ratings(
+        self, ratings: np.ndarray, weights: np.ndarray | None = None
+    ) -> None:
+        """Check that new ratings can be multiplied with the fitted factors."""
+        check_overflow(ratings, weights, self.item_factors_.dtype)
         check_rating_range(self.rating_range, ratings)
 
-    def _check_since_fit(self, ratings, weights=None):
-        """Refuse ratings that what was learned could not be multiplied with."""
-        check_overflow(ratings, weights, self.item_factors_.dtype)
-        self._check_rating_range(ratings)
-
-    def _check_features(self, features):
+    def _check_features(self, features) -> None:
         validate_data(self, features, skip_check_array=True, reset=False)
 
-    def _check_unknown(self, users, items):
+    def _check_unknown(self, users: np.ndarray, items: np.ndarray) -> None:
         n_users, n_items = int((users < 0).sum()), int((items < 0).sum())
         if n_users or n_items:
             raise ValueError(
                 f"{n_users} pairs have a user and {n_items} pairs an item that was not "
                 f"seen in fit. {self._unknown_advice}"
             )
-
-
-def _check_weights(sample_weight, ratings) -> np.ndarray:
-    """Return a weight, at least 0, for each rating; one is above 0."""
-    if isinstance(sample_weight, Number):
-        sample_weight = np.full(ratings.shape, sample_weight)
-    weights = numbers(series_array(sample_weight, "sample_weight"), "sample_weight")
-    if weights.shape != ratings.shape:
-        raise ValueError(
-            f"sample_weight holds {weights.size} numbers for {ratings.size} ratings. "
-            "Give one for each rating, in the same order."
-        )
-    if weights.min() < 0:
-        raise ValueError(
-            "Negative values in data passed to `sample_weight`. Weights are 0 or more."
-        )
-    if not weights.any():
-        raise ValueError(
-            "All values of sample_weight are zero: a rating of weight zero is no "
-            "rating, so none is left. Give some rating a positive weight."
-        )
-    return weights.astype(np.float64)
-
-
-def check_rating_range(rating_range, ratings: np.ndarray):
-    """Refuse a range that is none, and ratings outside it."""
-    if rating_range is None:
-        return
-    bounds = tuple(rating_range)
-    is_pair = len(bounds) == 2 and all(isinstance(x, Real) for x in bounds)
-    if not is_pair or not bounds[0] < bounds[1]:
-        raise ValueError(
-            "The 'rating_range' parameter must be None or a pair of numbers (low, "
-            f"high) with low < high. Got {rating_range!r} instead."
-        )
-    if ratings.min() < bounds[0] or ratings.max() > bounds[1]:
-        raise ValueError(
-            f"There are ratings from {ratings.min():g} to {ratings.max():g}, "
-            f"outside of rating_range={rating_range!r}. Widen it, or correct "
-            "the ratings."
-        )
-
-
-def check_overflow(ratings, weights, dtype):
-    """Refuse sizes whose products leave the range of floats.
-
-    Products of up to four of them occur: the two sides of a curvature, squared.
-    """
-    limits = np.finfo(dtype)
-    low, high = (float(x) ** _SAFE_POWER for x in (limits.tiny, limits.max))
-    w = np.ones(1) if weights is None else weights
-    size, weight = float(np.abs(ratings).max()), float(w.max())
-    if size * max(1.0, weight) > high:
-        raise ValueError(
-            f"Ratings of up to {size:.3g} with weights of up to {weight:.3g} are too "
-            f"large for {limits.dtype}: their products overflow. Scale them down"
-            f"{', or fit in float64' if limits.bits < 64 else ''}."
-        )
-    if w.min() < limits.tiny or weight < low or 0 < size < low:
-        raise ValueError(
-            f"Ratings of up to {size:.3g} with weights from {w.min():.3g} to "
-            f"{weight:.3g} are too small for {limits.dtype}: their products vanish. "
-            "Scale them up."
-        )
-
-
-def _features(table: Table, layout: Layout | None = None, *, only_ids=False):
-    """Return an empty frame or array that has the features' names and number.
-
-    The features are the two id columns where these were found by name, and else,
-    as scikit-learn has it, all columns of X.
-    """
-    chosen = [layout.user, layout.item] if only_ids else range(table.n_columns)
-    if table.names is None:
-        return np.empty((1, len(chosen)))
-    return pd.DataFrame(columns=[table.names[k] for k in chosen])

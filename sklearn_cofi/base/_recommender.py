@@ -1,31 +1,28 @@
-"""`recommend`, for every estimator that has factors."""
+"""`recommend` and `predict_matrix`, for every estimator that has factors."""
 
-from numbers import Integral, Real
+from numbers import Real
 
 import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._typing import Floats, Frame, FrameLike, Ids
-from sklearn_cofi.base._query import Asking, AskingMixin
-from sklearn_cofi.data._centering import baseline_predictions, baseline_terms
-from sklearn_cofi.data._frame import id_array, native_frame
-from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.inference._exclusions import exclusions, within
-from sklearn_cofi.inference._recommend import (
-    Askers,
-    Best,
-    recommend_pairs,
-    recommend_rows,
+from sklearn_cofi.base._best_items import (
+    RankingOptions,
+    best_items,
+    recommended_frame,
 )
-from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.base._query import read_query
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
+from sklearn_cofi.data._frame import id_array
+from sklearn_cofi.data._ids import IdMap
 
-# Predicted at once for a matrix.
+# Pairs of a matrix that are predicted at once.
 _PAIRS = 1 << 18
 
 
-class RecommenderMixin(AskingMixin):
-    """Recommendations from the fitted attributes of a collaborative filter."""
+class RecommenderMixin(RatingsEstimator):
+    """Recommendations and matrices of predictions."""
 
     def recommend(
         self,
@@ -99,9 +96,9 @@ class RecommenderMixin(AskingMixin):
         0     0     1     2         7.7
         1     1     1     7         3.5
         """
-        asking = self._asking(users, ratings)
-        best = self._best(asking, n, exclude_rated, candidates, banned, memory_budget)
-        return self._answer(asking, best)
+        options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
+        query = read_query(self, users, ratings)
+        return recommended_frame(self, query, best_items(self, query, options))
 
     def predict_matrix(
         self,
@@ -147,94 +144,40 @@ class RecommenderMixin(AskingMixin):
         """
         check_is_fitted(self)
         check_scalar(memory_budget, "memory_budget", Real)
-        rows, columns = (
-            np.arange(ids.size)
-            if asked is None
-            else IdMap(ids).encode(id_array(asked, name), name)
-            for ids, asked, name in (
-                (self.user_ids_, users, "users"),
-                (self.item_ids_, items, "items"),
-            )
-        )
+        rows = _queried_rows(self.user_ids_, users, "users")
+        columns = _queried_rows(self.item_ids_, items, "items")
         if self.unknown == "error":
             self._check_unknown(rows, columns)
-        dtype = self._centres(rows[:1], columns[:1]).dtype
-        size = rows.size * columns.size * dtype.itemsize / 2**20
-        if not size <= memory_budget:  # nan, too
-            raise ValueError(
-                f"The matrix of {rows.size} users x {columns.size} items would take "
-                f"{size:.3g} MiB, and memory_budget={memory_budget:g}. Ask for fewer "
-                "users or items, raise memory_budget, or use `recommend` for the best."
-            )
-        matrix = np.empty((rows.size, columns.size), dtype)
-        height = max(1, _PAIRS // columns.size)
-        for begin in range(0, rows.size, height):
-            some = rows[begin : begin + height]
-            every = np.repeat(some, columns.size), np.tile(columns, some.size)
-            predicted = self._clip(self._predict_encoded(*every))
-            matrix[begin : begin + height] = predicted.reshape(some.size, -1)
-        return matrix
-
-    def _best(
-        self, asking: Asking, n, exclude_rated, candidates, banned, memory_budget
-    ) -> Best:
-        """Rank the items that may be recommended."""
-        check_scalar(n, "n", Integral, min_val=1)
-        if memory_budget is not None:
-            check_scalar(memory_budget, "memory_budget", Real)
-        V, n_items = asking.learned.item_factors, self.item_ids_.size
-        chosen, own = self._read_choice(candidates, "candidates", asking.ids)
-        refused, banned = self._read_choice(banned, "banned", asking.ids)
-        rated = asking.rated if exclude_rated else None
-        excluded = exclusions(asking.users, rated, banned, asking.users.size)
-        if refused is not None:
-            chosen = np.setdiff1d(_all(chosen, n_items), refused)
-        askers, item_terms = self._askers(asking, excluded)
-        with (
-            kernel_threads(self.n_jobs, asking.users.size * V.size),
-            single_blas_thread,
-        ):
-            if own is not None:
-                kept = np.isin(own[1], _all(chosen, n_items))
-                return recommend_pairs(askers, V, own[0][kept], own[1][kept], n)
-            if chosen is None:
-                return recommend_rows(askers, V, item_terms, n, memory_budget)
-            starts, stops, places = within(chosen, *excluded, n_items)
-            among = askers._replace(
-                centre_of=lambda rows, items: askers.centre_of(rows, chosen[items]),
-                starts=starts,
-                stops=stops,
-                excluded=places,
-            )
-            best = recommend_rows(
-                among, V[chosen], item_terms[chosen], n, memory_budget
-            )
-            return best._replace(items=chosen[best.items])
-
-    def _askers(self, asking: Asking, excluded) -> tuple[Askers, np.ndarray]:
-        """Return who is ranked for, and what items add to every prediction."""
-        users, learned = asking.users, asking.learned
-        means = self._means()._replace(user=learned.means)
-        centring = means, (learned.bias, learned.item_bias), self._normalization
-        row_terms, item_terms = baseline_terms(*centring, users)
-        U = np.ascontiguousarray(learned.factors, learned.item_factors.dtype)
-
-        def centre_of(rows, items):
-            return baseline_predictions(*centring, users[rows], items)
-
-        return Askers(users, U, centre_of, row_terms, *excluded), item_terms
-
-    def _answer(self, asking: Asking, best: Best, **more):
-        """Return the best as a frame, with the columns ``more`` beside."""
-        columns = {} if asking.ids is None else {"user": asking.ids[best.rows]}
-        columns |= {
-            "rank": best.ranks,
-            "item": self.item_ids_[best.items],
-            "prediction": self._clip(best.scores),
-        }
-        return native_frame(columns | more, asking.kind, copy=False)
+        return predicted_matrix(self, rows, columns, memory_budget)
 
 
-def _all(chosen, n_items: int) -> np.ndarray:
-    """Return the items to choose from, by number."""
-    return np.arange(n_items) if chosen is None else chosen
+def predicted_matrix(
+    estimator: RatingsEstimator,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    memory_budget: float,
+) -> np.ndarray:
+    """Predict all pairs of encoded users and items, some rows at a time."""
+    dtype = estimator._model().baseline(rows[:1], columns[:1]).dtype
+    size = rows.size * columns.size * dtype.itemsize / 2**20
+    if not size <= memory_budget:  # nan, too
+        raise ValueError(
+            f"The matrix of {rows.size} users x {columns.size} items would take "
+            f"{size:.3g} MiB, and memory_budget={memory_budget:g}. Pass fewer users or "
+            "items, raise memory_budget, or use `recommend` for the best items."
+        )
+    matrix = np.empty((rows.size, columns.size), dtype)
+    height = max(1, _PAIRS // columns.size)
+    for begin in range(0, rows.size, height):
+        some = rows[begin : begin + height]
+        pairs = np.repeat(some, columns.size), np.tile(columns, some.size)
+        predicted = estimator._clip(estimator._predict_encoded(*pairs))
+        matrix[begin : begin + height] = predicted.reshape(some.size, -1)
+    return matrix
+
+
+def _queried_rows(ids: np.ndarray, queried: Ids | None, name: str) -> np.ndarray:
+    """Return the row numbers of ids, -1 where unknown; None is all of them."""
+    if queried is None:
+        return np.arange(ids.size)
+    return IdMap(ids).encode(id_array(queried, name), name)

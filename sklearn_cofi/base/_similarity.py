@@ -1,15 +1,20 @@
 """`similar_items` and `similar_users`, for every estimator that has factors."""
 
+from collections.abc import Callable
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import Frame, Ids, Similarity
+from sklearn_cofi._typing import Frame, Ids, SideName, Similarity
+from sklearn_cofi.base._prepared import prepared
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.inference._similar import similar_rows
+from sklearn_cofi.inference._fitted_factors import FittedFactors
+from sklearn_cofi.inference._item_ranking import ItemRanking
+from sklearn_cofi.inference._similar import similar_rows, similarity_model
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 
 _METRICS = ("cosine", "dot")
@@ -18,7 +23,7 @@ _METRICS = ("cosine", "dot")
 _NAMED = 5
 
 
-class SimilarityMixin:
+class SimilarityMixin(RatingsEstimator):
     """Similar items and similar users, from the factors of a collaborative filter."""
 
     def similar_items(
@@ -96,7 +101,7 @@ class SimilarityMixin:
         2     8     1             5   0.95
         3     8     2             9   0.15
         """
-        return self._similar("item", items, n, metric, candidates)
+        return similar_frame(self, "item", items, n, metric, candidates)
 
     def similar_users(
         self,
@@ -145,28 +150,52 @@ class SimilarityMixin:
         0     0     1             1   0.87
         1     0     2             4   0.67
         """
-        return self._similar("user", users, n, metric, candidates)
+        return similar_frame(self, "user", users, n, metric, candidates)
 
-    def _similar(self, side: str, asked, n, metric, candidates):
-        check_is_fitted(self)
-        check_scalar(n, "n", Integral, min_val=1)
-        if metric not in _METRICS:
-            raise ValueError(f"metric must be one of {_METRICS}, got {metric!r}.")
-        ids, X = getattr(self, f"{side}_ids_"), getattr(self, f"{side}_factors_")
-        rows = np.arange(ids.size)
-        if asked is not None:
-            rows = encode_known(ids, asked, f"{side}s")
-        if candidates is not None:
-            candidates = encode_known(ids, candidates, "candidates")
-        with kernel_threads(self.n_jobs, rows.size * X.size), single_blas_thread:
-            found = similar_rows(X, rows, n, metric, candidates)
-        columns = {
-            side: ids[rows[found.rows]],
-            "rank": found.ranks,
-            f"similar_{side}": ids[found.items],
-            "score": found.scores,
-        }
-        return native_frame(columns, self._frame_kind)
+
+def similar_frame(
+    estimator: RatingsEstimator,
+    side: SideName,
+    queried: Ids | None,
+    n: int,
+    metric: Similarity,
+    candidates: Ids | None,
+) -> Frame:
+    """Return the frame of the rows of one side that are most similar to others."""
+    check_is_fitted(estimator)
+    check_scalar(n, "n", Integral, min_val=1)
+    if metric not in _METRICS:
+        raise ValueError(f"metric must be one of {_METRICS}, got {metric!r}.")
+    fitted = estimator._model()
+    ids = estimator.item_ids_ if side == "item" else estimator.user_ids_
+    X = (fitted.items if side == "item" else fitted.users).factors
+    rows = np.arange(ids.size)
+    if queried is not None:
+        rows = encode_known(ids, queried, f"{side}s")
+    chosen = None
+    if candidates is not None:
+        chosen = encode_known(ids, candidates, "candidates")
+    model, ranking = _similarity_of(estimator, side, X, metric)
+    with kernel_threads(estimator.n_jobs, rows.size * X.size), single_blas_thread:
+        found = similar_rows(model, ranking, rows, n, chosen)
+    columns = {
+        side: ids[rows[found.rows]],
+        "rank": found.ranks,
+        f"similar_{side}": ids[found.items],
+        "score": found.scores,
+    }
+    return native_frame(columns, estimator._frame_kind)
+
+
+def _similarity_of(
+    estimator: RatingsEstimator, side: SideName, X: np.ndarray, metric: Similarity
+) -> tuple[FittedFactors, Callable[[], ItemRanking]]:
+    """Return the rows of one side with their lengths, and prepared to be ranked."""
+    name = f"{metric} of {side}s"
+    model = prepared(estimator, name, (X,), lambda: similarity_model(X, metric))
+    return model, lambda: prepared(
+        estimator, f"{name}, ranked", (X,), lambda: ItemRanking(model)
+    )
 
 
 def encode_known(ids: np.ndarray, asked, name: str) -> np.ndarray:

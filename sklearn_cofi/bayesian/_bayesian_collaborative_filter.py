@@ -19,27 +19,27 @@ from sklearn_cofi._typing import (
     UnknownByPrior,
 )
 from sklearn_cofi.base._factor_frame import FactorFrameMixin
+from sklearn_cofi.base._fit_warnings import warn_of_conflicts
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
+from sklearn_cofi.base._ratings_input import RatingsInput
 from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
-from sklearn_cofi.bayesian._posterior_attributes import posterior_attributes
-from sklearn_cofi.bayesian._uncertain_recommender import UncertainRecommenderMixin
-from sklearn_cofi.data._centering import Means, centre, rating_means
-from sklearn_cofi.data._encoded import encode_ratings
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
+from sklearn_cofi.bayesian._uncertain_recommender import (
+    UncertainRecommenderMixin,
+    standard_deviations,
+)
+from sklearn_cofi.data._centering import centre, rating_means
+from sklearn_cofi.data._encoded import EncodedRatings
+from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._callbacks import IterationHooks
-from sklearn_cofi.training._fitted_attributes import (
-    known_of,
-    mean_attributes,
-    warn_of_conflicts,
-)
 
 
 class BayesianCollaborativeFilter(
-    UncertainRecommenderMixin, SimilarityMixin, FactorFrameMixin, RatingsEstimator
+    UncertainRecommenderMixin, SimilarityMixin, FactorFrameMixin
 ):
     """Collaborative filter for explicit ratings, by Bayesian matrix factorisation.
 
@@ -172,10 +172,6 @@ n_items + 1, num_features + 1)
         "unknown": [StrOptions({"prior", "error"})],
     }
 
-    # Means of users and items are part of the biases.
-    _normalization = "global"
-    _unknown_advice = "Set unknown='prior' to predict what the prior says of them."
-
     def __init__(
         self,
         num_features: int = 31,
@@ -255,16 +251,15 @@ n_items + 1, num_features + 1)
                 "Lower burn_in, or increase n_sweeps."
             )
         read = self._read_ratings(X, y, sample_weight)
-        coded = encode_ratings(*read[:5])
-        ratings = coded.matrix()
-        known = known_of(coded, ratings) | read.features
+        encoded = read.encode(None)
+        ratings = encoded.matrix()
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * self.num_features),
             single_blas_thread,
         ):
-            fitted = self._sample(ratings, known, read.for_callbacks)
+            fit = self._sample(read, encoded, ratings)
         warn_of_conflicts(ratings.n_conflicts)
-        self._take(fitted)
+        self._take_fit(fit)
         return self
 
     @overload
@@ -314,7 +309,7 @@ n_items + 1, num_features + 1)
         predicted = self._clip(self._predict_encoded(users, items))
         if not return_std:
             return predicted
-        return predicted, self._std(users, items)
+        return predicted, standard_deviations(self, users, items, self._draws())
 
     def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
         """Return intervals that ratings fall into, so many of a hundred.
@@ -346,62 +341,59 @@ n_items + 1, num_features + 1)
                 f"coverage is {coverage}: give a share between 0 and 1, such as 0.9."
             )
         users, items = self._read_pairs(X)
-        away = ndtri((1 + coverage) / 2) * self._std(users, items)
-        middle = self._predict_encoded(users, items)
-        return self._clip(np.column_stack([middle - away, middle + away]))
-
-    def _sample(self, ratings: RatingMatrix, known: dict, for_callbacks: dict) -> dict:
-        """Run the chain; return all fitted attributes."""
-        means = rating_means(ratings)
-        centred = centre(ratings, means, self._normalization)
-        # Constant ratings have no spread: then their own size is the unit.
-        scale = _root_mean_square(centred.by_user) or abs(means.overall) or 1.0
-        scaled = centred.over(scale).with_mean_weight_one()
-        likelihood = NormalLikelihood(scaled.astype(self.dtype or np.float32))
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        rng = np.random.default_rng(seed)
-        sampler = GibbsSampler(
-            likelihood,
-            self.num_features,
-            rng,
-            implicit_features=self.implicit_features,
-            heteroscedastic=self.heteroscedastic,
+        half_width = ndtri((1 + coverage) / 2) * standard_deviations(
+            self, users, items, self._draws()
         )
-        known = known | mean_attributes(means) | {"rating_scale_": scale}
+        middle = self._predict_encoded(users, items)
+        return self._clip(np.column_stack([middle - half_width, middle + half_width]))
+
+    def _sample(
+        self, read: RatingsInput, encoded: EncodedRatings, ratings: RatingMatrix
+    ) -> PosteriorFit:
+        """Run the chain; set nothing on the estimator."""
+        means = rating_means(ratings)
+        centred = centre(ratings, means, "global")
+        # Constant ratings have no spread; their own size is then the unit.
+        scale = _root_mean_square(centred.by_user) or abs(means.overall) or 1.0
+        sampler = self._sampler(centred.over(scale).with_mean_weight_one())
         posterior = Posterior(
             self.n_sweeps - self.burn_in, self.n_kept_draws, self.num_features
         )
+
+        def fit_of_draws() -> PosteriorFit:
+            snapshot, features = posterior.snapshot(), read.features
+            return posterior_fit(
+                encoded, ratings.by_user, features, means, scale, snapshot
+            )
+
         hooks = IterationHooks(
             self,
-            lambda *_: posterior_attributes(known, posterior.snapshot()),
+            lambda *_: self._attributes_of(fit_of_draws()),
             max_iter=self.n_sweeps,
             quantity="standard deviation of the noise",
-            **for_callbacks,
+            **read.callback_arguments,
         )
         draw = sampler.start()
         for sweep in range(self.n_sweeps):
             draw = sampler.sweep(draw)
-            posterior.see(draw, enters=sweep >= self.burn_in)
+            posterior.update(draw, enters=sweep >= self.burn_in)
             if hooks(None, scale * posterior.noise_path[-1]):
                 break
         hooks.close(None, scale * posterior.noise_path[-1])
-        return posterior_attributes(known, posterior.snapshot())
+        return fit_of_draws()
 
-    def _means(self) -> Means:
-        return Means(
-            self.global_mean_,
-            self.unknown_item_predictions_,
-            self.unknown_user_predictions_,
+    def _sampler(self, scaled: RatingMatrix) -> GibbsSampler:
+        likelihood = NormalLikelihood(scaled.astype(self.dtype or np.float32))
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        return GibbsSampler(
+            likelihood,
+            self.num_features,
+            np.random.default_rng(seed),
+            implicit_features=self.implicit_features,
+            heteroscedastic=self.heteroscedastic,
         )
 
-    def _centres(self, users, items):
-        centres = super()._centres(users, items)
-        alone = (users >= 0) & (items < 0)
-        centres[alone] = self.unknown_item_predictions_[users[alone]]
-        centres[(users < 0) & (items < 0)] = self.unknown_pair_prediction_
-        return centres
 
-
-def _root_mean_square(rows) -> float:
+def _root_mean_square(rows: CSRRows) -> float:
     weights = rows.weights if rows.weights.size else None
     return float(np.sqrt(np.average(np.square(rows.ratings), weights=weights)))

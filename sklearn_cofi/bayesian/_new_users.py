@@ -1,10 +1,16 @@
 """New users' rows, from their ratings and draws of a posterior of the items."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.data._matrix import RatingMatrix
+
+# A matrix product rounds differently for one row than for many, and at the edge of a
+# block. In products of whole blocks a row does not depend on the other rows.
+_BLOCK = 64
 
 
 def mean_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
@@ -29,9 +35,10 @@ def mean_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
     -------
     ndarray of shape (n_draws, n_rows, k + 1)
     """
-    likelihood = NormalLikelihood(ratings)
+    n_users = ratings.shape[0]
+    likelihood = NormalLikelihood(_in_whole_blocks(ratings))
     given = [_NewUsers(draw, likelihood) for draw in _each(draws)]
-    return np.stack([users.rows(users.precision()) for users in given])
+    return np.stack([users.rows(users.precision())[:n_users] for users in given])
 
 
 def draw_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> PosteriorDraws:
@@ -41,16 +48,26 @@ def draw_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> PosteriorDraws:
     the mean. All users share the noise, so that what is drawn for one does not depend
     on who is beside them; and it is the same each time.
     """
-    likelihood, rng = NormalLikelihood(ratings), np.random.default_rng(0)
+    n_users, rng = ratings.shape[0], np.random.default_rng(0)
+    likelihood = NormalLikelihood(_in_whole_blocks(ratings))
     users, variances = [], []
     for number, draw in enumerate(_each(draws)):
         new = _NewUsers(draw, likelihood)
         precision = new.precision()
         noise = rng.standard_normal(draws.users.shape[2])
-        users.append(np.vstack([new.rows(precision, noise), draw.users[-1]]))
+        rows = new.rows(precision, noise)[:n_users]
+        users.append(np.vstack([rows, draw.users[-1]]))
         unknown = draws.user_variances[number, -1]
-        variances.append(np.append(draw.noise / precision, unknown))
+        variances.append(np.append(draw.noise / precision[:n_users], unknown))
     return draws._replace(users=np.stack(users), user_variances=np.stack(variances))
+
+
+def _in_whole_blocks(ratings: RatingMatrix) -> RatingMatrix:
+    """Return the matrix with rows without ratings at the end, up to whole blocks."""
+    indptr = ratings.by_user.indptr
+    n_more = -(indptr.size - 1) % _BLOCK
+    indptr = np.append(indptr, np.full(n_more, indptr[-1]))
+    return replace(ratings, by_user=ratings.by_user._replace(indptr=indptr))
 
 
 def _each(draws: PosteriorDraws):

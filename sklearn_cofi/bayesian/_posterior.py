@@ -38,7 +38,7 @@ class Posterior:
         self._kept, self._variance, self._ratios = [], 0.0, (0.0, 0.0)
         self.noise_path = []
 
-    def see(self, draw: Draw, *, enters: bool) -> None:
+    def update(self, draw: Draw, *, enters: bool) -> None:
         """Note a draw, which enters the posterior or not."""
         self._last = draw
         self.noise_path.append(draw.noise.precision**-0.5)

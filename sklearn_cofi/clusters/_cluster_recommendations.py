@@ -1,5 +1,6 @@
 """Recommendations for clusters of users, and the items that set each apart."""
 
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -8,17 +9,28 @@ from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._typing import Frame, FrameLike, Ids
-from sklearn_cofi.base._query import Asking, LearnedUsers
+from sklearn_cofi.base._best_items import (
+    RankingOptions,
+    best_items,
+    recommended_frame,
+)
+from sklearn_cofi.base._query import RecommendationQuery, read_query
+from sklearn_cofi.clusters._cluster_estimator import (
+    ClusterEstimator,
+    Clustering,
+    cluster_numbers,
+)
 from sklearn_cofi.clusters._group_contrast import group_contrast, nearest_means
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.data._matrix import ranges
+from sklearn_cofi.data._matrix import CSRRows, ranges
 from sklearn_cofi.inference._exclusions import exclusions
+from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._recommend import top_items
 
 
-class ClusterAnswersMixin:
-    """Recommendations and distinctive_items from the fitted attributes of clusters."""
+class ClusterRecommendationsMixin(ClusterEstimator):
+    """Recommendations and distinctive items of clusters."""
 
     def recommend(
         self,
@@ -68,26 +80,25 @@ class ClusterAnswersMixin:
             If ids are of another kind than those seen in fit.
         """
         check_is_fitted(self)
-        if sum(asked is not None for asked in (users, ratings, clusters)) > 1:
+        if sum(given is not None for given in (users, ratings, clusters)) > 1:
             raise ValueError(
                 "Pass one of `users`, ids that fit has seen, `ratings`, a frame of new "
                 "users' ratings, and `clusters`, labels out of `clusters_`."
             )
-        model = self.filter_
-        if clusters is not None:
-            asking = self._asking_for(self._numbers_of(clusters))
-        else:
-            asking = self._as_clusters(model._asking(users, ratings))
-        best = model._best(asking, n, exclude_rated, candidates, banned, memory_budget)
+        options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
+        model, clustering = self.filter_, self._clustering()
         if clusters is None:
-            return model._answer(asking, best)
+            query = _as_clusters(self, read_query(model, users, ratings))
+            return recommended_frame(model, query, best_items(model, query, options))
+        query = _query_of_clusters(self, _encode_labels(clustering, clusters))
+        best = best_items(model, query, options)
         columns = {
-            "cluster": asking.ids[best.rows],
+            "cluster": query.ids[best.rows],
             "rank": best.ranks,
             "item": model.item_ids_[best.items],
             "prediction": model._clip(best.scores),
         }
-        return native_frame(columns, asking.kind)
+        return native_frame(columns, query.kind)
 
     def distinctive_items(
         self, n: int = 10, *, clusters: ArrayLike | None = None, damping: float = 5.0
@@ -133,98 +144,108 @@ class ClusterAnswersMixin:
         check_scalar(damping, "damping", Real, min_val=0)
         if not np.isfinite(damping):
             raise ValueError(f"damping == {damping}, must be finite.")
-        groups = np.arange(self.clusters_.size)
+        clustering = self._clustering()
+        groups = np.arange(clustering.n_clusters)
         if clusters is not None:
-            groups = self._numbers_of(clusters)
-        model = self.filter_
-        n_items = model.item_ids_.size
-        found = group_contrast(
-            model._rated, self._groups, self.clusters_.size, n_items, damping
+            groups = _encode_labels(clustering, clusters)
+        return _distinctive_frame(self, clustering, groups, n, damping)
+
+
+def _distinctive_frame(
+    estimator: ClusterEstimator,
+    clustering: Clustering,
+    groups: np.ndarray,
+    n: int,
+    damping: float,
+) -> Frame:
+    """Return the items whose ratings in a group exceed those of all other users."""
+    model = estimator.filter_
+    n_items = model.item_ids_.size
+    found = group_contrast(
+        model._rated(), clustering.groups, clustering.n_clusters, n_items, damping
+    )
+    # An item that others like as much, or that no member has rated, is not distinctive.
+    better = (found.scores > 0) & (found.counts > 0)
+    best = [top_items(found.scores[g], n, np.flatnonzero(~better[g])) for g in groups]
+    lengths = [items.size for items in best]
+    rows = np.repeat(groups, lengths)
+    items = np.concatenate([[], *best]).astype(int)
+    columns = {
+        "cluster": clustering.labels[rows],
+        "rank": np.concatenate([[], *map(np.arange, lengths)]).astype(int) + 1,
+        "item": model.item_ids_[items],
+        "mean": found.inside[rows, items],
+        "others": found.outside[rows, items],
+        "count": found.counts[rows, items],
+        "score": found.scores[rows, items],
+    }
+    return native_frame(columns, model._frame_kind)
+
+
+def _query_of_clusters(
+    estimator: ClusterEstimator, groups: np.ndarray
+) -> RecommendationQuery:
+    """Return the query of whole clusters, none of whose ratings are left out."""
+    model, clustering = estimator.filter_._model(), estimator._clustering()
+    n_groups = clustering.n_clusters + 1
+    nothing = CSRRows(
+        np.zeros(n_groups + 1, np.int64),
+        np.empty(0, np.int32),
+        model.rated.ratings[:0],
+        model.rated.weights[:0],
+    )
+    of_clusters = replace(model, users=clustering.users, rated=nothing)
+    ids, kind = clustering.labels[groups], estimator.filter_._frame_kind
+    return RecommendationQuery(of_clusters, groups, ids, kind)
+
+
+def _as_clusters(
+    estimator: ClusterEstimator, query: RecommendationQuery
+) -> RecommendationQuery:
+    """Return the query with each user replaced by the mean of the user's cluster."""
+    clustering = estimator._clustering()
+    if query.new_ratings is None:
+        groups = clustering.groups_of(query.users)
+    else:
+        placed = _place(estimator, query.model)
+        groups = np.where(query.users < 0, clustering.n_clusters, placed[query.users])
+    n_rows = groups.size
+    starts, stops, items = exclusions(query.users, query.model.rated, None, n_rows)
+    lengths = stops - starts
+    rated = query.model.rated._replace(
+        indptr=np.append(0, np.cumsum(lengths)), indices=items[ranges(starts, lengths)]
+    )
+    model = replace(
+        estimator.filter_._model(), users=clustering.users.take(groups), rated=rated
+    )
+    return replace(query, model=model, users=np.arange(n_rows), new_ratings=None)
+
+
+def _place(estimator: ClusterEstimator, new: FittedFactors) -> np.ndarray:
+    """Return the group of each new user, the number of clusters for none."""
+    clustering, V = estimator._clustering(), estimator.filter_.item_factors_
+    factors = new.users.factors
+    if new.items.factors is not V:
+        # With other item factors, the nearest users of these item factors.
+        product = new.items.factors @ factors.T
+        factors = np.linalg.lstsq(V, product, rcond=None)[0].T
+    if not clustering.n_clusters:
+        return np.full(len(factors), clustering.n_clusters)
+    if not hasattr(estimator.clusterer_, "predict"):
+        return nearest_means(factors, clustering.users.factors[:-1])
+    labels = estimator.clusterer_.predict(factors.astype(V.dtype, order="C"))
+    return cluster_numbers(labels, clustering.labels)
+
+
+def _encode_labels(clustering: Clustering, clusters: ArrayLike) -> np.ndarray:
+    """Return the positions of labels of clusters."""
+    labels = id_array(clusters, "clusters")
+    if not clustering.n_clusters:
+        raise ValueError("There are no clusters: every user was left without one.")
+    groups = IdMap(clustering.labels).encode(labels, "clusters")
+    if (groups < 0).any():
+        raise ValueError(
+            f"clusters holds {np.asarray(labels)[groups < 0][0]}, which is not one of "
+            f"the {clustering.n_clusters} labels in `clusters_`."
         )
-        # No favourite is one that others like as much, or that no member has rated.
-        better = (found.scores > 0) & (found.counts > 0)
-        best = [
-            top_items(found.scores[g], n, np.flatnonzero(~better[g])) for g in groups
-        ]
-        lengths = [items.size for items in best]
-        lines, items = (
-            np.repeat(groups, lengths),
-            np.concatenate([[], *best]).astype(int),
-        )
-        columns = {
-            "cluster": self.clusters_[lines],
-            "rank": np.concatenate([[], *map(np.arange, lengths)]).astype(int) + 1,
-            "item": model.item_ids_[items],
-            "mean": found.inside[lines, items],
-            "others": found.outside[lines, items],
-            "count": found.counts[lines, items],
-            "score": found.scores[lines, items],
-        }
-        return native_frame(columns, model._frame_kind)
-
-    def _asking_for(self, groups) -> Asking:
-        """Return clusters as users who ask."""
-        return Asking(
-            self.clusters_[groups],
-            groups,
-            self._learned(np.arange(self.clusters_.size)),
-            (np.zeros(self.clusters_.size + 1, np.int64), np.empty(0, np.int32)),
-            self.filter_._frame_kind,
-            None,
-        )
-
-    def _as_clusters(self, asking: Asking) -> Asking:
-        """Return the users who ask as if each were the mean of a cluster."""
-        groups = self._groups if asking.new is None else self._place(asking.learned)
-        groups = np.where(asking.users < 0, self.clusters_.size, groups[asking.users])
-        n_rows = groups.size
-        starts, stops, items = exclusions(asking.users, asking.rated, None, n_rows)
-        lengths = stops - starts
-        rated = np.append(0, np.cumsum(lengths)), items[ranges(starts, lengths)]
-        return asking._replace(
-            users=np.arange(n_rows), learned=self._learned(groups), rated=rated
-        )
-
-    def _learned(self, groups) -> LearnedUsers:
-        """Return the means of groups, as of users."""
-        return LearnedUsers(
-            self._group_factors[groups],
-            self._group_bias[groups],
-            self._group_means[groups],
-            self.filter_.item_factors_,
-            self.filter_.item_bias_,
-        )
-
-    def _place(self, new: LearnedUsers) -> np.ndarray:
-        """Return the number of the cluster of each new user, the last for none."""
-        V = self.filter_.item_factors_
-        features = new.factors
-        if new.item_factors is not V:
-            # Of other factors, but of the same ratings as nearly as can be.
-            product = new.item_factors @ features.T
-            features = np.linalg.lstsq(V, product, rcond=None)[0].T
-        none = self.clusters_.size
-        if not none:
-            return np.full(len(features), none)
-        if not hasattr(self.clusterer_, "predict"):
-            return nearest_means(features, self.cluster_factors_)
-        labels = self.clusterer_.predict(features.astype(V.dtype, order="C"))
-        return cluster_numbers(labels, self.clusters_)
-
-    def _numbers_of(self, clusters) -> np.ndarray:
-        labels = id_array(clusters, "clusters")
-        if not self.clusters_.size:
-            raise ValueError("There are no clusters: every user was left without one.")
-        numbers = IdMap(self.clusters_).encode(labels, "clusters")
-        if (numbers < 0).any():
-            raise ValueError(
-                f"clusters holds {np.asarray(labels)[numbers < 0][0]}, which is none "
-                f"of the {self.clusters_.size} labels in `clusters_`."
-            )
-        return numbers
-
-
-def cluster_numbers(labels: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Return the place of each label in the sorted clusters, their number for none."""
-    found = np.isin(labels, clusters)
-    return np.where(found, np.searchsorted(clusters, labels), clusters.size)
+    return groups

@@ -1,11 +1,10 @@
 """`ClusterRecommender`: what users with similar features like together."""
 
-import copy
 from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import r2_score
@@ -17,19 +16,14 @@ from sklearn_cofi._compat import HasMethods, _fit_context
 from sklearn_cofi._typing import Estimator, Floats, FrameLike, RandomState
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
-from sklearn_cofi.clusters._cluster_recommendations import (
-    ClusterAnswersMixin,
-    cluster_numbers,
-)
-from sklearn_cofi.clusters._group_contrast import group_means
+from sklearn_cofi.clusters._cluster_recommendations import ClusterRecommendationsMixin
+from sklearn_cofi.kernels._threads import kernel_threads
 
 # As many as scikit-learn's KMeans has by default, where there are so many users.
 _DEFAULT_CLUSTERS = 8
 
 
-class ClusterRecommender(
-    ClusterAnswersMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator
-):
+class ClusterRecommender(ClusterRecommendationsMixin):
     """Recommend the same items to all users of a cluster.
 
     A collaborative filter learns features of users, and a clusterer groups them::
@@ -180,8 +174,9 @@ class ClusterRecommender(
                 f"{clusterer!r} left every user without a cluster: all are predicted "
                 "the mean of all. Loosen its parameters, or scale the features."
             )
+        fitted = self._with_fit(model, clusterer, labels)
         self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(_attributes(model, clusterer, labels))
+        vars(self).update(vars(fitted))
         return self
 
     def predict(self, X: FrameLike) -> Floats:
@@ -205,15 +200,12 @@ class ClusterRecommender(
         """
         check_is_fitted(self)
         users, items = self.filter_._read_pairs(X)
-        groups = np.where(users < 0, self.clusters_.size, self._groups[users])
-        # A filter of the same items, whose users are the clusters and everyone.
-        model = copy.copy(self.filter_)
-        model.user_factors_ = self._group_factors
-        model.user_bias_ = self._group_bias
-        model.user_means_ = self._group_means
-        if hasattr(model, "unknown_item_predictions_"):
-            model.unknown_item_predictions_ = self._group_means
-        return model._clip(model._predict_encoded(groups, items))
+        clustering = self._clustering()
+        model = self.filter_._model().with_side("user", clustering.users)
+        work = users.size * model.items.factors.shape[1]
+        with kernel_threads(self.filter_.n_jobs, work):
+            predicted = model.predict(clustering.groups_of(users), items)
+        return self.filter_._clip(predicted)
 
     def score(
         self,
@@ -233,7 +225,7 @@ class ClusterRecommender(
         float
         """
         predicted = self.predict(X)
-        y = self.filter_._given(X, y)
+        y = self.filter_._read_target(X, y)
         return r2_score(y, predicted, sample_weight=sample_weight)
 
     def __sklearn_tags__(self):
@@ -253,27 +245,3 @@ def _seeded(estimator, rng):
             if name.split("__")[-1] == "random_state" and value is None:
                 estimator.set_params(**{name: rng.randint(np.iinfo(np.int32).max)})
     return estimator
-
-
-def _attributes(model, clusterer, labels) -> dict:
-    """Return all fitted attributes, to be set together."""
-    clusters = np.unique(labels[labels >= 0])
-    groups = cluster_numbers(labels, clusters)
-    factors, bias, means = (
-        group_means(groups, clusters.size, values)
-        for values in (model.user_factors_, model.user_bias_, model._means().user)
-    )
-    names = "user_ids_", "item_ids_", "item_counts_"
-    names += "n_features_in_", "feature_names_in_"
-    shared = {name: getattr(model, name) for name in names if hasattr(model, name)}
-    return shared | {
-        "filter_": model,
-        "clusterer_": clusterer,
-        "labels_": labels,
-        "clusters_": clusters,
-        "cluster_factors_": factors[:-1],
-        "_groups": groups,
-        "_group_factors": factors,
-        "_group_bias": bias,
-        "_group_means": means,
-    }

@@ -71,36 +71,26 @@ def baseline_predictions(
     users, items : int arrays of shape (n,)
         Row numbers; -1 is unknown.
     """
-    user_offsets, item_offsets = mean_offsets(means, normalization)
     known_user, known_item = users >= 0, items >= 0
-    centre = np.full(users.shape, means.overall, means.item.dtype)
-    u, i = users[known_user & known_item], items[known_user & known_item]
-    centre[known_user & known_item] = (
-        user_offsets[u] + item_offsets[i] + (biases[0][u] + biases[1][i])
-    )
-    centre[~known_user & known_item] = means.item[items[~known_user & known_item]]
+    baseline = np.full(users.shape, means.overall, means.item.dtype)
+    both = known_user & known_item
+    u, i = users[both], items[both]
+    bias = biases[0][u] + biases[1][i]
+    if normalization == "item":
+        baseline[both] = means.item[i] + bias
+    elif normalization == "user":
+        baseline[both] = means.user[u] + bias
+    elif normalization == "global":
+        baseline[both] += bias
+    else:
+        baseline[both] = bias
+    baseline[~known_user & known_item] = means.item[items[~known_user & known_item]]
     u = users[known_user & ~known_item]
     if normalization == "user":
-        centre[known_user & ~known_item] = means.user[u]
+        baseline[known_user & ~known_item] = means.user[u]
     elif normalization is not None:
-        centre[known_user & ~known_item] += biases[0][u]
-    return centre
-
-
-def baseline_terms(means: Means, biases, normalization, users):
-    """Return the centres of users' pairs with every item as a product of two tables.
-
-    Returns
-    -------
-    row_terms, item_terms : float arrays of shape (n, 3) and (n_items, 3)
-        ``row_terms @ item_terms.T`` is `baseline_predictions` but for rounding.
-    """
-    user_offsets, item_offsets = mean_offsets(means, normalization)
-    known = users >= 0
-    own = np.where(known, (user_offsets + biases[0])[users], 0)
-    row_terms = np.column_stack([own, known, ~known]).astype(means.item.dtype)
-    ones = np.ones_like(means.item)
-    return row_terms, np.column_stack([ones, item_offsets + biases[1], means.item])
+        baseline[known_user & ~known_item] += biases[0][u]
+    return baseline
 
 
 def row_means(rows: CSRRows, prior: float = 0.0, damping: float = 0.0) -> np.ndarray:

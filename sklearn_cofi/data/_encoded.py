@@ -18,6 +18,11 @@ class EncodedRatings(NamedTuple):
     user_ids: np.ndarray  # (n_users,)
     item_ids: np.ndarray  # (n_items,)
 
+    @property
+    def ids(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ids of users and of items, sorted."""
+        return self.user_ids, self.item_ids
+
     def matrix(self) -> RatingMatrix:
         """Return the masked matrix of these ratings."""
         shape = self.user_ids.size, self.item_ids.size
@@ -58,8 +63,8 @@ def encode_ratings(users, items, ratings, weights, names) -> EncodedRatings:
     return EncodedRatings(users, items, ratings, weights, user_ids, item_ids)
 
 
-def places(ids: np.ndarray, within: np.ndarray) -> np.ndarray:
-    """Return the place of each of ``within`` among some of them, else -1.
+def positions(ids: np.ndarray, within: np.ndarray) -> np.ndarray:
+    """Return the position of each of ``within`` among some of them, else -1.
 
     Parameters
     ----------
@@ -83,7 +88,7 @@ def pair_numbers(coded: EncodedRatings) -> np.ndarray:
     return np.unique(key, return_inverse=True)[1]
 
 
-def spared(users, items) -> np.ndarray:
+def expendable(users, items) -> np.ndarray:
     """Mark the entries that are the first neither of their user nor of their item.
 
     Without all of these, each user and each item still has an entry.

@@ -12,15 +12,15 @@ def exclusions(users, rated, banned, n_rows: int):
     ----------
     users : int array of shape (n_rows,)
         Rows of ``rated``; -1 has rated nothing.
-    rated : (indptr, items) or None
-        Which items each user has rated, increasing. None leaves them in.
+    rated : CSRRows or None
+        The items that each user has rated. None leaves them in.
     banned : (rows, items) or None
-        More pairs of an asker and an item.
+        Further pairs of a row and an item.
     """
     starts = stops = np.zeros(n_rows, np.int64)
     items = np.empty(0, np.int32)
     if rated is not None:
-        indptr, items = rated
+        indptr, items = rated.indptr, rated.indices
         starts = np.where(users >= 0, indptr[users], 0)
         stops = np.where(users >= 0, indptr[users + 1], 0)
     if banned is None:
@@ -33,8 +33,8 @@ def exclusions(users, rated, banned, n_rows: int):
     return ends[:-1], ends[1:], items[order].astype(np.int32)
 
 
-def within(choice, starts, stops, excluded, n_items: int):
-    """Renumber what is excluded by place among chosen items; leave out the others.
+def restrict_to(choice, starts, stops, excluded, n_items: int):
+    """Renumber excluded items by their position among chosen items; drop the others.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ def within(choice, starts, stops, excluded, n_items: int):
         As `exclusions` returns them.
     n_items : int
     """
-    place = np.full(n_items, -1, np.int32)
-    place[choice] = np.arange(choice.size)
+    position = np.full(n_items, -1, np.int32)
+    position[choice] = np.arange(choice.size)
     lengths = stops - starts
     rows = np.repeat(np.arange(lengths.size), lengths)
-    places = place[excluded[ranges(starts, lengths)]]
-    chosen = places >= 0
+    positions = position[excluded[ranges(starts, lengths)]]
+    chosen = positions >= 0
     ends = np.searchsorted(rows[chosen], np.arange(lengths.size + 1))
-    return ends[:-1], ends[1:], places[chosen]
+    return ends[:-1], ends[1:], positions[chosen]

@@ -1,8 +1,116 @@
-"""A prediction as a sum over the ratings that it was made from."""
+"""A prediction as a sum: mean, biases, and what each rating of the user adds."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+
+from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+
+
+class Part(NamedTuple):
+    """One term of a prediction."""
+
+    kind: str
+    contribution: float  # in units of the rating
+    item: int = -1  # row number of the item that was rated, where there is one
+    rating: float = np.nan
+    similarity: float = np.nan
+
+
+def explain_prediction(
+    model: FittedFactors,
+    user: int,
+    item: int,
+    rows: CSRRows,
+    *,
+    penalty: float,
+    with_biases: bool,
+    n: int | None,
+) -> list[Part]:
+    """Return the parts that add up to the prediction of one pair.
+
+    ::
+
+        predicted = mean + b_u + c_i + sum over rated j of s_ij * d_j + remainder
+
+    Parameters
+    ----------
+    model : FittedFactors
+    user, item : int
+        Row numbers; -1 is unknown.
+    rows : CSRRows
+        One row: the ratings that the user's factors were learned from.
+    penalty : float
+        On half the squared length of the user's factors.
+    with_biases : bool
+        Whether the model has biases.
+    n : int or None
+        Number of ratings that get a part of their own; the others are summed. None
+        is all.
+    """
+    pair = np.array([user]), np.array([item])
+    parts = _constant_parts(model, pair, with_biases)
+    if user < 0 or item < 0:
+        return parts
+    queried = np.full_like(rows.indices, user), rows.indices
+    V = model.items.factors
+    terms = rating_terms(
+        V[item],
+        V[rows.indices],
+        rows.ratings.astype(np.float64) - model.baseline(*queried),
+        rows.weight_of_entry,
+        penalty,
+    )
+    parts += _rating_parts(rows, terms, n)
+    rest = float(model.predict(*pair)[0]) - sum(part.contribution for part in parts)
+    return [*parts, Part("remainder", rest)]
+
+
+def _constant_parts(
+    model: FittedFactors, pair: tuple[np.ndarray, np.ndarray], with_biases: bool
+) -> list[Part]:
+    """Return the mean and the biases in a prediction."""
+    without = [_without_bias(side) for side in (model.users, model.items)]
+    models = (
+        replace(model, users=without[0], items=without[1]),
+        replace(model, items=without[1]),
+        model,
+    )
+    mean, with_user, with_both = (float(one.baseline(*pair)[0]) for one in models)
+    parts = [Part("mean", mean)]
+    user, item = pair
+    if with_biases and user[0] >= 0:
+        parts.append(Part("user bias", with_user - mean))
+        if item[0] >= 0:
+            parts.append(Part("item bias", with_both - with_user))
+    return parts
+
+
+def _without_bias(side: Side) -> Side:
+    return replace(side, bias=np.zeros_like(side.bias))
+
+
+def _rating_parts(rows: CSRRows, terms: "RatingTerms", n: int | None) -> list[Part]:
+    """Return the parts of the n ratings that count most, and the sum of the others."""
+    order = np.argsort(-np.abs(terms.contributions), kind="stable")
+    own = order[:n]
+    others = order[own.size :]
+    columns = (
+        terms.contributions[own],
+        rows.indices[own],
+        rows.ratings[own],
+        terms.similarities[own],
+    )
+    parts = [
+        Part("rating", float(contribution), int(item), float(rating), float(similarity))
+        for contribution, item, rating, similarity in zip(*columns, strict=True)
+    ]
+    if others.size:
+        rest = float(terms.contributions[others].sum())
+        parts.append(Part("other ratings", rest))
+    return parts
 
 
 class RatingTerms(NamedTuple):

@@ -1,10 +1,51 @@
-"""New rows of factors, exactly, from the factors of the other side."""
+"""New rows of one side, exactly, from the factors of the other side."""
 
 import numpy as np
 
+from sklearn_cofi.data._centering import Means, mean_offsets, row_means
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.kernels._blocks import balanced_blocks
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._ridge import solve_ridges
+
+
+def infer_rows(
+    model: FittedFactors,
+    side: int,
+    rows: CSRRows,
+    penalty: Penalty,
+    mean_damping: float,
+) -> Side:
+    """Return users that minimise the objective given the items, or items given users.
+
+    Parameters
+    ----------
+    model : FittedFactors
+    side : {0, 1}
+        0 has rows of users, 1 rows of items.
+    rows : CSRRows
+        All ratings of each row, as they were given.
+    penalty : Penalty
+    mean_damping : float
+
+    Returns
+    -------
+    Side
+        Without ids, a row for each of ``rows``.
+    """
+    means = [model.users.means, model.items.means]
+    means[side] = row_means(rows, model.global_mean, mean_damping)
+    offsets = mean_offsets(Means(model.global_mean, *means), model.normalization)
+    rows = rows.minus(offsets[side], offsets[1 - side])
+    penalties = penalty.of_rows(side, rows).astype(rows.ratings.dtype)
+    other = model.items if side == 0 else model.users
+    if penalty.fit_bias:
+        factors, bias = fold_in_with_bias(rows, other.factors, other.bias, penalties)
+    else:
+        factors = fold_in(rows, other.factors, penalties)
+        bias = np.zeros_like(means[side])
+    return Side(None, factors, bias, means[side])
 
 
 def fold_in(rows: CSRRows, V: np.ndarray, penalties) -> np.ndarray:

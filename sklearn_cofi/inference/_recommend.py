@@ -1,71 +1,73 @@
-"""The best items of each user."""
+"""The best items of each user: the sort of all predictions, without making them all."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from sklearn import get_config
 
-from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import pair_keys, ranges
-from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.inference._fitted_factors import N_TERMS, FittedFactors
+from sklearn_cofi.inference._item_ranking import SPARE, ItemRanking
 from sklearn_cofi.kernels._threads import n_threads
 
-# Items are ranked by a matrix product, which rounds otherwise than single predictions
-# do, and so many more are kept than are asked for: where even they do not tell the
-# best from the rest beyond rounding, all items of the user are predicted.
-_SPARE = 8
-
-# To look for more items than these, all items of a user are predicted and sorted.
+# To rank more items than these, all items of a user are predicted and sorted.
 _FEW = 256
 
-# What may be held beside the answer, in MiB, unless scikit-learn's `working_memory` is
-# less or the caller says how much.
+# What may be held in addition to the result, in MiB, unless scikit-learn's
+# `working_memory` is less or the caller says how much.
 _MEMORY = 64
 
-# Bytes of what is held for each item kept: its number, its score and where they sort;
-# for each that is returned, beside what the caller makes of it; and for each user.
-_KEPT, _FOUND, _ASKING = 96, 16, 64
+# Bytes that are held for each item kept (its number, its score and where they sort),
+# for each item that is returned, and for each row of the query.
+_KEPT, _RETURNED, _ROW = 96, 16, 64
 
 
-class Askers(NamedTuple):
-    """Users who ask for recommendations, a row for each."""
+@dataclass(frozen=True)
+class RankingQuery:
+    """Users to rank the items of a model for, a row each."""
 
-    users: np.ndarray  # int64 (n_rows,): rows of factors; -1 is unknown
-    factors: np.ndarray  # (n_users, k)
-    centre_of: Callable  # (rows, items) -> what predictions are centred on
-    terms: np.ndarray  # (n_rows, c): terms @ item_terms.T is centre_of, but rounding
-    starts: np.ndarray  # excluded[starts[row]:stops[row]] are not recommended
+    model: FittedFactors
+    users: np.ndarray  # int64 (n_rows,): rows of model.users; -1 is unknown
+    # excluded[starts[row]:stops[row]] are item numbers, increasing, left out.
+    starts: np.ndarray
     stops: np.ndarray
-    excluded: np.ndarray  # int32 item numbers, increasing within a row
+    excluded: np.ndarray  # int32
 
-    def part(self, rows: slice) -> "Askers":
-        """Return some of them."""
-        return self._replace(
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return self.users.size
+
+    def part(self, rows: slice) -> "RankingQuery":
+        """Return some of the rows."""
+        return replace(
+            self,
             users=self.users[rows],
-            centre_of=lambda own, items: self.centre_of(own + rows.start, items),
-            terms=self.terms[rows],
             starts=self.starts[rows],
             stops=self.stops[rows],
         )
 
-    def predicted(self, V, rows, items) -> np.ndarray:
-        """Return the predictions of pairs of an asker and an item."""
-        centre = self.centre_of(rows, items)
-        return predict_pairs(Factors(self.factors, V), centre, self.users[rows], items)
+    def predict(self, rows: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return the predictions of pairs of a row and an item."""
+        return self.model.predict(self.users[rows], items)
 
 
 class Best(NamedTuple):
     """The best items of each row, one row after the other, best first."""
 
-    rows: np.ndarray  # int (n_recommended,): who asked
+    rows: np.ndarray  # int (n_recommended,): rows of the query
     ranks: np.ndarray  # int (n_recommended,): from 1
     items: np.ndarray  # int (n_recommended,)
     scores: np.ndarray  # float (n_recommended,): predicted ratings
 
 
 def recommend_rows(
-    askers: Askers, V, item_terms, n: int, memory: float | None = None
+    query: RankingQuery,
+    ranking: Callable[[], ItemRanking],
+    n: int,
+    memory: float | None = None,
 ) -> Best:
     """Return the n best items for each row, best first; ties by item number.
 
@@ -74,29 +76,29 @@ def recommend_rows(
 
     Parameters
     ----------
-    askers : Askers
-    V : float array of shape (n_items, k)
-    item_terms : float array of shape (n_items, c)
+    query : RankingQuery
+    ranking : callable
+        Returns the `ItemRanking` of the query's model; called where it is needed.
     n : int
         Fewer are returned where fewer are left.
     memory : float, default=None
-        What may be held beside the result, in MiB. None takes 64, or scikit-learn's
-        ``working_memory`` if that is less, or as much as one row needs.
+        What may be held in addition to the result, in MiB. None takes 64, or
+        scikit-learn's ``working_memory`` if that is less, or as much as one row needs.
 
     Raises
     ------
     ValueError
         If the memory is less than what one row needs.
     """
-    n = min(n, len(V))
-    ranking = _ProductRanking(V, item_terms, n) if _few(n, len(V)) else None
-    n_rows = askers.users.size
-    height = _rows_within(memory, V, item_terms, n, n_rows)
+    V = query.model.items.factors
+    n, n_rows = min(n, len(V)), query.n_rows
+    height = _rows_within(memory, query, n)
+    search = ranking() if _is_few(n, len(V)) else None
     items = np.empty((n_rows, n), np.int32)
     scores = np.empty((n_rows, n), V.dtype)
     for begin in range(0, n_rows, height):
         part = slice(begin, begin + height)
-        items[part], scores[part] = _recommend_part(askers.part(part), V, ranking, n)
+        items[part], scores[part] = _recommend_part(query.part(part), search, n)
     found = items >= 0
     rows = np.repeat(np.arange(n_rows, dtype=np.int32), found.sum(axis=1))
     ranks = np.broadcast_to(np.arange(1, n + 1), found.shape)[found]
@@ -105,119 +107,99 @@ def recommend_rows(
     return Best(rows, ranks, items[found], scores[found])
 
 
-def recommend_pairs(askers: Askers, V, rows, items, n: int) -> Best:
+def recommend_pairs(
+    query: RankingQuery, rows: np.ndarray, items: np.ndarray, n: int
+) -> Best:
     """Return the n best of each row's own candidates, best first.
 
     Parameters
     ----------
-    askers : Askers
-    V : float array of shape (n_items, k)
+    query : RankingQuery
     rows, items : int arrays of shape (n_pairs,)
-        The candidates: an asker and an item each.
+        The candidates: a row of the query and an item each.
     n : int
     """
-    lengths = askers.stops - askers.starts
-    taken = np.repeat(np.arange(lengths.size), lengths)
-    excluded = askers.excluded[ranges(askers.starts, lengths)]
-    pairs = np.unique(pair_keys(rows, items, len(V)))
-    pairs = pairs[~np.isin(pairs, pair_keys(taken, excluded, len(V)))]
-    rows, items = np.divmod(pairs, len(V))
-    scores = askers.predicted(V, rows, items)
+    n_items = len(query.model.items.factors)
+    lengths = query.stops - query.starts
+    excluded_rows = np.repeat(np.arange(query.n_rows), lengths)
+    excluded = query.excluded[ranges(query.starts, lengths)]
+    pairs = np.unique(pair_keys(rows, items, n_items))
+    pairs = pairs[~np.isin(pairs, pair_keys(excluded_rows, excluded, n_items))]
+    rows, items = np.divmod(pairs, n_items)
+    scores = query.predict(rows, items)
     order = np.lexsort((items, -scores, rows))
     rows, items, scores = rows[order], items[order], scores[order]
-    first = np.searchsorted(rows, np.arange(lengths.size))
+    first = np.searchsorted(rows, np.arange(query.n_rows))
     ranks = np.arange(rows.size) - first[rows] + 1
     best = ranks <= n
     return Best(rows[best], ranks[best], items[best], scores[best])
 
 
-def _few(n: int, n_items: int) -> bool:
-    return n + _SPARE <= min(_FEW, n_items)
+def _is_few(n: int, n_items: int) -> bool:
+    return n + SPARE <= min(_FEW, n_items)
 
 
-def _rows_within(memory: float | None, V, item_terms, n: int, n_rows: int) -> int:
+def _rows_within(memory: float | None, query: RankingQuery, n: int) -> int:
     """Return how many rows may be ranked at once."""
     from sklearn_cofi.kernels._top_k import HEIGHT, WIDTH
 
-    size, columns = V.itemsize, V.shape[1] + item_terms.shape[1]
-    fixed = 2 * size * columns * (len(V) + WIDTH)
-    fixed += n_threads() * HEIGHT * (size * WIDTH + 16 * (n + _SPARE))
-    row = 3 * size * columns + _KEPT * (n + _SPARE)
-    if not _few(n, len(V)):
-        fixed, row = _KEPT * len(V), _KEPT * max(n, 1)
-    fixed += n_rows * (_FOUND * n + _ASKING)
+    V, n_rows = query.model.items.factors, query.n_rows
+    n_items, columns, size = len(V), V.shape[1] + N_TERMS, V.itemsize
+    fixed = 2 * size * columns * (n_items + WIDTH)
+    fixed += n_threads() * HEIGHT * (size * WIDTH + 16 * (n + SPARE))
+    row = 3 * size * columns + _KEPT * (n + SPARE)
+    if not _is_few(n, n_items):
+        fixed, row = _KEPT * n_items, _KEPT * max(n, 1)
+    fixed += n_rows * (_RETURNED * n + _ROW)
     if memory is None:
         limit = min(_MEMORY, get_config()["working_memory"])
         return max(HEIGHT, int((limit * 2**20 - fixed) / row))
     if not memory * 2**20 >= fixed + row:  # nan, too
         raise ValueError(
-            f"memory_budget={memory:g} MiB is too little: to rank {len(V)} items for "
+            f"memory_budget={memory:g} MiB is too little: ranking {n_items} items for "
             f"{n_rows} users, one at a time, takes {(fixed + row) / 2**20:.1f} MiB. "
-            "Raise it, or ask for fewer users or among fewer `candidates`."
+            "Raise it, or query fewer users, or pass fewer `candidates`."
         )
     return int(min((memory * 2**20 - fixed) / row, max(n_rows, 1)))
 
 
-class _ProductRanking:
-    """Ranks items by a matrix product, and tells where rounding may matter."""
-
-    def __init__(self, V, item_terms, n: int):
-        from sklearn_cofi.kernels._top_k import tiles_of
-
-        Z = np.hstack([V, item_terms]).astype(V.dtype, copy=False)
-        self._tiles, self._n_items = tiles_of(Z), len(Z)
-        error = 4 * Z.shape[1] * np.finfo(V.dtype).eps
-        self._rounding = error * np.linalg.norm(Z, axis=1).max()
-        self._n_kept = n + _SPARE
-
-    def keep(self, askers: Askers):
-        """Return the items that may be the best of each row, and what others reach."""
-        from sklearn_cofi.kernels._top_k import keep_best
-
-        known = askers.users >= 0
-        U = np.where(known[:, None], askers.factors[askers.users], 0)
-        W = np.hstack([U, askers.terms]).astype(self._tiles.dtype, copy=False)
-        kept = np.empty((len(W), self._n_kept), np.int32)
-        cuts = np.empty(len(W), W.dtype)
-        keep_best(W, self._tiles, self._n_items, *askers[4:], kept, cuts)
-        return kept, cuts + self._rounding * np.linalg.norm(W, axis=1)
-
-
-def _recommend_part(askers: Askers, V, ranking, n: int):
+def _recommend_part(
+    query: RankingQuery, ranking: ItemRanking | None, n: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the best items of each row, -1 where there are no more; and scores."""
-    n_rows = askers.users.size
-    best, scores = np.full((n_rows, n), -1, np.int32), np.zeros((n_rows, n), V.dtype)
+    n_rows, dtype = query.n_rows, query.model.items.factors.dtype
+    best, scores = np.full((n_rows, n), -1, np.int32), np.zeros((n_rows, n), dtype)
     undecided = np.arange(n_rows)
     if ranking is not None:
-        kept, others = ranking.keep(askers)
-        best, scores = _ranked(askers, V, kept, n)
+        kept, others = ranking.keep(query, n + SPARE)
+        best, scores = _sort_kept(query, kept, n)
         undecided = np.flatnonzero((best[:, -1] >= 0) & ~(scores[:, -1] > others))
     for row in undecided:
-        items, predicted = _sorted_row(askers, V, row, n)
+        items, predicted = _sort_all(query, row, n)
         best[row] = -1
         best[row, : items.size], scores[row, : items.size] = items, predicted
     return best, scores
 
 
-def _ranked(askers, V, kept, n):
+def _sort_kept(query: RankingQuery, kept: np.ndarray, n: int):
     """Order the items kept of each row by their predictions; return the best n."""
     kept.sort(axis=1)
     rows = np.repeat(np.arange(len(kept)), kept.shape[1])
     items = kept.ravel().astype(np.int64)
     known = items >= 0
-    scores = np.full(items.size, -np.inf, V.dtype)
-    scores[known] = askers.predicted(V, rows[known], items[known])
+    scores = np.full(items.size, -np.inf, query.model.items.factors.dtype)
+    scores[known] = query.predict(rows[known], items[known])
     scores = scores.reshape(kept.shape)
     order = np.argsort(-scores, axis=1, kind="stable")[:, :n]
     best, scores = (np.take_along_axis(x, order, axis=1) for x in (kept, scores))
     return best, scores
 
 
-def _sorted_row(askers, V, row, n):
+def _sort_all(query: RankingQuery, row: int, n: int):
     """Return the best items of one row and their scores, from all predictions."""
-    items = np.arange(len(V))
-    scores = askers.predicted(V, np.full_like(items, row), items)
-    excluded = askers.excluded[askers.starts[row] : askers.stops[row]]
+    items = np.arange(len(query.model.items.factors))
+    scores = query.predict(np.full_like(items, row), items)
+    excluded = query.excluded[query.starts[row] : query.stops[row]]
     best = top_items(scores, n, excluded)
     return best, scores[best]
 

@@ -1,9 +1,10 @@
 """How many threads a computation may use."""
 
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 # Multiply-adds that are worth waking another thread for: some tenths of a
 # millisecond, against some microseconds, or milliseconds where all cores are taken.
@@ -61,13 +62,22 @@ class _SingleBlasThread:
         with self._lock:
             self._users += 1
             if self._users == 1:
-                self._limit = threadpool_limits(1, user_api="blas")
+                self._limit = _thread_pools().limit(limits=1, user_api="blas")
 
     def __exit__(self, *exception):
         with self._lock:
             self._users -= 1
             if self._users == 0:
                 self._limit.restore_original_limits()
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    """Return the thread pools of this process, which take a millisecond to find."""
+    # numba's matrix products call the BLAS of scipy, which this import loads.
+    import scipy.linalg.cython_blas  # noqa: F401
+
+    return ThreadpoolController()
 
 
 single_blas_thread = _SingleBlasThread()

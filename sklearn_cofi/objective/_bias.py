@@ -26,6 +26,12 @@ def split_biases(factors: Factors) -> tuple[Factors, np.ndarray, np.ndarray]:
     return Factors(U, V), factors.user[:, -2].copy(), factors.item[:, -1].copy()
 
 
+def zero_biases(factors: Factors) -> tuple[Factors, np.ndarray, np.ndarray]:
+    """Return factors without biases as they are, and biases of zero."""
+    U, V = factors
+    return factors, np.zeros(len(U), U.dtype), np.zeros(len(V), V.dtype)
+
+
 def biases_alone(objective: MaskedSquaredLoss) -> Factors:
     """Fit the biases without features: a start, and what is left beyond them to learn.
 

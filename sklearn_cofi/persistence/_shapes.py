@@ -79,7 +79,7 @@ def _check_rated(attributes: dict, lengths: dict) -> None:
         raise DamagedError("_rated_indptr does not divide the ratings")
     if items.size and not (0 <= items.min() and items.max() < lengths["items"]):
         raise DamagedError("_rated_items are out of range")
-    for name in ("_rated_weights", "_rated_apart"):
+    for name in ("_rated_weights", "_rated_validation"):
         values = attributes.get(name)
         if not isinstance(values, np.ndarray) or values.shape not in (
             (0,),

@@ -9,7 +9,12 @@ from pyspark.sql import functions as F
 
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.spark._input import DTYPE
-from sklearn_cofi.spark._local import Side, fitted_filter, side_of
+from sklearn_cofi.spark._local import (
+    SparkSide,
+    fitted_filter,
+    side_of,
+    without_cost,
+)
 from sklearn_cofi.spark._tables import centre, dot
 
 
@@ -84,7 +89,7 @@ def rated_items(ratings: DataFrame) -> DataFrame:
 
 
 def recommend_blocks(
-    users: DataFrame, items: Side, overall: float, n: int, parameters: dict
+    users: DataFrame, items: SparkSide, overall: float, n: int, parameters: dict
 ) -> DataFrame:
     """Return the best items of users, ranked by the local estimator on each executor.
 
@@ -115,7 +120,7 @@ def recommend_blocks(
 
 
 def _best_of_block(
-    block: pd.DataFrame, items: Side, overall: float, n: int, parameters: dict
+    block: pd.DataFrame, items: SparkSide, overall: float, n: int, parameters: dict
 ) -> pd.DataFrame:
     """Rank the items for some users, leaving out what they have rated."""
     block = block.sort_values("id").reset_index(drop=True)
@@ -134,6 +139,7 @@ def _best_of_block(
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = fitted_filter(parameters, overall, users, items, matrix, {}, n_jobs=1)
+        fit = without_cost(users, items)
+        model = fitted_filter(parameters, overall, users, items, matrix, fit, n_jobs=1)
         best = model.recommend(n=n)
     return best.astype({"rank": "int32", "prediction": "float64"})

@@ -92,8 +92,8 @@ def _factorise(model, merged: Merged, ids):
 def _warn(merged: Merged, reg_param: float, learned_nothing: bool):
     if merged.n_conflicts:
         warn_caller(
-            f"{merged.n_conflicts} (user, item) pairs were given more than one rating; "
-            "each was fitted with the weighted mean of its ratings.",
+            f"{merged.n_conflicts} (user, item) pairs have more than one rating; "
+            "each is fitted with the weighted mean of its ratings."
         )
     if learned_nothing:
         warn_caller(

@@ -1,26 +1,26 @@
 """From a cluster's factors to a fitted `CollaborativeFilter` on one machine."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from pyspark.sql import DataFrame
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi.base._factor_fit import FactorFit, interrupted
+from sklearn_cofi.base._ratings_input import InputFeatures
 from sklearn_cofi.data._centering import Means, centre
 from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.spark._input import DTYPE
-from sklearn_cofi.training._fitted_attributes import (
-    attributes,
-    mean_attributes,
-    rated_attributes,
-    unfinished,
-)
+
+if TYPE_CHECKING:
+    from sklearn_cofi.spark._spark_collaborative_filter import SparkCollaborativeFilter
 
 # Parameters that mean the same here and there.
 SHARED = (
@@ -38,7 +38,7 @@ SHARED = (
 )
 
 
-class Side(NamedTuple):
+class SparkSide(NamedTuple):
     """Users or items on this machine, by row number."""
 
     ids: np.ndarray
@@ -46,16 +46,24 @@ class Side(NamedTuple):
     factors: np.ndarray
 
 
-def side_of(ids, means, factors, name: str, width: int) -> Side:
+class LocalFit(NamedTuple):
+    """How a fit on the cluster ended, as a local fit would say it."""
+
+    features: InputFeatures
+    solution: Solution
+    reg_param_max: float
+
+
+def side_of(ids, means, factors, name: str, width: int) -> SparkSide:
     """Return users or items as arrays; ids are sorted and of the kinds we store."""
     stacked = np.empty((len(ids), width), DTYPE)
     for row, features in enumerate(factors):
         stacked[row] = features
     ids = distinct_ids(np.asarray(ids), name)[0] if len(ids) else np.asarray(ids)
-    return Side(ids, np.asarray(means, DTYPE), stacked)
+    return SparkSide(ids, np.asarray(means, DTYPE), stacked)
 
 
-def collected(table: DataFrame, name: str, width: int) -> Side:
+def collected(table: DataFrame, name: str, width: int) -> SparkSide:
     """Fetch users or items from the cluster."""
     rows = table.select("row", "id", "mean", "factors").toPandas().sort_values("row")
     return side_of(rows["id"], rows["mean"], rows["factors"], name, width)
@@ -75,13 +83,13 @@ def collected_ratings(ratings: DataFrame, shape) -> RatingMatrix:
 
 
 def fitted_filter(
-    parameters: dict,
+    parameters: dict[str, Any],
     overall: float,
-    users: Side,
-    items: Side,
+    users: SparkSide,
+    items: SparkSide,
     ratings: RatingMatrix,
-    learned: dict,
-    **more,
+    fit: LocalFit,
+    **more: Any,
 ) -> CollaborativeFilter:
     """Return a filter as if it had been fitted here.
 
@@ -91,36 +99,45 @@ def fitted_filter(
         The values of `SHARED`.
     overall : float
         Mean rating.
-    users, items : Side
+    users, items : SparkSide
     ratings : RatingMatrix
         As given, in the rows of ``users`` and ``items``.
-    learned : dict
-        Fitted attributes that replace those of factors that cost nothing.
+    fit : LocalFit
+        How the fit ended.
     **more
         Further parameters of the filter.
     """
     model = CollaborativeFilter(
         **parameters, reg_scaling="count", solver="als", dtype="float32", **more
     )
-    means = Means(overall, users.means, items.means)
-    known = {"user_ids_": users.ids, "item_ids_": items.ids, "_frame_kind": "pandas"}
-    known |= rated_attributes(ratings) | mean_attributes(means)
-    known |= {"reg_param_max_": np.nan, "validation_scores_": None}
-    solution = unfinished(Factors(users.factors, items.factors), np.nan)
-    model._take(attributes(known, False, solution) | learned)
+    sides = (
+        Side(side.ids, side.factors, np.zeros(len(side.ids), DTYPE), side.means)
+        for side in (users, items)
+    )
+    fitted = FittedFactors(*sides, overall, model.mean_normalization, ratings.by_user)
+    model._take_fit(
+        FactorFit(
+            fitted, fit.features, fit.solution, fit.reg_param_max, np.empty(0, bool)
+        )
+    )
     return model
 
 
-def learned_attributes(
-    model, overall: float, users: Side, items: Side, ratings: RatingMatrix
-) -> dict:
-    """Price the factors by the objective that local solvers minimise.
+def without_cost(users: SparkSide, items: SparkSide) -> LocalFit:
+    """Return a fit whose cost is not known, for recommendations only."""
+    factors = Factors(users.factors, items.factors)
+    features = InputFeatures(2, np.array(["user", "item"], object), "pandas")
+    return LocalFit(features, interrupted(factors, np.nan), np.nan)
 
-    Returns
-    -------
-    dict
-        ``cost_``, ``gradient_norm_``, ``reg_param_max_`` and how the fit ended.
-    """
+
+def evaluated_fit(
+    model: "SparkCollaborativeFilter",
+    overall: float,
+    users: SparkSide,
+    items: SparkSide,
+    ratings: RatingMatrix,
+) -> LocalFit:
+    """Evaluate the factors by the objective that local solvers minimise."""
     means = Means(overall, users.means, items.means)
     factors = Factors(users.factors, items.factors)
     with kernel_threads(None, ratings.n_ratings * model.num_features):
@@ -134,9 +151,5 @@ def learned_attributes(
     norm = float(np.sqrt(sum(np.square(side, dtype=float).sum() for side in gradient)))
     path = np.array([objective.cost_at_zero, cost])
     solution = Solution(factors, cost, norm, path, model.n_iter_, False, "max_iter")
-    attributes_of_cost = attributes({}, False, solution)
-    return attributes_of_cost | {
-        "reg_param_max_": threshold,
-        "n_features_in_": model.n_features_in_,
-        "feature_names_in_": model.feature_names_in_,
-    }
+    features = InputFeatures(model.n_features_in_, model.feature_names_in_, "pandas")
+    return LocalFit(features, solution, threshold)

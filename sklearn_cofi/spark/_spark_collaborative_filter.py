@@ -28,8 +28,8 @@ from sklearn_cofi.spark._local import (
     SHARED,
     collected,
     collected_ratings,
+    evaluated_fit,
     fitted_filter,
-    learned_attributes,
 )
 
 _LOCAL = CollaborativeFilter._parameter_constraints
@@ -337,8 +337,8 @@ class SparkCollaborativeFilter(BaseEstimator):
         shape = users.ids.size, items.ids.size
         ratings = collected_ratings(self._ratings, shape)
         overall = self.global_mean_
-        learned = learned_attributes(self, overall, users, items, ratings)
-        return fitted_filter(self._shared(), overall, users, items, ratings, learned)
+        fit = evaluated_fit(self, overall, users, items, ratings)
+        return fitted_filter(self._shared(), overall, users, items, ratings, fit)
 
     def unpersist(self) -> Self:
         """Let Spark forget what is kept of the fit; it is made again when needed.

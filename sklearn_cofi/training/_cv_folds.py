@@ -6,9 +6,11 @@ import numpy as np
 from sklearn.model_selection import KFold
 
 from sklearn_cofi._types import Solution
+from sklearn_cofi._typing import Range
 from sklearn_cofi.data._encoded import EncodedRatings, pair_numbers
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.training._problem import CenteredProblem, ValidationSet
+from sklearn_cofi.training._problem import CenteredProblem
+from sklearn_cofi.training._validation import ValidationSet
 
 Rows = np.ndarray
 
@@ -65,26 +67,25 @@ def folds_of_rows(splits, place: Rows | None) -> Iterator[tuple[Rows, Rows]]:
 
 
 def held_out_errors(
-    coded: EncodedRatings,
+    encoded: EncodedRatings,
     train: Rows,
     test: Rows,
-    training: Callable[[RatingMatrix], CenteredProblem],
-    rating_range,
+    make_problem: Callable[[RatingMatrix], CenteredProblem],
+    rating_range: Range,
     path: Callable[[CenteredProblem], Iterator[dict[int, Solution]]],
 ) -> Iterator[dict[int, tuple[float, bool]]]:
     """Yield held-out errors along a path, and whether the solver has finished.
 
-    The fold learns from the matrix that its training rows would give alone: users and
-    items that it has not seen are unknown to it.
+    The problem of a fold is that of its training rows alone: users and items without
+    a training row are unknown to it.
     """
-    learned = coded.rows(train).compact()
-    ids = learned.user_ids, learned.item_ids
-    seen = training(learned.matrix())
-    held_out = ValidationSet(coded.rows(test), *ids, rating_range)
-    for found in path(seen):
+    rows = encoded.rows(train).compact()
+    problem = make_problem(rows.matrix())
+    validation = ValidationSet(encoded.rows(test), rows.ids, rating_range)
+    for found in path(problem):
         yield {
             number: (
-                held_out.rmse(seen, solution.factors),
+                validation.rmse(problem, solution.factors),
                 not solution.gave_up,
             )
             for number, solution in found.items()

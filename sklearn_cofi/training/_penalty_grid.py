@@ -17,7 +17,7 @@ GRID = {
 }
 
 
-def penalty_grid(seen: CenteredProblem, reg_params, n_reg_params: int, eps: float):
+def penalty_grid(problem: CenteredProblem, reg_params, n_reg_params: int, eps: float):
     """Return falling penalties: those given, or a geometric grid.
 
     The grid falls from where all factors are zero to ``eps`` times that.
@@ -29,7 +29,7 @@ def penalty_grid(seen: CenteredProblem, reg_params, n_reg_params: int, eps: floa
     """
     if reg_params is not None:
         return check_penalties(reg_params)
-    largest = penalty_without_features(seen.centred, seen.penalty)
+    largest = penalty_without_features(problem.ratings, problem.penalty)
     # As scikit-learn's linear paths do where there is nothing to learn.
     largest = max(largest, np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, n_reg_params)

@@ -166,7 +166,7 @@ def test_ratings_set_apart_are_no_reasons():
         )
     # All ratings are known to the model, and not recommended.
     assert model._rated_items.size == drawn.users.size
-    apart = model._rated_apart
+    apart = model._rated_validation
     assert apart.sum() == round(0.3 * apart.size)
     for user in range(12):
         own = slice(*model._rated_indptr[user : user + 2])
@@ -184,9 +184,9 @@ def test_ratings_set_apart_are_no_reasons():
 
 def test_marks_of_what_was_set_apart_are_those_of_the_split():
     model = fit(random_ratings(3, (12, 12)), early_stopping=True)
-    assert model._rated_apart.dtype == bool
+    assert model._rated_validation.dtype == bool
     again = fit(random_ratings(3, (12, 12)))
-    assert again._rated_apart.size == 0
+    assert again._rated_validation.size == 0
 
 
 def test_clipping_is_a_part():

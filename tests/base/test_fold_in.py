@@ -14,7 +14,7 @@ from strategies import random_ratings, ratings
 
 from sklearn_cofi import CollaborativeFilter, CollaborativeFilterCV
 from sklearn_cofi._types import Factors
-from sklearn_cofi.data._centering import centre
+from sklearn_cofi.data._centering import Means, centre
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.objective._bias import split_biases, with_biases
 from sklearn_cofi.objective._half_step import half_step
@@ -34,8 +34,9 @@ VARIANTS = [
 def row_solve(model, drawn, side):
     """Return factors and biases after half a sweep from where a fit ended."""
     matrix = rating_matrix(*drawn)
+    means = Means(model.global_mean_, model.user_means_, model.item_means_)
     objective = MaskedSquaredLoss(
-        centre(matrix, model._means(), model.mean_normalization),
+        centre(matrix, means, model.mean_normalization),
         Penalty(
             model.reg_param,
             reg_scaling=model.reg_scaling,
@@ -197,9 +198,9 @@ def test_ratings_set_apart_are_learned_when_their_user_rates_again():
     frame = drawn.frame()
     rated_again = model.fold_in(frame[frame["user"] == 3])
     rows = np.repeat(np.arange(20), np.diff(model._rated_indptr))
-    expected = np.where(rows == 3, False, model._rated_apart)
-    assert expected.sum() < model._rated_apart.sum()
-    np.testing.assert_array_equal(rated_again._rated_apart, expected)
+    expected = np.where(rows == 3, False, model._rated_validation)
+    assert expected.sum() < model._rated_validation.sum()
+    np.testing.assert_array_equal(rated_again._rated_validation, expected)
 
 
 def test_repeats_are_averaged_with_a_warning():
@@ -253,11 +254,15 @@ def test_a_tuned_filter_is_folded_into_with_what_was_chosen():
 
 
 REFUSED = {
-    "a new item": ({"user": [1], "item": [77], "rating": [1.0]}, {}, "1 items of X"),
+    "a new item": (
+        {"user": [1], "item": [77], "rating": [1.0]},
+        {},
+        "X contains 1 items",
+    ),
     "a new user": (
         {"user": [77], "item": [1], "rating": [1.0]},
         {"side": "item"},
-        "1 users of X .* side='user' from ratings of known items",
+        "X contains 1 users .* side='user' from ratings of known items",
     ),
     "a side": ({"user": [1], "item": [1], "rating": [1.0]}, {"side": "both"}, "side"),
     "NaN": ({"user": [1], "item": [1], "rating": [np.nan]}, {}, "contains NaN"),

@@ -92,9 +92,7 @@ def test_new_users_have_bans_of_their_own():
 
 
 def test_candidates_that_fit_has_not_seen():
-    with pytest.warns(
-        UserWarning, match="1 of the 3 candidates are items that fit has"
-    ):
+    with pytest.warns(UserWarning, match="1 of the 3 candidates were not seen in fit"):
         got = MODEL.recommend(0, candidates=[77, 4, 4], exclude_rated=False)
     assert got["item"].tolist() == [4]
     with pytest.raises(ValueError, match="2 of the 2 .*Compare the ids"):

@@ -74,7 +74,7 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
     posterior = Posterior(n_draws, n_kept, 2)
     draws = [draw(seed) for seed in range(n_draws)]
     for each in draws:
-        posterior.see(each, enters=True)
+        posterior.update(each, enters=True)
     kept = posterior.snapshot().kept()
     assert len(kept.users) == min(n_kept, n_draws)
     np.testing.assert_array_equal(kept.users[-1, :-1], draws[-1].rows[0])
@@ -92,8 +92,8 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
 
 def test_before_the_burn_in_is_over_the_last_draw_stands_for_all():
     posterior = Posterior(5, 2, 2)
-    posterior.see(draw(0), enters=False)
-    posterior.see(draw(1), enters=False)
+    posterior.update(draw(0), enters=False)
+    posterior.update(draw(1), enters=False)
     (U, V), _ = posterior.snapshot().mean()
     users, items = draw(1).rows
     np.testing.assert_allclose(U[:-1] @ V[:-1].T, product(users, items), atol=1e-7)
@@ -104,7 +104,7 @@ def test_a_chain_that_ends_before_a_draw_is_kept_still_has_the_mean():
     posterior = Posterior(100, 2, 2)
     draws = [draw(seed) for seed in range(3)]
     for each in draws:
-        posterior.see(each, enters=True)
+        posterior.update(each, enters=True)
     snapshot = posterior.snapshot()
     (U, V), _ = snapshot.mean()
     expected = np.mean([product(*each.rows) for each in draws], axis=0)

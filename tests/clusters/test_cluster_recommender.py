@@ -33,6 +33,7 @@ from sklearn_cofi import (
     CollaborativeFilter,
     CollaborativeFilterCV,
 )
+from sklearn_cofi.base._query import read_query
 
 DRAWN = random_ratings(3, (30, 12))
 FRAME = DRAWN.frame()
@@ -162,8 +163,7 @@ def test_new_users_join_the_cluster_of_their_features(clustered):
     # Someone who rates as a member does is of the member's cluster, by `predict`; or,
     # where there is none, of that whose mean is nearest.
     new = FRAME[FRAME["user"].isin([3, 20])].assign(user=lambda x: x["user"] + 100)
-    matrix = clustered.filter_._read_new_users(new)[1]
-    features = clustered.filter_._fold_in(matrix).factors
+    features = read_query(clustered.filter_, None, new).model.users.factors
     if hasattr(clustered.clusterer_, "predict"):
         labels = clustered.clusterer_.predict(features)
     else:

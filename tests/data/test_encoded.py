@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import ratings
 
-from sklearn_cofi.data._encoded import encode_ratings, pair_numbers, places, spared
+from sklearn_cofi.data._encoded import (
+    encode_ratings,
+    expendable,
+    pair_numbers,
+    positions,
+)
 
 
 def coded(drawn):
@@ -32,14 +37,14 @@ def test_pairs_are_numbered_by_user_and_item(drawn):
 
 def test_places_are_where_ids_went():
     within = np.array(["a", "b", "c", "d"])
-    assert places(np.array(["b", "d"]), within).tolist() == [-1, 0, -1, 1]
+    assert positions(np.array(["b", "d"]), within).tolist() == [-1, 0, -1, 1]
 
 
 @given(ratings(repeats=False))
-def test_the_first_of_each_user_and_each_item_is_not_spared(drawn):
+def test_the_first_of_each_user_and_each_item_is_not_expendable(drawn):
     users, items = drawn.users.tolist(), drawn.items.tolist()
     expected = [
         user in users[:row] and item in items[:row]
         for row, (user, item) in enumerate(zip(users, items, strict=True))
     ]
-    assert spared(drawn.users, drawn.items).tolist() == expected
+    assert expendable(drawn.users, drawn.items).tolist() == expected

@@ -24,7 +24,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:reg_param_max_ is 0"),
     pytest.mark.filterwarnings("ignore:reg_param=.* is not below reg_param_max_"),
     pytest.mark.filterwarnings("ignore:early_stopping has no rating to validate on"),
-    pytest.mark.filterwarnings("ignore:.* pairs were given more than one rating"),
+    pytest.mark.filterwarnings("ignore:.* pairs have more than one rating"),
 ]
 
 VARIANTS = [

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from sklearn import config_context
 from strategies import random_ratings
 
-from sklearn_cofi._types import Factors
-from sklearn_cofi.inference._predict import predict_pairs
-from sklearn_cofi.inference._recommend import Askers, recommend_rows, top_items
+from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._item_ranking import ItemRanking
+from sklearn_cofi.inference._recommend import RankingQuery, recommend_rows, top_items
 
 
 @given(
@@ -28,32 +29,30 @@ def test_top_items_are_those_of_a_full_sort(scores, n, excluded):
     assert got.tolist() == reference.top(scores, n, excluded)
 
 
-def askers(U, V, rated=(), dtype=np.float64):
+def query_of(U, V, rated=(), dtype=np.float64):
     """Return users with factors U and items with means, some of them rated."""
     n_rows, means = len(U), np.round(np.sin(np.arange(len(V))), 1).astype(dtype)
-    rated = [rated] * n_rows
-    stops = np.cumsum([len(items) for items in rated])
-    starts = np.r_[0, stops[:-1]]
-    flat = np.array([i for items in rated for i in items], np.int32)
-    terms = np.ones((n_rows, 1), dtype)
-    users = np.arange(n_rows)
-    centre = lambda rows, items: means[items]  # noqa: E731
-    return (
-        Askers(users, U, centre, terms, starts, stops, flat),
-        V,
-        means[:, None],
-    )
+    zeros = np.zeros(n_rows, dtype)
+    users = Side(None, U, zeros, zeros)
+    items = Side(None, V, np.zeros(len(V), dtype), means)
+    stops = np.cumsum([len(rated)] * n_rows)
+    flat = np.array([*rated] * n_rows, np.int32)
+    nothing = CSRRows(np.zeros(n_rows + 1, int), flat[:0], zeros[:0], zeros[:0])
+    model = FittedFactors(users, items, 0.0, "item", nothing)
+    return RankingQuery(model, np.arange(n_rows), np.r_[0, stops[:-1]], stops, flat)
 
 
-def sorted_predictions(asking, V, n):
+def best_of(query, n, memory=None):
+    return recommend_rows(query, lambda: ItemRanking(query.model), n, memory)
+
+
+def sorted_predictions(query, n):
     """Return rows, ranks, items and scores of a full sort of all predictions."""
     found = []
-    for row in range(len(asking.factors)):
-        items = np.arange(len(V))
-        rows = np.full_like(items, row)
-        factors = Factors(asking.factors, V)
-        scores = predict_pairs(factors, asking.centre_of(rows, items), rows, items)
-        rated = asking.excluded[asking.starts[row] : asking.stops[row]]
+    for row in range(query.n_rows):
+        items = np.arange(len(query.model.items.factors))
+        scores = query.predict(np.full_like(items, row), items)
+        rated = query.excluded[query.starts[row] : query.stops[row]]
         best = reference.top(scores, n, rated)
         found += [(row, r + 1, i, scores[i]) for r, i in enumerate(best)]
     return [np.array(column) for column in zip(*found, strict=True)]
@@ -68,9 +67,9 @@ def test_blocks_give_the_full_sort_of_predictions(dtype, n, rated):
     V = V.astype(dtype)
     V[100:200] = V[:100]  # ties, but for the means
     U[7] = 0  # whose scores are the means, equal by the dozen
-    asking = askers(U, V, rated, dtype)
-    got = recommend_rows(*asking, n)
-    for column, expected in zip(got, sorted_predictions(*asking[:2], n), strict=True):
+    query = query_of(U, V, rated, dtype)
+    got = best_of(query, n)
+    for column, expected in zip(got, sorted_predictions(query, n), strict=True):
         np.testing.assert_array_equal(column, expected)
 
 
@@ -78,21 +77,21 @@ def test_blocks_give_the_full_sort_of_predictions(dtype, n, rated):
 def test_any_memory_gives_the_same(n):
     rng = np.random.default_rng(0)
     U, V = rng.normal(size=(300, 3)), rng.normal(size=(5000, 3))
-    asking = askers(U, V, [3, 4096, 4999])
-    whole = recommend_rows(*asking, n)
+    query = query_of(U, V, [3, 4096, 4999])
+    whole = best_of(query, n)
     with config_context(working_memory=1):
-        parts = recommend_rows(*asking, n)
-    least = recommend_rows(*asking, n, 40)
+        parts = best_of(query, n)
+    least = best_of(query, n, 40)
     for other in (parts, least):
         for column, expected in zip(other, whole, strict=True):
             np.testing.assert_array_equal(column, expected)
 
 
 def test_too_little_memory_is_refused():
-    asking = askers(np.ones((2, 3)), np.ones((300, 3)))
-    message = "memory_budget=0.1 MiB is too little: to rank 300 items for 2 users"
+    query = query_of(np.ones((2, 3)), np.ones((300, 3)))
+    message = "memory_budget=0.1 MiB is too little: ranking 300 items for 2 users"
     with pytest.raises(ValueError, match=message):
-        recommend_rows(*asking, 5, 0.1)
+        best_of(query, 5, 0.1)
 
 
 VARIANTS = [

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import config_context
 
-from sklearn_cofi.inference._similar import similar_rows, unit_rows
+from sklearn_cofi.inference import _similar
+from sklearn_cofi.inference._item_ranking import ItemRanking
+from sklearn_cofi.inference._similar import similarity_model, unit_rows
 
 # Of whole numbers products are exact, and equal scores are plenty.
 ROWS = st.integers(1, 3).flatmap(
@@ -16,6 +18,12 @@ ROWS = st.integers(1, 3).flatmap(
     )
 )
 METRICS = st.sampled_from(["cosine", "dot"])
+
+
+def similar_rows(X, queried, n, metric, candidates=None):
+    model = similarity_model(X, metric)
+    ranking = lambda: ItemRanking(model)  # noqa: E731
+    return _similar.similar_rows(model, ranking, queried, n, candidates)
 
 
 @given(ROWS, st.integers(1, 25), METRICS, st.data())

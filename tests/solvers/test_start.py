@@ -5,9 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sklearn_cofi._types import Factors
 from sklearn_cofi.solvers._start import (
-    carry_over,
     random_start,
     zero_start,
 )
@@ -46,35 +44,3 @@ def test_ratings_times_four_start_from_factors_times_two():
 def test_the_seed_decides():
     np.testing.assert_array_equal(draw(seed=3).user, draw(seed=3).user)
     assert not np.array_equal(draw(seed=3).user, draw(seed=4).user)
-
-
-def attributes(users, items, factors=None):
-    found = {"user_ids_": np.array(users), "item_ids_": np.array(items)}
-    if factors is not None:
-        found |= {"user_factors_": factors.user, "item_factors_": factors.item}
-    return found
-
-
-@pytest.mark.parametrize(("before", "now"), [(2, 2), (2, 4), (4, 2)])
-def test_what_is_known_is_carried_over_and_the_rest_drawn(before, now):
-    old = draw((3, 3), before, seed=1)
-    previous = attributes([10, 20, 30], ["a", "c", "d"], old)
-    drawn = draw((4, 3), now, seed=2)
-    start = Factors(drawn.user.copy(), drawn.item.copy())
-    carry_over(start, attributes([5, 20, 30, 40], ["a", "b", "d"]), previous)
-    k = min(before, now)
-    np.testing.assert_array_equal(start.user[[1, 2], :k], old.user[[1, 2], :k])
-    np.testing.assert_array_equal(start.item[[0, 2], :k], old.item[[0, 2], :k])
-    np.testing.assert_array_equal(start.user[[0, 3]], drawn.user[[0, 3]])
-    np.testing.assert_array_equal(start.item[1], drawn.item[1])
-    np.testing.assert_array_equal(start.user[:, k:], drawn.user[:, k:])
-
-
-def test_factors_of_zero_are_not_carried_over():
-    # Zero is a saddle of every objective: a fit that started there would end there.
-    previous = attributes([1, 2], [3, 4], Factors(np.zeros((2, 2)), np.zeros((2, 2))))
-    drawn = draw((2, 2), 2)
-    start = Factors(drawn.user.copy(), drawn.item.copy())
-    carry_over(start, previous, previous)
-    np.testing.assert_array_equal(start.user, drawn.user)
-    np.testing.assert_array_equal(start.item, drawn.item)

@@ -110,7 +110,7 @@ def test_repeats_count_as_weights_do(spark, checkpoints, made):
     """A pair given three ratings has three times the weight of their mean."""
     thrice = pd.concat([made, made[:500], made[:500].assign(rating=1.0)])
     parameters = {"num_features": 3, "reg_param": 0.05}
-    with pytest.warns(UserWarning, match="500 .* were given more than one rating"):
+    with pytest.warns(UserWarning, match="500 .* have more than one rating"):
         assert_same_optimum(spark, thrice, **parameters)
 
 

@@ -15,7 +15,7 @@ from strategies import random_ratings, ratings
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.solvers import SOLVERS
-from sklearn_cofi.training._early_stopping import validation_split
+from sklearn_cofi.training._validation import validation_split
 
 DRAWN = random_ratings(3, (40, 30))
 WEIGHTED = random_ratings(3, (40, 30), weighted=True)
@@ -23,33 +23,37 @@ WEIGHTED = random_ratings(3, (40, 30), weighted=True)
 OVERFITTED = {"num_features": 10, "reg_param": 0.05, "tol": 1e-4}
 
 
-def parts_of(drawn, fraction=0.3, seed=0):
+def split_of(drawn, fraction=0.3, seed=0):
     matrix = rating_matrix(*drawn.compact())
     ids = tuple(np.arange(n) for n in matrix.shape)
-    return matrix, validation_split(matrix, ids, fraction, np.random.RandomState(seed))
+    rng = np.random.RandomState(seed)
+    return matrix, validation_split(matrix, ids, fraction, None, rng)
 
 
-def pairs_of(part):
-    return set(zip(part.users.tolist(), part.items.tolist(), strict=True))
+def pairs_of(rows, chosen):
+    pairs = zip(rows.row_of_entry[chosen], rows.indices[chosen], strict=True)
+    return {(int(user), int(item)) for user, item in pairs}
 
 
 @given(ratings(), st.floats(0.01, 0.99), st.integers(0, 9))
 def test_every_user_and_item_keeps_a_rating(drawn, fraction, seed):
-    matrix, parts = parts_of(drawn, fraction, seed)
-    if parts is None:
+    matrix, split = split_of(drawn, fraction, seed)
+    if split is None:
         # At most one is kept for each user and each item.
         assert matrix.n_ratings <= sum(matrix.shape)
         return
-    left, apart = parts
-    assert (np.unique(left.users).size, np.unique(left.items).size) == matrix.shape
-    assert not pairs_of(left) & pairs_of(apart)
-    assert left.users.size + apart.users.size == matrix.n_ratings
-    assert 1 <= apart.users.size <= max(1, round(fraction * matrix.n_ratings))
+    train, rows = split.train.by_user, matrix.by_user
+    assert split.train.shape == matrix.shape
+    assert (np.diff(train.indptr) > 0).all()
+    assert (np.diff(split.train.by_item.indptr) > 0).all()
+    everything = np.ones(train.indices.size, bool)
+    assert pairs_of(train, everything) == pairs_of(rows, ~split.mask)
+    assert 1 <= split.mask.sum() <= max(1, round(fraction * matrix.n_ratings))
 
 
 def test_the_fraction_is_met_where_there_is_enough_to_spare():
-    matrix, (_, apart) = parts_of(DRAWN, 0.25)
-    assert apart.users.size == round(0.25 * matrix.n_ratings)
+    matrix, split = split_of(DRAWN, 0.25)
+    assert split.mask.sum() == round(0.25 * matrix.n_ratings)
 
 
 @pytest.mark.parametrize("fit_bias", [False, True])
@@ -62,23 +66,28 @@ def test_the_lowest_error_is_that_of_the_model(solver, drawn, fit_bias):
     assert model.stop_reason_ == "early_stopping"
     assert not model.converged_
     assert model.validation_scores_.size == model.n_iter_ == model.cost_path_.size - 1
-    matrix, (left, apart) = parts_of(drawn, 0.1)
-    frame = pd.DataFrame({"user": apart.users, "item": apart.items})
+    matrix, split = split_of(drawn, 0.1)
+    rows, held_out = matrix.by_user, split.mask
+    frame = pd.DataFrame({"user": rows.row_of_entry, "item": rows.indices})[held_out]
     error = root_mean_squared_error(
-        apart.ratings, model.predict(frame), sample_weight=apart.weights
+        rows.ratings[held_out],
+        model.predict(frame),
+        sample_weight=rows.weight_of_entry[held_out],
     )
     assert error == pytest.approx(model.validation_scores_.min(), rel=1e-12)
-    # Means too are those of what was left.
-    mean = np.average(left.ratings, weights=left.weights)
+    # Means too are those of the training ratings.
+    train = split.train.by_user
+    mean = np.average(train.ratings, weights=train.weight_of_entry)
     assert model.global_mean_ == pytest.approx(mean)
     best = model.validation_scores_.argmin()
     assert model.cost_ == pytest.approx(model.cost_path_[best + 1], rel=1e-9)
 
 
 def test_validated_ratings_are_not_learned_from():
-    _, (left, apart) = parts_of(DRAWN, 0.1)
+    matrix, split = split_of(DRAWN, 0.1)
+    rows, entry = matrix.by_user, np.flatnonzero(split.mask)[0]
     row = np.flatnonzero(
-        (DRAWN.users == apart.users[0]) & (DRAWN.items == apart.items[0])
+        (DRAWN.users == rows.row_of_entry[entry]) & (DRAWN.items == rows.indices[entry])
     )
     changed = DRAWN._replace(ratings=DRAWN.ratings.copy())
     changed.ratings[row] += 3

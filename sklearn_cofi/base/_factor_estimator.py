@@ -1,0 +1,105 @@
+"""The base of estimators of factors that minimise a penalised squared error."""
+
+import numpy as np
+
+from sklearn_cofi._typing import (
+    Floats,
+    FrameLike,
+    Normalization,
+    RegParam,
+    RegScaling,
+)
+from sklearn_cofi.base._factor_fit import FactorFit
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
+from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fold_in import infer_rows
+from sklearn_cofi.objective._penalty import Penalty
+
+
+class FactorEstimator(RatingsEstimator):
+    """An estimator whose factors minimise a penalised squared error.
+
+    Subclasses have the parameters below, and a property ``_fitted_reg_param``.
+    """
+
+    mean_normalization: Normalization
+    mean_damping: float
+    fit_bias: bool
+    reg_bias: RegParam | None
+    reg_scaling: RegScaling
+
+    def predict(self, X: FrameLike) -> Floats:
+        """Predict ratings of pairs.
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_pairs, n_columns)
+            A row for each pair, columns as in `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+            ``mean + b_u + c_i + U_u . V_i``, clipped to ``rating_range``. An unknown
+            user gets the item's mean; an unknown item gets the user's mean or the mean
+            of all ratings, by ``mean_normalization``.
+
+        Raises
+        ------
+        TypeError
+            If ids are of another kind than those seen in fit.
+        ValueError
+            If ids are missing, the columns look swapped, or an id is unknown and
+            ``unknown="error"``.
+        """
+        return self._clip(self._predict_encoded(*self._read_pairs(X)))
+
+    @property
+    def _fitted_reg_param(self) -> RegParam:
+        """The ``reg_param`` of the fitted factors."""
+        raise NotImplementedError
+
+    def _penalty(self) -> Penalty:
+        """Return the penalty of the fitted factors."""
+        return Penalty(
+            self._fitted_reg_param, self.reg_scaling, self.fit_bias, self.reg_bias
+        )
+
+    def _model(self) -> FittedFactors:
+        return FittedFactors(
+            Side(self.user_ids_, self.user_factors_, self.user_bias_, self.user_means_),
+            Side(self.item_ids_, self.item_factors_, self.item_bias_, self.item_means_),
+            self.global_mean_,
+            self.mean_normalization,
+            self._rated(),
+        )
+
+    def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
+        model, rows = self._model(), ratings.by_user
+        users = infer_rows(model, 0, rows, self._penalty(), self.mean_damping)
+        return FittedFactors(
+            users, model.items, model.global_mean, model.normalization, rows
+        )
+
+    def _set_fitted_attributes(self, fit: FactorFit) -> None:
+        self._set_features(fit.features)
+        self._set_model(fit.model, fit.validation)
+        self.reg_param_max_ = fit.reg_param_max
+        self.validation_scores_ = fit.validation_scores
+        self.cost_ = fit.solution.cost
+        self.cost_path_ = fit.solution.cost_path
+        self.gradient_norm_ = fit.solution.gradient_norm
+        self.gradient_norm_path_ = fit.solution.gradient_norm_path
+        self.n_iter_ = max(fit.solution.n_iter, 1)
+        self.converged_ = fit.solution.converged
+        self.stop_reason_ = fit.solution.stop_reason
+
+    def _set_model(self, model: FittedFactors, validation: np.ndarray) -> None:
+        """Set what `_model` reads, and the mask of the ratings held out."""
+        users, items, rated = model.users, model.items, model.rated
+        self.user_ids_, self.item_ids_ = users.ids, items.ids
+        self.user_factors_, self.item_factors_ = users.factors, items.factors
+        self.user_bias_, self.item_bias_ = users.bias, items.bias
+        self.user_means_, self.item_means_ = users.means, items.means
+        self.global_mean_ = model.global_mean
+        self._set_rated(rated, validation)

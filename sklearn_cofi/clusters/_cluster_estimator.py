@@ -1,0 +1,70 @@
+"""The base of estimators of clusters: their fitted attributes, as a value."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
+
+from sklearn_cofi._typing import Estimator
+from sklearn_cofi.base._ratings_estimator import RatingsEstimator
+from sklearn_cofi.clusters._group_contrast import group_means
+from sklearn_cofi.inference._fitted_factors import Side
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """Users in clusters, and each cluster as a user of the filter."""
+
+    labels: np.ndarray  # int (n_clusters,), sorted
+    groups: np.ndarray  # int (n_users,): position of the user's label; n_clusters: none
+    users: Side  # the mean of each cluster and, as the last row, that of all users
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters."""
+        return self.labels.size
+
+    def groups_of(self, users: np.ndarray) -> np.ndarray:
+        """Return the group of each user, given by row number; -1 is unknown."""
+        return np.where(users < 0, self.n_clusters, self.groups[users])
+
+
+class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+    """An estimator that holds a fitted filter and a clustering of its users."""
+
+    filter_: RatingsEstimator
+    clusterer_: Estimator
+
+    def _clustering(self) -> Clustering:
+        """Return the fitted clusters as a value, without copies."""
+        users = Side(None, self._group_factors, self._group_bias, self._group_means)
+        return Clustering(self.clusters_, self._groups, users)
+
+    def _with_fit(
+        self, model: RatingsEstimator, clusterer: Estimator, labels: np.ndarray
+    ) -> Self:
+        """Return a bare estimator that has the fitted attributes only."""
+        fitted = object.__new__(type(self))
+        clusters = np.unique(labels[labels >= 0])
+        groups = cluster_numbers(labels, clusters)
+        users = model._model().users
+        fitted.filter_, fitted.clusterer_ = model, clusterer
+        fitted.user_ids_, fitted.item_ids_ = model.user_ids_, model.item_ids_
+        fitted.item_counts_ = model.item_counts_
+        fitted.n_features_in_ = model.n_features_in_
+        if hasattr(model, "feature_names_in_"):
+            fitted.feature_names_in_ = model.feature_names_in_
+        fitted.labels_, fitted.clusters_ = labels, clusters
+        fitted._groups = groups
+        fitted._group_factors = group_means(groups, clusters.size, users.factors)
+        fitted._group_bias = group_means(groups, clusters.size, users.bias)
+        fitted._group_means = group_means(groups, clusters.size, users.means)
+        fitted.cluster_factors_ = fitted._group_factors[:-1]
+        return fitted
+
+
+def cluster_numbers(labels: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Return the position of each label among sorted clusters; their number if none."""
+    found = np.isin(labels, clusters)
+    return np.where(found, np.searchsorted(clusters, labels), clusters.size)

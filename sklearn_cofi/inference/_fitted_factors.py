@@ -1,0 +1,101 @@
+"""A fitted model as a value: what is known of users and items, and what it predicts."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import Normalization, SideName
+from sklearn_cofi.data._centering import Means, baseline_predictions, mean_offsets
+from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.inference._predict import predict_pairs
+
+# Columns of `user_terms` and `item_terms`.
+N_TERMS = 3
+
+
+@dataclass(frozen=True)
+class Side:
+    """The users or the items of a model, one row each."""
+
+    ids: np.ndarray | None  # (n,), sorted; None where the rows have no ids
+    factors: np.ndarray  # (n, k)
+    bias: np.ndarray  # (n,)
+    means: np.ndarray  # (n,): the prediction for an unknown row of the other side
+
+    def take(self, rows: np.ndarray) -> "Side":
+        """Return some of the rows, in the order given."""
+        ids = None if self.ids is None else self.ids[rows]
+        return Side(ids, self.factors[rows], self.bias[rows], self.means[rows])
+
+
+@dataclass(frozen=True)
+class FittedFactors:
+    """What a fit learned, as a view of the fitted attributes: no array is copied.
+
+    ::
+
+        prediction of (u, i) = baseline(u, i) + U_u . V_i
+
+    Everything that is computed from a fitted model is a function of this value.
+    """
+
+    users: Side
+    items: Side
+    global_mean: float
+    normalization: Normalization  # which means were subtracted from the ratings
+    rated: CSRRows  # the ratings of the fit as they were given, by user
+
+    def baseline(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return the means and biases of encoded pairs, of shape (n,).
+
+        See `baseline_predictions`.
+        """
+        biases = self.users.bias, self.items.bias
+        return baseline_predictions(
+            self._means, biases, self.normalization, users, items
+        )
+
+    def predict(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return the predictions of encoded pairs, not clipped, of shape (n,).
+
+        Parameters
+        ----------
+        users, items : int arrays of shape (n,)
+            Row numbers; -1 is unknown.
+        """
+        factors = Factors(self.users.factors, self.items.factors)
+        return predict_pairs(factors, self.baseline(users, items), users, items)
+
+    def user_terms(self, users: np.ndarray) -> np.ndarray:
+        """Return the users' share of the baseline, of shape (n, 3).
+
+        ``user_terms(users) @ item_terms().T`` is the baseline of these users with
+        every item, except for rounding.
+        """
+        known = users >= 0
+        own = self.users.bias[users]
+        if self.normalization == "user":
+            own = self.users.means[users] + own
+        terms = [np.where(known, own, 0), known, ~known]
+        return np.column_stack(terms).astype(self.items.means.dtype)
+
+    def item_terms(self) -> np.ndarray:
+        """Return the items' share of the baseline, of shape (n_items, 3)."""
+        means = self.items.means
+        offsets = mean_offsets(self._means, self.normalization)[1]
+        return np.column_stack([np.ones_like(means), offsets + self.items.bias, means])
+
+    def with_side(self, name: SideName, side: Side) -> "FittedFactors":
+        """Return the model with other users, or with other items."""
+        if name == "user":
+            return replace(self, users=side)
+        return replace(self, items=side)
+
+    def with_items(self, chosen: np.ndarray) -> "FittedFactors":
+        """Return the model of some of the items, in the order given."""
+        return replace(self, items=self.items.take(chosen))
+
+    @property
+    def _means(self) -> Means:
+        return Means(self.global_mean, self.users.means, self.items.means)

@@ -1,0 +1,121 @@
+"""Ratings that a problem does not hold, to measure predictions by."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import Range
+from sklearn_cofi.data._encoded import EncodedRatings, expendable, positions
+from sklearn_cofi.data._matrix import RatingMatrix, pair_keys
+from sklearn_cofi.training._problem import CenteredProblem
+
+
+class ValidationSet:
+    """Held-out ratings, and the error of predictions on them.
+
+    Parameters
+    ----------
+    held_out : EncodedRatings
+        With ids of its own.
+    ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+        Those of the problem.
+    rating_range : (low, high) or None
+        Predictions are clipped to it, as `predict` clips them.
+    """
+
+    def __init__(
+        self,
+        held_out: EncodedRatings,
+        ids: tuple[np.ndarray, np.ndarray],
+        rating_range: Range,
+    ):
+        # Sorted, so that sums do not depend on the order of the rows.
+        keys = held_out.ratings, held_out.items, held_out.users
+        if held_out.weights is not None:
+            keys = held_out.weights, *keys
+        rows = held_out.rows(np.lexsort(keys))
+        self._users = positions(ids[0], rows.user_ids)[rows.users]
+        self._items = positions(ids[1], rows.item_ids)[rows.items]
+        self._ratings, self._weights = rows.ratings, rows.weights
+        self._ids, self._rating_range = ids, rating_range
+
+    def rmse(self, problem: CenteredProblem, factors: Factors) -> float:
+        """Return the root mean squared error of the predictions of `predict`."""
+        model = problem.fitted(factors, self._ids, problem.ratings.by_user)
+        predicted = model.predict(self._users, self._items)
+        if self._rating_range is not None:
+            predicted = np.clip(predicted, *self._rating_range)
+        square = np.square(predicted.astype(np.float64) - self._ratings)
+        return float(np.sqrt(np.average(square, weights=self._weights)))
+
+
+@dataclass(frozen=True)
+class ValidationSplit:
+    """Ratings divided into those to learn from and those to validate on."""
+
+    train: RatingMatrix
+    validation: ValidationSet
+    mask: np.ndarray  # bool (n_ratings,): which entries, by user, are held out
+
+
+def validation_split(
+    ratings: RatingMatrix,
+    ids: tuple[np.ndarray, np.ndarray],
+    fraction: float,
+    rating_range: Range,
+    rng: np.random.RandomState,
+) -> ValidationSplit | None:
+    """Hold out ratings, but keep one of each user and of each item for training.
+
+    The entries of the matrix are drawn, in their canonical order: the draw depends
+    neither on the order of the rows nor on whether weights or repeats are given.
+
+    Parameters
+    ----------
+    ratings : RatingMatrix
+    ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+    fraction : float
+        Fraction of all entries to hold out.
+    rating_range : (low, high) or None
+    rng : numpy.random.RandomState
+
+    Returns
+    -------
+    ValidationSplit or None
+        None where every entry is the only one left of its user or its item.
+    """
+    rows = ratings.by_user
+    weights = rows.weights if rows.weights.size else None
+    entries = EncodedRatings(
+        rows.row_of_entry, rows.indices, rows.ratings, weights, *ids
+    )
+    order = rng.permutation(ratings.n_ratings)
+    # The first one drawn of each user and each item stays.
+    candidates = order[expendable(entries.users[order], entries.items[order])]
+    drawn = candidates[: max(1, round(fraction * order.size))]
+    if not drawn.size:
+        return None
+    train = np.ones(order.size, bool)
+    train[drawn] = False
+    held_out = entries.rows(~train)
+    return ValidationSplit(
+        entries.rows(train).matrix(),
+        ValidationSet(held_out, ids, rating_range),
+        entry_mask(ratings, held_out),
+    )
+
+
+def entry_mask(ratings: RatingMatrix, chosen: EncodedRatings) -> np.ndarray:
+    """Return which entries of a matrix, by user, are among the chosen pairs.
+
+    Returns
+    -------
+    bool array of shape (n_ratings,)
+    """
+    n_items = ratings.shape[1]
+    keys = ratings.by_user.keys(n_items)
+    mask = np.zeros(keys.size, bool)
+    wanted = pair_keys(chosen.users, chosen.items, n_items)
+    mask[np.searchsorted(keys, wanted)] = True
+    return mask

@@ -1,0 +1,52 @@
+"""A warm start carries over what an earlier fit has learned, by id."""
+
+import numpy as np
+import pytest
+from strategies import random_factors
+
+from sklearn_cofi._types import Factors
+from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.training._solve import carry_over
+
+
+def draw(shape, k, *, seed=0):
+    return Factors(*random_factors(shape, k, seed=seed))
+
+
+def fitted(users, items, factors):
+    """Return a model of these ids that has learned these factors."""
+    sides = (
+        Side(np.array(ids), X, np.zeros(len(X)), np.zeros(len(X)))
+        for ids, X in zip((users, items), factors, strict=True)
+    )
+    empty = np.empty(0)
+    rated = CSRRows(np.zeros(len(users) + 1, int), empty.astype(int), empty, empty)
+    return FittedFactors(*sides, 0.0, "item", rated)
+
+
+@pytest.mark.parametrize(("before", "now"), [(2, 2), (2, 4), (4, 2)])
+def test_what_is_known_is_carried_over_and_the_rest_drawn(before, now):
+    old = draw((3, 3), before, seed=1)
+    previous = fitted([10, 20, 30], ["a", "c", "d"], old)
+    drawn = draw((4, 3), now, seed=2)
+    start = Factors(drawn.user.copy(), drawn.item.copy())
+    ids = np.array([5, 20, 30, 40]), np.array(["a", "b", "d"])
+    carry_over(start, ids, previous)
+    k = min(before, now)
+    np.testing.assert_array_equal(start.user[[1, 2], :k], old.user[[1, 2], :k])
+    np.testing.assert_array_equal(start.item[[0, 2], :k], old.item[[0, 2], :k])
+    np.testing.assert_array_equal(start.user[[0, 3]], drawn.user[[0, 3]])
+    np.testing.assert_array_equal(start.item[1], drawn.item[1])
+    np.testing.assert_array_equal(start.user[:, k:], drawn.user[:, k:])
+
+
+def test_factors_of_zero_are_not_carried_over():
+    # Zero is a saddle of every objective: a fit that started there would end there.
+    zeros = Factors(np.zeros((2, 2)), np.zeros((2, 2)))
+    previous = fitted([1, 2], [3, 4], zeros)
+    drawn = draw((2, 2), 2)
+    start = Factors(drawn.user.copy(), drawn.item.copy())
+    carry_over(start, (previous.users.ids, previous.items.ids), previous)
+    np.testing.assert_array_equal(start.user, drawn.user)
+    np.testing.assert_array_equal(start.item, drawn.item)

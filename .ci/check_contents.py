@@ -1,6 +1,6 @@
-"""Check that a wheel holds the package alone, and that an sdist can be tested.
+"""Check that a wheel contains only the package, and that an sdist can be tested.
 
-Run with the wheel and the sdist: ``python .ci/check_contents.py WHEEL SDIST``.
+Usage: ``python .ci/check_contents.py WHEEL SDIST``.
 """
 
 import sys
@@ -19,12 +19,12 @@ NEEDED_IN_SDIST = {
     "sklearn_cofi/py.typed",
     "tests/reference.py",
 }
-# What code, types and metadata are written in: data would be something else.
+# Other suffixes would be data files, which the package must not contain.
 SUFFIXES_IN_PACKAGE = {".py", ".typed"}
 
 
 def main(wheel, sdist):
-    """Exit with what is wrong, if anything is."""
+    """Exit with the list of problems, if there are any."""
     problems = wheel_problems(zipfile.ZipFile(wheel).namelist())
     with tarfile.open(sdist) as archive:
         problems += sdist_problems(archive.getnames())
@@ -33,7 +33,7 @@ def main(wheel, sdist):
 
 
 def wheel_problems(names):
-    """Say what a wheel lacks, or has too much of."""
+    """Return a message for each file that a wheel lacks or should not contain."""
     paths = [PurePosixPath(name) for name in names]
     package = [path for path in paths if path.parts[0] == "sklearn_cofi"]
     other = {path.parts[0] for path in paths} - {"sklearn_cofi"}
@@ -43,7 +43,7 @@ def wheel_problems(names):
         if path.suffix not in SUFFIXES_IN_PACKAGE or "tests" in path.parts
     ]
     if not all(name.endswith(".dist-info") for name in other):
-        problems.append(f"wheel: more than the package and its metadata: {other}")
+        problems.append(f"wheel: folders next to the package and its metadata: {other}")
     if PurePosixPath("sklearn_cofi/py.typed") not in package:
         problems.append("wheel: no py.typed")
     if not any(path.match("*.dist-info/licenses/LICENSE") for path in paths):
@@ -52,11 +52,11 @@ def wheel_problems(names):
 
 
 def sdist_problems(names):
-    """Say what an sdist lacks, or has too much of."""
+    """Return a message for each file that an sdist lacks or should not contain."""
     inside = {str(PurePosixPath(*PurePosixPath(name).parts[1:])) for name in names}
     problems = [f"sdist: no {name}" for name in sorted(NEEDED_IN_SDIST - inside)]
     return problems + [
-        f"sdist: {name} is made, not written"
+        f"sdist: {name} is a generated file"
         for name in sorted(inside)
         if name.endswith((".pyc", ".nbi", ".nbc")) or "_build/" in name
     ]

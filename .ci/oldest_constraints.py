@@ -1,7 +1,6 @@
-"""Print pip constraints that pin every dependency to its floor in pyproject.toml.
+"""Print pip constraints that pin every dependency to its lowest version.
 
-They are made from pyproject.toml, where the floors are declared, so that raising a
-floor there is all it takes for the tests to run with it.
+The lowest versions are read from pyproject.toml, so they are written only there.
 """
 
 import re
@@ -17,7 +16,7 @@ def main():
     for requirement in requirements:
         floor = re.match(r"([\w.-]+)\s*>=\s*([\w.]+)", requirement)
         if floor is None:
-            raise SystemExit(f"pyproject.toml: no floor in {requirement!r}")
+            raise SystemExit(f"pyproject.toml: no lowest version in {requirement!r}")
         print(f"{floor[1]}=={floor[2]}")
 
 

@@ -1,4 +1,4 @@
-"""Sphinx's settings. Build: ``python -m sphinx -W --keep-going -b html docs OUT``."""
+"""Settings of Sphinx. Build: ``python -m sphinx -W --keep-going -b html docs OUT``."""
 
 import inspect
 import re
@@ -21,7 +21,7 @@ extensions = [
 exclude_patterns = [
     "_build",
     "changelog",
-    # sphinx-gallery's copies of the scripts, and its times.
+    # sphinx-gallery's copies of the scripts, and its run times.
     "auto_gallery/*.py",
     "auto_gallery/*.ipynb",
     "gallery",
@@ -30,7 +30,7 @@ exclude_patterns = [
 ]
 templates_path = ["_templates"]
 
-# Of `names` in docstrings, those that are of the public API become links.
+# `names` of the public API in docstrings become links.
 default_role = "py:obj"
 myst_heading_anchors = 3
 myst_enable_extensions = ["colon_fence"]
@@ -38,9 +38,9 @@ extlinks = {"doi": ("https://doi.org/%s", "doi:%s")}
 autodoc_typehints = "none"
 toc_object_entries_show_parents = "hide"
 autosummary_generate = True
-# Docstrings are read; no cluster is asked anything.
+# autodoc only reads docstrings, so the build needs no pyspark.
 autodoc_mock_imports = ["pyspark"]
-# The template lists members; numpydoc would again.
+# The template lists members; numpydoc would list them again.
 numpydoc_show_class_members = False
 
 sphinx_gallery_conf = {
@@ -55,7 +55,7 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "show_signature": False,
     "remove_config_comments": True,
-    "min_reported_time": 1e9,  # pages then do not change with the weather
+    "min_reported_time": 1e9,  # without run times, pages are the same in each build
 }
 
 html_theme = "pydata_sphinx_theme"
@@ -76,11 +76,11 @@ _FIELD = type(sklearn_cofi.OptimalityGap.cost)
 
 
 def skip_foreign(app, what, name, obj, skip, options):
-    """Leave out members that are scikit-learn's or Python's own."""
+    """Skip members that scikit-learn or Python define."""
     if skip or name.startswith("_"):
         return skip
-    # Fields of named tuples, of which Python says "Alias for field number 0": the class
-    # tells what they are.
+    # Python documents fields of named tuples as "Alias for field number 0"; the class
+    # documents them better.
     if _REQUESTS.fullmatch(name) or isinstance(obj, _FIELD):
         return True
     made = inspect.unwrap(obj) if callable(obj) else obj
@@ -89,15 +89,15 @@ def skip_foreign(app, what, name, obj, skip, options):
 
 
 def for_the_site(app, name, source):
-    """Change what a page on its own has otherwise: pictures, and ends of doctests."""
-    # To the page with the picture rather than to the script that draws it.
+    """Adapt links to pictures and ends of doctests to the site."""
+    # Link to the page with the picture instead of the script that draws it.
     source[0] = re.sub(r"\.\./gallery/(\w+)\.py", r"../auto_gallery/\1.rst", source[0])
-    # The empty line that ends a doctest would be seen.
+    # The site would show the empty line that ends a doctest.
     source[0] = re.sub(r"\n\n( *```)$", r"\n\1", source[0], flags=re.MULTILINE)
 
 
 def of_protocols(app, what, name, obj, options, signature, returned):
-    """Return how a protocol is called, if it is; it is not constructed."""
+    """Return the signature of a protocol's ``__call__`` instead of its constructor."""
     if not getattr(obj, "_is_protocol", False):
         return None
     if "__call__" not in vars(obj):

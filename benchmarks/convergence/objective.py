@@ -2,17 +2,17 @@
 
     python -m benchmarks.convergence.objective DATA_HOME ENVIRONMENTS CSV PICTURE
 
-run in the root of the checkout, fits MovieLens-1M from scratch with more and more
-iterations, adds a line to CSV for each fit, and draws all that CSV holds. The ratings
-are centred here, by the items' means, before any clock starts; biases are off. The
-cost is computed here, in float64, from the factors that each library returns::
+Run it in the root of the checkout. It fits MovieLens-1M from scratch with more and more
+iterations, adds a line to CSV for each fit, and draws all lines of CSV. The ratings are
+centred by item means before the timed part; biases are off. The script computes the
+cost in float64 from the factors that each library returns::
 
     1/2 * sum over rated (u, i) of (U_u . V_i - R_ui)**2
         + reg/2 * (sum_u s_u * ||U_u||**2 + sum_i s_i * ||V_i||**2)
 
-with s = 1, or the number of ratings of the row where the library knows no other
-penalty. Costs are drawn as what they are above the lowest one that anybody reached;
-one of ours in float64, long and from three starts, is among the candidates.
+with s = 1, or s = the number of ratings of the row if the library has no other penalty.
+The picture shows costs relative to the lowest cost of all fits, which include long fits
+of ours in float64 from three starts.
 """
 
 import argparse
@@ -27,9 +27,9 @@ from benchmarks.peers.driver import machine, ratings_set
 
 K = 10
 REG = {"none": 10.0, "count": 0.07}
-# Entries of the ratings whose errors are computed at once.
+# Number of ratings per block when errors are computed.
 BLOCK = 2**18
-# Of 24 iterations a gradient method has seen little, and ALS nearly everything.
+# After 24 iterations ALS has nearly converged, but gradient methods have not.
 FEW = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100)
 MANY = (2, 4, 8, 16, 32, 48, 64, 100, 150, 200, 300, 400)
 
@@ -57,7 +57,7 @@ def _cmfrec(scaling, use_cg):
     }
 
 
-# A penalty so large that biases, which cannot be turned off, are zero.
+# A penalty so large that biases are zero, for libraries that cannot turn them off.
 _NO_BIAS = 1e12
 _LIBMF = {"k": K, "lambda_p1": 0, "lambda_q1": 0}
 _LIBMF |= {"lambda_p2": REG["count"], "lambda_q2": REG["count"]}
@@ -101,7 +101,7 @@ _BEST = "best"
 
 
 def centred(columns):
-    """Return all ratings less their item's mean, ids coded; one of them is the test."""
+    """Return ratings minus item means, with encoded ids and one rating as test set."""
     user, item = (np.unique(ids, return_inverse=True)[1] for ids in columns[:2])
     rating = np.asarray(columns[2], np.float64)
     rating = rating - (np.bincount(item, rating) / np.bincount(item))[item]
@@ -116,7 +116,7 @@ def centred(columns):
 
 
 def cost(parts, U, V, scaling):
-    """Return the objective in float64, as the formula above has it."""
+    """Return the cost in float64, by the formula above."""
     user, item, rating = (parts[f"train_{name}"] for name in ("user", "item", "rating"))
     U, V = U.astype(np.float64), V.astype(np.float64)
     total = 0.0
@@ -143,7 +143,7 @@ def lowest(loaded, parts, scaling):
 
 
 def run(arguments):
-    """Time all contestants in turn, as many rounds as asked for."""
+    """Time all contestants in turn, for the given number of rounds."""
     parts = centred(ratings_set("ml-1m", arguments.data_home))
     with ExitStack() as stack, open(arguments.csv, "a", 1, newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
@@ -184,11 +184,11 @@ def main():
     parser.add_argument("picture", help=".svg or .png")
     parser.add_argument("--penalties", nargs="+", default=list(REG), choices=REG)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--report", action="store_true", help="time nothing")
+    parser.add_argument("--report", action="store_true", help="print without timing")
     arguments = parser.parse_args()
     if not arguments.report:
         run(arguments)
-    # matplotlib is no dependency of those who only measure.
+    # Imported here, because the measurements above do not need matplotlib.
     from benchmarks.convergence.picture import draw, table
 
     fits = pd.read_csv(arguments.csv, comment="#")

@@ -1,12 +1,12 @@
-"""Draw the costs of objective.py over time, and print what they come to."""
+"""Draw the costs of objective.py over time, and print a table of them."""
 
 import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402 - the backend comes first
 
-# Ours are the warm colours, drawn thick; the rest cool, dashed. Each is told apart by
-# its marker too.
+# Ours have warm colours and thick lines; the others have cool colours and dashed lines.
+# The markers differ too.
 STYLES = {
     "ours, als-ncg": ("#b2182b", "o"),
     "ours, als": ("#ef6548", "s"),
@@ -24,16 +24,16 @@ TITLES = {
     "none": "penalty of each row alike (reg 10)",
     "count": "penalty times the row's ratings (reg 0.07)",
 }
-# Below this part of the lowest cost, float32 decides what is left.
+# Below this relative distance from the lowest cost, float32 rounding dominates.
 FLOOR = 1e-6
-# What the table tells the time to.
+# Relative distances in the table.
 CLOSE = (1e-2, 1e-3, 1e-4)
 
 
 def above_best(fits):
-    """Return penalty -> label -> medians: seconds, and cost above the lowest, relative.
+    """Return penalty -> label -> medians of seconds and relative excess cost.
 
-    The lowest is taken over everything that was fitted with this penalty.
+    The excess is relative to the lowest cost of all fits with this penalty.
     """
     curves = {}
     for scaling, of_penalty in fits.groupby("penalty"):
@@ -47,7 +47,7 @@ def above_best(fits):
 
 
 def draw(fits, path):
-    """Write the picture: a panel for each penalty, its legend beneath it."""
+    """Write the picture, with a panel for each penalty and its legend below it."""
     curves = above_best(fits)
     order = [scaling for scaling in TITLES if scaling in curves]
     figure, panels = plt.subplots(
@@ -67,7 +67,7 @@ def draw(fits, path):
     panels[0][0].set_ylabel("(cost - lowest cost) / lowest cost")
     panels[0][0].set_ylim(bottom=FLOOR)
     figure.tight_layout()
-    # Without its date, and without random ids, an svg of the same numbers is the same.
+    # Without date and random ids, the same numbers give the same svg.
     dateless = {"metadata": {"Date": None}} if path.endswith(".svg") else {}
     with plt.rc_context({"svg.hashsalt": "costs"}):
         figure.savefig(path, dpi=150, **dateless)
@@ -75,7 +75,7 @@ def draw(fits, path):
 
 def _line(panel, curve, label, color, marker):
     ours = label.startswith("ours")
-    # The first point at the floor ends the line.
+    # The line ends at its first point at the floor.
     curve = curve[(curve["above"].shift(fill_value=1) > FLOOR).cummin()]
     panel.plot(
         curve["seconds"],
@@ -91,7 +91,7 @@ def _line(panel, curve, label, color, marker):
 
 
 def table(fits):
-    """Return the markdown table of the seconds until the cost is so near its lowest."""
+    """Return the markdown table of seconds until the cost is near the lowest one."""
     lines = [
         "| penalty | library | "
         + " | ".join(f"within {close:g}" for close in CLOSE)

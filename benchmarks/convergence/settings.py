@@ -1,10 +1,10 @@
-"""The settings that each library is timed with, and how they were found.
+"""The settings of each library for the timings, and how they were tuned.
 
-They were tuned with `tune.py`, on a tenth held out of the training ratings, so that no
-test rating takes part: of what was tried there, the settings of the lowest error, or
-faster ones whose error is within a thousandth of it. Those of the made set were tuned
-on a set with a fifth of its users. Surprise, whose model and steps are cornac's, gets
-cornac's; ours on ml-1m are what the grid search of `benchmarks/quality` found.
+`tune.py` tuned them on a tenth of the training ratings, so test ratings take no part.
+They are the tried settings with the lowest error, or faster ones whose error is within
+a thousandth of it. The settings of the simulated set were tuned on a set with a fifth
+of its users. Surprise uses the settings of cornac, which has the same model and steps.
+Our settings on ml-1m come from the grid search of `benchmarks/quality`.
 """
 
 
@@ -39,8 +39,8 @@ def skrecsys(k, penalty, of_bias):
     return "skrecsys", {"n_factors": k, "reg_factors": penalty, "reg_bias": of_bias}
 
 
-# For each set, a name in the tables -> the peer whose worker runs it, and its settings.
-# Those of "ours" are what all others are compared with, two columns each.
+# For each set: name in the tables -> (peer, settings). The tables compare all others
+# with "ours".
 CONTESTANTS = {
     "ml-1m": {
         "ours": ours(10, 10, "als-ncg"),
@@ -64,5 +64,5 @@ CONTESTANTS = {
         "Surprise SVD": surprise(10, 0.02, 0.01),
     },
 }
-# Share of the ratings that the error is computed on.
+# Fraction of test ratings.
 TEST_SHARE = {"ml-1m": 0.2, "made-2": 0.1, "made-10": 0.1}

@@ -1,15 +1,15 @@
-"""Seconds until held-out ratings are predicted well: ours and the peers'.
+"""Seconds to a low error on held-out ratings: ours and the peers'.
 
     python -m benchmarks.convergence.time_to_quality DATA_HOME ENVIRONMENTS SET CSV
 
-run in the root of the checkout, fits each library of `settings.py` from scratch with
-more and more iterations, and adds a line to CSV for each fit: its seconds and its root
-mean squared error on the test ratings, which is computed here. A fit is on the clock
-from three arrays (users and items coded from 0, ratings) to the fitted model, set-up
-included; predicting is not. Two threads where a library uses them. Then prints, from
-all that CSV holds, the medians:
+Run it in the root of the checkout. It fits each library of `settings.py` from scratch
+with more and more iterations, and adds a line to CSV for each fit: its seconds and its
+root mean squared error on the test ratings, which the script computes. The time of a
+fit runs from three arrays (users and items encoded from 0, ratings) to the fitted
+model, including set-up and excluding predictions. Libraries use two threads if they
+can. Then it prints medians over all lines of CSV:
 
-    r        the lowest error that the library reaches
+    r        the lowest error of the library
     seconds  the first time on its curve at which its error is at most 1.001 * r
     ours     the first time on our curve at which our error is at most 1.001 * r
 """
@@ -29,7 +29,7 @@ HEADER = "set,library,iterations,seconds,rmse\n"
 
 
 def run(arguments, contestants):
-    """Time all curves in turn, as many rounds as asked for."""
+    """Time all curves in turn, for the given number of rounds."""
     of_set = arguments.set
     columns = ratings_set(of_set, arguments.data_home)
     parts = split(columns, TEST_SHARE[of_set])
@@ -97,8 +97,8 @@ def main():
     parser.add_argument("--only", nargs="+", help="labels of settings.py")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--iterations", type=int, nargs="+", default=ITERATIONS)
-    parser.add_argument("--longest", type=float, default=60, help="seconds of a fit")
-    parser.add_argument("--report", action="store_true", help="time nothing")
+    parser.add_argument("--longest", type=float, default=60, help="seconds per fit")
+    parser.add_argument("--report", action="store_true", help="print without timing")
     arguments = parser.parse_args()
     contestants = CONTESTANTS[arguments.set]
     only = arguments.only or contestants

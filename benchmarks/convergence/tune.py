@@ -1,10 +1,10 @@
-"""Try settings of one library on a validation part of the training ratings.
+"""Try settings of one library on validation ratings from the training part.
 
     python -m benchmarks.convergence.tune DATA_HOME ENVIRONMENTS SET PEER [LONGEST]
 
-prints a line for each of its settings in GRIDS: the best error on the validation
-part, the iterations it took, and the seconds to within a thousandth of it. Fits
-longer than LONGEST seconds (60) are left out.
+It prints a line for each of the library's settings in GRIDS: the lowest validation
+error, its number of iterations, and the seconds to within a thousandth of it. Fits of
+more than LONGEST seconds (60) are skipped.
 """
 
 import sys
@@ -14,13 +14,13 @@ from benchmarks.convergence import settings
 from benchmarks.convergence.curves import REACHED, Loaded, first_time
 from benchmarks.peers.driver import ratings_set, split
 
-# Sparser than what is timed in the end.
+# Fewer numbers of iterations than in the timings.
 ITERATIONS = (2, 4, 8, 12, 16, 24, 32, 48, 64, 100)
 
 
-# The settings, and the values tried in each set. The made set is tuned on a fifth of
-# its users, with the ten factors that it was made with; LIBMF, without biases, wants
-# more.
+# The settings, and the values tried in each set. The simulated set is tuned on a fifth
+# of its users, with ten latent factors, as in the simulation; LIBMF has no biases and
+# needs more.
 GRIDS = {
     "libmf": (
         settings.libmf,

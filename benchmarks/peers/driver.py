@@ -1,4 +1,4 @@
-"""The driver's side of the workers, and what every benchmark against peers needs."""
+"""The driver of the workers, and functions that all benchmarks with peers use."""
 
 import json
 import os
@@ -16,14 +16,14 @@ from sklearn_cofi import datasets
 
 HERE = Path(__file__).resolve().parent
 THREADS = 2
-# Every library that asks the environment how many threads it may use gets the same.
+# Variables from which libraries read their number of threads; all get the same value.
 _THREADED = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")
 
 
 class Peer:
-    """A worker process in the peer's own environment.
+    """A worker process in the peer's environment.
 
-    One that has not answered within `patience` seconds is stopped.
+    It is killed if a request takes more than `patience` seconds.
     """
 
     def __init__(self, name, environments, threads=THREADS, patience=None):
@@ -45,12 +45,12 @@ class Peer:
         self._answers = os.fdopen(answers)
 
     def ask(self, do, **request):
-        """Return the worker's answer; RuntimeError with its traceback if it fails."""
+        """Send a request and return its result; RuntimeError if the worker fails."""
         self._process.stdin.write(json.dumps({"do": do, **request}) + "\n")
         self._process.stdin.flush()
         if not select.select([self._answers], [], [], self.patience)[0]:
             self._process.kill()
-            raise RuntimeError(f"{self.name}: no answer after {self.patience} s")
+            raise RuntimeError(f"{self.name}: no result after {self.patience} s")
         line = self._answers.readline()
         answer = json.loads(line or '{"error": "the worker died"}')
         if "error" in answer:
@@ -58,14 +58,14 @@ class Peer:
         return answer["answer"]
 
     def load(self, parts):
-        """Give the worker these training and test arrays, instead of what it had."""
+        """Replace the worker's training and test arrays."""
         with tempfile.TemporaryDirectory() as folder:
             path = str(Path(folder) / "split.npz")
             np.savez(path, **parts)
             self.ask("load", path=path)
 
     def fit(self, n_iterations, settings, *, want_factors=False):
-        """Return the seconds of a fit, and what it predicts of the test pairs."""
+        """Return the seconds of a fit, and a dict with its test predictions."""
         with tempfile.TemporaryDirectory() as folder:
             save = str(Path(folder) / "fit.npz")
             seconds = self.ask(
@@ -96,7 +96,7 @@ class Peer:
 
 
 def ratings_set(name, data_home):
-    """Return users, items and ratings of "ml-1m", or of "made-N" million ratings."""
+    """Return users, items and ratings of "ml-1m", or N million of "made-N"."""
     if name == "ml-1m":
         frame = datasets.fetch_movielens("1m", data_home=data_home).frame
         return frame["user"], frame["item"], frame["rating"]
@@ -105,11 +105,11 @@ def ratings_set(name, data_home):
 
 
 def made(name):
-    """Return what the made set of so many million ratings is made with.
+    """Return the parameters of `make_ratings` for the simulated set "made-N".
 
-    Shaped as MovieLens-10M is: its users, items, half stars and spread (1.08 against
-    1.06). Biases, factors and noise have about a sixth, a third and a half of the
-    variance, so that who fits no factors loses a quarter.
+    It is similar to MovieLens-10M in users, items, half stars and standard deviation
+    (1.08, MovieLens 1.06). Biases, factors and noise have about a sixth, a third and a
+    half of the variance, so a model without factors has an error a quarter higher.
     """
     millions = int(name.removeprefix("made-"))
     return {
@@ -124,10 +124,9 @@ def made(name):
 
 
 def split(columns, test_share, seed=0, *, keep_unseen=False):
-    """Split users, items and ratings into what `coded` returns, shuffled.
+    """Shuffle and split users, items and ratings into the arrays of `coded`.
 
-    Test pairs whose user or item training has not seen are dropped unless
-    `keep_unseen`.
+    Test pairs with an unknown user or item are dropped unless `keep_unseen`.
     """
     columns = [np.asarray(column) for column in columns]
     shuffled = np.random.default_rng(seed).permutation(columns[0].size)
@@ -141,9 +140,9 @@ def split(columns, test_share, seed=0, *, keep_unseen=False):
 
 
 def coded(train, test):
-    """Return training and test arrays, ids coded from 0 as training knows them.
+    """Return training and test arrays, with the ids of training encoded from 0.
 
-    An id that training has not seen is -1.
+    An id that is not in training is -1.
     """
     parts = {}
     for field, ids, asked in zip(("user", "item"), train, test, strict=False):
@@ -161,9 +160,9 @@ def rmse(parts, predicted):
 
 
 def errors(parts, predicted):
-    """Return the errors on the test pairs, predictions clipped to the rating range.
+    """Return the errors on the test pairs; predictions are clipped to the rating range.
 
-    Infinite where a prediction is no number: the fit diverged.
+    An error is infinite if its prediction is not finite, because the fit diverged.
     """
     low, high = parts["train_rating"].min(), parts["train_rating"].max()
     found = np.clip(predicted, low, high).astype(np.float64) - parts["test_rating"]
@@ -171,7 +170,7 @@ def errors(parts, predicted):
 
 
 def machine():
-    """Return the machine and the day, for the head of a table."""
+    """Return the machine and the date, for the head of a table."""
     model = platform.processor() or "unknown CPU"
     for line in Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):

@@ -2,10 +2,9 @@
 
     python benchmarks/peers/environments.py ENVIRONMENTS [name ...]
 
-makes ENVIRONMENTS/name from requirements/name.txt for each name (all of them if none
-is given). What is there already, and as the requirements have it, is left alone. What
-pip said goes to ENVIRONMENTS/name.log. Some peers compile for minutes; Spark needs Java
-17 or later.
+It builds ENVIRONMENTS/name from requirements/name.txt for each name (all names if none
+is given). Environments that match their requirements are kept. The output of pip goes
+to ENVIRONMENTS/name.log. Some peers compile for minutes; Spark needs Java 17 or later.
 """
 
 import os
@@ -16,17 +15,17 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements"
-# LensKit needs 3.12 or later, and myFM has wheels for 3.13 only.
+# LensKit needs 3.12 or later, and myFM has wheels only for 3.13.
 PYTHONS = {"lenskit": "3.13", "myfm": "3.13"}
 
 
 def interpreter(version):
-    """Return a Python of this version: on the path, or among pyenv's."""
+    """Return the path of a Python of this version, from PATH or from pyenv."""
     on_path = shutil.which(f"python{version}")
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     found = sorted(pyenv.glob(f"versions/{version}.*/bin/python"))
     for candidate in [on_path, *found]:
-        # pyenv's own python3.13 is on the path, but refuses where it is not chosen.
+        # pyenv's stub is on PATH, but fails if pyenv has not selected this version.
         if (
             candidate
             and not subprocess.run(
@@ -38,15 +37,15 @@ def interpreter(version):
 
 
 def wanted(name):
-    """Return what is to be installed: the text of the requirements."""
+    """Return the text of the requirements."""
     return (REQUIREMENTS / f"{name}.txt").read_text()
 
 
 def build(folder, name):
-    """Make the environment of one peer unless it is there; return what was done."""
+    """Build the environment of one peer if it is missing; return a status message."""
     home, stamp = folder / name, folder / name / "installed.txt"
     if stamp.exists() and stamp.read_text() == wanted(name):
-        return "there already"
+        return "up to date"
     python = interpreter(PYTHONS[name]) if name in PYTHONS else sys.executable
     own = home / "bin" / "python"
     commands = [

@@ -4,7 +4,7 @@ from cmfrec import CMF
 from scipy.sparse import coo_matrix
 from worker import THREADS, difference, serve
 
-# What its documentation names for the fastest fit.
+# Options that cmfrec's documentation names for the fastest fit.
 FAST = {
     "use_float": True,
     "precompute_for_predictions": False,
@@ -15,7 +15,7 @@ FAST = {
 
 
 def fit(train, n_iterations, *, threads=THREADS, **settings):
-    """Take the fastest way in: a sparse matrix of scipy."""
+    """Fit to a sparse matrix of scipy, the fastest kind of input."""
     matrix = coo_matrix((train.rating, (train.user, train.item)), train.shape)
     model = CMF(niter=n_iterations, nthreads=threads, **FAST | settings)
     return model.fit(matrix)
@@ -30,7 +30,7 @@ def factors(model):
 
 
 def sweep(train, k, method, reg, iterations):
-    """Time by difference: cmfrec tells nothing between iterations."""
+    """Time by difference, because cmfrec has no callback between iterations."""
     settings = {
         "k": k,
         "lambda_": reg,

@@ -7,10 +7,10 @@ from worker import THREADS, rows, serve
 
 
 def fit(train, n_iterations, *, threads=THREADS, **settings):
-    """Take the fastest way in: a Dataset of coded arrays.
+    """Fit to a Dataset of encoded arrays, the fastest kind of input.
 
-    `Dataset.from_uir` would take each rating through Python dictionaries, two seconds
-    a million. With a seed cornac uses one thread: a seed if there is but one.
+    `Dataset.from_uir` looks up each rating in Python dictionaries, which takes two
+    seconds per million. A seed restricts cornac to one thread, so it is set only then.
     """
     n_users, n_items = train.shape
     codes = [{n: n for n in range(size)} for size in (n_users, n_items)]
@@ -22,9 +22,9 @@ def fit(train, n_iterations, *, threads=THREADS, **settings):
 
 
 def predict(model, users, items):
-    """Predict from the factors: `MF.score` takes a user at a time.
+    """Predict from the factors, because `MF.score` takes one user at a time.
 
-    As there, an unseen user or item has neither bias nor factors.
+    As in cornac, an unknown user or item has neither bias nor factors.
     """
     U, V = rows(model.u_factors, users), rows(model.i_factors, items)
     products = np.einsum("nk,nk->n", U, V)

@@ -1,8 +1,8 @@
-"""Worker: implicit, ALS for implicit feedback: for its sweeps alone.
+"""Worker: implicit, ALS for implicit feedback, used only to time sweeps.
 
-Its objective is over all pairs, rated or not. A sweep solves the same number of
-systems of the same size from the same entries, plus one product of the factors with
-themselves a side, which is small. Its predictions are no ratings.
+Its objective sums over all pairs, rated or not. A sweep solves the same number of
+systems of the same size from the same entries, plus one small product `V.T @ V` for
+users and for items. Its predictions are not ratings.
 """
 
 import time
@@ -27,7 +27,7 @@ def sweep(train, k, method, reg, iterations, threads=THREADS):
         random_state=0,
     )
     ticks = []
-    # One thread of BLAS is what implicit itself asks for.
+    # implicit recommends a single BLAS thread.
     with threadpool_limits(1, "blas"):
         model.fit(
             matrix,
@@ -38,7 +38,7 @@ def sweep(train, k, method, reg, iterations, threads=THREADS):
 
 
 def recommend(train, U, V, n):
-    """Rank all users' items by given factors, with the settings that are fastest."""
+    """Rank items for all users by given factors, with the fastest settings."""
     entries = train.rating, (train.user, train.item)
     matrix = csr_matrix(entries, (len(U), len(V)))
     model = AlternatingLeastSquares(factors=U.shape[1], num_threads=THREADS)

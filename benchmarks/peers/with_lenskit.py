@@ -11,20 +11,20 @@ from lenskit.parallel import init_threading
 from lenskit.training import TrainingOptions
 from worker import THREADS, between, serve
 
-# LensKit sets its threads once a process. Its own default for what it calls backend
-# threads, of BLAS and torch, is one here too.
+# LensKit sets its threads once per process. It calls threads of BLAS and torch backend
+# threads; their default on this machine is one too.
 init_threading(ParallelSettings(num_threads=THREADS, num_backend_threads=1))
 
 
 def fit(train, n_iterations, **settings):
-    """Take the public way in: a data frame, of which LensKit makes its Dataset."""
+    """Fit by the public interface, to a Dataset from a data frame."""
     model = BiasedMFScorer(epochs=n_iterations, **settings)
     model.train(_dataset(train), TrainingOptions(rng=0))
     return model
 
 
 def predict(model, users, items):
-    """Predict from the factors: LensKit's pipelines take a user at a time."""
+    """Predict from the factors, because LensKit's pipelines take one user at a time."""
     u, i, bias = model.users.numbers(users), model.items.numbers(items), model.bias
     products = np.einsum("nk,nk->n", model.user_embeddings[u], model.item_embeddings[i])
     return bias.global_bias + bias.user_biases[u] + bias.item_biases[i] + products
@@ -44,9 +44,9 @@ def factors(model):
 
 
 def sweep(train, k, method, reg, iterations):
-    """Time epochs of LensKit's own trainer; LensKit has no other method than exact.
+    """Time epochs of LensKit's trainer; its only method is "exact".
 
-    Its penalty is scaled by counts: `reg` is a typical row's then.
+    Its penalty is scaled by counts, so `reg` is the penalty of an average row.
     """
     few, many = iterations
     counts = train.user.size / train.shape[0]

@@ -6,7 +6,7 @@ from worker import THREADS, rows, serve
 
 
 def fit(train, n_iterations, *, threads=THREADS, **settings):
-    """Take the public way in: one array of three columns, which it copies."""
+    """Fit by the public interface, to one array of three columns, which it copies."""
     model = mf.MF(nr_iters=n_iterations, nr_threads=threads, quiet=True, **settings)
     model.fit(np.column_stack(train).astype(np.float32))
     model.mean = train.rating.mean(dtype=np.float64)
@@ -14,9 +14,9 @@ def fit(train, n_iterations, *, threads=THREADS, **settings):
 
 
 def predict(model, users, items):
-    """Predict from the factors: `MF.predict` reads its input column by column.
+    """Predict from the factors, because `MF.predict` reads its input by columns.
 
-    As there, an unseen user or item gets the mean of all ratings.
+    As in LIBMF, the prediction for an unknown user or item is the mean of all ratings.
     """
     U, V = rows(model.p_factors(), users), rows(model.q_factors(), items)
     products = np.einsum("nk,nk->n", U, V)

@@ -7,11 +7,11 @@ from worker import serve
 
 
 def fit(train, n_iterations, *, implicit=False, **settings):
-    """Take the public way in: a block of rows for users, and one for items.
+    """Fit by the public interface, with a block of rows for users and one for items.
 
-    One-hot rows are the Bayesian matrix factorisation of myFM's documentation. With
-    `implicit`, a user's row also has the items that this user rated in training,
-    scaled to length one: SVD++.
+    With one-hot rows this is the Bayesian matrix factorisation of myFM's documentation.
+    With `implicit`, a user's row also has the items that this user rated in training,
+    scaled to length one, as in SVD++.
     """
     n_users, n_items = train.shape
     user_rows, groups = eye_array(n_users), [n_users, n_items]
@@ -31,21 +31,21 @@ def fit(train, n_iterations, *, implicit=False, **settings):
 
 
 def predict(model, users, items):
-    """Predict; an unseen user or item has a row of zeros."""
+    """Predict; an unknown user or item has a row of zeros."""
     model, blocks = model
     return model.predict(None, X_rel=_pairs(blocks, users, items))
 
 
 def _rated(train):
-    """Return the rows of items that each user rated, each of length one."""
+    """Return for each user a row of length one of the items that the user rated."""
     ones = np.ones(train.user.size)
     rated = csr_matrix((ones, (train.user, train.item)), train.shape)
-    rated.data[:] = 1  # where a pair was there more than once
+    rated.data[:] = 1  # repeated pairs were summed
     return diags_array(1 / np.sqrt(rated.sum(axis=1).A1)) @ rated
 
 
 def _with_unseen(block):
-    """Return the block with a last row of zeros, which is that of place -1."""
+    """Return the block with a last row of zeros, for position -1."""
     return csr_matrix(vstack([block, csr_matrix((1, block.shape[1]))]))
 
 

@@ -19,9 +19,9 @@ STEPS = {"exact": None, "cg3": 3}
 
 
 def fit(train, n_iterations, *, estimator="CollaborativeFilter", **settings):
-    """Take the public way in: an array of pairs and the ratings, float32 as they are.
+    """Fit by the public interface, to an array of pairs and float32 ratings.
 
-    Where iterations are counted, `tol` is 0, so that nothing else ends the fit.
+    If the number of iterations is given, `tol` is 0, so the fit runs all of them.
     """
     if n_iterations is not None:
         settings = {"max_iter": n_iterations, "tol": 0} | settings
@@ -39,7 +39,7 @@ def factors(model):
 
 
 def sweep(train, k, method, reg, iterations):
-    """Time the half steps alone, within the threads that the estimator sets."""
+    """Time only the half steps, with the threads that the estimator uses."""
     few, many = iterations
     ratings = rating_matrix(*train, None, train.shape)
     ticks = []

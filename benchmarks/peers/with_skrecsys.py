@@ -6,7 +6,7 @@ from worker import difference, serve
 
 
 def fit(train, n_iterations, **settings):
-    """Take the public way in: an array of pairs and the ratings."""
+    """Fit by the public interface, to an array of pairs and the ratings."""
     model = AlternatingLeastSquares(n_iter=n_iterations, random_state=0, **settings)
     return model.fit(np.column_stack([train.user, train.item]), train.rating)
 
@@ -16,7 +16,7 @@ def predict(model, users, items):
 
 
 def factors(model):
-    """Return the factors in the order of the codes, which is that of skrecsys."""
+    """Return the factors; skrecsys orders rows by encoded id too."""
     return {
         "user": model.user_factors_,
         "item": model.item_factors_,
@@ -26,7 +26,7 @@ def factors(model):
 
 
 def sweep(train, k, method, reg, iterations):
-    """Time by difference; biases are always fitted, at little cost. float64."""
+    """Time by difference, in float64; biases are always fitted, in little time."""
     settings = {"n_factors": k, "reg_factors": reg}
     return difference(lambda n: fit(train, n, **settings), iterations)
 

@@ -1,4 +1,4 @@
-"""Worker: Spark, ALS by Cholesky factorisation, as many local threads as asked for."""
+"""Worker: Spark, ALS by Cholesky factorisation, on local threads."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ SESSION = (
 
 
 def fit(train, n_iterations, **settings):
-    """Take the public way in: a data frame; a block a thread."""
+    """Fit by the public interface, to a data frame, with a block for each thread."""
     frame = SESSION.createDataFrame(pd.DataFrame(train._asdict()))
     als = ALS(
         maxIter=n_iterations,
@@ -38,14 +38,17 @@ def predict(model, users, items):
 
 
 def sweep(train, k, method, reg, iterations):
-    """Time by difference. Its penalty is scaled by counts: `reg` is a typical row's."""
+    """Time by difference.
+
+    Its penalty is scaled by counts, so `reg` is the penalty of an average row.
+    """
     counts = train.user.size / train.shape[0]
     settings = {"rank": k, "regParam": reg / counts}
     return difference(lambda n: fit(train, n, **settings), iterations)
 
 
 def _array(frame):
-    """Return factors in the order of the codes; all of them have a row."""
+    """Return factors in the order of encoded ids; each id has a row."""
     rows = frame.toPandas().sort_values("id")
     return np.stack(rows["features"].to_numpy()).astype(np.float32)
 

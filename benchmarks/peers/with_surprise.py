@@ -7,21 +7,21 @@ from worker import given, rows, serve
 
 
 def fit(train, n_iterations, *, algorithm="SVD", **settings):
-    """Take the public way in: a data frame, of which Surprise makes its Trainset."""
+    """Fit by the public interface, to a Trainset from a data frame."""
     scale = float(train.rating.min()), float(train.rating.max())
     data = surprise.Dataset.load_from_df(
         pd.DataFrame(train._asdict()), surprise.Reader(rating_scale=scale)
     )
-    # What draws no random numbers takes any keyword, and ignores it.
+    # Algorithms that use no random numbers ignore unknown keywords.
     named = {"random_state": 0, "verbose": False, **given(n_epochs=n_iterations)}
     model = getattr(surprise, algorithm)(**named, **settings)
     return model.fit(data.build_full_trainset())
 
 
 def predict(model, users, items):
-    """Predict a pair at a time; SVD, which has to be quick, from its factors.
+    """Predict pair by pair; for SVD, predict from the factors, which is faster.
 
-    As there, an unseen user or item has neither bias nor factors.
+    As in Surprise, an unknown user or item has neither bias nor factors.
     """
     if not isinstance(model, surprise.SVD):
         pairs = zip(users.tolist(), items.tolist(), strict=True)
@@ -34,7 +34,7 @@ def predict(model, users, items):
 
 
 def _places(raw_id, n):
-    """Return the inner number of each raw id, which are 0 to n - 1; last, -1 of -1."""
+    """Return the inner id of each raw id from 0 to n - 1, and last -1 for -1."""
     places = np.full(n + 1, -1)
     places[[raw_id(inner) for inner in range(n)]] = np.arange(n)
     return places

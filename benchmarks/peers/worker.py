@@ -1,7 +1,7 @@
-"""What the workers share: requests and answers as lines of JSON, ratings as arrays.
+"""Shared code of the workers: requests and results as lines of JSON, ratings as arrays.
 
-A worker is one script a peer, run by that peer's own Python for as long as the driver
-(`driver.py`) has questions. It imports numpy and its peer, nothing else.
+A worker is a script for one peer. It runs in the peer's environment until the driver
+(`driver.py`) closes the pipe. It imports only numpy and its peer.
 """
 
 import json
@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-# What the driver allows: libraries that do not ask the environment are told.
+# The driver's limit, for libraries that do not read it from the environment.
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "2"))
 
 
 class Ratings(NamedTuple):
-    """Ratings as every clock finds them: three arrays, ids coded from 0."""
+    """Ratings as three arrays, with ids encoded from 0: the input of each timed fit."""
 
     user: np.ndarray  # int32
     item: np.ndarray  # int32
@@ -32,24 +32,24 @@ class Ratings(NamedTuple):
 
 
 def serve(packages, *, fit, predict, factors=None, sweep=None, recommend=None):
-    """Answer the driver until it closes the line.
+    """Run the driver's requests until it closes the pipe.
 
     Parameters
     ----------
     packages : sequence of str
-        Distributions whose versions are to be told.
+        Distributions whose versions are reported.
     fit : callable(train, n_iterations, **settings) -> model
-        The clock runs from the three arrays of `train` to the model it returns. None
-        iterations are as many as the peer itself takes, where the benchmark asks so.
+        Timed, from the three arrays of `train` to the model it returns. With
+        ``n_iterations=None`` the peer uses its default.
     predict : callable(model, users, items) -> array
-        Not on the clock. An id of -1 is one that training has not seen.
+        Not timed. An id of -1 is unknown.
     factors : callable(model) -> dict of arrays, default=None
-        What the driver computes a cost from, such as ``user`` and ``item``.
+        Arrays from which the driver computes a cost, such as ``user`` and ``item``.
     sweep : callable(train, k, method, reg, iterations) -> seconds, default=None
         Seconds of one sweep over users and items.
     recommend : callable(train, U, V, n) -> (seconds, items), default=None
-        Seconds for the n best items of all users by these factors, those of `train`
-        left out.
+        Seconds for the n best items of all users by these factors, without the items
+        that are rated in `train`.
     """
     data = {}
     offered = {
@@ -63,21 +63,21 @@ def serve(packages, *, fit, predict, factors=None, sweep=None, recommend=None):
 
 
 def rows(array, places):
-    """Return array[places], and zeros where a place is -1: of an id unseen."""
+    """Return array[places], and zeros where a place is -1, an unknown id."""
     found = array[places]
     found[places < 0] = 0
     return found
 
 
 def given(**named):
-    """Return what is not None: all else is left to the peer's defaults."""
+    """Return the keywords that are not None; others keep the peer's defaults."""
     return {name: value for name, value in named.items() if value is not None}
 
 
 def difference(run, iterations):
-    """Return the seconds of one iteration: of n2 less those of n1, over n2 - n1.
+    """Return the seconds of one iteration, ``(t(n2) - t(n1)) / (n2 - n1)``.
 
-    What a fit does but once cancels out.
+    The time of set-up cancels out.
     """
     few, many = iterations
     seconds = [timed(run, n)[0] for n in (few, many)]
@@ -85,7 +85,7 @@ def difference(run, iterations):
 
 
 def between(ticks):
-    """Return the seconds of one iteration, given the moments at which they ended."""
+    """Return the mean seconds of an iteration, from the times at which they ended."""
     return (ticks[-1] - ticks[0]) / (len(ticks) - 1)
 
 
@@ -96,7 +96,7 @@ def timed(function, *arguments, **keywords):
 
 
 def _answer(offered):
-    # Some libraries print to stdout, even when imported: answers have their own pipe.
+    # Some libraries print to stdout, even on import, so results have a separate pipe.
     answers = os.fdopen(int(sys.argv[1]), "w")
     for line in sys.stdin:
         request = json.loads(line)
@@ -116,7 +116,7 @@ def _load(path):
 
 
 def _fit(data, functions, n_iterations, settings, save, want_factors=False):
-    """Fit on the clock, then predict the test pairs into the file `save`."""
+    """Return the seconds of a fit, and write its test predictions to `save`."""
     fit, predict, factors = functions
     seconds, model = timed(fit, data["train"], n_iterations, **settings)
     test = data["test"]
@@ -128,7 +128,7 @@ def _fit(data, functions, n_iterations, settings, save, want_factors=False):
 
 
 def _recommend(data, recommend, path, n):
-    """Rank items by the factors in a file, on the clock; write the items into it."""
+    """Rank items by the factors in a file, write them to it, and return the seconds."""
     with np.load(path) as arrays:
         U, V = arrays["U"], arrays["V"]
     seconds, items = recommend(data["train"], U, V, n)

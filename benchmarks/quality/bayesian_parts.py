@@ -1,9 +1,9 @@
-"""What the noise of users and items, and implicit features, each are worth.
+"""Errors with and without the noise of users and items, and implicit features.
 
     python -m benchmarks.quality.bayesian_parts DATA_HOME
 
-run in the root of the checkout, prints errors of `BayesianCollaborativeFilter` over the
-five seeded folds of ml-100k, with 10 features and 200 sweeps.
+Run it in the root of the checkout. It prints errors of `BayesianCollaborativeFilter`
+over the five seeded folds of ml-100k, with 10 latent factors and 200 sweeps.
 """
 
 import sys
@@ -16,7 +16,7 @@ from benchmarks.quality.protocols import folds
 from sklearn_cofi import BayesianCollaborativeFilter
 
 PARTS = {
-    "biases and features": {"heteroscedastic": False, "implicit_features": False},
+    "biases and factors": {"heteroscedastic": False, "implicit_features": False},
     "noise of users and items": {"implicit_features": False},
     "and implicit features": {},
 }

@@ -1,10 +1,10 @@
-"""Compare the coverage of prediction intervals with what they promise.
+"""Compare the nominal and the observed coverage of prediction intervals.
 
     python -m benchmarks.quality.calibration DATA_HOME PICTURE [SET ...]
 
-run in the root of the checkout, fits `BayesianCollaborativeFilter` on four fifths of
-each set, prints a table of nominal and found coverage on the last fifth, and draws
-both.
+Run it in the root of the checkout. It fits `BayesianCollaborativeFilter` to four fifths
+of each set, prints a table of nominal and observed coverage on the last fifth, and
+draws both.
 """
 
 import sys

@@ -1,10 +1,10 @@
-"""What a cluster of users is predicted: means of predictions, or of its ratings.
+"""Compare two predictions for a cluster: means of predictions, and of ratings.
 
     python -m benchmarks.quality.clusters DATA_HOME
 
-Root mean squared error on a fifth of ml-100k: of the filter, of damped item means, and
-of `ClusterRecommender` with so many clusters by k-means; and beside it of the mean
-ratings that the same clusters' members gave an item, damped towards the item's.
+It prints root mean squared errors on a fifth of ml-100k: of the filter, of damped item
+means, and, for several numbers of k-means clusters, of `ClusterRecommender` and of the
+mean rating of an item by the members of a cluster, damped towards the item's mean.
 """
 
 import argparse

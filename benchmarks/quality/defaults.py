@@ -1,9 +1,9 @@
-"""Cross-validate the two parameters whose defaults must be chosen.
+"""Cross-validate `num_features` and `reg_param`, to choose their defaults.
 
     python benchmarks/quality/defaults.py DATA_HOME [SET ...] > defaults.csv
 
-writes a line for each set, number of features and penalty: mean and standard error of
-the root mean squared error over five seeded folds.
+It writes a line for each set, number of latent factors and penalty: mean and standard
+error of the root mean squared error over five seeded folds.
 """
 
 import sys

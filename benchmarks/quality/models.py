@@ -1,7 +1,7 @@
-"""The models of the quality table, and the settings that each is tuned among.
+"""The models of the quality table, with the grids of settings for their tuning.
 
-A model is the peer that runs it and a list of (iterations, settings); None iterations
-are the library's default. One pair is a model that is not tuned.
+A model is a peer and a list of (iterations, settings). None means the library's default
+number of iterations. A model with a single pair is not tuned.
 """
 
 from itertools import product
@@ -11,7 +11,7 @@ from benchmarks.convergence import settings
 
 
 class Model(NamedTuple):
-    """What one row of the table fits."""
+    """A row of the table: the peer that fits it, and its grid."""
 
     peer: str
     grid: list
@@ -22,7 +22,7 @@ def default(peer, **named):
 
 
 def grid(named, *values, iterations=(None,), **fixed):
-    """Return the product of values, each given to a function of `settings`."""
+    """Return a model with a setting for each combination of the values."""
     tried = [named(*chosen) for chosen in product(*values)]
     return Model(
         tried[0][0],
@@ -31,23 +31,23 @@ def grid(named, *values, iterations=(None,), **fixed):
 
 
 def one_of(*models):
-    """Join the grids of one peer."""
+    """Join the grids of several models of one peer."""
     return Model(models[0].peer, [asked for model in models for asked in model.grid])
 
 
 def item_means(k, penalty):
-    """Return the tutorial's objective."""
+    """Return settings of the tutorial's objective."""
     return "ours", {"num_features": k, "reg_param": penalty, "solver": "als-ncg"}
 
 
 def by_count(k, penalty):
-    """Return biases, and penalties that are scaled by the number of ratings."""
+    """Return settings with biases and penalties scaled by the number of ratings."""
     peer, named = settings.ours(k, penalty, "als-ncg")
     return peer, named | {"reg_scaling": "count"}
 
 
 def unscaled(penalty):
-    """Return cmfrec's penalties alike for all rows, that of biases apart."""
+    """Return settings of cmfrec with the same penalty for all rows, 3 for biases."""
     return "cmfrec", {"k": 40, "lambda_": [3, 3] + 4 * [penalty], "use_cg": False}
 
 
@@ -60,7 +60,7 @@ def gibbs(rank, n_iterations, implicit):
     return Model("myfm", [(n_iterations, {"rank": rank, "implicit": implicit})])
 
 
-# Of `docs/howto/penalties.md`.
+# The parameters that `docs/howto/penalties.md` recommends.
 RECOMMENDED = {
     "num_features": 20,
     "reg_param": 1.3,

@@ -1,8 +1,8 @@
-"""Cross-validate what the penalties do, all else equal.
+"""Cross-validate models that differ only in their penalties and means.
 
     python benchmarks/quality/penalties.py DATA_HOME [SET ...] > penalties.csv
 
-writes a line for each set and setting: mean and standard error of the root mean
+It writes a line for each set and setting: mean and standard error of the root mean
 squared error over five seeded folds. Ratings are in float32, predictions clipped.
 """
 

@@ -1,4 +1,4 @@
-"""How each set is split into training and test ratings."""
+"""The splits of each set into training and test ratings."""
 
 from typing import NamedTuple
 
@@ -11,11 +11,11 @@ COLUMNS = ["user", "item", "rating"]
 
 
 class Protocol(NamedTuple):
-    """A set, and its folds."""
+    """A set and its folds."""
 
     of_set: str
-    splitter: KFold | ShuffleSplit | None  # None: the folds that come with the set
-    # Otherwise in the first fold only, whose choice all folds take.
+    splitter: KFold | ShuffleSplit | None  # None: the folds published with the set
+    # If False, only the first fold is tuned, and all folds use its settings.
     tuned_in_each_fold: bool
 
 
@@ -34,7 +34,7 @@ PROTOCOLS = {
 def folds(name, data_home):
     """Yield training and test ratings, each as three columns.
 
-    Of pairs that a set repeats, the last rating is kept: peers would sum or count them.
+    For repeated pairs the last rating is kept, because peers would sum or count them.
     """
     of_set, splitter, _ = PROTOCOLS[name]
     if splitter is None:

@@ -1,10 +1,10 @@
-"""Rankings, and comparisons of models, on MovieLens 100K.
+"""Compare models by ranking metrics on MovieLens 100K.
 
     python benchmarks/quality/ranking.py DATA_HOME [N_SWEEPS]
 
-prints the tables of README.md: ranking metrics of each model, the mean over folds, and
-`compare_models` of the errors and of NDCG. The Bayesian filter draws N_SWEEPS sweeps
-(100 if not given).
+It prints the tables of README.md: mean ranking metrics of each model over folds, and
+`compare_models` for the errors and NDCG. The Bayesian filter draws N_SWEEPS sweeps
+(100 by default).
 """
 
 import sys
@@ -30,7 +30,7 @@ SPLITS = {
 
 
 class MostRated(CollaborativeFilter):
-    """Recommends what most users have rated, and predicts the items' means."""
+    """Recommends the items with the most ratings, and predicts item means."""
 
     def recommend(self, users, *, n, exclude_rated=True):
         by_count = copy(self)
@@ -40,7 +40,7 @@ class MostRated(CollaborativeFilter):
 
 
 def models(n_sweeps):
-    """Return the defaults, the setting of docs/howto/penalties.md and the Bayesian."""
+    """Return the models by name; "recommended" is from docs/howto/penalties.md."""
     return {
         "most rated": MostRated(1, reg_param=1e6),
         "defaults": CollaborativeFilter(random_state=0),
@@ -59,7 +59,7 @@ def models(n_sweeps):
 
 
 class Everything:
-    """RMSE, and rankings with both kinds of candidates, from one fit of each fold."""
+    """RMSE, and ranking metrics with both kinds of candidates, from one fit."""
 
     def __init__(self):
         self.of_all = ranking_scorers(METRICS, **SETTINGS)
@@ -73,7 +73,7 @@ class Everything:
 
 def main(home, n_sweeps=100):
     warnings.simplefilter("ignore", ConvergenceWarning)
-    # The most rated are wanted without any factors.
+    # MostRated needs no factors, so its penalty is above reg_param_max_.
     warnings.filterwarnings("ignore", message="reg_param=1e.06 is not below")
     ratings = fetch_movielens("100k", data_home=home, download_if_missing=False).frame
     X, y = ratings[["user", "item"]], ratings["rating"]
@@ -90,7 +90,7 @@ def main(home, n_sweeps=100):
 
 
 def score_table(found: pd.DataFrame) -> str:
-    """Write a row for each model, with its mean score by each metric."""
+    """Return a table with a row for each model and its mean scores."""
     scores = found.pivot_table(
         index="model", columns="metric", values="score", sort=False
     )
@@ -100,7 +100,7 @@ def score_table(found: pd.DataFrame) -> str:
 
 
 def difference_table(found: pd.DataFrame) -> str:
-    """Write how much each model differs from the defaults, with its interval."""
+    """Return a table of differences from the defaults, with their intervals."""
     chosen = found[found["metric"].isin(["RMSE, negative", "ndcg"])]
     rows = pd.DataFrame(
         {

@@ -3,8 +3,8 @@
     pip install ranx pytrec-eval-terrier
     python benchmarks/quality/ranking_agreement.py DATA_HOME
 
-prints the largest difference of any user's metric, for lists of popular items and of
-items at random, with ratings from 4 relevant. It needs neither numba nor a fit of ours.
+It prints the largest difference over users of each metric, for lists of popular items
+and of random items, with ratings of 4 or more relevant. It fits no model.
 """
 
 import sys
@@ -39,7 +39,7 @@ TREC = {
 
 
 def lists(train, users, rng):
-    """Yield a name and ten items for each user, by popularity and at random."""
+    """Yield the name and the frame of ten popular, and ten random items per user."""
     counts = train["item"].value_counts()
     rated = train.groupby("user")["item"].agg(set)
     for name in ("popular", "at random"):
@@ -54,7 +54,7 @@ def lists(train, users, rng):
 
 
 def as_dicts(truth, best):
-    """Return relevance and scores by user and item, as both libraries want them."""
+    """Return relevance and scores by user and item, in the format of both libraries."""
     relevant, scores = {}, {}
     for user, item in truth[["user", "item"]].itertuples(index=False):
         relevant.setdefault(str(user), {})[str(item)] = 1
@@ -65,7 +65,7 @@ def as_dicts(truth, best):
 
 
 def with_average_over_k(values, relevant):
-    """Divide average precision by min(k, n_relevant), where they do by n_relevant."""
+    """Rescale average precision from 1 / n_relevant to 1 / min(k, n_relevant)."""
     return {
         user: value * len(relevant[user]) / min(K, len(relevant[user]))
         for user, value in values.items()

@@ -1,19 +1,19 @@
-"""What a model that is kept up to date loses against one that is fitted anew.
+"""Compare models updated by `fold_in` with models that are fitted again.
 
     python -m benchmarks.quality.refresh DATA_HOME [--sets 100k 1m] [--seeds 3]
 
-A tenth of the users and a twentieth of the items are new: no rating of theirs is among
-those of the first fit. All other ratings are dealt at random: 80% are fitted first,
-10% arrive later, 10% are tested; of the new, half arrive and half are tested. Then the
-arrived ratings are
+A tenth of the users and a twentieth of the items are new: the first fit has none of
+their ratings; half of these arrive later and half are test ratings. All other ratings
+are split at random: 80% for the first fit, 10% arrive later, 10% are test ratings. The
+arrived ratings are then used in five ways:
 
-    left out            unknown users and items get means
-    fold_in, users      users' rows solved, new items left out
-    fold_in, both       items first, from users that were known; then users
-    warm fit            the folded model, warm_start=True, fitted to all
-    cold fit            fitted to all from scratch
+    left out            not at all; predictions for new users and items are means
+    fold_in, users      factors of users are solved; ratings of new items are left out
+    fold_in, both       first new items, from ratings of known users; then users
+    warm fit            the folded-in model is fitted to all with warm_start=True
+    cold fit            a new model is fitted to all
 
-Prints the error on the test pairs, of all and of those with a new side, and seconds.
+It prints the error on all test pairs and on those with a new user or item, and seconds.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SETTING = RECOMMENDED | {"random_state": 0, "rating_range": (1, 5)}
 
 
 def dealt(frame, seed):
-    """Return ratings to fit first, those that arrive, and those to test on."""
+    """Return the ratings of the first fit, those that arrive, and test ratings."""
     rng = np.random.default_rng(seed)
     new = np.zeros(len(frame), bool)
     for side, share in (("user", 0.1), ("item", 0.05)):
@@ -94,7 +94,7 @@ def main():
         found = pd.DataFrame(rows).groupby("way", sort=False)
         table = found.mean()
         table["seconds"] = found["seconds"].median()
-        print(f"ml-{name}, {asked.seeds} deals")
+        print(f"ml-{name}, {asked.seeds} random splits")
         print(table.round(4).to_string(), flush=True)
 
 

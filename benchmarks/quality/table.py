@@ -1,13 +1,13 @@
-"""Errors on held-out ratings: ours and the peers', tuned inside the training folds.
+"""Errors on held-out ratings: ours and the peers', tuned within the training folds.
 
     python -m benchmarks.quality.table DATA_HOME ENVIRONMENTS CSV
 
-run in the root of the checkout, adds a line to CSV for each set, model and fold that
-it lacks. A model with several settings (`models.py`) is fitted with each on nine
+Run it in the root of the checkout. It adds a line to CSV for each missing set, model
+and fold. A model with several settings (`models.py`) is fitted with each on nine
 tenths of the training fold, drawn with a seed, and the one with the lowest root mean
 squared error on the last tenth is fitted on the whole fold. Every test rating counts
-for every model, clipped predictions of users and items unseen included.
-`--report` prints the tables of what CSV holds, and fits nothing.
+for every model, including clipped predictions for unknown users and items.
+`--report` only prints the tables of CSV.
 """
 
 import argparse
@@ -29,12 +29,12 @@ FIELDS = (
     "rmse,mae,fit_seconds,tuning_seconds,versions"
 ).split(",")
 WARM_UP = 2_000  # ratings
-# Seconds of one fit. LIBMF hangs now and then: a rerun does the folds that it lacks.
+# Limit of a fit in seconds, because LIBMF sometimes hangs; a rerun fits missing folds.
 PATIENCE = 900
 
 
 def run(arguments):
-    """Fit all that is asked for and not in the file yet."""
+    """Fit the chosen sets, models and folds that are missing in the file."""
     for name in arguments.sets:
         parts = [coded(*fold) for fold in folds(name, arguments.data_home)]
         for label in arguments.models:
@@ -53,14 +53,14 @@ def run(arguments):
 
 
 def _fit_folds(peer, path, names, parts, missing):
-    """Tune and fit one model in each fold that is missing."""
+    """Tune and fit one model in each missing fold."""
     name, label = names
     grid = MODELS[label].grid
     warm_up(peer, parts[0], grid[0])
     versions = peer.ask("versions")
     for n in missing:
         start = time.perf_counter()
-        # What an earlier fold chose, where one tuning is to do for all.
+        # If only the first fold is tuned, use its settings.
         tuned_in = n if PROTOCOLS[name].tuned_in_each_fold else 0
         known = _done(path, name, label).get(tuned_in + 1)
         chosen = known or tuned(peer, parts[tuned_in], grid)
@@ -75,9 +75,9 @@ def _fit_folds(peer, path, names, parts, missing):
 
 
 def warm_up(peer, parts, asked):
-    """Fit a few ratings off the clock: what is compiled is then compiled.
+    """Fit a few ratings, untimed, so that our code is compiled.
 
-    Only ours compiles. LIBMF hangs most often in a fit as short as this.
+    Other libraries need no compilation, and LIBMF hangs most often in short fits.
     """
     if peer.name != "ours":
         return
@@ -88,7 +88,7 @@ def warm_up(peer, parts, asked):
 
 
 def tuned(peer, parts, grid):
-    """Return the pair of the grid with the lowest error on a tenth of the training."""
+    """Return the pair of the grid with the lowest error on a tenth of the fold."""
     if len(grid) == 1:
         return grid[0]
     train = [parts[f"train_{field}"] for field in ("user", "item", "rating")]
@@ -99,7 +99,7 @@ def tuned(peer, parts, grid):
 
 
 def _done(path, name, label):
-    """Return fold -> (iterations, settings) of what the file holds."""
+    """Return fold -> (iterations, settings) from the file."""
     if not Path(path).exists():
         return {}
     rows = pd.read_csv(path, comment="#").query("set == @name and model == @label")
@@ -124,8 +124,8 @@ def _append(path, row):
 def table(fits):
     """Return the markdown table of one set.
 
-    Errors are means and their standard errors over folds; seconds are medians over
-    folds, those of tuning over the folds that were tuned in.
+    Errors are means over folds with their standard errors. Seconds of fits are medians
+    over folds, seconds of tuning medians over tuned folds.
     """
     lines = [
         "| model | RMSE | MAE | fit, s | tuning, s | folds | settings (first fold) |",
@@ -166,8 +166,8 @@ def main():
     parser.add_argument("csv")
     parser.add_argument("--sets", nargs="+", choices=PROTOCOLS, default=[*PROTOCOLS])
     parser.add_argument("--models", nargs="+", choices=MODELS, default=[*MODELS])
-    parser.add_argument("--folds", type=int, default=5, help="only the first so many")
-    parser.add_argument("--report", action="store_true", help="fit nothing")
+    parser.add_argument("--folds", type=int, default=5, help="number of first folds")
+    parser.add_argument("--report", action="store_true", help="print without fits")
     arguments = parser.parse_args()
     if not arguments.report:
         run(arguments)

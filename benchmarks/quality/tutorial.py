@@ -2,8 +2,9 @@
 
     python -m benchmarks.quality.tutorial DATA_HOME
 
-run in the root of the checkout, prints the table of `docs/tutorials/movielens.md`:
-the error of each model on a fifth of ml-latest-small, drawn as that page draws it.
+Run it in the root of the checkout. It prints the table of
+`docs/tutorials/movielens.md`: the error of each model on a fifth of ml-latest-small,
+with the split of that page.
 """
 
 import sys
@@ -35,7 +36,7 @@ MODELS = {
 
 
 def main(data_home):
-    # The means are what a penalty that large is for.
+    # The model of means has a penalty above reg_param_max_ on purpose.
     warnings.filterwarnings("ignore", message="reg_param=1e\\+06")
     frame = fetch_movielens("latest-small", data_home=data_home).frame
     pairs, stars = frame[["user", "item"]], frame["rating"]

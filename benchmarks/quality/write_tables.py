@@ -1,8 +1,8 @@
-"""Write the tables of results.csv into README.md, between the rules and the defaults.
+"""Write the tables of results.csv into README.md, in place of the old tables.
 
     python -m benchmarks.quality.write_tables
 
-run in the root of the checkout.
+Run it in the root of the checkout.
 """
 
 from pathlib import Path

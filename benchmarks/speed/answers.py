@@ -1,14 +1,13 @@
-"""Recommendations beside implicit's and a matrix product; memory; folding in.
+"""Time and memory of recommendations, compared with implicit, and time of fold-in.
 
     python -m benchmarks.speed.answers DATA_HOME ENVIRONMENTS [--rounds 5]
 
-run in the root of the checkout. One model of ml-1m answers: float32, two threads. The
-best ten items of all users are timed in turn: ours through the public `recommend`, ids
-and frame included; implicit's `recommend` on the same factors, which have one more
-column so that it ranks by the same predictions; and the product of the factors alone,
-a block of 256 users at a time. Memory is the growth of what the process holds at its
-peak, beyond the frame that is returned. Ten thousand new users of a hundred ratings
-each are folded in.
+Run it in the root of the checkout. It times the best ten items of all users of ml-1m,
+in float32 on two threads, in turn: ours by the public `recommend`, including ids and
+frame; implicit's `recommend` on the same factors, with one more column so that it ranks
+by the same predictions; and only the product of the factors, in blocks of 256 users.
+Memory is the growth of the process's peak, without the returned frame. Ten thousand new
+users with a hundred ratings each are folded in.
 """
 
 import argparse
@@ -28,14 +27,14 @@ N = 10
 
 
 def product(U, V, out):
-    """Multiply the factors, a block of users at a time."""
+    """Multiply the factors, in blocks of users."""
     for begin in range(0, len(U), len(out)):
         block = U[begin : begin + len(out)]
         np.matmul(block, V.T, out=out[: len(block)])
 
 
 def ranked(model, frame, environments, rounds):
-    """Print the seconds of the best items of all users, in turn with implicit's."""
+    """Print the seconds of the best items of all users, ours and implicit's in turn."""
     train = [frame[name].to_numpy() for name in ("user", "item", "rating")]
     U, V = model.user_factors_, model.item_factors_
     ones = np.ones((len(U), 1), U.dtype)
@@ -48,7 +47,7 @@ def ranked(model, frame, environments, rounds):
             ours, best = timed(model.recommend)
             theirs, items = peer.recommend(U_wide, V_wide, N)
             alone, _ = timed(lambda: product(U, V, out))
-            if number:  # the first warms up
+            if number:  # the first round warms up
                 for name, took in zip(
                     ("ours", "implicit", "product"), (ours, theirs, alone), strict=True
                 ):
@@ -66,31 +65,31 @@ def ranked(model, frame, environments, rounds):
 
 
 def held():
-    """Return what this process holds now, and held at its peak, in MiB."""
+    """Return the resident memory of this process, now and at its peak, in MiB."""
     lines = Path("/proc/self/status").read_text().splitlines()
     sizes = dict(line.split(":", 1) for line in lines if line.startswith("Vm"))
     return [int(sizes[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
 
 
 def remembered(model, budgets):
-    """Print the growth of memory by recommending to all users within budgets."""
+    """Print the growth of memory when recommending to all users, for each budget."""
     for budget in budgets:
         model.recommend(model.user_ids_[:200], memory_budget=budget)
-        ctypes.CDLL(None).malloc_trim(0)  # what is free goes back
-        Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
+        ctypes.CDLL(None).malloc_trim(0)  # returns free memory to the system
+        Path("/proc/self/clear_refs").write_text("5")  # resets the peak
         before, _ = held()
         frame = model.recommend(memory_budget=budget)
         _, peak = held()
         size = frame.memory_usage(deep=True).sum() / 2**20
         print(
             f"memory_budget={budget}: {peak - before:.1f} MiB more at the peak, of "
-            f"which the frame {size:.1f}; {peak - before - size:.1f} beside it",
+            f"which the frame {size:.1f}; {peak - before - size:.1f} without it",
             flush=True,
         )
 
 
 def wide_model(n_users, n_items, k):
-    """Return a model of random factors, of many users."""
+    """Return a model with random factors and many users."""
     rng = np.random.default_rng(0)
     users = np.r_[np.arange(n_users), rng.integers(n_users, size=n_items)]
     items = np.r_[rng.integers(n_items, size=n_users), np.arange(n_items)]

@@ -1,10 +1,10 @@
-"""Time Gibbs sampling beside myFM's, and beside sweeps of ALS.
+"""Time Gibbs sampling, compared with myFM and with sweeps of ALS.
 
     python -m benchmarks.speed.bayesian DATA_HOME ENVIRONMENTS
 
-run in the root of the checkout. Each contestant fits a seeded 80% of the ratings by 200
-sweeps through its public estimator, set-up included, after a fit of a few ratings; all
-in turn, medians over the rounds..
+Run it in the root of the checkout. Each contestant fits a seeded 80% of the ratings
+with 200 sweeps by its public estimator, including set-up, after a fit of a few ratings.
+The contestants run in turn; the table has medians over rounds.
 """
 
 import argparse

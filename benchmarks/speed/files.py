@@ -1,9 +1,9 @@
-"""Seconds to save and to load a model of a million users with 32 features.
+"""Seconds to save and to load a model of a million users with 32 latent factors.
 
     python benchmarks/speed/files.py [--folder FOLDER] [--ratings 10]
 
-Factors in float32 and float64, made ones; so many ratings a user. Beside `save_npz` and
-`load_npz`, joblib's pickles of the same model.
+The factors are random, in float32 and float64; `--ratings` is the number of ratings per
+user. `save_npz` and `load_npz` are compared with joblib's pickles of the same model.
 """
 
 import argparse
@@ -22,7 +22,7 @@ N_USERS, N_ITEMS, K = 1_000_000, 100_000, 32
 
 
 def model_of(n_ratings, dtype):
-    """Return a model of random factors."""
+    """Return a model with random factors."""
     rng = np.random.default_rng(0)
     users = np.repeat(np.arange(N_USERS), n_ratings)
     items = rng.integers(N_ITEMS, size=users.size)
@@ -60,7 +60,7 @@ def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--folder", help="on the disk to be measured")
+    parser.add_argument("--folder", help="folder on the disk to measure")
     parser.add_argument("--ratings", type=int, default=10)
     asked = parser.parse_args()
     with TemporaryDirectory(dir=asked.folder) as folder:

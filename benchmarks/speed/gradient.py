@@ -1,10 +1,9 @@
-"""Cost and gradient in one pass, beside the same in vectorised numpy and scipy.
+"""Time cost and gradient in one pass, compared with vectorised numpy and scipy.
 
     python benchmarks/speed/gradient.py DATA_HOME
 
-All ratings of ml-1m; medians of runs in turn. The other way takes the factors of all
-rated pairs, multiplies them, and puts the errors into a sparse matrix for two products:
-what one writes without a compiler.
+All ratings of ml-1m; medians of runs in turn. The vectorised code multiplies the
+factors of all rated pairs, and puts the errors into a sparse matrix for two products.
 """
 
 import argparse
@@ -23,7 +22,7 @@ ROUNDS = 9
 
 
 def vectorised(objective):
-    """Return cost and gradient of the same objective as a function of factors."""
+    """Return a function of factors that computes cost and gradient with numpy."""
     rows = objective.ratings.by_user
     users, reg = rows.row_of_entry, objective.reg_param
     indptr = rows.indptr.astype(np.int32)
@@ -39,7 +38,7 @@ def vectorised(objective):
 
 
 def main():
-    """Print a line for each number of features and precision."""
+    """Print a line for each number of latent factors and precision."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data_home")
     asked = parser.parse_args()
@@ -53,7 +52,7 @@ def main():
 
 
 def report(objective, k):
-    """Time both in turn, and check that they agree."""
+    """Time both functions in turn, and check that their costs agree."""
     shape = objective.ratings.shape
     factors = random_start(objective, shape, k, np.random.RandomState(0))
     ways = (objective.value_and_gradient, vectorised(objective))

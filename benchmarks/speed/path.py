@@ -1,10 +1,11 @@
-"""Time the choice of a penalty: along warm-started paths, and by a grid search.
+"""Time the choice of a penalty by warm-started paths and by a grid search.
 
     python benchmarks/speed/path.py DATA_HOME --set 100k --folds 5
 
-prints a line of the table for each. Both get the same folds and the same grid: ten
-penalties, geometric from the largest of use to a hundredth of it, with 10 and with 20
-features. Seconds are of processor time, on one thread: others may share the machine.
+It prints a line of the table for each. Both have the same folds and the same grid: ten
+penalties, geometric from the largest useful one to a hundredth of it, with 10 and 20
+latent factors. Seconds are processor time on one thread, because the machine may be
+shared.
 """
 
 import argparse
@@ -63,14 +64,14 @@ def main():
     )
     parser.add_argument("data_home")
     parser.add_argument("--set", default="100k", help="of MovieLens")
-    parser.add_argument("--folds", type=int, default=5, help="use so many of five")
+    parser.add_argument("--folds", type=int, default=5, help="how many of five to use")
     parser.add_argument("--solvers", nargs="+", default=["als-ncg", "cg"])
     arguments = parser.parse_args()
     frame = fetch_movielens(arguments.set, data_home=arguments.data_home).frame
     X, y = frame[["user", "item"]], frame["rating"]
     folds = list(KFold(5, shuffle=True, random_state=0).split(X))[: arguments.folds]
     warnings.simplefilter("ignore", ConvergenceWarning)
-    for solver in arguments.solvers:  # compiles what either needs
+    for solver in arguments.solvers:  # compiles the code of both
         for fit_once in (CollaborativeFilter, CollaborativeFilterCV):
             fit_once(solver=solver, tol=0.1, n_jobs=1).fit(X[:20000], y[:20000])
     print("| ml- | method | solver | seconds | num_features, reg_param | RMSE |")

@@ -1,4 +1,4 @@
-"""What a process and all that it has started have used of the machine (Linux)."""
+"""Processor time and memory of a process and its descendants (Linux)."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def family(process):
-    """Return the numbers of a process and all that descend from it."""
+    """Return the ids of a process and its descendants."""
     children = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         if fields := _fields(stat.parent.name):
@@ -19,14 +19,14 @@ def family(process):
 
 
 def processor_seconds(process):
-    """Return the processor time of a process, its descendants, and those that ended."""
-    # Its own user and system time, and that of children that it has waited for.
+    """Return the processor time of a process and its descendants, ended ones too."""
+    # User and system time of the process, and of ended children it has waited for.
     spent = [map(int, _fields(one)[11:15]) for one in family(process)]
     return sum(map(sum, spent)) * TICK
 
 
 def peak_megabytes(process):
-    """Return the most memory that a process has had resident; 0 if it has ended."""
+    """Return the peak of resident memory of a process, or 0 if it has ended."""
     for line in _text(Path(f"/proc/{process}/status")).splitlines():
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
@@ -34,12 +34,12 @@ def peak_megabytes(process):
 
 
 def _fields(process):
-    """Return what proc(5)'s stat has after the name, which may hold blanks."""
+    """Return the fields of proc(5)'s stat after the name, which may contain blanks."""
     return _text(Path(f"/proc/{process}/stat")).rpartition(")")[2].split()
 
 
 def _text(path):
-    """Return what a file of /proc says; nothing where its process has ended."""
+    """Return the text of a file of /proc, or "" if its process has ended."""
     try:
         return path.read_text()
     except OSError:

@@ -1,11 +1,11 @@
-"""What the machine can do, and which share of it each kernel reaches.
+"""The machine's limits, and the share of them that each kernel reaches.
 
     python benchmarks/speed/roofline.py DATA_HOME
 
 A kernel cannot be faster than its arithmetic at the rate of a matrix product (GEMM),
-than its stream of indices and ratings at the bandwidth of memory, or than its rows of
-factors come out of the caches. All three rates are measured here, the last by only
-adding up the rows that the ratings name. The bound is the largest of the three times.
+its stream of indices and ratings at the memory bandwidth, or its rows of factors at the
+rate of the caches. The script measures all three rates, the last by adding up the rows
+of factors without further arithmetic. The bound is the largest of the three times.
 """
 
 import argparse
@@ -48,14 +48,14 @@ def _sum_rows(blocks, indptr, indices, V, sums):
 
 
 def gemm_rate(dtype):
-    """Return floating-point operations a second of a large matrix product."""
+    """Return floating-point operations per second of a large matrix product."""
     n = 3072
     A = np.random.default_rng(0).random((n, n)).astype(dtype)
     return 2 * n**3 / median_seconds(lambda: A @ A, REPEATS)
 
 
 def stream_rate():
-    """Return bytes a second that are read and written, of arrays beyond any cache."""
+    """Return bytes read and written per second, for arrays larger than the caches."""
     x = np.ones(2**26)
     y = np.empty_like(x)
     taken = median_seconds(lambda: _scale(x, y, get_num_threads()), REPEATS)
@@ -77,7 +77,7 @@ def movielens(data_home, dtype):
 
 
 def fetch_seconds(objective, factors):
-    """Return the time in which the rows of factors that ratings name can be had."""
+    """Return the seconds to read the row of factors of each rating, in both passes."""
 
     def fetch():
         for side in (0, 1):
@@ -90,7 +90,7 @@ def fetch_seconds(objective, factors):
 
 
 def kernels(objective, factors):
-    """Return, by name, a run over both sides and its operations for each rating."""
+    """Return name -> (function that runs both passes, operations per entry)."""
     k = factors.user.shape[1]
     n_rows = sum(objective.ratings.shape)
     per_row = n_rows / (2 * objective.ratings.n_ratings)
@@ -115,7 +115,7 @@ def kernels(objective, factors):
 
 
 def report(objective, gemm, stream, k):
-    """Print a line for each kernel with so many features."""
+    """Print a line for each kernel with k latent factors."""
     dtype = objective.dtype
     factors = random_start(
         objective, objective.ratings.shape, k, np.random.RandomState(0)

@@ -1,10 +1,10 @@
-"""Seconds and memory of each stage of a fit, from a million ratings to a hundred.
+"""Seconds and memory of each stage of a fit, for one to a hundred million ratings.
 
     python benchmarks/speed/scale.py --millions 1 10 25 100 > scale.csv
 
-Each size is made, fitted and measured in a process of its own, so that its peak of
-memory is its own. Ratings have ids of int64 and values of float32; there are a
-hundred ratings a user and a thousand an item, Zipf-distributed.
+Each size is simulated, fitted and measured in a separate process, so that the peak of
+memory is that of this size. Ratings have ids of int64 and values of float32, with a
+mean of a hundred ratings per user and a thousand per item, Zipf-distributed.
 """
 
 import argparse
@@ -43,19 +43,19 @@ def made(millions):
 
 
 def seconds(run):
-    """Return how long a call takes, and what it returns."""
+    """Return the seconds of a call and its result."""
     start = perf_counter()
     result = run()
     return perf_counter() - start, result
 
 
 def megabytes_at_peak():
-    """Return the largest resident memory that this process has had."""
+    """Return the peak of resident memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def stages(millions, features):
-    """Measure identifiers, matrix, and sweeps with each number of features."""
+    """Measure ids, matrix, and sweeps with each number of latent factors."""
     matrix, found = prepared(millions)
     objective = MaskedSquaredLoss(
         centre(matrix, rating_means(matrix), "item"),
@@ -68,11 +68,11 @@ def stages(millions, features):
 
 
 def prepared(millions):
-    """Measure all that comes before the factors; return also the matrix."""
+    """Return the matrix, and the seconds of the stages before the factors."""
     X, y = made(millions)
     ids = X["user"].to_numpy(), X["item"].to_numpy()
     found = {}
-    for _ in range(2):  # the first round warms memory up
+    for _ in range(2):  # the first round warms up memory
         found["factorize_s"], coded = seconds(lambda: [*map(pd.factorize, ids)])
         found["encode_s"], coded = seconds(lambda: [distinct_ids(s, "id") for s in ids])
     (user_ids, users), (item_ids, items) = coded
@@ -84,7 +84,7 @@ def prepared(millions):
 
 
 def sweeps(objective, shape, k):
-    """Measure sweeps over both sides, exact and inexact, and a gradient."""
+    """Measure an exact sweep, an inexact sweep, and a gradient."""
     factors = random_start(objective, shape, k, check_random_state(0))
     runs = {
         f"exact_{k}_s": lambda: [half_step(objective, s, factors) for s in (0, 1)],
@@ -100,7 +100,7 @@ def sweeps(objective, shape, k):
 
 
 def whole_fit(millions, _):
-    """Fit by ten sweeps with 32 features, in float32; return time and memory."""
+    """Return time and memory of ten sweeps with 32 latent factors, in float32."""
     X, y = made(millions)
     before = megabytes_at_peak()
     held = resident_megabytes()
@@ -125,14 +125,14 @@ def whole_fit(millions, _):
 
 
 def resident_megabytes():
-    """Return the memory that this process holds now."""
+    """Return the current resident memory of this process."""
     with open("/proc/self/statm") as statm:
         pages = int(statm.read().split()[1])
     return pages * resource.getpagesize() / 2**20
 
 
 def in_own_process(what, millions, features):
-    """Run one measurement in a new process and return what it found."""
+    """Run one measurement in a new process and return its results."""
     command = [sys.executable, __file__, "--only", what, "--millions", str(millions)]
     command += ["--features", *map(str, features)]
     run = subprocess.run(command, check=True, capture_output=True, text=True)

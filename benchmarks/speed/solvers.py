@@ -2,9 +2,9 @@
 
     python -m benchmarks.speed.solvers DATA_HOME [--sets latest-small 1m]
 
-run in the root of the checkout, prints a table: seconds of a fit, the median of three,
-and its iterations, with ten features and a penalty of 10, in float64. Seconds are of
-processor time, on one thread: others may share the machine.
+Run it in the root of the checkout. It prints a table of seconds per fit, medians of
+three, and iterations, with ten latent factors and a penalty of 10, in float64. Seconds
+are processor time on one thread, because the machine may be shared.
 """
 
 import argparse
@@ -23,7 +23,7 @@ REPEATS = 3
 
 
 def timed_fit(ratings, solver, objective):
-    """Return median seconds and the iterations of a fit, after one that warms up."""
+    """Return median seconds and iterations of a fit, after one fit as a warm-up."""
     model = CollaborativeFilter(solver=solver, n_jobs=1, random_state=0, **objective)
     model.fit(ratings)
     seconds = []

@@ -1,11 +1,11 @@
-"""Seconds and memory from a Parquet file to factors: here, and by Spark's MLlib.
+"""Seconds and memory from a Parquet file to factors: ours, and Spark's MLlib.
 
     python benchmarks/speed/spark.py FOLDER --millions 1 3 10 > spark.csv
 
-Ratings are those of `scale.py`, written to FOLDER once. Each fit is ten sweeps with ten
-features, ``reg_scaling="count"``, in float32, in processes of its own, and every row is
-solved exactly. Memory is the sum of what each of these processes, Java's and Python's
-workers included, has had resident at its peak. Spark needs Java.
+The ratings of `scale.py` are written to FOLDER once. Each fit runs ten exact sweeps
+with ten latent factors, ``reg_scaling="count"``, in float32, in a separate process.
+Memory is the sum of the peaks of resident memory of all its processes, including
+workers of Java and Python. Spark needs Java.
 """
 
 import argparse
@@ -31,11 +31,11 @@ from sklearn_cofi.datasets import make_ratings
 SETTINGS = {"num_features": 10, "reg_param": 0.05, "max_iter": 10, "random_state": 0}
 PARTS = "start", "read", "fit"
 THREADS = 2
-LOOK_EVERY = 0.2  # seconds; a peak between two looks is not missed, Linux keeps it
+LOOK_EVERY = 0.2  # seconds; Linux records the peak, so none is missed in between
 
 
 def write_ratings(path, millions):
-    """Write a hundred ratings a user and a thousand an item; ids are int32."""
+    """Write a hundred ratings per user and a thousand per item, with ids of int32."""
     n = int(millions * 1_000_000)
     X, y = make_ratings(n, n // 100, n // 1000, random_state=0, as_frame=False)
     frame = pd.DataFrame(X, columns=["user", "item"]).assign(rating=y.astype("float32"))
@@ -43,7 +43,7 @@ def write_ratings(path, millions):
 
 
 def measured(part, run):
-    """Return the seconds of a call and those of processors, and what it returned."""
+    """Return elapsed and processor seconds of a call, and its result."""
     before = processor_seconds(os.getpid())
     seconds, result = timed(run)
     spent = processor_seconds(os.getpid()) - before
@@ -57,14 +57,14 @@ def ours(path):
     )
     warnings.simplefilter("ignore", ConvergenceWarning)
     few = make_ratings(1000, 50, 20, random_state=0)
-    start, _ = measured("start", lambda: model.fit(*few))  # loads what is compiled
+    start, _ = measured("start", lambda: model.fit(*few))  # loads compiled code
     read, frame = measured("read", lambda: pd.read_parquet(path))
     fit, _ = measured("fit", lambda: model.fit(frame))
     return start | read | fit | {"cost": model.cost_}
 
 
 def spark_session(master, driver_gb, executor_gb):
-    """Start Spark; a few tasks for each thread."""
+    """Start Spark, with four shuffle partitions for each thread."""
     from pyspark.sql import SparkSession
 
     os.environ |= {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
@@ -82,21 +82,21 @@ def spark_session(master, driver_gb, executor_gb):
 
 
 def spark(path, *cluster):
-    """Read and fit; a frame of Spark is read where it is used, so within the fit."""
+    """Read and fit; Spark reads a frame when it is used, so within the fit."""
     from sklearn_cofi.spark import SparkCollaborativeFilter
 
     model = SparkCollaborativeFilter(**SETTINGS, n_blocks=THREADS)
     start, session = measured("start", lambda: spark_session(*cluster))
     frame = session.read.parquet(str(path))
     columns = {"user": "max", "item": "max", "rating": "sum"}
-    read, _ = measured("read", lambda: frame.agg(columns).first())  # what a pass takes
+    read, _ = measured("read", lambda: frame.agg(columns).first())  # one pass
     fit, _ = measured("fit", lambda: model.fit(frame))
     session.stop()
     return start | read | fit | {"cost": model.cost_}
 
 
 def in_own_processes(command, seconds):
-    """Run one fit; return what it found, and the peaks of its processes."""
+    """Run one fit; return its results, and the sum of its processes' peaks."""
     run = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     peaks, began = {}, perf_counter()
     while run.poll() is None:

@@ -1,10 +1,10 @@
-"""How long a new process waits: for imports, a first fit, and compilation.
+"""Seconds of imports, a first fit, and compilation in a new process.
 
     python benchmarks/speed/startup.py
 
-Every figure is the median of new processes, started in turn. "first fit" runs on the
-tutorial's ratings with the compiled kernels in numba's cache, and counts from before
-the import of sklearn_cofi; "compiling" is the same with an empty cache.
+Each figure is the median over new processes, started in turn. "first fit" is a fit to
+the tutorial's ratings with compiled kernels in numba's cache, including the import of
+sklearn_cofi; "compiling" is the same with an empty cache.
 """
 
 import os
@@ -29,7 +29,7 @@ TASKS = {
 
 
 def seconds(code, **environment):
-    """Return how long some code takes in a new process."""
+    """Return the seconds of some code in a new process."""
     command = [sys.executable, "-W", "ignore", "-c", TIMED.format(code)]
     run = subprocess.run(
         command,
@@ -47,7 +47,7 @@ def main():
     for round_number in range(ROUNDS + 1):
         for name, code in TASKS.items():
             taken = seconds(code)
-            if round_number:  # the first fills the caches
+            if round_number:  # the first round fills the caches
                 times[name].append(taken)
     for name, taken in times.items():
         print(f"{name}: {median(taken):.2f} s")

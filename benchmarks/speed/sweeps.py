@@ -2,11 +2,11 @@
 
     python -m benchmarks.speed.sweeps DATA_HOME ENVIRONMENTS OUTPUT.csv [options]
 
-run in the root of the checkout, adds a line to OUTPUT.csv for each measurement and
-prints the table of the medians of all that it holds. A sweep solves for all users and
-then for all items: float32 where the peer has it, 2 threads where it uses them, no
-biases, the same ratings, equally many features. Set-up does not count: each worker
-times what lies between two iterations, or takes the difference of two fits.
+Run it in the root of the checkout. It adds a line to OUTPUT.csv for each measurement
+and prints the table of medians over all its lines. A sweep solves for all users and
+then for all items, in float32 if the peer has it, on 2 threads if it uses them, without
+biases, with the same ratings and number of latent factors. Set-up is excluded: each
+worker measures the time between two iterations, or the difference of two fits.
 """
 
 import argparse
@@ -30,7 +30,7 @@ CONTESTANTS = (
     ("cmfrec", "cg3"),
     ("implicit", "cg3"),
 )
-# Distributions that carry another name than the peer has here.
+# Distributions whose name differs from the peer's name here.
 DISTRIBUTIONS = {"ours": "sklearn-cofi", "spark": "pyspark"}
 LABELS = {
     "exact": "exact",
@@ -39,14 +39,14 @@ LABELS = {
 }
 REG = 10
 REPEATS = 5
-# What takes so many seconds a repeat, set-up included, is repeated less.
+# Contestants with more than SLOW seconds per repeat, including set-up, repeat less.
 SLOW, SLOW_REPEATS = 15, 2
-# A repeat lasts about so many seconds, but has from 2 to 10 sweeps.
+# A repeat takes about LENGTH seconds, with 2 to 10 sweeps.
 LENGTH = 1.0
 
 
 def sweeps_for(seconds):
-    """Return the numbers of iterations between which a repeat is timed."""
+    """Return the first and last iteration of the timed part of a repeat."""
     return 1, 1 + int(np.clip(round(LENGTH / seconds), 2, 10))
 
 
@@ -71,11 +71,11 @@ def measure(peers, k, reg, contestants):
 
 
 def run(arguments):
-    """Measure everything that is asked for and append it to the output."""
+    """Measure the chosen peers and append the results to the output."""
     columns = ratings_set(arguments.set, arguments.data_home)
     contestants = [one for one in CONTESTANTS if one[0] in arguments.peers]
     with ExitStack() as stack, open(arguments.output, "a", 1, newline="") as file:
-        # All ratings, but for one: a split with a test set is what workers load.
+        # All ratings except one, because workers load a split with a test set.
         parts = split(columns, 1 / len(columns[0]))
         peers = {}
         for name in arguments.peers:
@@ -96,7 +96,7 @@ def run(arguments):
 
 
 def table(measurements):
-    """Return the markdown table of the medians, and of their ratios to ours."""
+    """Return the markdown table of medians and their ratios to ours."""
     grouped = measurements.groupby(["set", "method", "peer", "version", "k"])
     cells = grouped["seconds"].agg(["median", "size"]).reset_index()
     ks = sorted(cells["k"].unique())
@@ -119,7 +119,7 @@ def table(measurements):
 
 
 def _cell(row, ours, k):
-    """Return "seconds (ratio)", with the number of repeats if they are fewer."""
+    """Return "seconds (ratio)", with the number of repeats if it is below REPEATS."""
     if k not in row.index:
         return ""
     seconds, repeats = row.at[k, "median"], row.at[k, "size"]
@@ -140,7 +140,7 @@ def main():
     parser.add_argument("--reg", type=float, default=REG)
     names = list(dict.fromkeys(name for name, _ in CONTESTANTS))
     parser.add_argument("--peers", nargs="+", default=names, choices=names)
-    parser.add_argument("--report", action="store_true", help="time nothing")
+    parser.add_argument("--report", action="store_true", help="print without timing")
     arguments = parser.parse_args()
     if not arguments.report:
         run(arguments)

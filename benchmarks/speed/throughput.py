@@ -1,10 +1,10 @@
-"""Predicted pairs a second, and the best ten items of all users.
+"""Predicted pairs per second, and seconds of the best ten items of all users.
 
     python benchmarks/speed/throughput.py DATA_HOME
 
-The factors are random: neither figure depends on what they hold. The best items are
-those of ml-1m's users, rated ones left out, and of 100,000 made users among 50,000
-items; the bound is the matrix product of the factors alone, on the same threads.
+The factors are random, because the times do not depend on their values. The best items
+are for ml-1m's users, without rated items, and for 100,000 simulated users and 50,000
+items. The lower bound is the matrix product of the factors, on the same threads.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def fitted(X, y, k):
 
 
 def product_seconds(model):
-    """Return the time of all scores as matrix products, a block of users at a time."""
+    """Return the seconds of all scores as matrix products, in blocks of users."""
     U, V = model.user_factors_, model.item_factors_
     out = np.empty((256, V.shape[0]), V.dtype)
     blocks = [U[begin : begin + 256] for begin in range(0, len(U), 256)]
@@ -42,19 +42,19 @@ def product_seconds(model):
 
 
 def megabytes_at_peak():
-    """Return the largest resident memory that this process has had."""
+    """Return the peak of resident memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def report_predict(X, y, k):
-    """Print how many pairs a second are predicted, ids looked up included."""
+    """Print the predicted pairs per second, including the lookup of ids."""
     model = fitted(X, y, k)
     taken = median_seconds(lambda: model.predict(X), REPEATS)
     print(f"predict, ml-1m, k={k}: {len(X) / taken / 1e6:.1f} million pairs/s")
 
 
 def report_best(name, X, y, k):
-    """Print how long the best ten items of every user take."""
+    """Print the seconds and memory of the best ten items of all users."""
     model = fitted(X, y, k)
     before = megabytes_at_peak()
     taken = median_seconds(lambda: model.recommend(model.user_ids_), 3)

@@ -1,18 +1,18 @@
-"""The clock that scripts of this folder share."""
+"""Functions to time calls, for the scripts of this folder."""
 
 from statistics import median
 from time import perf_counter
 
 
 def timed(run):
-    """Return the seconds of a call, and what it returned."""
+    """Return the seconds of a call and its result."""
     start = perf_counter()
     result = run()
     return perf_counter() - start, result
 
 
 def median_seconds(run, repeats):
-    """Return the median time of a call, after one that warms up."""
+    """Return the median seconds of a call, after one call as a warm-up."""
     run()
     times = []
     for _ in range(repeats):

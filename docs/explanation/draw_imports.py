@@ -1,6 +1,6 @@
-"""Draw the layers that import-linter holds the package to: ``imports.svg``.
+"""Draw the package's layers, as import-linter checks them, to ``imports.svg``.
 
-Run in the root of the checkout, after the layers in ``pyproject.toml`` have changed::
+Run it in the root of the checkout after a change of the layers in ``pyproject.toml``::
 
     python docs/explanation/draw_imports.py
 """
@@ -10,8 +10,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 HERE = Path(__file__).parent
-WIDTH, ROW, GAP, MARGIN = 460, 26, 8, 10  # narrow, to be read on a phone too
-LETTER = 7.25  # width of one, in the font below
+WIDTH, ROW, GAP, MARGIN = 460, 26, 8, 10  # narrow enough for a phone
+LETTER = 7.25  # width of a letter in the font below
 STYLE = """<style>
   text { font: 12px ui-monospace, Menlo, Consolas, monospace; text-anchor: middle;
     fill: #1b1f24; }
@@ -22,7 +22,7 @@ STYLE = """<style>
 
 
 def layers() -> list[list[str]]:
-    """Return the names in each layer, from the top of the road down."""
+    """Return the names in each layer, from the top layer down."""
     settings = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text("utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
     road = next(c for c in contracts if c["type"] == "layers")
@@ -40,12 +40,12 @@ def lines_of(names: list[str]) -> list[list[str]]:
 
 
 def box_width(name: str) -> float:
-    """Return the width of a name's box, with the gap beside it."""
+    """Return the width of a name's box plus the gap next to it."""
     return LETTER * len(name) + 16 + GAP
 
 
 def picture(road: list[list[str]]) -> str:
-    """Return the SVG: a band for each layer, with a box for each of its names."""
+    """Return the SVG, with a band for each layer and a box for each name."""
     parts, top = [], 0.0
     for number, names in enumerate(road):
         if number:

@@ -1,6 +1,6 @@
 """
-Users in clusters, named by their distinctive_items
-============================================
+Users in clusters, named by their distinctive items
+===================================================
 
 A filter learns features of users from nothing but ratings. Group users by these
 features, and the groups turn out to have tastes that we have names for.

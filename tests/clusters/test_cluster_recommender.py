@@ -324,7 +324,7 @@ def test_weights_reach_the_filter_and_favourites():
 REFUSED = {
     "two": ({"users": 1, "clusters": 1}, ValueError, "Pass one of `users`"),
     "a cluster": ({"clusters": [0, 9]}, ValueError, "clusters holds 9, .* of the 4"),
-    "noise": ({"clusters": -1}, ValueError, "clusters holds -1, which is none"),
+    "noise": ({"clusters": -1}, ValueError, "clusters holds -1, which is not one"),
     "a name": ({"clusters": "a"}, TypeError, "'clusters' are of kind string"),
     "n": ({"users": 1, "n": 0}, ValueError, "n == 0, must be >= 1"),
     "kind": ({"users": "1"}, TypeError, "'users' are of kind string"),

@@ -31,6 +31,7 @@ from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.inference._fitted_factors import FittedFactors
+from sklearn_cofi.inference._predict import clip
 from sklearn_cofi.kernels._threads import kernel_threads
 
 _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
@@ -109,13 +110,13 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         attributes = self._attributes_of(fit)
         forget_prepared(self)
         self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(attributes)
+        self.__dict__.update(attributes)
 
     def _attributes_of(self, fit: Any) -> dict[str, Any]:
         """Return the fitted attributes by name, as scikit-learn's callbacks do."""
         fitted = object.__new__(type(self))
         fitted._set_fitted_attributes(fit)
-        return vars(fitted)
+        return fitted.__dict__
 
     def _set_fitted_attributes(self, fit: Any) -> None:
         """Set the attributes of a fit one by one; see `_take_fit`."""
@@ -241,9 +242,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             return self._model().predict(users, items)
 
     def _clip(self, predicted: np.ndarray) -> np.ndarray:
-        if self.rating_range is None:
-            return predicted
-        return np.clip(predicted, *self.rating_range)
+        return clip(predicted, self.rating_range)
 
     def _rated(self) -> CSRRows:
         """Return the ratings of the fit as they were given, by user."""

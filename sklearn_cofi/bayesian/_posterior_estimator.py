@@ -9,7 +9,7 @@ from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFactors, PosteriorFit
 from sklearn_cofi.data._centering import Means, centre
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 
 
 class PosteriorEstimator(RatingsEstimator):
@@ -63,7 +63,7 @@ class PosteriorEstimator(RatingsEstimator):
         share = self.rating_scale_ / len(found)
         bias = self.rating_scale_ * found[:, :, -1].mean(axis=0, dtype=np.float64)
         means = np.full(ratings.shape[0], self.global_mean_)
-        users = Side(None, (share * factors).astype(np.float64), bias, means)
+        users = Side(NO_IDS, (share * factors).astype(np.float64), bias, means)
         return FittedFactors(users, items, self.global_mean_, "global", ratings.by_user)
 
     def _items_of_draws(self) -> Side:

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn_cofi._typing import Estimator
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.clusters._group_contrast import group_means
-from sklearn_cofi.inference._fitted_factors import Side
+from sklearn_cofi.inference._fitted_factors import NO_IDS, Side
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
 
     def _clustering(self) -> Clustering:
         """Return the fitted clusters as a value, without copies."""
-        users = Side(None, self._group_factors, self._group_bias, self._group_means)
+        users = Side(NO_IDS, self._group_factors, self._group_bias, self._group_means)
         return Clustering(self.clusters_, self._groups, users)
 
     def _with_fit(

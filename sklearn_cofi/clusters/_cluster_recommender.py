@@ -176,7 +176,7 @@ class ClusterRecommender(ClusterRecommendationsMixin):
             )
         fitted = self._with_fit(model, clusterer, labels)
         self.__dict__.pop("feature_names_in_", None)
-        vars(self).update(vars(fitted))
+        self.__dict__.update(fitted.__dict__)
         return self
 
     def predict(self, X: FrameLike) -> Floats:

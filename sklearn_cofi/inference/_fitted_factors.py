@@ -10,6 +10,8 @@ from sklearn_cofi.data._centering import Means, baseline_predictions, mean_offse
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.inference._predict import predict_pairs
 
+NO_IDS = np.empty(0, np.int64)
+
 # Columns of `user_terms` and `item_terms`.
 N_TERMS = 3
 
@@ -18,14 +20,14 @@ N_TERMS = 3
 class Side:
     """The users or the items of a model, one row each."""
 
-    ids: np.ndarray | None  # (n,), sorted; None where the rows have no ids
+    ids: np.ndarray  # (n,), sorted; empty where the rows have no ids
     factors: np.ndarray  # (n, k)
     bias: np.ndarray  # (n,)
     means: np.ndarray  # (n,): the prediction for an unknown row of the other side
 
     def take(self, rows: np.ndarray) -> "Side":
         """Return some of the rows, in the order given."""
-        ids = None if self.ids is None else self.ids[rows]
+        ids = self.ids[rows] if self.ids.size else self.ids
         return Side(ids, self.factors[rows], self.bias[rows], self.means[rows])
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_cofi.data._centering import Means, mean_offsets, row_means
 from sklearn_cofi.data._matrix import CSRRows
-from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._ridge import solve_ridges
@@ -45,7 +45,7 @@ def infer_rows(
     else:
         factors = fold_in(rows, other.factors, penalties)
         bias = np.zeros_like(means[side])
-    return Side(None, factors, bias, means[side])
+    return Side(NO_IDS, factors, bias, means[side])
 
 
 def fold_in(rows: CSRRows, V: np.ndarray, penalties) -> np.ndarray:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import Range
 
 
 def predict_pairs(factors: Factors, centre, users, items) -> np.ndarray:
@@ -29,3 +30,11 @@ def predict_pairs(factors: Factors, centre, users, items) -> np.ndarray:
     U, V = (np.ascontiguousarray(side) for side in factors)
     add_pair_scores(U, V, users, items, predicted)
     return predicted
+
+
+def clip(predicted: np.ndarray, rating_range: Range) -> np.ndarray:
+    """Return predictions cut to a range; None cuts nothing."""
+    if rating_range is None:
+        return predicted
+    low, high = rating_range
+    return np.clip(predicted, low, high)

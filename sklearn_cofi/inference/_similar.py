@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from sklearn_cofi.data._matrix import CSRRows
-from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.inference._item_ranking import ItemRanking
 from sklearn_cofi.inference._recommend import Best, RankingQuery, recommend_rows
 
@@ -29,7 +29,7 @@ def similarity_model(X: np.ndarray, metric: str) -> FittedFactors:
     if metric == "cosine":
         X = unit_rows(X)
     zeros = np.zeros(len(X), X.dtype)
-    rows = Side(None, X, zeros, zeros)
+    rows = Side(NO_IDS, X, zeros, zeros)
     nothing = CSRRows(
         np.zeros(len(X) + 1, np.int64), np.empty(0, np.int32), zeros[:0], zeros[:0]
     )

@@ -8,6 +8,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import Range
 from sklearn_cofi.data._encoded import EncodedRatings, expendable, positions
 from sklearn_cofi.data._matrix import RatingMatrix, pair_keys
+from sklearn_cofi.inference._predict import clip
 from sklearn_cofi.training._problem import CenteredProblem
 
 
@@ -44,8 +45,7 @@ class ValidationSet:
         """Return the root mean squared error of the predictions of `predict`."""
         model = problem.fitted(factors, self._ids, problem.ratings.by_user)
         predicted = model.predict(self._users, self._items)
-        if self._rating_range is not None:
-            predicted = np.clip(predicted, *self._rating_range)
+        predicted = clip(predicted, self._rating_range)
         square = np.square(predicted.astype(np.float64) - self._ratings)
         return float(np.sqrt(np.average(square, weights=self._weights)))
 

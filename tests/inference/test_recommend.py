@@ -13,7 +13,7 @@ from sklearn import config_context
 from strategies import random_ratings
 
 from sklearn_cofi.data._matrix import CSRRows
-from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.inference._item_ranking import ItemRanking
 from sklearn_cofi.inference._recommend import RankingQuery, recommend_rows, top_items
 
@@ -33,8 +33,8 @@ def query_of(U, V, rated=(), dtype=np.float64):
     """Return users with factors U and items with means, some of them rated."""
     n_rows, means = len(U), np.round(np.sin(np.arange(len(V))), 1).astype(dtype)
     zeros = np.zeros(n_rows, dtype)
-    users = Side(None, U, zeros, zeros)
-    items = Side(None, V, np.zeros(len(V), dtype), means)
+    users = Side(NO_IDS, U, zeros, zeros)
+    items = Side(NO_IDS, V, np.zeros(len(V), dtype), means)
     stops = np.cumsum([len(rated)] * n_rows)
     flat = np.array([*rated] * n_rows, np.int32)
     nothing = CSRRows(np.zeros(n_rows + 1, int), flat[:0], zeros[:0], zeros[:0])

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_cofi._typing import Column, RandomState
-from sklearn_cofi.data._encoded import spared
+from sklearn_cofi.data._encoded import expendable
 from sklearn_cofi.model_selection._splitter import RatingsSplitter
 
 
@@ -101,4 +101,4 @@ class WarmKFold(PairKFold):
     """
 
     def _to_test(self, drawn, pairs):
-        return drawn[spared(pairs.users[drawn], pairs.items[drawn])]
+        return drawn[expendable(pairs.users[drawn], pairs.items[drawn])]

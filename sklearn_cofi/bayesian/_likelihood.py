@@ -101,7 +101,7 @@ class NormalLikelihood:
 
     def rated_sums(self, side: int, X: np.ndarray) -> np.ndarray:
         """Return ``mask @ X``, or ``mask.T @ X`` for side 1."""
-        from sklearn_cofi.kernels._gradient import mask_times
+        from sklearn_cofi.kernels._sparse_products import mask_times
         from sklearn_cofi.kernels._vectors import padded_columns
 
         rows, X_wide = self._sides[side], padded_columns(X)

@@ -1,14 +1,16 @@
-"""Mean normalisation: what is subtracted from the ratings before they are factored."""
+"""Mean normalisation: the means that are subtracted from the ratings before a fit."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_cofi._typing import Normalization
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 
 
 class Means(NamedTuple):
-    """Weighted mean rating of everything, and damped ones of each user and item."""
+    """Weighted mean of all ratings, and damped means of each user and each item."""
 
     overall: float
     user: np.ndarray  # (n_users,)
@@ -16,9 +18,10 @@ class Means(NamedTuple):
 
 
 def rating_means(ratings: RatingMatrix, damping: float = 0.0) -> Means:
-    """Average the ratings that exist; there is at least one in each row.
+    """Average the ratings of a matrix with at least one rating in each row.
 
-    Means of users and items are damped towards that of everything: see `row_means`.
+    Means of users and items are damped towards the mean of all ratings: see
+    `row_means`.
     """
     whole = ratings.by_user._replace(indptr=np.array([0, ratings.n_ratings]))
     overall = float(row_means(whole)[0])
@@ -26,20 +29,24 @@ def rating_means(ratings: RatingMatrix, damping: float = 0.0) -> Means:
     return Means(overall, *(row_means(rows, overall, damping) for rows in sides))
 
 
-def centre(ratings: RatingMatrix, means: Means, normalization) -> RatingMatrix:
+def centre(
+    ratings: RatingMatrix, means: Means, normalization: Normalization
+) -> RatingMatrix:
     """Subtract the chosen means from every rating."""
     if normalization is None:
         return ratings
     return ratings.minus(*mean_offsets(means, normalization))
 
 
-def mean_offsets(means: Means, normalization):
-    """Return what each user and each item adds to the centre of a rating.
+def mean_offsets(
+    means: Means, normalization: Normalization
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the offsets of users and of items that are subtracted from ratings.
 
     Returns
     -------
     user_offsets, item_offsets : arrays of shape (n_users,) and (n_items,)
-        The centre of the rating of (u, i) is ``user_offsets[u] + item_offsets[i]``.
+        The rating of (u, i) is centred by ``user_offsets[u] + item_offsets[i]``.
     """
     user, item = np.zeros_like(means.user), np.zeros_like(means.item)
     if normalization == "item":
@@ -50,13 +57,17 @@ def mean_offsets(means: Means, normalization):
 
 
 def baseline_predictions(
-    means: Means, biases, normalization, users, items
+    means: Means,
+    biases: Sequence[np.ndarray],
+    normalization: Normalization,
+    users: np.ndarray,
+    items: np.ndarray,
 ) -> np.ndarray:
-    """Return the predictions of coded pairs that need no factors.
+    """Return the part of the predictions of encoded pairs that needs no factors.
 
-    A pair of known user and item gets what was subtracted from its rating, plus both
-    biases. With an unknown side (code -1) it gets the best mean that is left, and a
-    bias only if that mean does not hold it already:
+    A pair of a known user and a known item gets the offsets that were subtracted from
+    its rating, plus both biases. If a side is unknown (-1), the pair gets the mean of
+    the other side, and a bias only if that mean does not include it:
 
     - an unknown user: the item's mean;
     - an unknown item: the user's mean if users were centred, else the mean of all
@@ -70,6 +81,10 @@ def baseline_predictions(
     normalization : {"item", "user", "global"} or None
     users, items : int arrays of shape (n,)
         Row numbers; -1 is unknown.
+
+    Returns
+    -------
+    float array of shape (n,)
     """
     known_user, known_item = users >= 0, items >= 0
     baseline = np.full(users.shape, means.overall, means.item.dtype)
@@ -94,14 +109,14 @@ def baseline_predictions(
 
 
 def row_means(rows: CSRRows, prior: float = 0.0, damping: float = 0.0) -> np.ndarray:
-    """Average each row, as if it had so many more ratings of the prior mean.
+    """Average each row, with ``damping`` further ratings equal to the prior mean.
 
     ::
 
         mean = (sum(w * r) + damping * prior) / (sum(w) + damping)
 
-    taken around the row's first rating, which keeps equal ratings exact. Rows without
-    ratings get the prior.
+    computed from the differences to the row's first rating, so the mean of equal
+    ratings is exact. Rows without ratings get the prior.
 
     References
     ----------
@@ -112,11 +127,11 @@ def row_means(rows: CSRRows, prior: float = 0.0, damping: float = 0.0) -> np.nda
     rated = np.diff(rows.indptr) > 0
     starts, lengths = rows.indptr[:-1][rated], np.diff(rows.indptr)[rated]
     first = rows.ratings[starts].astype(np.float64)
-    away = rows.ratings - np.repeat(first, lengths)
+    deltas = rows.ratings - np.repeat(first, lengths)
     if rows.weights.size:
-        away *= rows.weights
+        deltas *= rows.weights
         lengths = np.add.reduceat(rows.weights, starts, dtype=np.float64)
-    pull = np.add.reduceat(away, starts) + damping * (prior - first)
+    total = np.add.reduceat(deltas, starts) + damping * (prior - first)
     means = np.full(rated.size, prior, rows.ratings.dtype)
-    means[rated] = first + pull / (lengths + damping)
+    means[rated] = first + total / (lengths + damping)
     return means

@@ -8,7 +8,7 @@ from sklearn_cofi.data._frame import Table
 
 
 class Layout(NamedTuple):
-    """Which columns hold what; ``by_name`` if the ids were found as asked or named."""
+    """Positions of the columns; ``by_name`` if the id columns were given or named."""
 
     user: int | None
     item: int
@@ -26,24 +26,25 @@ def find_columns(
 ) -> Layout:
     """Find the columns of user, item and rating.
 
-    By the names or positions asked for; else by the names "user", "item" and "rating";
-    else, where neither id is named, by position: user, item and rating in this order,
-    without a column that is named as the rating. Further columns are ignored.
+    A given name or position comes first, then the names "user", "item" and "rating".
+    If neither id column is found by name, they are found by position: user, item and
+    rating in this order, without a column that is named as the rating. Further columns
+    are ignored.
 
-    With ``user_optional`` the table holds ratings of new users, and may leave out their
+    With ``user_optional`` the table holds ratings of new users and may lack their
     column: two columns are then item and rating.
 
     Raises
     ------
     ValueError
-        If there is one column only, or the column of one id is named and that of the
-        other is not.
+        If there is only one column, or if the column of one id is named and the
+        column of the other is not.
     """
     if user_optional and table.n_columns == 2:
-        # Positions count the user's column, which is left out here.
-        asked = (user_col, item_col, rating_col)
+        # Positions count the column of users, which is missing here.
+        given = (user_col, item_col, rating_col)
         user_col, item_col, rating_col = (
-            None if isinstance(column, Integral) else column for column in asked
+            None if isinstance(column, Integral) else column for column in given
         )
     user = _position(table, user_col, "user", "user_col", optional=user_optional)
     item = _position(table, item_col, "item", "item_col")
@@ -53,10 +54,12 @@ def find_columns(
         needed["rating"] = rating
     if user is not None or not user_optional:
         needed["user"] = user
-    by_name = None not in needed.values()
-    if not by_name:
+    if item is None or None in needed.values():
         _check_half_named(table, needed)
+        by_name = False
         user, item = _first_columns(table, rating, user_optional)
+    else:
+        by_name = True
     if rating is None and (isinstance(item_col, Integral) or not by_name):
         free = [k for k in range(min(3, table.n_columns)) if k not in (user, item)]
         rating = free[0] if free else None
@@ -69,37 +72,47 @@ def find_columns(
     return Layout(user, item, rating, by_name)
 
 
-def _first_columns(table: Table, rating, user_optional: bool):
-    """Take user and item by position, leaving out the column of ratings."""
+def _first_columns(
+    table: Table, rating: int | None, user_optional: bool
+) -> tuple[int | None, int]:
+    """Return the positions of user and item, leaving out the column of ratings."""
     rest = [k for k in range(table.n_columns) if k != rating]
-    user_is_left_out = user_optional and table.n_columns == 2
-    return (None, rest[0]) if user_is_left_out else tuple(rest[:2])
+    if user_optional and table.n_columns == 2:
+        return None, rest[0]
+    return rest[0], rest[1]
 
 
-def _position(table: Table, asked: Column, default, parameter, *, optional=False):
-    """Find a column by the name or position asked for, else by its default name."""
+def _position(
+    table: Table,
+    given: Column,
+    default: str,
+    parameter: str,
+    *,
+    optional: bool = False,
+) -> int | None:
+    """Find a column by the given name or position, else by its default name."""
     names = table.names or []
-    if asked is None:
+    if given is None:
         return names.index(default) if default in names else None
-    if isinstance(asked, str):
-        if asked in names:
-            return names.index(asked)
+    if isinstance(given, str):
+        if given in names:
+            return names.index(given)
         if not names or optional:
             return None
         raise ValueError(
-            f"{parameter}={asked!r} is not a column of X, which has {names}."
+            f"{parameter}={given!r} is not a column of X, which has {names}."
         )
-    if 0 <= asked < table.n_columns:
-        return int(asked)
+    if 0 <= given < table.n_columns:
+        return int(given)
     if optional:
         return None
     raise ValueError(
-        f"{parameter}={asked} is out of range: X has {table.n_columns} columns."
+        f"{parameter}={given} is out of range: X has {table.n_columns} columns."
     )
 
 
-def _check_half_named(table: Table, needed: dict):
-    """Allow a fall back on positions only where no id is named."""
+def _check_half_named(table: Table, needed: dict[str, int | None]) -> None:
+    """Check that the table has two columns and that neither id column is named."""
     lacking = [name for name, position in needed.items() if position is None]
     if table.n_columns < 2:
         raise ValueError(
@@ -109,8 +122,8 @@ def _check_half_named(table: Table, needed: dict):
     found = [name for name, position in needed.items() if position is not None]
     if set(found) & {"user", "item"}:
         raise ValueError(
-            f"The column of {' and '.join(found)} is named, but not that of "
-            f"{' and '.join(lacking)}, so the columns cannot be told apart. Name them "
-            f"with `{'`, `'.join(f'{name}_col' for name in lacking)}`; the columns "
-            f"are {table.names or list(range(table.n_columns))}."
+            f"The column of {' and '.join(found)} is named, but the column of "
+            f"{' and '.join(lacking)} is not, so the columns cannot be told apart. "
+            f"Name them with `{'`, `'.join(f'{name}_col' for name in lacking)}`; the "
+            f"columns are {table.names or list(range(table.n_columns))}."
         )

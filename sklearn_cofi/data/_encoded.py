@@ -1,15 +1,16 @@
-"""Ratings with their ids factorised, row by row: what matrices are made from."""
+"""Rows of ratings with encoded ids, from which matrices are built."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_cofi.data._frame import ColumnArray
 from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, pair_keys, rating_matrix
 
 
 class EncodedRatings(NamedTuple):
-    """Rows of ratings whose users and items are row numbers of sorted ids."""
+    """Rows of ratings whose users and items are positions in arrays of sorted ids."""
 
     users: np.ndarray  # int (n_rows,)
     items: np.ndarray  # int (n_rows,)
@@ -24,21 +25,23 @@ class EncodedRatings(NamedTuple):
         return self.user_ids, self.item_ids
 
     def matrix(self) -> RatingMatrix:
-        """Return the masked matrix of these ratings."""
+        """Return the masked matrix of the ratings."""
         shape = self.user_ids.size, self.item_ids.size
         return rating_matrix(self.users, self.items, self.ratings, self.weights, shape)
 
-    def rows(self, chosen) -> "EncodedRatings":
-        """Return some of the rows, with the same ids."""
-        weights = None if self.weights is None else self.weights[chosen]
-        columns = (column[chosen] for column in self[:3])
-        return EncodedRatings(*columns, weights, *self[4:])
+    def rows(self, chosen: np.ndarray) -> "EncodedRatings":
+        """Return the chosen rows, with the same ids."""
+        return self._replace(
+            users=self.users[chosen],
+            items=self.items[chosen],
+            ratings=self.ratings[chosen],
+            weights=None if self.weights is None else self.weights[chosen],
+        )
 
     def compact(self) -> "EncodedRatings":
-        """Leave out the ids without a row, and renumber the others.
+        """Remove ids without a row, and renumber the other ids in the same order.
 
-        Numbers keep their order: the matrix is the one that these rows' ids, read
-        from scratch, would give.
+        The result equals the encoding of these rows alone.
         """
         users, user_ids = _renumbered(self.users, self.user_ids)
         items, item_ids = _renumbered(self.items, self.item_ids)
@@ -47,8 +50,14 @@ class EncodedRatings(NamedTuple):
         )
 
 
-def encode_ratings(users, items, ratings, weights, names) -> EncodedRatings:
-    """Factorise the ids of both columns.
+def encode_ratings(
+    users: ColumnArray,
+    items: ColumnArray,
+    ratings: np.ndarray,
+    weights: np.ndarray | None,
+    names: tuple[str, str],
+) -> EncodedRatings:
+    """Encode the ids of both columns.
 
     Parameters
     ----------
@@ -58,57 +67,57 @@ def encode_ratings(users, items, ratings, weights, names) -> EncodedRatings:
     names : (str, str)
         Names of the two columns, for messages.
     """
-    user_ids, users = distinct_ids(users, names[0])
-    item_ids, items = distinct_ids(items, names[1])
-    return EncodedRatings(users, items, ratings, weights, user_ids, item_ids)
+    user_ids, user_codes = distinct_ids(users, names[0])
+    item_ids, item_codes = distinct_ids(items, names[1])
+    return EncodedRatings(user_codes, item_codes, ratings, weights, user_ids, item_ids)
 
 
-def positions(ids: np.ndarray, within: np.ndarray) -> np.ndarray:
-    """Return the position of each of ``within`` among some of them, else -1.
+def positions(ids: np.ndarray, all_ids: np.ndarray) -> np.ndarray:
+    """Return the position in ``ids`` of each of ``all_ids``, or -1.
 
     Parameters
     ----------
     ids : ndarray of shape (n,)
-        Some of ``within``, in the same order.
-    within : ndarray of shape (m,)
+        A part of ``all_ids``, in the same order.
+    all_ids : ndarray of shape (m,)
         Sorted ids.
 
     Returns
     -------
     int array of shape (m,)
     """
-    place = np.full(within.size, -1, np.int64)
-    place[np.searchsorted(within, ids)] = np.arange(ids.size)
-    return place
+    position = np.full(all_ids.size, -1, np.int64)
+    position[np.searchsorted(all_ids, ids)] = np.arange(ids.size)
+    return position
 
 
-def pair_numbers(coded: EncodedRatings) -> np.ndarray:
-    """Number the pairs that occur, by user and then item; repeats get one number."""
-    key = pair_keys(coded.users, coded.items, coded.item_ids.size)
+def pair_numbers(encoded: EncodedRatings) -> np.ndarray:
+    """Number the distinct pairs by user, then item; repeated pairs share a number."""
+    key = pair_keys(encoded.users, encoded.items, encoded.item_ids.size)
     return np.unique(key, return_inverse=True)[1]
 
 
-def expendable(users, items) -> np.ndarray:
-    """Mark the entries that are the first neither of their user nor of their item.
+def expendable(users: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """Mark the entries that are neither the first of their user nor of their item.
 
-    Without all of these, each user and each item still has an entry.
+    If all marked entries are removed, each user and each item still has an entry.
 
     Parameters
     ----------
     users, items : int arrays of shape (n,)
-        Of entries in the order in which they were drawn.
+        The entries, in the order in which they were drawn.
 
     Returns
     -------
     bool array of shape (n,)
     """
-    spare = np.ones(users.size, bool)
+    mask = np.ones(users.size, bool)
     for codes in (users, items):
-        spare[np.unique(codes, return_index=True)[1]] = False
-    return spare
+        mask[np.unique(codes, return_index=True)[1]] = False
+    return mask
 
 
-def _renumbered(codes, ids):
+def _renumbered(codes: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     present = np.zeros(ids.size, bool)
     present[codes] = True
     return (np.cumsum(present) - 1)[codes], ids[present]

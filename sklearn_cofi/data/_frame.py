@@ -1,7 +1,7 @@
-"""Columns out of frames and into them; the only file that knows what a frame is."""
+"""Columns out of frames and into frames; the only file that handles frames."""
 
-from collections.abc import Callable, Iterator, Sequence, Set
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from typing import NamedTuple, TypeAlias
 
 import narwhals as nw
 import numpy as np
@@ -10,42 +10,55 @@ from narwhals.exceptions import DuplicateError
 from scipy import sparse
 from sklearn.utils import check_array, column_or_1d
 
+from sklearn_cofi._typing import Frame
+
+ColumnArray: TypeAlias = np.ndarray | pd.api.extensions.ExtensionArray
+"""A column: pandas keeps strings, categories and nullable numbers in own arrays."""
+
 
 class Table(NamedTuple):
-    """A frame or array, opened: its column names and a way to take one column."""
+    """A frame or array, opened: its column names and a function that reads a column."""
 
-    names: list | None  # None where columns have positions only
+    names: list[str] | None  # None if columns have positions only
     n_columns: int
     n_rows: int
-    column: Callable  # position -> ndarray or pandas array
-    kind: str = "pandas"  # of the frames that `native_frame` answers with
+    column: Callable[[int], ColumnArray]
+    kind: str = "pandas"  # kind of the frames that `native_frame` returns
 
-    def take(self, position: int):
+    def take(self, position: int) -> ColumnArray:
         """Return one column as a one-dimensional ndarray or pandas array."""
         return self.column(position)
 
     def label(self, position: int) -> str:
-        """Name a column in messages."""
+        """Return the name of a column for messages."""
         return str(self.names[position] if self.names else position)
 
 
-def open_table(X, name: str = "X") -> Table:
+def open_table(X: object, name: str = "X") -> Table:
     """Open a frame (pandas, polars, pyarrow, ...), an array or a list of rows.
+
+    Parameters
+    ----------
+    X : frame, array or list of rows
+    name : str, default="X"
+        Name of the argument, for messages.
 
     Raises
     ------
     TypeError
-        For sparse matrices, lazy frames, dicts, structured and masked arrays, naming
-        what to pass instead.
+        If X is a sparse matrix, a lazy frame, made of dicts, or a structured or masked
+        array. The message names a type to pass instead.
     ValueError
         If X is empty or not two-dimensional, or column names are repeated or nested.
     """
-    frame = _recognised(X, name)
+    frame = _wrapped(X, name)
     return _open_frame(frame) if isinstance(frame, nw.DataFrame) else _open_array(X)
 
 
-def native_frame(columns: dict, kind: str, *, copy: bool = True):
-    """Return a frame of the kind that a `Table` came from.
+def native_frame(
+    columns: Mapping[str, np.ndarray], kind: str, *, copy: bool = True
+) -> Frame:
+    """Return a frame of the same kind as a `Table`.
 
     Parameters
     ----------
@@ -53,52 +66,56 @@ def native_frame(columns: dict, kind: str, *, copy: bool = True):
     kind : str
         The `Table.kind` of a frame, or "pandas".
     copy : bool, default=True
-        False if nobody else will use the arrays.
+        False if no other code uses the arrays.
     """
     if kind == "pandas":
         return pd.DataFrame(columns, copy=copy)
-    # Other libraries read the strings of a list, and hold an array's as objects.
-    columns = {
+    # Other libraries read a list of strings as strings, but an array as objects.
+    values_by_name = {
         name: values.tolist() if values.dtype.kind in "OU" else values
         for name, values in columns.items()
     }
-    return nw.from_dict(columns, backend=kind).to_native()
+    # The kind is a plain string, of which narwhals declares a few values only.
+    return nw.from_dict(values_by_name, backend=kind).to_native()  # type: ignore[arg-type]
 
 
-def is_table(values) -> bool:
-    """Tell a frame, or an array of two dimensions, from a list of ids."""
+def is_table(values: object) -> bool:
+    """Return whether values are a frame or a two-dimensional array."""
     if isinstance(values, np.ndarray):
         return values.ndim == 2
     opened = nw.from_native(values, pass_through=True)
     return isinstance(opened, nw.DataFrame | nw.LazyFrame)
 
 
-def id_array(ids, name: str = "users"):
+def id_array(ids: object, name: str = "users") -> ColumnArray:
     """Return one id, or a list or series of ids, as an array that keeps their kind.
 
-    Strings and whatever is no sequence are one id; sets and iterators are lists.
+    A string and any object that is not a sequence are one id. Sets and iterators are
+    read as lists.
     """
     if isinstance(ids, Set | Iterator):
         ids = list(ids)
-    series = _recognised(ids, name)
+    series = _wrapped(ids, name)
     if isinstance(series, nw.Series):
         return _array_of(series)
     if hasattr(ids, "__array__"):
         array = np.atleast_1d(np.asarray(ids))
     else:
-        single = isinstance(ids, (str, bytes)) or not isinstance(ids, Sequence)
-        array = np.fromiter([ids] if single else ids, dtype=object)
+        values: Sequence[object] = [ids]
+        if isinstance(ids, Sequence) and not isinstance(ids, (str, bytes)):
+            values = ids
+        array = np.fromiter(values, dtype=object)
     if array.ndim > 1 or not array.size:
         raise ValueError(
             f"{name} must be one id or a one-dimensional list of at least one, got "
-            f"shape {array.shape}. Of a frame, pass the column of {name}."
+            f"shape {array.shape}. If it is a frame, pass its column of {name}."
         )
     return array
 
 
-def series_array(y, name: str = "y"):
-    """Return y as a one-dimensional array, whatever kind of series it is."""
-    series = _recognised(y, name)
+def series_array(y: object, name: str = "y") -> ColumnArray:
+    """Return a series of any kind as a one-dimensional array."""
+    series = _wrapped(y, name)
     if isinstance(series, nw.Series):
         return _array_of(series)
     y = np.asarray(series.to_numpy() if isinstance(series, nw.DataFrame) else y)
@@ -110,8 +127,8 @@ def series_array(y, name: str = "y"):
     return column_or_1d(y, warn=True)
 
 
-def numbers(values, name: str) -> np.ndarray:
-    """Return a column as floats, refusing what is not a number.
+def numbers(values: ColumnArray, name: str) -> np.ndarray:
+    """Return a column as floats, and check that it holds numbers.
 
     Whole numbers, floats, ``Decimal`` and booleans (1 and 0) are numbers.
 
@@ -148,15 +165,15 @@ _INFINITE = (
 )
 
 
-def _recognised(X, name):
-    """Wrap a frame or series by narwhals; refuse what would be misread."""
+def _wrapped(X: object, name: str) -> object:
+    """Wrap a frame or series by narwhals; raise if X would be misread."""
     _check_container(X, name)
     try:
         opened = nw.from_native(X, allow_series=True, pass_through=True)
     except DuplicateError:
         raise ValueError(
-            f"Names of columns of {name} are repeated, so they cannot be told apart. "
-            "Rename or drop one of each."
+            f"Names of columns of {name} are repeated, so the columns cannot be told "
+            "apart. Rename or drop one of each."
         ) from None
     if isinstance(opened, nw.LazyFrame):
         raise TypeError(
@@ -166,7 +183,7 @@ def _recognised(X, name):
     return opened
 
 
-def _check_container(X, name):
+def _check_container(X: object, name: str) -> None:
     if sparse.issparse(X):
         raise TypeError(
             f"Sparse data was passed, but {name} must hold a row for each rating. "
@@ -186,8 +203,8 @@ def _check_container(X, name):
         )
     if np.ma.is_masked(X):
         raise TypeError(
-            f"{name} has masked values, whose mask would be lost. Drop these rows, and "
-            "pass its `.data`."
+            f"{name} has masked values, and the mask would be lost. Drop these rows, "
+            "and pass its `.data`."
         )
 
 
@@ -212,8 +229,8 @@ def _open_frame(frame: nw.DataFrame) -> Table:
     )
 
 
-def _array_of(series: nw.Series):
-    """Return a frame's column as an array that pandas can factorise."""
+def _array_of(series: nw.Series) -> ColumnArray:
+    """Return a column of a frame as an array that pandas can factorise."""
     if series.implementation.is_pandas():
         array = series.to_native().array
         if isinstance(array, pd.arrays.NumpyExtensionArray):
@@ -229,29 +246,34 @@ def _array_of(series: nw.Series):
 
 
 def _decoded(series: nw.Series) -> nw.Series:
-    """Undo pyarrow's dictionary encoding, which may be of more than strings."""
+    """Undo pyarrow's dictionary encoding, which may encode other types than strings."""
     if series.dtype != nw.Categorical:
         return series
     column = series.to_native()
     return nw.from_native(column.cast(column.type.value_type), series_only=True)
 
 
-def _open_array(X) -> Table:
+def _open_array(X: object) -> Table:
     if isinstance(X, (list, tuple)):
-        rows = X
-        X = np.array(rows, dtype=object)  # a plain array makes strings of ["u1", 5]
-        if not rows:
-            X = X.reshape(0, 2)
-        if X.ndim == 1 and X.size and isinstance(X[0], (list, tuple)):
-            raise ValueError(
-                "The rows of X have different lengths. Each must hold a user and an "
-                "item, as in [['u1', 5], ['u2', 7]]."
-            )
-    X = check_array(X, dtype=None, ensure_all_finite=False)
-    return Table(None, X.shape[1], X.shape[0], lambda k: X[:, k])
+        X = _array_of_rows(X)
+    array = check_array(X, dtype=None, ensure_all_finite=False)
+    return Table(None, array.shape[1], array.shape[0], lambda k: array[:, k])
 
 
-def _from_objects(values, name):
+def _array_of_rows(rows: Sequence[object]) -> np.ndarray:
+    # Without a dtype, numpy makes strings of ["u1", 5].
+    array = np.array(rows, dtype=object)
+    if not rows:
+        array = array.reshape(0, 2)
+    if array.ndim == 1 and array.size and isinstance(array[0], (list, tuple)):
+        raise ValueError(
+            "The rows of X have different lengths. Each must hold a user and an "
+            "item, as in [['u1', 5], ['u2', 7]]."
+        )
+    return array
+
+
+def _from_objects(values: np.ndarray, name: str) -> np.ndarray:
     kind = pd.api.types.infer_dtype(values.ravel(), skipna=True)
     if kind == "complex":
         return values.astype(complex)
@@ -266,7 +288,7 @@ def _from_objects(values, name):
         raise ValueError(_INFINITE.format(name, "float64")) from None
 
 
-# As pandas' infer_dtype names them; "empty" is a column of missing values.
+# Names that pandas' infer_dtype returns; "empty" is a column of missing values.
 _NUMBER_KINDS = {
     "integer",
     "floating",

@@ -1,20 +1,21 @@
-"""The masked rating matrix: both orientations of the same entries, canonical."""
+"""The masked rating matrix: the same entries by user and by item."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 from scipy import sparse
 
 
 class CSRRows(NamedTuple):
-    """Rows of a masked matrix: an entry for each rating, whatever its value."""
+    """Rows of a masked matrix: an entry for each rating, also for a rating of 0."""
 
-    indptr: np.ndarray  # int64 (n_rows + 1,), so that 2**31 ratings and more fit
+    indptr: np.ndarray  # int64 (n_rows + 1,): there may be 2**31 ratings and more
     indices: np.ndarray  # int32 (n_ratings,), increasing within a row
     ratings: np.ndarray  # float (n_ratings,)
-    weights: np.ndarray  # float (n_ratings,), or empty where all weights are one
+    weights: np.ndarray  # float (n_ratings,), or empty if all weights are one
 
     @property
     def row_of_entry(self) -> np.ndarray:
@@ -24,15 +25,15 @@ class CSRRows(NamedTuple):
 
     @property
     def weight_of_entry(self) -> np.ndarray:
-        """Weight of each entry, ones written out, shape (n_ratings,)."""
+        """Weight of each entry, also if all are one, shape (n_ratings,)."""
         return self.weights if self.weights.size else np.ones_like(self.ratings)
 
     def keys(self, n_columns: int) -> np.ndarray:
-        """Return `pair_keys` of the entries, which rise in canonical order."""
+        """Return `pair_keys` of the entries, which increase in canonical order."""
         return pair_keys(self.row_of_entry, self.indices, n_columns)
 
-    def take(self, rows) -> "CSRRows":
-        """Return some of the rows, in the order given."""
+    def take(self, rows: np.ndarray) -> "CSRRows":
+        """Return the given rows, in the given order."""
         starts, lengths = self.indptr[rows], np.diff(self.indptr)[rows]
         entries = ranges(starts, lengths)
         return CSRRows(
@@ -42,26 +43,26 @@ class CSRRows(NamedTuple):
             self.weights[entries] if self.weights.size else self.weights,
         )
 
-    def minus(self, row_offsets, column_offsets) -> "CSRRows":
-        """Return the rows with an offset of row and column subtracted."""
+    def minus(self, row_offsets: np.ndarray, column_offsets: np.ndarray) -> "CSRRows":
+        """Return the rows with the offsets of row and column subtracted."""
         offsets = np.repeat(row_offsets, np.diff(self.indptr))
-        # Offsets are added to each other first: both orientations must round alike.
+        # The offsets are summed first, so both orientations round in the same way.
         offsets += column_offsets[self.indices]
         return self._replace(ratings=self.ratings - offsets)
 
 
 @dataclass(frozen=True)
 class RatingMatrix:
-    """Ratings compressed by user and, the same entries again, by item.
+    """Ratings compressed by user and, with the same entries, by item.
 
-    The mask is the structure: an entry exists where there is a rating, and a rating
-    of 0 is a rating. Entries are in canonical order, so that the order of the input
-    rows leaves no trace.
+    The mask is the structure: an entry exists for each rating, and a rating of 0 is a
+    rating. Entries are in canonical order, so the order of the input rows does not
+    matter.
     """
 
     by_user: CSRRows
     by_item: CSRRows
-    n_conflicts: int = 0  # pairs that were given more than one rating
+    n_conflicts: int = 0  # number of pairs that were given more than one rating
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -73,8 +74,8 @@ class RatingMatrix:
         """Number of rated pairs."""
         return self.by_user.indices.size
 
-    def astype(self, dtype) -> "RatingMatrix":
-        """Return the matrix with ratings and weights of a dtype."""
+    def astype(self, dtype: DTypeLike) -> "RatingMatrix":
+        """Return the matrix with ratings and weights of the given dtype."""
         return self._with_sides(
             rows._replace(
                 ratings=rows.ratings.astype(dtype, copy=False),
@@ -100,7 +101,9 @@ class RatingMatrix:
             rows._replace(weights=rows.weights / mean) for rows in sides
         )
 
-    def minus(self, user_offsets, item_offsets) -> "RatingMatrix":
+    def minus(
+        self, user_offsets: np.ndarray, item_offsets: np.ndarray
+    ) -> "RatingMatrix":
         """Return the matrix with ``user_offsets[u] + item_offsets[i]`` subtracted."""
         return self._with_sides(
             (
@@ -114,25 +117,32 @@ class RatingMatrix:
         return replace(self, by_user=by_user, by_item=by_item)
 
 
-def rating_matrix(users, items, ratings, weights, shape) -> RatingMatrix:
-    """Build the matrix from one entry a row, merging repeated pairs.
+def rating_matrix(
+    users: np.ndarray,
+    items: np.ndarray,
+    ratings: np.ndarray,
+    weights: np.ndarray | None,
+    shape: tuple[int, int],
+) -> RatingMatrix:
+    """Build the matrix from rows of one rating each, and merge repeated pairs.
 
-    Pairs that occur more than once become one entry of summed weight and weighted
-    mean rating, which changes the objective by a constant only.
+    A pair that occurs more than once becomes one entry with the sum of the weights and
+    the weighted mean of the ratings. This changes the objective only by a constant.
 
     Parameters
     ----------
     users, items : int arrays of shape (n_rows,)
+        Row numbers of the users and of the items.
     ratings : float array of shape (n_rows,)
         Its dtype becomes the dtype of the matrix.
     weights : float array of shape (n_rows,) or None
-        Positive. None means ones.
+        Positive weights. None means ones.
     shape : (n_users, n_items)
 
     Returns
     -------
     RatingMatrix
-        With ``n_conflicts``, the number of pairs that had more than one rating.
+        Its ``n_conflicts`` is the number of pairs with more than one rating.
     """
     ratings = np.asarray(ratings)
     if weights is None:
@@ -152,17 +162,19 @@ def rating_matrix(users, items, ratings, weights, shape) -> RatingMatrix:
     return RatingMatrix(by_user, _transpose(by_user, shape[1]), n_conflicts)
 
 
-def _canonical_order(users, items, values, shape):
-    """Order values by user, then item, in linear time.
+def _canonical_order(
+    users: np.ndarray, items: np.ndarray, values: np.ndarray, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sort values by user, then item, in linear time.
 
-    Compressing first by item and then by user leaves each row sorted.
+    Compressing by item first and then by user sorts each row.
 
     Returns
     -------
     indptr, columns, values : arrays
     """
     entries = sparse.coo_array((values, (users, items)), shape=shape)
-    entries.has_canonical_format = True  # or scipy would add up repeated pairs
+    entries.has_canonical_format = True  # otherwise scipy adds up repeated pairs
     rows = entries.tocsc().tocsr()
     indices = rows.indices.astype(np.int32, copy=False)
     return rows.indptr.astype(np.int64), indices, rows.data
@@ -173,7 +185,7 @@ def _transpose(rows: CSRRows, n_columns: int) -> CSRRows:
     carried = rows.ratings
     if rows.weights.size:
         carried = np.arange(rows.indices.size, dtype=_index_dtype(rows.indices.size))
-    # scipy copies the indices if those of rows have another dtype.
+    # scipy copies the indices if indptr has another dtype.
     indptr = rows.indptr.astype(_index_dtype(rows.indices.size))
     columns = sparse.csr_array((carried, rows.indices, indptr), shape).tocsc()
     ratings, weights = columns.data, rows.weights
@@ -184,7 +196,7 @@ def _transpose(rows: CSRRows, n_columns: int) -> CSRRows:
 
 
 def _repeats_its_predecessor(rows: CSRRows) -> np.ndarray:
-    """Mark the entries that have the row and column of the entry before them."""
+    """Mark the entries with the same row and column as the entry before them."""
     repeated = np.zeros(rows.indices.size, bool)
     repeated[1:] = rows.indices[1:] == rows.indices[:-1]
     starts = rows.indptr[:-1]
@@ -192,11 +204,12 @@ def _repeats_its_predecessor(rows: CSRRows) -> np.ndarray:
     return repeated
 
 
-def _merge_repeats(rows: CSRRows, repeated) -> tuple[CSRRows, int]:
-    """Give each pair one entry: weights summed, ratings averaged by weight.
+def _merge_repeats(rows: CSRRows, repeated: np.ndarray) -> tuple[CSRRows, int]:
+    """Merge the entries of each pair: sum the weights, average the ratings by weight.
 
-    Sums run over equal ratings first, in sorted order: a weight of 3 and three
-    repeats give the same bits, and so does any order of the input.
+    Returns the rows and the number of pairs with more than one rating. Weights of equal
+    ratings are summed first, in sorted order, so a weight of 3 and three repeats give
+    the same bits, and the order of the input does not matter.
     """
     pair = np.cumsum(~repeated) - 1
     weights = rows.weight_of_entry
@@ -222,16 +235,16 @@ def _merge_repeats(rows: CSRRows, repeated) -> tuple[CSRRows, int]:
     return merged, int((n_values > 1).sum())
 
 
-def pair_keys(rows, columns, n_columns: int) -> np.ndarray:
-    """Number pairs by row, then column: one number for each, which tells both."""
+def pair_keys(rows: np.ndarray, columns: np.ndarray, n_columns: int) -> np.ndarray:
+    """Return one number for each pair: ``row * n_columns + column``."""
     return rows.astype(np.int64) * n_columns + columns
 
 
-def ranges(starts, lengths):
-    """Return the numbers from each start on, so many of each, one run after another."""
+def ranges(starts: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """Concatenate the ranges of the given starts and lengths."""
     before = np.cumsum(lengths) - lengths
     return np.arange(lengths.sum()) + np.repeat(starts - before, lengths)
 
 
-def _index_dtype(n: int):
+def _index_dtype(n: int) -> type[np.signedinteger]:
     return np.int32 if n < 2**31 else np.int64

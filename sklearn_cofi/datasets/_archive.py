@@ -1,4 +1,4 @@
-"""Find a data set on disk, or download its archive, and open it as a folder."""
+"""Find a data set on disk or download its archive, and open it as a folder."""
 
 import errno
 import hashlib
@@ -6,25 +6,40 @@ import lzma
 import os
 import struct
 import zlib
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias, TypedDict
 from zipfile import BadZipFile, ZipFile
 from zipfile import Path as ZipPath
 
 from sklearn.datasets import fetch_file, get_data_home
 
+from sklearn_cofi._typing import DataHome
+
+Folder: TypeAlias = Path | ZipPath
+"""A folder on disk, or inside a zip file; also a file in it."""
+
+
+class Download(TypedDict):
+    """The keyword arguments of `open_archive`."""
+
+    data_home: DataHome
+    download_if_missing: bool
+    n_retries: int
+    delay: float
+
 
 class Archive(NamedTuple):
-    """Where a data set comes from and under which names it may lie on disk.
+    """Source of a data set, and the names that it may have on disk.
 
-    filename : the zip's name in data_home, or None where there is none
-    url : where to download it, or None where that takes a login
-    checksum : "sha256:<hex>" or "md5:<hex>", or None where none is published
-    folders : names of its folder once unpacked, in data_home and inside the zip
-    homepage : what to tell a reader who must fetch it by hand
+    filename : name of the zip in data_home, or None if there is no zip
+    url : address of the download, or None if it needs a login
+    checksum : "sha256:<hex>" or "md5:<hex>", or None if none is published
+    folders : names of its unpacked folder, in data_home and inside the zip
+    homepage : address for a reader who must download it by hand
     """
 
     filename: str | None
@@ -34,24 +49,32 @@ class Archive(NamedTuple):
     homepage: str
 
 
-def is_present(archive, members, data_home):
-    """Whether a folder with one of `members`, or the zip, lies in data_home."""
+def is_present(archive: Archive, members: Sequence[str], data_home: DataHome) -> bool:
+    """Return whether data_home has a folder with one of `members`, or the zip."""
     home = Path(get_data_home(data_home))
     in_folder = _first_folder(home, archive.folders, members) is not None
     return in_folder or bool(archive.filename and (home / archive.filename).exists())
 
 
 @contextmanager
-def open_archive(archive, members, *, data_home, download_if_missing, n_retries, delay):
+def open_archive(
+    archive: Archive,
+    members: Sequence[str],
+    *,
+    data_home: DataHome,
+    download_if_missing: bool,
+    n_retries: int,
+    delay: float,
+) -> Iterator[Folder]:
     """Open a data set as a folder, unpacked or inside its zip.
 
-    Nothing is ever unpacked, so no name inside a zip is used as a path on disk.
+    The zip is never unpacked, so no name inside it is used as a path on disk.
 
     Parameters
     ----------
     archive : Archive
     members : tuple of str
-        A folder counts as the data set when it has one of these files.
+        File names. A folder with one of them is taken for the data set.
     data_home, download_if_missing, n_retries, delay
         As in scikit-learn's fetchers.
 
@@ -62,74 +85,80 @@ def open_archive(archive, members, *, data_home, download_if_missing, n_retries,
     Raises
     ------
     FileNotFoundError
-        If nothing is there and `download_if_missing` is False, or no url is known.
+        If the data is not on disk and `download_if_missing` is False, or there is no
+        url.
     OSError
-        If the download fails, or the zip is damaged or lacks its members.
+        If the download fails, or the zip is damaged or has none of the members.
     """
     home = Path(get_data_home(data_home))
-    folder = _first_folder(home, archive.folders, members)
-    if folder is not None:
-        yield folder
+    unpacked = _first_folder(home, archive.folders, members)
+    if unpacked is not None:
+        yield unpacked
         return
-    if archive.filename is None or not (home / archive.filename).exists():
-        if not download_if_missing or archive.url is None:
-            raise FileNotFoundError(_not_found(archive, members, home))
-        _download(archive, home, n_retries, delay)
+    path = None if archive.filename is None else home / archive.filename
+    if path is not None and path.exists():
+        _verify(path, archive)
+    elif download_if_missing and path is not None and archive.url is not None:
+        _download(archive, archive.url, path, n_retries, delay)
     else:
-        _verify(home / archive.filename, archive)
-    with _open_zip(home / archive.filename, archive, members) as folder:
+        raise FileNotFoundError(_not_found(archive, members, home))
+    with _open_zip(path, archive, members) as folder:
         yield folder
 
 
-def _first_folder(root, names, members):
+def _first_folder(
+    root: Folder, names: Sequence[str], members: Sequence[str]
+) -> Folder | None:
     for folder in (root / name for name in names):
         if any((folder / member).exists() for member in members):
             return folder
     return None
 
 
-def _not_found(archive, members, home):
-    places = [f"{home / name}/ (holding {members[0]})" for name in archive.folders]
+def _not_found(archive: Archive, members: Sequence[str], home: Path) -> str:
+    paths = [f"{home / name}/ (with {members[0]})" for name in archive.folders]
     if archive.filename is not None:
-        places.append(str(home / archive.filename))
+        paths.append(str(home / archive.filename))
     advice = "Pass download_if_missing=True, or get"
     if archive.url is None:
         advice = "It cannot be downloaded without a login: get"
     return (
-        f"No data at any of {'; '.join(places)}. {advice} it from {archive.homepage} "
+        f"No data at any of {'; '.join(paths)}. {advice} it from {archive.homepage} "
         "and put it there."
     )
 
 
-def _download(archive, home, n_retries, delay):
-    """Put the verified zip into `home`, or leave nothing there."""
-    # A folder inside home is on the same filesystem, so the final move is atomic.
-    with TemporaryDirectory(dir=home) as folder:
+def _download(
+    archive: Archive, url: str, path: Path, n_retries: int, delay: float
+) -> None:
+    """Write the verified zip to a path, or nothing if an error is raised."""
+    # A folder next to the path is on the same file system, so the final move is atomic.
+    with TemporaryDirectory(dir=path.parent) as folder:
         try:
             partial = fetch_file(
-                archive.url,
+                url,
                 folder=folder,
-                local_filename=archive.filename,
+                local_filename=path.name,
                 n_retries=n_retries,
                 delay=delay,
             )
         except (OSError, HTTPException) as error:
             raise OSError(
-                f"Could not download {archive.url} ({error}). Try again later, or get "
-                f"{archive.filename} from {archive.homepage} and put it into {home}."
+                f"Could not download {url} ({error}). Try again later, or get "
+                f"{path.name} from {archive.homepage} and put it into {path.parent}."
             ) from error
         try:
             _verify(Path(partial), archive)
         except OSError as error:
             raise OSError(
-                f"The download of {archive.url} was not kept, for it is not whole: "
-                f"{error}"
+                f"The download of {url} was not kept, because it is incomplete or "
+                f"damaged: {error}"
             ) from error
-        os.replace(partial, home / archive.filename)
+        os.replace(partial, path)
 
 
-def _verify(path, archive):
-    """Compare the checksum; where none is published, the zip's own CRCs."""
+def _verify(path: Path, archive: Archive) -> None:
+    """Compare the checksum, or the zip's own CRCs if no checksum is published."""
     if archive.checksum is None:
         with _open_zip_file(path) as zipped:
             damaged = zipped.testzip()
@@ -146,23 +175,23 @@ def _verify(path, archive):
 
 
 @contextmanager
-def _open_zip_file(path):
+def _open_zip_file(path: Path) -> Iterator[ZipFile]:
     try:
         with ZipFile(path) as zipped:
             yield zipped
     except _SIGNS_OF_DAMAGE as error:
         raise OSError(_damaged(path, error)) from error
     except OSError as error:
-        # An offset before the beginning, or a stream that is none of bz2's.
+        # An offset before the start of the file, or a stream that is not bz2.
         if error.errno not in (errno.EINVAL, None) or str(path) in str(error):
             raise
         raise OSError(_damaged(path, error)) from error
 
 
 @contextmanager
-def _open_zip(path, archive, members):
+def _open_zip(path: Path, archive: Archive, members: Sequence[str]) -> Iterator[Folder]:
     with _open_zip_file(path) as zipped:
-        # "" last: some zips hold their files without a folder.
+        # "" is last, because some zips hold their files without a folder.
         folder = _first_folder(ZipPath(zipped), (*archive.folders, ""), members)
         if folder is None:
             raise OSError(_damaged(path, f"it has no member {members[0]}"))
@@ -172,7 +201,7 @@ def _open_zip(path, archive, members):
 _SIGNS_OF_DAMAGE = (
     BadZipFile,
     EOFError,
-    NotImplementedError,  # a kind of compression that there is not
+    NotImplementedError,  # an unknown kind of compression
     RuntimeError,  # a password
     UnicodeDecodeError,
     struct.error,
@@ -181,8 +210,8 @@ _SIGNS_OF_DAMAGE = (
 )
 
 
-def _damaged(path, reason):
+def _damaged(path: Path, reason: object) -> str:
     return (
         f"{path} is damaged or not the expected release: {reason}. "
-        "Delete it and call again to download it anew."
+        "Delete it and call again to download it again."
     )

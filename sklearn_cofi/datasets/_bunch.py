@@ -1,23 +1,28 @@
-"""A ratings frame in the shape in which scikit-learn's loaders answer."""
+"""A frame of ratings in the form that scikit-learn's loaders return."""
 
+import pandas as pd
 from sklearn.utils import Bunch
+
+from sklearn_cofi._typing import Dataset
 
 FEATURES = ["user", "item"]
 TARGET = "rating"
 
 
-def as_bunch(frame, *, return_X_y, as_frame, **extras):
-    """Split a ratings frame into data and target, in scikit-learn's manner.
+def as_bunch(
+    frame: pd.DataFrame, *, return_X_y: bool, as_frame: bool, **extras: object
+) -> Dataset:
+    """Split a frame of ratings into data and target, as scikit-learn does.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_ratings, n_columns)
-        With the columns "user", "item" and "rating", and any others.
+        Columns "user", "item" and "rating", and any others.
     return_X_y : bool
-        Return only ``(data, target)``.
+        If True, return only ``(data, target)``.
     as_frame : bool
-        Keep pandas objects; otherwise data and target are ndarrays and the frame
-        is None.
+        If True, data and target are pandas objects; otherwise they are ndarrays and
+        the frame is None.
     **extras : dict
         Further entries of the Bunch.
 

@@ -1,29 +1,49 @@
-"""Who rates what: distinct (user, item) pairs, by activity and popularity.
+"""Draws of distinct (user, item) pairs, by activity of users and popularity of items.
 
-A pair is one int64 key, ``user * n_items + item``; users are taken in blocks, so that
-memory beyond the keys does not grow with the number of ratings.
+A pair is one int64 key, ``user * n_items + item``. Users are processed in blocks, so
+the memory beyond the keys does not grow with the number of ratings.
 """
 
 import numpy as np
 
-# Ratings in a block of users. 2**19 to 2**22 take the same time at 10 million ratings
-# (7.6 to 8.2 s on two cores): memory decides.
+# Number of ratings in a block of users. Values from 2**19 to 2**22 take the same time
+# with 10 million ratings (7.6 to 8.2 s on two cores); this one limits the memory.
 BLOCK = 2**21
 
-# Rejection would need more rounds only where a user has nearly exhausted the items
-# that are drawn at all: such users are finished exactly.
+# Rejection needs more rounds only for users who have nearly all items of positive
+# weight. The remaining items of these users are drawn exactly.
 MAX_ROUNDS = 64
 
 
-def popularity_by_item(rng, n_items, exponent):
-    """Zipf weights in random order, summing to 1: shape (n_items,), float64."""
+def popularity_by_item(
+    rng: np.random.Generator, n_items: int, exponent: float
+) -> np.ndarray:
+    """Return Zipf weights in random order, summing to 1: float64 (n_items,)."""
     weights = np.arange(1, n_items + 1, dtype=np.float64) ** -exponent
     rng.shuffle(weights)
     return weights / weights.sum()
 
 
-def draw_pairs(rng, n_ratings, n_users, item_popularity, activity, shuffle):
+def draw_pairs(
+    rng: np.random.Generator,
+    n_ratings: int,
+    n_users: int,
+    item_popularity: np.ndarray,
+    activity: float,
+    shuffle: bool,
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw distinct pairs.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    n_ratings, n_users : int
+    item_popularity : float array of shape (n_items,)
+        Weights of the items, summing to 1.
+    activity : float
+        Standard deviation of the logarithm of a user's number of ratings.
+    shuffle : bool
+        If False, pairs are sorted by user, then item.
 
     Returns
     -------
@@ -36,7 +56,8 @@ def draw_pairs(rng, n_ratings, n_users, item_popularity, activity, shuffle):
     first = 0
     while first < n_users:
         start = ends[first] - counts[first]
-        last = max(first + 1, np.searchsorted(ends, start + BLOCK, side="right"))
+        fitting = int(np.searchsorted(ends, start + BLOCK, side="right"))
+        last = max(first + 1, fitting)
         block = _draw_block(rng, counts[first:last], item_popularity)
         keys[start : ends[last - 1]] = block + first * n_items
         first = last
@@ -45,13 +66,22 @@ def draw_pairs(rng, n_ratings, n_users, item_popularity, activity, shuffle):
     return (keys // n_items).astype(np.int32), (keys % n_items).astype(np.int32)
 
 
-def _ratings_by_user(rng, n_ratings, n_users, n_items, activity):
-    """Numbers of ratings in log-normal proportion, at most n_items, exact in sum."""
+def _ratings_by_user(
+    rng: np.random.Generator,
+    n_ratings: int,
+    n_users: int,
+    n_items: int,
+    activity: float,
+) -> np.ndarray:
+    """Return the number of ratings of each user, which sum to ``n_ratings``.
+
+    The numbers are proportional to log-normal weights, but at most ``n_items``.
+    """
     weights = np.exp(activity * rng.standard_normal(n_users))
     share = np.zeros(n_users)
     free = np.ones(n_users, dtype=bool)
-    # Fill like water: who overflows keeps n_items, the rest is shared anew. Each
-    # round fixes at least one user, and in practice a handful of rounds do.
+    # Users whose share exceeds n_items get n_items, and the rest is shared again among
+    # the others. Each round fixes at least one user; a few rounds suffice in practice.
     while free.any():
         rest = n_ratings - n_items * np.count_nonzero(~free)
         share[free] = weights[free] * (rest / weights[free].sum())
@@ -67,13 +97,15 @@ def _ratings_by_user(rng, n_ratings, n_users, n_items, activity):
     return counts
 
 
-def _draw_block(rng, counts, item_popularity):
-    """Sorted keys of a block's pairs: counts[u] distinct items for its user u.
+def _draw_block(
+    rng: np.random.Generator, counts: np.ndarray, item_popularity: np.ndarray
+) -> np.ndarray:
+    """Return the sorted keys of a block's pairs: ``counts[u]`` items for its user u.
 
-    Items drawn one after the other by popularity, those already had thrown away, are
-    a weighted draw without replacement. Each round draws as many as are still
-    missing, so it never draws too many; users who would take too many rounds are
-    finished by a race, which has the same law.
+    Drawing items one after the other by popularity, and rejecting repeated ones, is a
+    weighted draw without replacement. Each round draws the number of items that are
+    missing, so it never draws too many. For users who would need too many rounds, a
+    race draws the remaining items, which follow the same distribution.
     """
     n_items = len(item_popularity)
     cumulative = np.cumsum(item_popularity)
@@ -85,27 +117,32 @@ def _draw_block(rng, counts, item_popularity):
             break
         users = np.repeat(np.arange(len(counts)), missing)
         items = np.searchsorted(cumulative, rng.random(len(users)), side="right")
-        keys = _with(keys, users * n_items + items)
+        keys = _union(keys, users * n_items + items)
         missing = counts - np.bincount(keys // n_items, minlength=len(counts))
     raced = _race(rng, missing, keys, item_popularity)
     return np.sort(np.concatenate([keys, raced]), kind="stable")
 
 
-def _with(keys, drawn):
-    """The sorted distinct union of sorted distinct keys and of drawn ones."""
-    # The stable sort uses the order there is: drawn keys come user by user, and the
-    # second call merges two sorted runs. Measured 3 times as fast as the default.
+def _union(keys: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return the sorted union of sorted distinct keys and of drawn keys."""
+    # The stable sort uses existing order: drawn keys come user by user, and the second
+    # call merges two sorted runs. It was 3 times as fast as the default sort.
     both = np.concatenate([keys, np.sort(drawn, kind="stable")])
     both.sort(kind="stable")
     return both[np.concatenate([[True], both[1:] != both[:-1]])]
 
 
-def _race(rng, missing, keys, item_popularity):
-    """Keys of missing[u] further items for each user u, besides `keys` (sorted).
+def _race(
+    rng: np.random.Generator,
+    missing: np.ndarray,
+    keys: np.ndarray,
+    item_popularity: np.ndarray,
+) -> np.ndarray:
+    """Return the keys of ``missing[u]`` further items of each user u.
 
-    Item i finishes at an exponential time of rate item_popularity[i]; the first
-    to finish are a weighted draw without replacement (Efraimidis and Spirakis 2006,
-    doi:10.1016/j.ipl.2005.11.003).
+    The sorted ``keys`` are not drawn again. Item i finishes at an exponential time of
+    rate ``item_popularity[i]``; the first to finish are a weighted draw without
+    replacement (Efraimidis and Spirakis 2006, doi:10.1016/j.ipl.2005.11.003).
     """
     n_items = len(item_popularity)
     short = np.flatnonzero(missing)
@@ -117,6 +154,6 @@ def _race(rng, missing, keys, item_popularity):
             begin, end = np.searchsorted(keys, [u * n_items, (u + 1) * n_items])
             times[row, keys[begin:end] - u * n_items] = np.inf
         order = np.argsort(times, axis=1)
-        row, rank = np.nonzero(np.arange(n_items) < missing[users, np.newaxis])
-        found.append(users[row] * n_items + order[row, rank])
+        rows_found, ranks = np.nonzero(np.arange(n_items) < missing[users, np.newaxis])
+        found.append(users[rows_found] * n_items + order[rows_found, ranks])
     return np.concatenate(found)

@@ -1,34 +1,46 @@
-"""The one road that every fetcher takes: open, read, answer."""
+"""The steps that all fetchers share: open the archive, read it, return a Bunch."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
-from sklearn_cofi.datasets._archive import Archive, open_archive
+import pandas as pd
+
+from sklearn_cofi._typing import Dataset
+from sklearn_cofi.datasets._archive import Archive, Download, Folder, open_archive
 from sklearn_cofi.datasets._bunch import as_bunch
 from sklearn_cofi.datasets._ratings_file import PARQUET, RatingsFile, read_ratings
 
 
 class RatingsSet(NamedTuple):
-    """A data set: where it lies, how it is written, how much it holds.
+    """A data set: its archive, its files and its number of ratings.
 
+    archive : source of the data set
+    ratings : layout of the file of ratings
     items : name of the file of titles in the folder, or None
-    read_items : path -> DataFrame of item, title and what else is known
-    n_ratings : the published number, checked, or None where it still grows
+    read_items : function of a path that returns a DataFrame of item, title and more
+    n_ratings : published number of ratings, which is checked, or None if it grows
     """
 
     archive: Archive
     ratings: RatingsFile
     items: str | None
-    read_items: Callable | None
+    read_items: Callable[[Folder], pd.DataFrame] | None
     n_ratings: int | None
 
 
-def recognised_by(ratings_set):
-    """The files of which one shows a folder to be the data set."""
+def recognised_by(ratings_set: RatingsSet) -> tuple[str, str]:
+    """Return the names of files by which a folder is recognised as the data set."""
     return (ratings_set.ratings.member, PARQUET)
 
 
-def fetch_ratings(ratings_set, description, *, return_X_y, as_frame, **download):
+def fetch_ratings(
+    ratings_set: RatingsSet,
+    description: str,
+    *,
+    return_X_y: bool,
+    as_frame: bool,
+    **download: Unpack[Download],
+) -> Dataset:
     """Load a RatingsSet as a Bunch or as ``(data, target)``."""
     members = recognised_by(ratings_set)
     with open_archive(ratings_set.archive, members, **download) as folder:
@@ -45,8 +57,9 @@ def fetch_ratings(ratings_set, description, *, return_X_y, as_frame, **download)
     )
 
 
-def _read_items(folder, ratings_set):
-    """The items frame, or None where the folder has no file of titles."""
-    if ratings_set.items is None or not (folder / ratings_set.items).exists():
+def _read_items(folder: Folder, ratings_set: RatingsSet) -> pd.DataFrame | None:
+    """Return the frame of items, or None if the folder has no file of titles."""
+    if ratings_set.items is None or ratings_set.read_items is None:
         return None
-    return ratings_set.read_items(folder / ratings_set.items)
+    path = folder / ratings_set.items
+    return ratings_set.read_items(path) if path.exists() else None

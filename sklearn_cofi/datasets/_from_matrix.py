@@ -1,4 +1,4 @@
-"""A ratings matrix, sparse or dense, as a long frame."""
+"""A matrix of ratings, sparse or dense, as a frame with one row for each rating."""
 
 from numbers import Real
 
@@ -27,38 +27,38 @@ def ratings_from_matrix(
     item_ids: ArrayLike | None = None,
     missing: float | None = np.nan,
 ) -> pd.DataFrame:
-    """Turn a matrix of ratings, users by items, into one row per rating.
+    """Convert a matrix of ratings, users by items, into one row for each rating.
 
     Parameters
     ----------
     matrix : array-like or sparse matrix or array of shape (n_users, n_items)
-        Of a sparse one, each stored entry is a rating: a stored zero is a rating
-        of 0, and an entry stored twice is rated twice (nothing is summed). Of a
-        dense one, each entry other than `missing` is a rating.
+        In a sparse matrix, each stored entry is a rating: a stored zero is a rating of
+        0, and an entry that is stored twice gives two rows (they are not summed). In a
+        dense matrix, each entry other than `missing` is a rating.
     user_ids : array-like of shape (n_users,), default=None
-        The user of each matrix row; by default 0 to n_users - 1.
+        User of each row of the matrix. None numbers them from 0 to n_users - 1.
     item_ids : array-like of shape (n_items,), default=None
-        The item of each matrix column; by default 0 to n_items - 1.
+        Item of each column of the matrix. None numbers them from 0 to n_items - 1.
     missing : float or None, default=nan
-        The value that means "not rated". Many dense matrices use 0 for it: then pass
-        ``missing=0``. None says that every entry is a rating. Because a zero taken
-        for a rating would ruin a model in silence, the default refuses a dense matrix
-        that holds no NaN at all.
+        Value that means "not rated". For a dense matrix with 0 in these entries, pass
+        ``missing=0``. None means that every entry is a rating. The default raises for a
+        dense matrix without any NaN, because zeros that are read as ratings would
+        silently spoil a model.
 
     Returns
     -------
     ratings : DataFrame of shape (n_ratings, 3)
-        Columns user and item (int32 positions, or the dtype of the ids given) and
-        rating (float64), in the matrix's order: by user, then by item.
+        Columns user and item (int32 positions, or the given ids with their dtype) and
+        rating (float64), in the order of the matrix: by user, then by item.
 
     Raises
     ------
     ValueError
-        If the matrix is not two-dimensional and numeric; if ids and matrix differ in
-        length; if `missing` is NaN and a dense matrix has none; if a rating is not
-        finite; if a sparse format pads with zeros that are no ratings (BSR, DIA).
+        If the matrix is not two-dimensional and numeric; if the number of ids does not
+        fit the matrix; if `missing` is NaN and a dense matrix has none; if a rating is
+        not finite; if the sparse format stores zeros that are not ratings (BSR, DIA).
     TypeError
-        If the matrix is a DataFrame, whose labels would be lost.
+        If the matrix is a DataFrame, because its labels would be lost.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def ratings_from_matrix(
     users, items, ratings, shape = _entries(matrix, missing)
     if not np.isfinite(ratings).all():
         raise ValueError(
-            f"matrix holds NaN or infinite ratings besides missing={missing}."
+            f"matrix holds NaN or infinite ratings other than missing={missing}."
         )
     return pd.DataFrame(
         {
@@ -92,36 +92,41 @@ def ratings_from_matrix(
     )
 
 
-def _entries(matrix, missing):
-    """Rows, columns and values of the rated entries, and the matrix's shape."""
+def _entries(
+    matrix: ArrayLike | sparse.spmatrix | sparse.sparray, missing: float | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, ...]]:
+    """Return rows, columns and values of the rated entries, and the matrix's shape."""
     if sparse.issparse(matrix):
         rows, columns, values, shape = _stored(matrix)
         rated = _is_rated(values, missing)
         return rows[rated], columns[rated], values[rated], shape
-    dense = _checked(matrix)
+    dense = _check_matrix(matrix)
     rated = _is_rated(dense, missing)
     if missing is not None and np.isnan(missing) and dense.size and rated.all():
         raise ValueError(
-            "matrix is dense and holds no NaN, the mark of an entry not rated. If 0 "
-            "means not rated, pass missing=0; if every entry is a rating, pass "
-            "missing=None."
+            "matrix is dense and has no NaN, which means not rated. If 0 means not "
+            "rated, pass missing=0; if every entry is a rating, pass missing=None."
         )
     rows, columns = np.nonzero(rated)
     return rows, columns, dense[rated], dense.shape
 
 
-def _stored(matrix):
+def _stored(
+    matrix: sparse.spmatrix | sparse.sparray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[int, ...]]:
     if matrix.format in ("bsr", "dia"):
         raise ValueError(
-            f"A {matrix.format.upper()} matrix pads with zeros that are no ratings. "
-            "Build a COO, CSR or CSC matrix of the ratings alone."
+            f"A {matrix.format.upper()} matrix pads with zeros that are not ratings. "
+            "Build a COO, CSR or CSC matrix of the ratings only."
         )
-    entries = _checked(matrix).tocoo()
+    entries = sparse.coo_array(_check_matrix(matrix))
     by_row = np.lexsort((entries.col, entries.row))
     return entries.row[by_row], entries.col[by_row], entries.data[by_row], matrix.shape
 
 
-def _checked(matrix):
+def _check_matrix(
+    matrix: ArrayLike | sparse.spmatrix | sparse.sparray,
+) -> np.ndarray | sparse.spmatrix | sparse.sparray:
     return check_array(
         matrix,
         accept_sparse=True,
@@ -134,16 +139,16 @@ def _checked(matrix):
     )
 
 
-def _is_rated(values, missing):
+def _is_rated(values: np.ndarray, missing: float | None) -> np.ndarray:
     if missing is None:
         return np.ones(values.shape, dtype=bool)
     return ~np.isnan(values) if np.isnan(missing) else values != missing
 
 
-def _ids(ids, n, name):
+def _ids(ids: ArrayLike | None, n: int, name: str) -> np.ndarray:
     if ids is None:
         return np.arange(n, dtype=np.int32 if n <= 2**31 else np.int64)
     ids = np.asarray(ids)
     if ids.shape != (n,):
-        raise ValueError(f"{name} has shape {ids.shape}, the matrix needs ({n},).")
+        raise ValueError(f"{name} has shape {ids.shape}, but the matrix needs ({n},).")
     return ids

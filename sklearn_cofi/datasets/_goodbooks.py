@@ -22,9 +22,9 @@ RATINGS_CSV = RatingsFile(
     has_header=True,
 )
 
-# The larger release first: it is the one to take where both or neither are there.
-# GitHub publishes no checksum for this release: the sha256 of the "6m" archive is
-# the one that a public data set catalogue (goodbooks_books, version 1.0) checks.
+# The larger release comes first, because it is the default if both or neither are on
+# disk. GitHub publishes no checksum for it: the sha256 of the "6m" archive is the one
+# that a public catalogue of data sets (goodbooks_books, version 1.0) checks.
 RELEASES = {
     "6m": RatingsSet(
         Archive(
@@ -42,8 +42,8 @@ RELEASES = {
         ),
         5_976_479,
     ),
-    # In the first release's books.csv "book_id" is Goodreads' number, and "id" is
-    # what its ratings.csv calls "book_id".
+    # In books.csv of the first release, "book_id" is the number of Goodreads, and "id"
+    # is the "book_id" of ratings.csv.
     "1m": RatingsSet(
         Archive(
             None,
@@ -66,8 +66,8 @@ DESCR = """\
 goodbooks-10k, {name}
 ---------------------
 {n_ratings:,} ratings, from 1 to 5, of 10,000 books by 53,424 users of Goodreads,
-without times. The first release ("1m") holds 2,278 repeated (user, item) pairs; they
-are kept here as they are.
+without times. The first release ("1m") has 2,278 repeated (user, item) pairs, which
+are kept.
 
 Source: https://github.com/zygmuntz/goodbooks-10k (CC BY-SA 4.0)
 
@@ -98,25 +98,25 @@ def fetch_goodbooks(
     1m      981,756  53,424  10,000  goodbooks-10k-1m/ (no free download)
     ====  =========  ======  ======  =====================================
 
-    A folder has ``ratings.csv``, or a ``ratings.parquet`` in place of it.
+    A folder has a ``ratings.csv``, or a ``ratings.parquet`` instead.
 
     Parameters
     ----------
     name : {"6m", "1m"} or None, default=None
-        The release. None takes the one that is there, "6m" where both or neither
-        are; name it where results must not depend on the disk.
+        The release. None takes the release that is on disk, or "6m" if both or neither
+        are. Pass a name if results must not depend on the disk.
     data_home : str or path-like, default=None
-        The folder of data sets; by default scikit-learn's, ``~/scikit_learn_data``.
+        Folder of data sets. None is scikit-learn's, ``~/scikit_learn_data``.
     download_if_missing : bool, default=True
-        If False, raise an OSError where the data is not there.
+        If False, raise an error if the data is not on disk.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
         If True, data and target are pandas objects; otherwise ndarrays.
     n_retries : int, default=3
-        How often to try again when the network fails.
+        Number of retries after a network failure.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -129,28 +129,28 @@ def fetch_goodbooks(
             Columns user, item, rating. None unless `as_frame`.
         item_frame : DataFrame of shape (10000, 3) or None
             Columns item (int32), title and authors (the release has no genres); None
-            where a folder has no ``books.csv``.
+            if the folder has no ``books.csv``.
         timestamp : None
-            The ratings carry no time.
+            The ratings have no times.
         filename : str
-            What was read.
+            Path of the folder or archive that was read.
         feature_names, target_names : list of str
             Names of the columns of data and target.
         DESCR : str
-            What the set is, its terms and its source.
+            Description of the data set, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     FileNotFoundError
-        If the data is not there and `download_if_missing` is False.
+        If the data is not on disk and `download_if_missing` is False.
     OSError
         If the download fails or the archive is damaged.
     ValueError
-        If a file is malformed or of another length than the published one.
+        If a file is malformed or has another number of ratings than published.
     ImportError
-        If a parquet file is to be read and pyarrow is missing.
+        If the ratings are in a parquet file and pyarrow is not installed.
 
     References
     ----------
@@ -164,11 +164,11 @@ def fetch_goodbooks(
     >>> len(y)  # doctest: +SKIP
     5976479
     """
-    name = _present_release(data_home) if name is None else name
-    release = RELEASES[name]
+    found = _present_release(data_home) if name is None else name
+    release = RELEASES[found]
     return fetch_ratings(
         release,
-        DESCR.format(name=name, n_ratings=release.n_ratings),
+        DESCR.format(name=found, n_ratings=release.n_ratings),
         return_X_y=return_X_y,
         as_frame=as_frame,
         data_home=data_home,
@@ -178,7 +178,7 @@ def fetch_goodbooks(
     )
 
 
-def _present_release(data_home):
+def _present_release(data_home: DataHome) -> str:
     present = [
         name
         for name, release in RELEASES.items()

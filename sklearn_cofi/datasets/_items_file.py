@@ -1,18 +1,22 @@
-"""Files of titles and genres into frames of item, title and genres."""
+"""Files of titles and genres as frames of item, title and genres."""
+
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-# u.genre of ml-100k: the names of the last 19 fields of u.item, in order.
+from sklearn_cofi.datasets._archive import Folder
+
+# File u.genre of ml-100k: the names of the last 19 fields of u.item, in order.
 GENRES_100K = (
     "unknown Action Adventure Animation Children's Comedy Crime Documentary Drama "
     "Fantasy Film-Noir Horror Musical Mystery Romance Sci-Fi Thriller War Western"
 ).split()
 
 
-def read_u_item(path):
-    """Read ml-100k's u.item: 5 fields, then 19 genre flags, latin-1.
+def read_u_item(path: Folder) -> pd.DataFrame:
+    """Read ml-100k's u.item: 5 fields, then 19 genre flags, in latin-1.
 
-    Genres come back as in the later releases, "Animation|Children's|Comedy".
+    Genres are returned as in the later releases, "Animation|Children's|Comedy".
     """
     rows = _split_lines(path, "|", 5 + len(GENRES_100K), "latin-1")
     return _items(
@@ -25,21 +29,24 @@ def read_u_item(path):
     )
 
 
-def _flagged(flags):
+def _flagged(flags: Sequence[str]) -> str:
     return "|".join(
         genre for genre, flag in zip(GENRES_100K, flags, strict=True) if flag == "1"
     )
 
 
-def read_movies_dat(path, encoding):
-    """Read a movies.dat: item::title::genres."""
+def read_movies_dat(path: Folder, encoding: str) -> pd.DataFrame:
+    """Read a movies.dat with lines of item::title::genres."""
     rows = _split_lines(path, "::", 3, encoding)
     columns = zip(*rows, strict=True) if rows else ((), (), ())
     return _items(path, dict(zip(("item", "title", "genres"), columns, strict=True)))
 
 
-def read_items_csv(path, columns):
-    """Read a csv with a header, keeping `columns`: their names in the file -> ours."""
+def read_items_csv(path: Folder, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Read the given columns of a csv with a header.
+
+    ``columns`` maps names in the file to names in the result.
+    """
     try:
         with path.open("rb") as stream:
             frame = pd.read_csv(
@@ -54,7 +61,9 @@ def read_items_csv(path, columns):
     return _items(path, dict(frame.items()))
 
 
-def _split_lines(path, separator, n_fields, encoding):
+def _split_lines(
+    path: Folder, separator: str, n_fields: int, encoding: str
+) -> list[list[str]]:
     with path.open("rb") as stream:
         data = stream.read()
     try:
@@ -75,7 +84,7 @@ def _split_lines(path, separator, n_fields, encoding):
     return rows
 
 
-def _items(path, columns):
+def _items(path: Folder, columns: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     frame = pd.DataFrame(columns)
     try:
         return frame.astype({"item": "int32"})

@@ -6,9 +6,9 @@ from sklearn_cofi.datasets._fetch import RatingsSet, fetch_ratings
 from sklearn_cofi.datasets._ratings_file import headerless
 from sklearn_cofi.datasets._validation import FETCH_PARAMETERS, validate_params
 
-# Data set 2 is the one written as text; the others are Excel files, of which the old
-# format needs a reader that pandas does not bring. The site publishes no checksum:
-# this sha256 is the one that the OmniRec library checks.
+# Data set 2 is a text file. The other sets are Excel files in an old format, for which
+# pandas needs a further package. The site publishes no checksum: this sha256 is the one
+# that the OmniRec library checks.
 JESTER = RatingsSet(
     Archive(
         "jester_dataset_2.zip",
@@ -49,24 +49,25 @@ def fetch_jester(
 ) -> Dataset:
     """Load Jester's data set 2: 1.76 million ratings of jokes, from -10 to 10.
 
-    Looked for in `data_home`: the folder ``jester_dataset_2/`` or ``jester/`` with
-    ``jester_ratings.dat`` or a ``ratings.parquet`` in place of it, then the archive
-    ``jester_dataset_2.zip``, then the network.
+    The data is read from the first of these that exists: the folder
+    ``jester_dataset_2/`` or ``jester/`` in `data_home` with ``jester_ratings.dat`` or a
+    ``ratings.parquet``; the archive ``jester_dataset_2.zip`` in `data_home`; the
+    network.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        The folder of data sets; by default scikit-learn's, ``~/scikit_learn_data``.
+        Folder of data sets. None is scikit-learn's, ``~/scikit_learn_data``.
     download_if_missing : bool, default=True
-        If False, raise an OSError where the data is not there.
+        If False, raise an error if the data is not on disk.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
         If True, data and target are pandas objects; otherwise ndarrays.
     n_retries : int, default=3
-        How often to try again when the network fails.
+        Number of retries after a network failure.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -78,26 +79,26 @@ def fetch_jester(
         frame : DataFrame of shape (1761439, 3)
             Columns user, item, rating. None unless `as_frame`.
         item_frame, timestamp : None
-            Jokes have no titles, and the ratings no time.
+            Jokes have no titles, and ratings have no times.
         filename : str
-            What was read.
+            Path of the folder or archive that was read.
         feature_names, target_names : list of str
             Names of the columns of data and target.
         DESCR : str
-            What the set is, its terms and its source.
+            Description of the data set, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     FileNotFoundError
-        If the data is not there and `download_if_missing` is False.
+        If the data is not on disk and `download_if_missing` is False.
     OSError
         If the download fails or the archive is damaged.
     ValueError
-        If a file is malformed or of another length than the published one.
+        If a file is malformed or has another number of ratings than published.
     ImportError
-        If a parquet file is to be read and pyarrow is missing.
+        If the ratings are in a parquet file and pyarrow is not installed.
 
     References
     ----------

@@ -1,7 +1,7 @@
-"""Made ratings with a known truth, of any size."""
+"""Made ratings with a known truth, in any number."""
 
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from sklearn_cofi._typing import RandomState, Range
 from sklearn_cofi.datasets._draw_pairs import draw_pairs, popularity_by_item
 from sklearn_cofi.datasets._validation import Interval, validate_params
 
-# Ratings computed at once: the factors gathered for them stay in the cache.
+# Number of ratings computed at once: their copied factors stay in the cache.
 BLOCK = 2**16
 
 AT_LEAST_ZERO = Interval(Real, 0.0, None, closed="left")
@@ -66,49 +66,50 @@ def make_ratings(
         mean + user_bias[u] + item_bias[i] + user_factors[u] @ item_factors[i]
              + noise * standard_normal()
 
-    then, where asked, clipped to `rating_range` and rounded to its nearest `step`.
-    Who rates what: user u rates a number of items in proportion to
-    ``exp(activity * standard_normal())``, capped at n_items, and draws them without
-    replacement, the item that is r-th in popularity with weight
-    ``r ** -popularity``. No pair is drawn twice. Time and memory are in proportion to
-    n_ratings + n_users + n_items; no users x items array is made, save where a
-    good part of it is rated anyway.
+    then optionally clipped to `rating_range` and rounded to the nearest `step`.
+    User u rates a number of items that is proportional to
+    ``exp(activity * standard_normal())``, but at most n_items. The items are drawn
+    without replacement; the r-th most popular item has weight ``r ** -popularity``. No
+    pair is drawn twice. Time and memory are proportional to
+    n_ratings + n_users + n_items; no users x items array is made, unless a large part
+    of all pairs is rated.
 
     Parameters
     ----------
     n_ratings : int, default=10000
         Number of ratings, at most n_users * n_items.
     n_users, n_items : int, default=500, 200
-        Ids are 0 to n_users - 1 and 0 to n_items - 1; some may have no rating.
+        Numbers of users and items. Ids are 0 to n_users - 1 and 0 to n_items - 1; some
+        may have no rating.
     rank : int, default=5
-        Number of factors; 0 leaves the biases alone.
+        Number of latent factors; 0 makes ratings of biases only.
     noise : float, default=0.5
         Standard deviation of the noise.
     mean : float, default=3.5
-        The level of all ratings.
+        Constant in all ratings.
     user_scale, item_scale : float, default=0.4
         Standard deviations of the users' and of the items' biases.
     factor_scale : float, default=0.6
         Standard deviation of ``user_factors[u] @ item_factors[i]``.
     popularity : float, default=1.0
-        Zipf's exponent; 0 makes all items alike. Beyond 2, with many items, drawing
-        becomes slow: the head is soon exhausted.
+        Zipf's exponent; 0 makes all items equally popular. Beyond 2, with many items,
+        drawing becomes slow, because most draws repeat the most popular items.
     activity : float, default=1.0
-        Standard deviation of the logarithm of a user's number of ratings; 0 makes
-        all users alike.
+        Standard deviation of the logarithm of a user's number of ratings; 0 gives all
+        users equal numbers.
     rating_range : tuple (low, high) or None, default=None
-        Clip ratings to it.
+        Range that ratings are clipped to.
     step : float or None, default=None
-        Round ratings to whole steps from low (from 0 without a range).
+        Step that ratings are rounded to, counted from low (from 0 without a range).
     shuffle : bool, default=True
-        Put the ratings in random order; otherwise by user, then by item.
+        If True, the ratings are in random order; otherwise by user, then by item.
     as_frame : bool, default=True
-        Return a DataFrame and a Series; otherwise ndarrays.
+        If True, return a DataFrame and a Series; otherwise ndarrays.
     return_truth : bool, default=False
-        Return also the factors and biases that the ratings were made from.
+        If True, also return the factors and biases that the ratings were made from.
     random_state : int, RandomState instance or None, default=None
-        The same int gives the same ratings; `noise`, `rating_range` and `step` change
-        neither pairs nor truth.
+        Seed or generator. The same int gives the same ratings; `noise`,
+        `rating_range` and `step` change neither the pairs nor the truth.
 
     Returns
     -------
@@ -118,14 +119,14 @@ def make_ratings(
         The ratings.
     truth : :class:`~sklearn.utils.Bunch`, only if `return_truth`
         mean (float), user_bias (n_users,), item_bias (n_items,), user_factors
-        (n_users, rank), item_factors (n_items, rank), item_popularity (n_items,), the
-        weights of the items, summing to 1. All float64.
+        (n_users, rank), item_factors (n_items, rank) and item_popularity (n_items,),
+        the weights of the items, which sum to 1. All float64.
 
     Raises
     ------
     ValueError
-        If n_ratings exceeds n_users * n_items; if `rating_range` is not two rising
-        numbers, a whole number of steps apart.
+        If n_ratings exceeds n_users * n_items, or if `rating_range` is not two
+        increasing numbers that differ by a whole number of steps.
 
     Examples
     --------
@@ -139,11 +140,11 @@ def make_ratings(
     """
     if n_ratings > n_users * n_items:
         raise ValueError(
-            f"n_ratings={n_ratings} exceeds the {n_users} x {n_items} pairs there are."
+            f"n_ratings={n_ratings} exceeds the {n_users} x {n_items} pairs."
         )
     scale = _check_scale(rating_range, step)
-    # A Generator draws faster than a RandomState; seeding it from one keeps
-    # scikit-learn's random_state.
+    # A Generator draws faster than a RandomState. It is seeded from a RandomState, so
+    # random_state means the same as in scikit-learn.
     seeds = check_random_state(random_state).randint(2**32, size=4, dtype=np.uint64)
     rng = np.random.default_rng(seeds)
     truth = _draw_truth(
@@ -156,14 +157,19 @@ def make_ratings(
         rng, n_ratings, n_users, truth.item_popularity, activity, shuffle
     )
     ratings = _rate(rng, users, items, truth, noise, scale)
-    answer = _frame_or_arrays(users, items, ratings, as_frame)
-    return (*answer, truth) if return_truth else answer
+    X, y = _frame_or_arrays(users, items, ratings, as_frame)
+    return (X, y, truth) if return_truth else (X, y)
 
 
-def _check_scale(rating_range, step):
-    """(low, high, step), infinite or None where not asked for."""
+class _Scale(NamedTuple):
+    low: float  # -inf without a range
+    high: float  # inf without a range
+    step: float | None
+
+
+def _check_scale(rating_range: Range, step: float | None) -> _Scale:
     if rating_range is None:
-        return -np.inf, np.inf, step
+        return _Scale(-np.inf, np.inf, step)
     if len(rating_range) != 2 or not (
         -np.inf < rating_range[0] < rating_range[1] < np.inf
     ):
@@ -176,13 +182,19 @@ def _check_scale(rating_range, step):
         raise ValueError(
             f"rating_range={rating_range!r} is not a whole number of steps of {step}."
         )
-    return low, high, step
+    return _Scale(low, high, step)
 
 
-def _draw_truth(rng, n_users, n_items, rank, scales):
+def _draw_truth(
+    rng: np.random.Generator,
+    n_users: int,
+    n_items: int,
+    rank: int,
+    scales: tuple[float, float, float],
+) -> Bunch:
     user_scale, item_scale, factor_scale = scales
-    # The product of two such entries has variance factor_scale**2 / rank, and the
-    # rank of them in a dot product add up to factor_scale**2.
+    # The product of two entries has variance factor_scale**2 / rank, and a dot product
+    # of rank terms has variance factor_scale**2.
     entry_scale = np.sqrt(factor_scale) * max(rank, 1) ** -0.25
     return Bunch(
         user_bias=user_scale * rng.standard_normal(n_users),
@@ -192,14 +204,21 @@ def _draw_truth(rng, n_users, n_items, rank, scales):
     )
 
 
-def _rate(rng, users, items, truth, noise, scale):
+def _rate(
+    rng: np.random.Generator,
+    users: np.ndarray,
+    items: np.ndarray,
+    truth: Bunch,
+    noise: float,
+    scale: _Scale,
+) -> np.ndarray:
     low, high, step = scale
     ratings = np.empty(len(users))
     for start in range(0, len(users), BLOCK):
         u, i = users[start : start + BLOCK], items[start : start + BLOCK]
         r = truth.mean + truth.user_bias[u] + truth.item_bias[i]
         r += np.einsum("nk,nk->n", truth.user_factors[u], truth.item_factors[i])
-        # Drawn even for noise 0, so that every noise has the same stream.
+        # Drawn also for noise=0, so later draws do not depend on the noise.
         r += noise * rng.standard_normal(len(r))
         np.clip(r, low, high, out=r)
         if step is not None:
@@ -209,7 +228,9 @@ def _rate(rng, users, items, truth, noise, scale):
     return ratings
 
 
-def _frame_or_arrays(users, items, ratings, as_frame):
+def _frame_or_arrays(
+    users: np.ndarray, items: np.ndarray, ratings: np.ndarray, as_frame: bool
+) -> tuple[pd.DataFrame | np.ndarray, pd.Series | np.ndarray]:
     if as_frame:
         X = pd.DataFrame({"user": users, "item": items}, copy=False)
         return X, pd.Series(ratings, name="rating", copy=False)

@@ -1,11 +1,12 @@
 """The MovieLens data sets of GroupLens."""
 
+from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
 
 from sklearn_cofi._typing import DataHome, Dataset, MovieLensRelease
-from sklearn_cofi.datasets._archive import Archive, open_archive
+from sklearn_cofi.datasets._archive import Archive, Folder, open_archive
 from sklearn_cofi.datasets._fetch import RatingsSet, fetch_ratings
 from sklearn_cofi.datasets._items_file import (
     read_items_csv,
@@ -23,7 +24,7 @@ from sklearn_cofi.datasets._validation import (
 BASE_URL = "https://files.grouplens.org/datasets/movielens/"
 
 # sha256: TensorFlow Datasets, tensorflow_datasets/url_checksums/movielens.txt.
-# md5 (10m and 32m, which that list lacks): GroupLens' own <archive>.md5 beside each.
+# md5 (10m and 32m are not in that list): GroupLens' own file <archive>.md5.
 CHECKSUMS = {
     "100k": "sha256:50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229",
     "latest-small": (
@@ -64,7 +65,15 @@ Transactions on Interactive Intelligent Systems 5(4), 2015, doi:10.1145/2827872.
 """
 
 
-def _movielens(name, n_ratings, *, ratings, items, read_items, folders=()):
+def _movielens(
+    name: str,
+    n_ratings: int,
+    *,
+    ratings: RatingsFile,
+    items: str,
+    read_items: Callable[[Folder], pd.DataFrame],
+    folders: tuple[str, ...] = (),
+) -> RatingsSet:
     archive = Archive(
         f"ml-{name}.zip",
         f"{BASE_URL}ml-{name}.zip",
@@ -75,7 +84,7 @@ def _movielens(name, n_ratings, *, ratings, items, read_items, folders=()):
     return RatingsSet(archive, ratings, items, read_items, n_ratings)
 
 
-def _movielens_csv(name, n_ratings):
+def _movielens_csv(name: str, n_ratings: int) -> RatingsSet:
     return _movielens(
         name,
         n_ratings,
@@ -85,7 +94,7 @@ def _movielens_csv(name, n_ratings):
     )
 
 
-# The numbers of ratings are those of each release's README.
+# The number of ratings is in the README of each release.
 RELEASES = {
     "100k": _movielens(
         "100k",
@@ -130,7 +139,7 @@ def fetch_movielens(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Dataset:
-    """Load a MovieLens data set, downloading it where it is not yet there.
+    """Load a MovieLens data set, and download it if it is not on disk.
 
     ============  ==========  =======  ======  ====================
     name             ratings    users   items  scale
@@ -144,11 +153,12 @@ def fetch_movielens(
     32m           32,000,204  200,948  84,432  0.5 to 5, half stars
     ============  ==========  =======  ======  ====================
 
-    Looked for in `data_home`, in this order: the unpacked folder ``ml-<name>/`` (for
-    10m also ``ml-10M100K/``), whose ratings file may be replaced by a
-    ``ratings.parquet`` with the columns user, item, rating and perhaps timestamp; the
-    archive ``ml-<name>.zip``, read where it lies; the archive on the network, kept in
-    `data_home` once its checksum was right.
+    The data is read from the first of these that exists: the unpacked folder
+    ``ml-<name>/`` in `data_home` (for 10m also ``ml-10M100K/``), which may have a
+    ``ratings.parquet`` with the columns user, item, rating and optionally timestamp
+    instead of its file of ratings; the archive ``ml-<name>.zip`` in `data_home`, which
+    is not unpacked; the archive on the network, which is kept in `data_home` if its
+    checksum is right.
 
     Parameters
     ----------
@@ -156,17 +166,17 @@ def fetch_movielens(
             default="latest-small"
         The release.
     data_home : str or path-like, default=None
-        The folder of data sets; by default scikit-learn's, ``~/scikit_learn_data``.
+        Folder of data sets. None is scikit-learn's, ``~/scikit_learn_data``.
     download_if_missing : bool, default=True
-        If False, raise an OSError where the data is not there.
+        If False, raise an error if the data is not on disk.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
         If True, data, target and timestamp are pandas objects; otherwise ndarrays.
     n_retries : int, default=3
-        How often to try again when the network fails.
+        Number of retries after a network failure.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -176,31 +186,32 @@ def fetch_movielens(
         target : Series or ndarray of shape (n_ratings,), float64
             The ratings.
         timestamp : Series or ndarray of shape (n_ratings,), int64
-            Seconds since 1970-01-01 UTC; None where a parquet has no such column.
+            Seconds since 1970-01-01 UTC; None if a parquet file has no such column.
         frame : DataFrame of shape (n_ratings, 4)
             Columns user, item, rating, timestamp. None unless `as_frame`.
         item_frame : DataFrame of shape (n_items, 3) or None
-            Columns item (int32), title and genres ("Animation|Comedy"), of all the
-            release's movies, rated or not; None where a folder has no such file.
+            Columns item (int32), title and genres ("Animation|Comedy") of all movies of
+            the release, also of movies without ratings; None if the folder has no such
+            file.
         filename : str
-            What was read.
+            Path of the folder or archive that was read.
         feature_names, target_names : list of str
             Names of the columns of data and target.
         DESCR : str
-            What the set is, its terms and its source.
+            Description of the data set, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     FileNotFoundError
-        If the data is not there and `download_if_missing` is False.
+        If the data is not on disk and `download_if_missing` is False.
     OSError
         If the download fails or the archive is damaged.
     ValueError
-        If a file is malformed or of another length than the release's.
+        If a file is malformed or has another number of ratings than published.
     ImportError
-        If a parquet file is to be read and pyarrow is missing.
+        If the ratings are in a parquet file and pyarrow is not installed.
 
     References
     ----------
@@ -238,8 +249,8 @@ def movielens_100k_folds(
 ) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
     """Load the five official train and test splits of MovieLens 100k.
 
-    ``u1.base``, ``u1.test`` to ``u5.base``, ``u5.test``: the test parts are disjoint,
-    20,000 ratings each, and together they are the 100,000 ratings.
+    The files are ``u1.base``, ``u1.test`` to ``u5.base``, ``u5.test``. Each test part
+    has 20,000 ratings; the five are disjoint and together have all 100,000 ratings.
 
     Parameters
     ----------
@@ -247,7 +258,7 @@ def movielens_100k_folds(
     download_if_missing : bool, default=True
     n_retries : int, default=3
     delay : float, default=1.0
-        All as in :func:`fetch_movielens`.
+        As in :func:`fetch_movielens`.
 
     Returns
     -------
@@ -258,7 +269,7 @@ def movielens_100k_folds(
     Raises
     ------
     OSError, ValueError
-        As :func:`fetch_movielens`.
+        As in :func:`fetch_movielens`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""MovieTweetings: ratings of movies, read off Twitter."""
+"""MovieTweetings: ratings of movies that users posted on Twitter."""
 
 from functools import partial
 
@@ -16,9 +16,9 @@ from sklearn_cofi.datasets._validation import (
 HOMEPAGE = "https://github.com/sidooms/MovieTweetings"
 
 
-def _movietweetings(name, folder, n_ratings):
-    # The repository is the archive. Its zip is made on demand, so that no checksum
-    # can be published: its own CRCs and the number of ratings are checked instead.
+def _movietweetings(name: str, folder: str, n_ratings: int | None) -> RatingsSet:
+    # The archive is the zip of a repository, made on demand, which has no published
+    # checksum. Its own CRCs and the number of ratings are checked instead.
     archive = Archive(
         "MovieTweetings-master.zip",
         f"{HOMEPAGE}/archive/refs/heads/master.zip",
@@ -83,19 +83,19 @@ def fetch_movietweetings(
     ----------
     name : {"10k", "20k", "30k", "40k", "50k", "60k", "70k", "80k", "90k", "100k", \
             "150k", "200k", "latest"}, default="100k"
-        The first so many ratings, or all of them.
+        The snapshot: the first 10,000 ratings, for example, or all ratings.
     data_home : str or path-like, default=None
-        The folder of data sets; by default scikit-learn's, ``~/scikit_learn_data``.
+        Folder of data sets. None is scikit-learn's, ``~/scikit_learn_data``.
     download_if_missing : bool, default=True
-        If False, raise an OSError where the data is not there.
+        If False, raise an error if the data is not on disk.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=True
         If True, data and target are pandas objects; otherwise ndarrays.
     n_retries : int, default=3
-        How often to try again when the network fails.
+        Number of retries after a network failure.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -105,31 +105,31 @@ def fetch_movietweetings(
         target : Series or ndarray of shape (n_ratings,), float64
             The ratings; a 0 is a rating.
         timestamp : Series or ndarray of shape (n_ratings,), int64
-            Seconds since 1970-01-01 UTC; None where a parquet has no such column.
+            Seconds since 1970-01-01 UTC; None if a parquet file has no such column.
         frame : DataFrame of shape (n_ratings, 4)
             Columns user, item, rating, timestamp. None unless `as_frame`.
         item_frame : DataFrame of shape (n_items, 3) or None
-            Columns item (int32), title and genres ("Drama|Thriller"); None where a
+            Columns item (int32), title and genres ("Drama|Thriller"); None if the
             folder has no ``movies.dat``.
         filename : str
-            What was read.
+            Path of the folder or archive that was read.
         feature_names, target_names : list of str
             Names of the columns of data and target.
         DESCR : str
-            What the set is, its terms and its source.
+            Description of the data set, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 
     Raises
     ------
     FileNotFoundError
-        If the data is not there and `download_if_missing` is False.
+        If the data is not on disk and `download_if_missing` is False.
     OSError
         If the download fails or the archive is damaged.
     ValueError
-        If a file is malformed or of another length than the published one.
+        If a file is malformed or has another number of ratings than published.
     ImportError
-        If a parquet file is to be read and pyarrow is missing.
+        If the ratings are in a parquet file and pyarrow is not installed.
 
     References
     ----------

@@ -38,8 +38,8 @@ DESCR = """\
 Tutorial ratings
 ----------------
 32 ratings, from 1 to 10, of 10 movies by 6 users. User 0 is the new user, who has
-rated movies 0, 4 and 7; users 1 to 5 are the ones already known. A movie that a user
-has not rated has no row.
+rated movies 0, 4 and 7; users 1 to 5 are known before. A pair without a rating has no
+row.
 
 Source: Nikhil Bhaskar, "Movie Recommendations? How Does Netflix Do It? A 9 Step
 Coding (Python) & Intuitive Guide Into Collaborative Filtering".
@@ -53,8 +53,8 @@ Coding (Python) & Intuitive Guide Into Collaborative Filtering".
 def load_tutorial(*, return_X_y: bool = False, as_frame: bool = True) -> Dataset:
     """Load the tutorial's ratings: 10 movies, 6 users, 32 ratings from 1 to 10.
 
-    User 0 is the tutorial's new user. The tutorial writes "not rated" as zero; here
-    such a pair has no row.
+    User 0 is the tutorial's new user. The tutorial writes "not rated" as zero; here a
+    pair without a rating has no row.
 
     Parameters
     ----------
@@ -75,11 +75,11 @@ def load_tutorial(*, return_X_y: bool = False, as_frame: bool = True) -> Dataset
         frame : DataFrame of shape (32, 4)
             Columns user, item, title and rating. None unless `as_frame`.
         timestamp : None
-            The tutorial's ratings carry no time.
+            The tutorial's ratings have no times.
         feature_names, target_names : list of str
             Names of the columns of data and target.
         DESCR : str
-            What the set is, its terms and its source.
+            Description of the data set, its terms and its source.
 
     (data, target) : tuple if `return_X_y` is True
 

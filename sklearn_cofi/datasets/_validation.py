@@ -1,4 +1,4 @@
-"""The ranges of the parameters that fetchers share."""
+"""Ranges of the parameters that fetchers share."""
 
 import os
 from numbers import Integral, Real

@@ -24,7 +24,7 @@ def predict_pairs(factors: Factors, centre, users, items) -> np.ndarray:
     ndarray of shape (n,)
     """
     # numba takes half a second to import: not before the first prediction needs it.
-    from sklearn_cofi.kernels._gradient import add_pair_scores
+    from sklearn_cofi.kernels._pair_predictions import add_pair_scores
 
     predicted = centre.copy()
     U, V = (np.ascontiguousarray(side) for side in factors)

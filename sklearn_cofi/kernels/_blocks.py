@@ -1,15 +1,15 @@
-"""Rows cut into blocks: the unit of work that threads share out."""
+"""Blocks of rows: the unit of work that is shared among threads."""
 
 import numpy as np
 
 from sklearn_cofi.data._matrix import CSRRows
 
-# Enough blocks to keep many threads busy, few enough to cost nothing.
+# 256 blocks keep many threads busy, and starting that many costs next to nothing.
 _BLOCKS = 256
 
 
 def balanced_blocks(rows: CSRRows) -> np.ndarray:
-    """Cut the rows into blocks of about equally many ratings.
+    """Cut the rows into blocks with about equal numbers of ratings.
 
     Returns
     -------
@@ -17,7 +17,7 @@ def balanced_blocks(rows: CSRRows) -> np.ndarray:
         Increasing row numbers from 0 to n_rows: block b is ``[b]:[b + 1]``.
     """
     n_rows = rows.indptr.size - 1
-    shares = np.linspace(0, rows.indptr[-1], min(_BLOCKS, n_rows) + 1)
-    blocks = np.searchsorted(rows.indptr, shares)
+    ends = np.linspace(0, rows.indptr[-1], min(_BLOCKS, n_rows) + 1)
+    blocks = np.searchsorted(rows.indptr, ends)
     blocks[0], blocks[-1] = 0, n_rows
     return np.unique(blocks)

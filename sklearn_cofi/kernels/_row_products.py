@@ -1,7 +1,7 @@
-"""Some rows of factors at once: multiplied by one vector, and added to another."""
+"""Eight rows of factors at once: multiplied by one vector, and added to another."""
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
@@ -12,37 +12,44 @@ from sklearn_cofi.kernels._vectors import (
     vector_arrays,
 )
 
-# Rows of factors that are taken at once.
+# Number of rows of factors in one operation.
 ROWS = 8
 
 
 @intrinsic
 def row_products(context, V, indices, start, x, out):
-    """``out[:] = V[indices[start:]] @ x`` for the next `ROWS` indices."""
+    """Fill ``out = V[indices[start:]] @ x`` for the next `ROWS` indices."""
     return types.void(V, indices, start, x, out), _row_products
 
 
 @intrinsic
 def add_rows(context, V, indices, start, y, out):
-    """``out[:] += V[indices[start:]].T @ y`` for the next `ROWS` indices."""
+    """Add ``V[indices[start:]].T @ y`` to out, for the next `ROWS` indices."""
     return types.void(V, indices, start, y, out), _add_rows
 
 
 @intrinsic
 def add_row_errors(context, V, indices, ratings, start, x, out, squares):
-    """Add ``V[near].T @ e`` to out and ``e**2`` to squares, for `ROWS` ratings.
+    """Add ``V_u.T @ e`` to out and ``e**2`` to squares, for the next `ROWS` ratings.
 
-    ``e = V[near] @ x - ratings[start:]`` with ``near = indices[start:]``.
+    ``e = V_u @ x - ratings[start:]`` with ``V_u = V[indices[start:]]``.
     """
     return types.void(V, indices, ratings, start, x, out, squares), _add_row_errors
 
 
+@njit(cache=True, nogil=True)
+def repeat_last(indices, start, stop, block_index):
+    """Copy the indices from start on to ``block_index``, and repeat the last one."""
+    for j in range(ROWS):
+        block_index[j] = indices[min(start + j, stop - 1)]
+
+
 def _row_products(context, builder, signature, arguments):
     V, indices, x, out = vector_arrays(context, builder, signature, arguments)
-    place = out.start
+    position = out.start
     for vector in _products(builder, V, V.rows(indices, arguments[2], ROWS), x):
-        out.store(vector, place)
-        place = builder.gep(place, [index(vector.type.count)])
+        out.store(vector, position)
+        position = builder.gep(position, [index(vector.type.count)])
     return context.get_dummy_value()
 
 
@@ -52,17 +59,18 @@ def _products(builder, V, rows, x):
     for total in sums:
         builder.store(V.zeros, total)
     with V.columns() as (column, _):
-        near = x.load(x.at(index(0), column))
+        x_part = x.load(x.at(index(0), column))
         for row, total in zip(rows, sums, strict=True):
             v = V.load(builder.gep(row, [column]))
-            builder.store(plus_product(builder, builder.load(total), v, near), total)
+            builder.store(plus_product(builder, builder.load(total), v, x_part), total)
     return _lane_sums(builder, [builder.load(total) for total in sums])
 
 
 def _lane_sums(builder, vectors):
     """Return vectors that hold, in order, the sum over the lanes of each vector.
 
-    Each round adds neighbouring lanes, of two vectors in one while there are two.
+    Each round adds neighbouring lanes, and packs the sums of two vectors into one as
+    long as there are two.
     """
     for _ in range(vectors[0].type.count.bit_length() - 1):
         n = vectors[0].type.count
@@ -88,13 +96,13 @@ def _add_rows(context, builder, signature, arguments):
 def _add_products(builder, V, rows, factors, out):
     """Add each row times its factor to out."""
     with V.columns() as (column, _):
-        place = out.at(index(0), column)
-        # Two chains of sums, for a sum takes longer than the next could start.
-        chains = [out.load(place), V.zeros]
+        position = out.at(index(0), column)
+        # Two chains of sums, because an addition takes longer than a load.
+        chains = [out.load(position), V.zeros]
         for step, (row, factor) in enumerate(zip(rows, factors, strict=True)):
             v = V.load(builder.gep(row, [column]))
             chains[step % 2] = plus_product(builder, chains[step % 2], factor, v)
-        out.store(builder.fadd(*chains), place)
+        out.store(builder.fadd(*chains), position)
 
 
 def _add_row_errors(context, builder, signature, arguments):

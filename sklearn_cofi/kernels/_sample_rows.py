@@ -3,16 +3,17 @@
 import numpy as np
 from numba import njit, prange
 
-from sklearn_cofi.kernels._gradient import REORDER, repeat_last
-from sklearn_cofi.kernels._row_products import ROWS, row_products
-from sklearn_cofi.kernels._solve_rows import (
-    GATHERED,
+from sklearn_cofi.kernels._cholesky import (
     add_gram,
     factor,
     padded,
+    set_diagonal,
     solve_lower,
     solve_upper,
 )
+from sklearn_cofi.kernels._row_products import ROWS, repeat_last, row_products
+from sklearn_cofi.kernels._solve_rows import BUFFER_ROWS
+from sklearn_cofi.kernels._vectors import REORDER
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
@@ -30,7 +31,7 @@ def sample_rows(
     X,
     failed,
 ):
-    """Draw the rows of X from their posteriors, V being fixed.
+    """Draw the rows of X from their posteriors for fixed V.
 
     ::
 
@@ -38,10 +39,10 @@ def sample_rows(
         R.T @ R = A.T @ A + I
         X_u = inv(R) @ (inv(R).T @ (A.T @ b + means_u) + noise_u)
 
-    over the columns of X, ``p_ui = w_ui * row_precision_u * column_precision_i``. This
-    is normal with covariance ``inv(R.T @ R)`` where ``noise_u`` is standard normal, and
-    its mean, a ridge regression, where that is zero. Before ratings, rows are normal
-    around ``means`` with the precision I.
+    over the columns of X, with ``p_ui = w_ui * row_precision_u * column_precision_i``.
+    If ``noise_u`` is standard normal, X_u is normal with covariance ``inv(R.T @ R)``.
+    If ``noise_u`` is zero, X_u is the mean of that distribution, a ridge regression.
+    The prior of X_u is normal around ``means_u`` with the precision I.
 
     Parameters
     ----------
@@ -54,37 +55,22 @@ def sample_rows(
     X : float array of shape (n_rows, k)
         Overwritten.
     failed : bool array of shape (n_rows,)
-        Overwritten: True where rounding has made the system singular.
+        Overwritten: True where rounding errors make the system singular.
     """
     k = X.shape[1]
     width = padded(k, V)
-    weighted = weights.size > 0
     for b in prange(blocks.size - 1):
         gram = np.empty((width, width), V.dtype)
-        A = np.zeros((GATHERED, width), V.dtype)
+        A = np.zeros((BUFFER_ROWS, width), V.dtype)
         work = np.zeros((3, width), V.dtype)
         x, limits, inverses = work[0], work[1], work[2]
         for row in range(blocks[b], blocks[b + 1]):
-            gram[:] = 0
-            for f in range(width):
-                gram[f, f] = 1
-            for f in range(k):
-                x[f] = means[row, f]
-            for begin in range(indptr[row], indptr[row + 1], GATHERED):
-                n = min(GATHERED, indptr[row + 1] - begin)
-                for j in range(n):
-                    p, column = begin + j, indices[begin + j]
-                    precision = row_precision[row] * column_precision[column]
-                    root = np.sqrt(precision * weights[p] if weighted else precision)
-                    target = root * (ratings[p] - V[column, k])
-                    for f in range(k):
-                        value = root * V[column, f]
-                        A[j, f] = value
-                        x[f] += target * value
-                add_gram(A, n, gram)
+            rated = (indptr[row], indptr[row + 1], indices, ratings, weights)
+            precision = row_precision[row]
+            _fill_system(*rated, precision, column_precision, means, row, V, A, gram, x)
             failed[row] = not factor(gram, limits, inverses)
             if failed[row]:
-                continue  # to go on would leave NaN beyond x, for the next rows
+                continue  # solving would leave NaN in x for the next rows
             solve_lower(gram, inverses, x)
             for f in range(k):
                 x[f] += noise[row, f]
@@ -93,11 +79,50 @@ def sample_rows(
                 X[row, f] = x[f]
 
 
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def _fill_system(
+    start,
+    stop,
+    indices,
+    ratings,
+    weights,
+    row_precision,
+    column_precision,
+    means,
+    row,
+    V,
+    A,
+    gram,
+    rhs,
+):
+    """Fill ``gram = A.T @ A + I`` and ``rhs = A.T @ b + means[row]`` of one row.
+
+    ``A`` is a buffer for the rows that are added to ``gram`` together.
+    """
+    k = means.shape[1]
+    weighted = weights.size > 0
+    set_diagonal(gram, 1, k)
+    for f in range(k):
+        rhs[f] = means[row, f]
+    for begin in range(start, stop, A.shape[0]):
+        n = min(A.shape[0], stop - begin)
+        for j in range(n):
+            p, column = begin + j, indices[begin + j]
+            precision = row_precision * column_precision[column]
+            root = np.sqrt(precision * weights[p] if weighted else precision)
+            target = root * (ratings[p] - V[column, k])
+            for f in range(k):
+                value = root * V[column, f]
+                A[j, f] = value
+                rhs[f] += target * value
+        add_gram(A, n, gram)
+
+
 @njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
 def half_squares(
     blocks, indptr, indices, ratings, weights, column_precision, U, V, row_loss
 ):
-    """``row_loss = 1/2 * sum(W * column_precision * E**2, axis=1)``.
+    """Fill ``row_loss = 1/2 * sum(W * column_precision * E**2, axis=1)``.
 
     Parameters
     ----------
@@ -105,23 +130,24 @@ def half_squares(
         As in `half_gradient`.
     column_precision : float array of shape (n_columns,)
     U : float array of shape (n_rows, k)
-    V : float array of shape (n_columns, k) and padded columns
+    V : float array of shape (n_columns, k), with columns padded (`padded_columns`)
     row_loss : float64 array of shape (n_rows,)
         Overwritten.
     """
     weighted = weights.size > 0
     for b in prange(blocks.size - 1):
         u = np.zeros(V.shape[1], V.dtype)
-        near, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+        block_index, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
         for row in range(blocks[b], blocks[b + 1]):
             for f in range(U.shape[1]):
                 u[f] = U[row, f]
             loss, stop = 0.0, indptr[row + 1]
             for p in range(indptr[row], stop, ROWS):
-                repeat_last(indices, p, stop, near)
-                row_products(V, near, 0, u, predicted)
+                repeat_last(indices, p, stop, block_index)
+                row_products(V, block_index, 0, u, predicted)
                 for j in range(min(ROWS, stop - p)):
                     error = predicted[j] - ratings[p + j]
                     weight = weights[p + j] if weighted else V.dtype.type(1)
-                    loss += column_precision[near[j]] * weight * error * error
+                    precision = column_precision[block_index[j]]
+                    loss += precision * weight * error * error
             row_loss[row] = 0.5 * loss

@@ -1,28 +1,29 @@
-"""How many threads a computation may use."""
+"""The number of threads that a computation uses."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
 
 from threadpoolctl import ThreadpoolController
 
-# Multiply-adds that are worth waking another thread for: some tenths of a
-# millisecond, against some microseconds, or milliseconds where all cores are taken.
+# Multiply-adds that are worth waking another thread: they take some tenths of a
+# millisecond, and waking takes microseconds, or milliseconds if all cores are busy.
 _WORTH_A_THREAD = 1 << 18
 
 
 @contextmanager
-def kernel_threads(n_jobs: int | None, work: int | None = None):
-    """Run kernels on ``n_jobs`` threads; the results do not depend on how many.
+def kernel_threads(n_jobs: int | None, work: int | None = None) -> Iterator[None]:
+    """Run kernels on ``n_jobs`` threads. The results do not depend on the number.
 
     Parameters
     ----------
     n_jobs : int or None
-        None leaves numba's own setting, which is every thread that this process may
-        use, unless ``numba.set_num_threads`` or joblib's workers have lowered it. -1
-        takes them all, -2 all but one.
+        Number of threads. None keeps numba's setting: all threads that this process
+        may use, unless ``numba.set_num_threads`` or joblib's workers lowered it. -1
+        means all threads, -2 all but one.
     work : int, default=None
-        Multiply-adds in one pass: where they are few, None takes fewer threads.
+        Number of multiply-adds in one pass. If it is small, None uses fewer threads.
     """
     from numba import config, get_num_threads, set_num_threads
 
@@ -40,7 +41,7 @@ def kernel_threads(n_jobs: int | None, work: int | None = None):
 
 
 def n_threads() -> int:
-    """Return how many threads kernels run on now."""
+    """Return the number of threads that kernels run on."""
     from numba import get_num_threads
 
     return get_num_threads()
@@ -49,22 +50,23 @@ def n_threads() -> int:
 class _SingleBlasThread:
     """Hold BLAS to one thread while any fit is running.
 
-    A dot product that BLAS splits among threads rounds as the threads are many; on
-    one it always gives the same bits. The limit is the whole process's, so fits in
-    several threads share it: the first sets it and the last one lifts it.
+    The rounding of a dot product that BLAS splits among threads depends on their
+    number; on one thread the bits are always the same. The limit holds for the whole
+    process, so fits in several threads share it: the first one sets it and the last
+    one lifts it.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = Lock()
         self._users = 0
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         with self._lock:
             self._users += 1
             if self._users == 1:
                 self._limit = _thread_pools().limit(limits=1, user_api="blas")
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         with self._lock:
             self._users -= 1
             if self._users == 0:

@@ -3,17 +3,18 @@
 import numpy as np
 from numba import njit, prange
 
-# Rows that share a matrix product, and items that it scores: such a table of scores
-# stays in the second cache of a core.
+# Number of rows in one matrix product, and of items that it scores: a table of scores
+# of this size stays in the second cache of a core.
 HEIGHT = 128
 WIDTH = 4096
 
-# Scores of a row are searched in so many groups, all at once for the largest of each.
+# Number of groups that the scores of a row are split into. The largest score of each
+# group is found for all groups at once.
 GROUPS = 128
 
 
 def tiles_of(Z: np.ndarray) -> np.ndarray:
-    """Return ``Z.T`` in tiles of a width that `keep_best` takes.
+    """Return ``Z.T`` in tiles of a width that `keep_best` accepts.
 
     Parameters
     ----------
@@ -22,7 +23,7 @@ def tiles_of(Z: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n_tiles, k, width)
-        Of items beyond the last, zeros.
+        Columns after the last item are zero.
     """
     n_items, k = Z.shape
     n_tiles = -(-n_items // WIDTH)
@@ -35,25 +36,27 @@ def tiles_of(Z: np.ndarray) -> np.ndarray:
 
 
 @njit(parallel=True, cache=True, nogil=True)
-def keep_best(W, tiles, n_items, starts, stops, excluded, kept, cuts):
-    """Keep the items with the largest scores ``W @ Z.T`` of each row, in no order.
+def keep_best(W, tiles, n_items, starts, stops, excluded, kept, thresholds):
+    """Find the items with the largest scores ``W @ Z.T`` of each row, best first.
 
-    The n-th largest of the largest of each group is a score that n items reach: few
-    groups have more than one of these, and only groups that have one are looked into.
+    At least n items reach the n-th largest of the groups' largest scores. Few groups
+    have more than one such item, and only groups that have one are searched.
 
     Parameters
     ----------
     W : float array of shape (n_rows, k)
     tiles : float array of shape (n_tiles, k, width)
-        As `tiles_of` returns them.
+        Result of `tiles_of`.
     n_items : int
-    starts, stops, excluded : int arrays
-        ``excluded[starts[row]:stops[row]]``, increasing, are left out.
+    starts, stops : int arrays of shape (n_rows,)
+    excluded : int array
+        Item numbers: the items ``excluded[starts[row]:stops[row]]``, in increasing
+        order, are left out.
     kept : int array of shape (n_rows, n_kept)
-        Overwritten with item numbers, -1 where there are no more.
-    cuts : float array of shape (n_rows,)
-        Overwritten with the smallest score that was kept, which no other exceeds;
-        minus infinity if all are kept.
+        Overwritten with item numbers; -1 where there are no more items.
+    thresholds : float array of shape (n_rows,)
+        Overwritten with the smallest score that was kept, which no other item
+        exceeds, or with minus infinity if all items are kept.
     """
     n_rows, n_kept = kept.shape
     width = tiles.shape[2]
@@ -62,7 +65,7 @@ def keep_best(W, tiles, n_items, starts, stops, excluded, kept, cuts):
         table = np.empty((HEIGHT, width), W.dtype)
         best = np.full((HEIGHT, n_kept), -np.inf, W.dtype)
         scratch = np.empty((2, GROUPS + n_kept), W.dtype)
-        at = starts[begin:end].copy()
+        next_excluded = starts[begin:end].copy()
         kept[begin:end] = -1
         for number in range(tiles.shape[0]):
             first = number * width
@@ -72,20 +75,20 @@ def keep_best(W, tiles, n_items, starts, stops, excluded, kept, cuts):
             for row in range(begin, end):
                 own = scores[row - begin]
                 own[size:] = -np.inf
-                p = at[row - begin]
+                p = next_excluded[row - begin]
                 while p < stops[row] and excluded[p] < first + size:
                     own[excluded[p] - first] = -np.inf
                     p += 1
-                at[row - begin] = p
-                _look(own, first, best[row - begin], kept[row], scratch)
+                next_excluded[row - begin] = p
+                _update_best(own, first, best[row - begin], kept[row], scratch)
         for row in range(begin, end):
-            cuts[row] = best[row - begin, -1]
+            thresholds[row] = best[row - begin, -1]
 
 
 @njit(cache=True, nogil=True)
-def _look(scores, first, best, items, scratch):
-    """Bring the best of some items among the best so far, best first."""
-    largest, bars = scratch[0, :GROUPS], scratch[1, : best.size]
+def _update_best(scores, first, best, items, scratch):
+    """Merge the scores of the items from ``first`` on into the best, best first."""
+    largest, thresholds = scratch[0, :GROUPS], scratch[1, : best.size]
     groups = np.empty(best.size, items.dtype)
     table = scores.reshape(-1, GROUPS)
     for group in range(GROUPS):
@@ -94,25 +97,25 @@ def _look(scores, first, best, items, scratch):
         for group in range(GROUPS):
             score = table[row, group]
             largest[group] = score if score > largest[group] else largest[group]
-    bars[:] = best
+    thresholds[:] = best
     for group in range(GROUPS):
-        if largest[group] > bars[-1]:
-            _insert(largest[group], bars, group, groups)
-    bar = bars[-1]
+        if largest[group] > thresholds[-1]:
+            _insert(largest[group], thresholds, group, groups)
+    threshold = thresholds[-1]
     for group in range(GROUPS):
-        if largest[group] < bar or not largest[group] > best[-1]:
+        if largest[group] < threshold or not largest[group] > best[-1]:
             continue
         for row in range(table.shape[0]):
             score = table[row, group]
-            if score >= bar and score > best[-1]:
+            if score >= threshold and score > best[-1]:
                 _insert(score, best, first + row * GROUPS + group, items)
 
 
 @njit(cache=True, nogil=True)
 def _insert(score, best, item, items):
-    """Put a score and its item among the best, which fall, in the last one's stead."""
-    place = best.size - 1
-    while place > 0 and best[place - 1] < score:
-        best[place], items[place] = best[place - 1], items[place - 1]
-        place -= 1
-    best[place], items[place] = score, item
+    """Insert a score and its item into the best, in falling order; drop the last."""
+    position = best.size - 1
+    while position > 0 and best[position - 1] < score:
+        best[position], items[position] = best[position - 1], items[position - 1]
+        position -= 1
+    best[position], items[position] = score, item

@@ -9,7 +9,8 @@ from sklearn_cofi._compat import validate_params
 from sklearn_cofi._typing import FrameLike
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, open_table
-from sklearn_cofi.data._ids import IdMap, distinct_ids, id_kind
+from sklearn_cofi.data._id_arrays import id_kind
+from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import pair_keys
 from sklearn_cofi.metrics._lists import RankedLists, read_lists
 from sklearn_cofi.metrics._parameters import K

@@ -6,7 +6,8 @@ import numpy as np
 
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table
-from sklearn_cofi.data._ids import IdMap, distinct_ids, id_kind
+from sklearn_cofi.data._id_arrays import id_kind
+from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import CSRRows, pair_keys, rating_matrix
 
 

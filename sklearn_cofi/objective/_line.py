@@ -46,7 +46,7 @@ def line_coefficients(
     Spark", IEEE ICPADS 2015, arXiv:1508.03110, on the line search.
     """
     # numba takes half a second to import: not before the first fit needs it.
-    from sklearn_cofi.kernels._gradient import line_terms
+    from sklearn_cofi.kernels._errors import line_terms
 
     row_terms = np.empty((4, factors.user.shape[0]), np.float64)
     line_terms(*objective.blocked_rows(0), *factors, *direction, row_terms)

@@ -138,7 +138,7 @@ class MaskedSquaredLoss:
 
         Without factors ``W * R``, which may be the ratings themselves, uncopied.
         """
-        from sklearn_cofi.kernels._gradient import weighted_errors
+        from sklearn_cofi.kernels._errors import weighted_errors
 
         blocks, indptr, indices, ratings, weights = self.blocked_rows(side)
         if factors is None:
@@ -152,7 +152,7 @@ class MaskedSquaredLoss:
 
         The matrix has an entry for each rating, in the order of the rows of a side.
         """
-        from sklearn_cofi.kernels._gradient import sparse_times
+        from sklearn_cofi.kernels._sparse_products import sparse_times
 
         blocks, indptr, indices, _, _ = self.blocked_rows(side)
         out = np.empty(indptr.size - 1)
@@ -166,7 +166,7 @@ class MaskedSquaredLoss:
         V beyond the free ones faces the ones in X: see `half_step`, which arranges
         the columns.
         """
-        from sklearn_cofi.kernels._solve_rows import improve_rows
+        from sklearn_cofi.kernels._improve_rows import improve_rows
         from sklearn_cofi.kernels._vectors import padded_columns
 
         blocks, *rows = self.blocked_rows(side)

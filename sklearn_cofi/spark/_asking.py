@@ -6,13 +6,8 @@ from pyspark.sql import types as T
 
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._factor_model import FactorModel
-from sklearn_cofi.data._ids import (
-    NO_USER_KNOWN,
-    NONE_KNOWN,
-    SWAPPED,
-    IdMap,
-    id_kind,
-)
+from sklearn_cofi.data._id_arrays import id_kind
+from sklearn_cofi.data._ids import NO_USER_KNOWN, NONE_KNOWN, SWAPPED, IdMap
 from sklearn_cofi.spark._input import Given, read_users
 
 _SIDES = "user", "item"

@@ -16,7 +16,8 @@ from pyspark.sql import types as T
 from sklearn_cofi.base._ratings_estimator import check_overflow, check_rating_range
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table
-from sklearn_cofi.data._ids import MISSING_IDS, distinct_ids
+from sklearn_cofi.data._id_arrays import MISSING_IDS
+from sklearn_cofi.data._ids import distinct_ids
 
 # MLlib computes in float32, whatever the ratings are.
 DTYPE = np.float32

@@ -7,7 +7,8 @@ import numpy as np
 
 from sklearn_cofi._types import Callback, Factors, Solution, Solver
 from sklearn_cofi._typing import SolverName
-from sklearn_cofi.data._ids import IdMap, id_kind
+from sklearn_cofi.data._id_arrays import id_kind
+from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max

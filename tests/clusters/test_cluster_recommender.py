@@ -201,7 +201,7 @@ def test_a_new_user_without_known_items_gets_what_all_like(clustered):
     stranger = pd.DataFrame({"item": [500], "rating": [1.0]})
     with pytest.warns(UserWarning, match="1 of the 1 ratings are of items"):
         got = clustered.recommend(ratings=stranger, n=3)
-    with pytest.warns(UserWarning, match="None of the 1 users was seen in fit"):
+    with pytest.warns(UserWarning, match="None of the 1 users was seen during fit"):
         expected = clustered.recommend(77, n=3)
     pd.testing.assert_frame_equal(got, expected.drop(columns="user"))
 

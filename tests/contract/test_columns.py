@@ -131,13 +131,13 @@ NAMES_REFUSED = {
     "a name for the user only": (
         named("user", "movie", "rating"),
         {},
-        r"column of user is named, but not that of item.*Name them with `item_col`; "
+        r"column of user is named, but the column of item.*Name them with `item_col`; "
         r"the columns are \['user', 'movie', 'rating'\]",
     ),
     "a name for the item only": (
         named("item", "member", "rating"),
         {},
-        "column of item is named, but not that of user.*Name them with `user_col`",
+        "column of item is named, but the column of user.*Name them with `user_col`",
     ),
     "a position for the user only": (
         np.c_[ROWS, RATINGS],

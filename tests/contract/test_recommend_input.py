@@ -19,7 +19,7 @@ ARGUMENTS_REFUSED = {
     "a frame of users": (
         {"users": pd.DataFrame({"user": [1, 2]})},
         ValueError,
-        r"users must be one id .* Of a frame, pass the column of users",
+        r"users must be one id .* If it is a frame, pass its column of users",
     ),
     "no number of MiB": (
         {"users": 1, "memory_budget": np.nan},
@@ -64,7 +64,7 @@ ARGUMENTS_REFUSED = {
     "named ids and no rating": (
         {"ratings": pd.DataFrame({"user": [1], "item": ["a"]})},
         ValueError,
-        "of item and user is named, but not that of rating.*`rating_col`",
+        "of item and user is named, but the column of rating.*`rating_col`",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Means are those of the rated pairs, and what is subtracted is added back."""
+"""Means are taken over the rated pairs, and subtracted means are added back."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def build(drawn):
 def test_means_are_the_dense_means(drawn, damping):
     matrix, R, W = build(drawn)
     means = rating_means(matrix, damping)
-    # Sums are in float64; a mean is rounded once, to the dtype of the ratings.
+    # Sums are in float64, and a mean is rounded once, to the dtype of the ratings.
     tolerance = 8 * np.finfo(drawn.ratings.dtype).eps
     for ours, twin in zip(means, reference.means(R, W, damping), strict=True):
         np.testing.assert_allclose(ours, twin, rtol=tolerance, atol=tolerance)
@@ -37,7 +37,7 @@ def test_means_are_the_dense_means(drawn, damping):
 
 
 @given(ratings(), EACH)
-def test_centred_ratings_are_the_dense_ones(drawn, normalization):
+def test_centred_ratings_equal_the_dense_matrix(drawn, normalization):
     matrix, R, W = build(drawn)
     centred = centre(matrix, rating_means(matrix), normalization)
     expected = (R - reference.centre(R, W, normalization))[W > 0]
@@ -56,7 +56,7 @@ def test_both_orientations_have_the_same_bits(drawn, normalization):
 
 
 @given(ratings(), EACH)
-def test_the_centre_is_what_was_subtracted(drawn, normalization):
+def test_the_baseline_equals_the_subtracted_means(drawn, normalization):
     matrix, _, W = build(drawn)
     means = rating_means(matrix)
     users, items = np.nonzero(W)
@@ -81,7 +81,7 @@ BIASES = np.array([0.25, 0.5]), np.array([0.125, -0.125])
         (None, 0.25 - 0.125, 16, 4, 4),
     ],
 )
-def test_an_unknown_side_gets_the_best_mean_left(
+def test_pairs_with_an_unknown_side_get_the_mean_of_the_other_side(
     normalization, known, new_user, new_item, both_new
 ):
     users, items = np.array([0, -1, 0, -1]), np.array([1, 1, -1, -1])
@@ -102,8 +102,8 @@ def test_the_mean_of_equal_ratings_is_that_rating(rating, n, damping):
 
 
 @given(ratings(repeats=False), st.sampled_from([0.5, 3.0]), st.integers(0, 7))
-def test_damping_is_so_many_more_ratings_of_the_prior(drawn, damping, prior):
-    # One more column, which every row has rated with the prior, in so many ratings.
+def test_damping_equals_further_ratings_of_the_prior(drawn, damping, prior):
+    # Every row rates one more column with the prior, with the damping as weight.
     n_rows, n_columns = drawn.compact().shape
     users, items, values, weights, _ = drawn.compact()
     weights = np.ones(values.size) if weights is None else weights
@@ -120,7 +120,7 @@ def test_damping_is_so_many_more_ratings_of_the_prior(drawn, damping, prior):
     )
 
 
-def test_empty_rows_get_what_is_asked():
+def test_empty_rows_get_the_prior():
     users, items = np.array([1, 1]), np.array([0, 1])
     matrix = rating_matrix(users, items, np.array([1.0, 4.0]), None, (4, 2))
     got = row_means(matrix.by_user, prior=7)

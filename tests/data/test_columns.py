@@ -74,6 +74,6 @@ def test_find_new_user_columns(opened, asked, expected):
         (table("item", "rating"), (None, "rating", None), "must be different columns"),
     ],
 )
-def test_new_user_columns_that_cannot_be_told(opened, asked, message):
+def test_new_user_columns_that_cannot_be_found(opened, asked, message):
     with pytest.raises(ValueError, match=message):
         find_columns(opened, *asked, user_optional=True)

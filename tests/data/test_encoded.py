@@ -1,4 +1,4 @@
-"""Coded rows: a part of them is what its ids, read from scratch, would give."""
+"""Encoded rows: a part of the rows equals the encoding of that part alone."""
 
 import numpy as np
 from hypothesis import given
@@ -13,16 +13,16 @@ from sklearn_cofi.data._encoded import (
 )
 
 
-def coded(drawn):
+def encoded(drawn):
     return encode_ratings(*drawn[:4], ("user", "item"))
 
 
 @given(ratings(), st.data())
-def test_a_part_is_coded_as_if_it_were_alone(drawn, data):
+def test_a_part_is_encoded_as_if_it_were_alone(drawn, data):
     n = drawn.users.size
     chosen = data.draw(st.lists(st.integers(0, n - 1), min_size=1, max_size=n))
-    part = coded(drawn).rows(np.array(chosen)).compact()
-    alone = coded(drawn.rows(np.array(chosen)))
+    part = encoded(drawn).rows(np.array(chosen)).compact()
+    alone = encoded(drawn.rows(np.array(chosen)))
     for one, other in zip(part, alone, strict=True):
         np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(part.user_ids[part.users], drawn.users[chosen])
@@ -32,16 +32,16 @@ def test_a_part_is_coded_as_if_it_were_alone(drawn, data):
 def test_pairs_are_numbered_by_user_and_item(drawn):
     pairs = list(zip(drawn.users.tolist(), drawn.items.tolist(), strict=True))
     order = sorted(set(pairs))
-    assert pair_numbers(coded(drawn)).tolist() == [order.index(p) for p in pairs]
+    assert pair_numbers(encoded(drawn)).tolist() == [order.index(p) for p in pairs]
 
 
-def test_places_are_where_ids_went():
-    within = np.array(["a", "b", "c", "d"])
-    assert positions(np.array(["b", "d"]), within).tolist() == [-1, 0, -1, 1]
+def test_positions_of_ids_in_a_part_of_them():
+    all_ids = np.array(["a", "b", "c", "d"])
+    assert positions(np.array(["b", "d"]), all_ids).tolist() == [-1, 0, -1, 1]
 
 
 @given(ratings(repeats=False))
-def test_the_first_of_each_user_and_each_item_is_not_expendable(drawn):
+def test_the_first_entries_of_users_and_items_are_not_expendable(drawn):
     users, items = drawn.users.tolist(), drawn.items.tolist()
     expected = [
         user in users[:row] and item in items[:row]

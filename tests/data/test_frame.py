@@ -46,7 +46,7 @@ def test_object_columns_of_pandas_are_ndarrays():
 
 
 @pytest.mark.parametrize("unit", ["s", "us", "ns"])
-def test_times_with_a_zone_are_taken_in_utc(unit):
+def test_times_with_a_zone_are_converted_to_utc(unit):
     zone = pd.DatetimeIndex(["2020-06-01 02:00"], tz="Europe/Berlin").as_unit(unit)
     column = open_table(pd.DataFrame({"a": zone})).take(0)
     assert column.dtype == np.dtype(f"datetime64[{unit}]")

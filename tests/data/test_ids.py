@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_cofi.data._ids import IdMap, distinct_ids, encode_pairs, id_kind
+from sklearn_cofi.data._id_arrays import id_kind
+from sklearn_cofi.data._ids import IdMap, distinct_ids, encode_pairs
 
 
 def objects(values):
     return np.fromiter(values, dtype=object)
 
 
-# Characters that pandas 2 takes to end a string: it cannot tell what follows.
+# pandas 2 ends a string at this character and ignores the rest.
 HIDDEN = "" if int(pd.__version__.split(".")[0]) >= 3 else "\0"
 
 COLUMNS = st.one_of(
@@ -35,14 +36,14 @@ COLUMNS = st.one_of(
 
 
 @given(COLUMNS)
-def test_ids_are_python_s_sorted_set_and_codes_give_the_column_back(column):
+def test_ids_are_the_sorted_set_and_codes_restore_the_column(column):
     ids, codes = distinct_ids(objects(column), "user")
     assert ids.tolist() == sorted(set(column))
     assert ids[codes].tolist() == column
 
 
 @given(COLUMNS, st.randoms())
-def test_encode_finds_known_ids_and_no_others(column, random):
+def test_encode_finds_exactly_the_known_ids(column, random):
     known = [value for value in column if random.random() < 0.5] or column[:1]
     ids, _ = distinct_ids(objects(known), "user")
     codes = IdMap(ids).encode(objects(column), "user")
@@ -58,11 +59,11 @@ def test_encode_finds_known_ids_and_no_others(column, random):
 )
 def test_signed_and_unsigned_are_compared_exactly(signed, unsigned):
     columns = np.array(signed, np.int64), np.array(unsigned, np.uint64)
-    for known, asked in (columns, columns[::-1]):
+    for known, query in (columns, columns[::-1]):
         ids, _ = distinct_ids(known, "user")
-        codes = IdMap(ids).encode(asked, "user")
+        codes = IdMap(ids).encode(query, "user")
         present = set(known.tolist())
-        assert [code >= 0 for code in codes] == [v in present for v in asked.tolist()]
+        assert [code >= 0 for code in codes] == [v in present for v in query.tolist()]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_kinds(ids, kind):
     assert id_kind(ids) == kind
 
 
-def test_encode_pairs_warns_only_where_nothing_is_known():
+def test_encode_pairs_warns_only_if_no_id_is_known():
     users, items = IdMap(np.array([1, 2])), IdMap(np.array([5, 6]))
     names = "user", "item"
     codes = encode_pairs(users, items, np.array([2, 9]), np.array([9, 9]), names)
@@ -125,7 +126,7 @@ def test_encode_pairs_warns_only_where_nothing_is_known():
         encode_pairs(users, items, np.array([9]), np.array([9]), names)
 
 
-def test_columns_are_swapped_only_if_a_whole_pair_is_known_then():
+def test_columns_look_swapped_only_if_a_whole_pair_is_known_then():
     users, items = IdMap(np.array([1, 2])), IdMap(np.array([5, 6]))
     names = "user", "item"
     with pytest.warns(UserWarning, match="look swapped"):

@@ -1,4 +1,4 @@
-"""The matrix holds each rated pair once, both ways, whatever the order of rows."""
+"""The matrix holds each rated pair once, by user and by item, in any order of rows."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def build(drawn):
 
 
 def dense(rows, n_columns):
-    """Return R and W of one orientation, and check that its form is canonical."""
+    """Return R and W of one orientation, and check that it is in canonical form."""
     assert rows.indptr.dtype == np.int64
     assert rows.indices.dtype == np.int32
     assert rows.indptr[0] == 0
@@ -42,7 +42,7 @@ def test_both_orientations_are_the_dense_matrix(drawn):
     R, W = reference.merge(*drawn)
     assert matrix.shape == drawn.shape
     assert matrix.n_ratings == (W > 0).sum()
-    # Means of repeated half stars are rounded once, in the dtype of the ratings.
+    # Means of repeated half stars are rounded once, to the dtype of the ratings.
     eps = np.finfo(drawn.ratings.dtype).eps
     for ours, twins in (
         (dense(matrix.by_user, drawn.shape[1]), (R, W)),
@@ -63,14 +63,14 @@ def test_both_orientations_hold_the_same_bits(drawn):
 
 
 @given(ratings(), st.randoms(use_true_random=False))
-def test_order_of_rows_leaves_no_trace(drawn, random):
+def test_the_order_of_rows_does_not_matter(drawn, random):
     order = list(range(drawn.users.size))
     random.shuffle(order)
     assert_same_bits(build(drawn), build(drawn.rows(order)))
 
 
 @given(ratings(weighted=False), st.data())
-def test_a_weight_is_so_many_repeats(drawn, data):
+def test_a_weight_equals_repeats(drawn, data):
     n = drawn.users.size
     times = np.array(data.draw(st.lists(st.integers(1, 3), min_size=n, max_size=n)))
     weighted = drawn._replace(weights=times.astype(float))
@@ -85,14 +85,14 @@ def test_a_weight_is_so_many_repeats(drawn, data):
     st.floats(-10, 10),
     st.randoms(use_true_random=False),
 )
-def test_repeats_of_one_rating_are_that_rating(weights, rating, random):
+def test_the_mean_of_repeats_of_one_rating_is_that_rating(weights, rating, random):
     n = len(weights)
     users, values = np.zeros(n, np.int64), np.full(n, rating)
     matrix = rating_matrix(users, users, values, np.array(weights), (1, 1))
     assert matrix.n_conflicts == 0
-    # To the bit: the weighted mean of equal ratings is mostly another number.
+    # Exact equality: a plain weighted mean of equal ratings would round.
     assert matrix.by_user.ratings[0] == rating
-    # Sums of such weights depend on their order, which must not be that of the rows.
+    # Sums of these weights depend on their order, which must not be the rows' order.
     random.shuffle(weights)
     again = rating_matrix(users, users, values, np.array(weights), (1, 1))
     assert_same_bits(matrix, again)
@@ -142,7 +142,7 @@ def test_minus_subtracts_both_offsets(drawn):
     for u, i, r in zip(*drawn[:3], strict=True):
         expected[u, i] = r - offsets[u, i]
     np.testing.assert_array_equal(R, expected)
-    # The two orientations round alike, or users and items would fit other ratings.
+    # Both orientations must round alike: users and items fit the same ratings.
     np.testing.assert_array_equal(dense(less.by_item, drawn.shape[0])[0], R.T)
     np.testing.assert_array_equal(dense(matrix.by_user, drawn.shape[1])[1], W)
 

@@ -1,4 +1,4 @@
-"""Finding, downloading and opening: whole, or an error and nothing left behind."""
+"""An archive is found, downloaded and opened, or an error is raised."""
 
 import hashlib
 from urllib.error import ContentTooShortError
@@ -15,7 +15,7 @@ MEMBERS = ("ratings.txt", "ratings.parquet")
 
 @pytest.fixture
 def remote(tmp_path):
-    """A good archive on a server that is a folder."""
+    """Return the path of a valid archive, which a file URL serves."""
     path = tmp_path / "remote" / "set.zip"
     path.parent.mkdir()
     with ZipFile(path, "w", ZIP_STORED) as zipped:
@@ -67,7 +67,7 @@ def test_unpacked_folder_is_read_first(remote, home, name):
     assert read(archive_of(remote), home) == b"mine"
 
 
-def test_folder_with_a_parquet_in_place_counts(remote, home):
+def test_a_folder_with_a_parquet_file_is_the_data_set(remote, home):
     (home / "set").mkdir()
     (home / "set" / "ratings.parquet").touch()
     with open_archive(
@@ -88,27 +88,27 @@ def test_members_without_a_folder_are_found(remote, home):
     assert read(archive_of(remote), home) == b"at the root"
 
 
-def test_nothing_there_says_where_it_looked(remote, home):
+def test_the_error_of_missing_data_names_all_paths(remote, home):
     with pytest.raises(FileNotFoundError, match="download_if_missing=True") as error:
         read(archive_of(remote), home, download_if_missing=False)
-    for place in (home / "set", home / "unpacked/set", home / "set.zip"):
-        assert str(place) in str(error.value)
+    for path in (home / "set", home / "unpacked/set", home / "set.zip"):
+        assert str(path) in str(error.value)
 
 
-def test_without_an_url_it_says_where_to_get_it(remote, home):
+def test_without_a_url_the_error_names_the_homepage(remote, home):
     archive = archive_of(remote, filename=None, url=None)
     with pytest.raises(FileNotFoundError, match=r"login: get it from https://example"):
         read(archive, home)
 
 
-def test_wrong_checksum_of_a_download_leaves_nothing(remote, home):
+def test_a_download_with_a_wrong_checksum_is_not_kept(remote, home):
     archive = archive_of(remote, checksum="md5:" + "0" * 32)
     with pytest.raises(OSError, match=rf"set\.zip was not kept.*expected {'0' * 32}"):
         read(archive, home)
     assert list(home.iterdir()) == []
 
 
-def test_wrong_checksum_of_a_kept_archive_says_delete_it(remote, home):
+def test_the_error_of_a_wrong_checksum_on_disk_says_delete_it(remote, home):
     (home / "set.zip").write_bytes(remote.read_bytes() + b"?")
     with pytest.raises(OSError, match=rf"{home}/set\.zip is damaged.*Delete it"):
         read(archive_of(remote), home)
@@ -124,7 +124,7 @@ def flip(path):
 
 
 @pytest.mark.parametrize("damage", [cut, flip])
-def test_damage_is_seen_without_a_checksum_too(remote, home, damage):
+def test_damage_is_found_without_a_checksum(remote, home, damage):
     damage(remote)
     archive = archive_of(remote, checksum=None)
     with pytest.raises(OSError, match=r"set\.zip was not kept"):
@@ -162,7 +162,7 @@ def test_unreachable_server_is_retried_then_named(remote, home):
     assert list(home.iterdir()) == []
 
 
-def test_download_cut_short_leaves_nothing(remote, home, monkeypatch):
+def test_a_truncated_download_is_not_kept(remote, home, monkeypatch):
     def cut_short(url, path):
         path.write_bytes(remote.read_bytes()[:50])
         raise ContentTooShortError("got 50 bytes", None)
@@ -176,7 +176,7 @@ def test_download_cut_short_leaves_nothing(remote, home, monkeypatch):
     assert list(home.iterdir()) == []
 
 
-def test_retries_until_it_comes(remote, home, monkeypatch):
+def test_a_failed_download_is_retried(remote, home, monkeypatch):
     genuine, failures = sklearn_base.urlretrieve, [1, 2]
 
     def flaky(url, path):

@@ -1,4 +1,4 @@
-"""The shapes in which every loader answers."""
+"""The forms in which every loader returns its data."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ FRAME = pd.DataFrame(
 )
 
 
-def test_frame_answer_is_the_frame_in_parts():
+def test_a_bunch_of_frames_has_the_parts_of_the_frame():
     bunch = as_bunch(FRAME, return_X_y=False, as_frame=True, DESCR="what it is")
     pd.testing.assert_frame_equal(bunch.data, FRAME[["user", "item"]])
     pd.testing.assert_series_equal(bunch.target, FRAME["rating"])
@@ -21,7 +21,7 @@ def test_frame_answer_is_the_frame_in_parts():
     assert bunch.DESCR == "what it is"
 
 
-def test_array_answer_has_the_same_values_and_no_frame():
+def test_a_bunch_of_arrays_has_the_same_values_and_no_frame():
     bunch = as_bunch(FRAME, return_X_y=False, as_frame=False)
     assert bunch.frame is None
     np.testing.assert_array_equal(bunch.data, [[1, 3], [2, 4]])
@@ -38,7 +38,7 @@ def test_return_x_y_is_data_and_target():
     assert y.name == "rating"
 
 
-def test_without_timestamps_there_are_none():
+def test_without_timestamps_the_timestamp_is_none():
     bare = FRAME.drop(columns="timestamp")
     assert as_bunch(bare, return_X_y=False, as_frame=True).timestamp is None
     assert as_bunch(bare, return_X_y=False, as_frame=False).timestamp is None

@@ -1,4 +1,4 @@
-"""Distinct pairs by activity and popularity: rejection and race have one law."""
+"""Distinct pairs by activity and popularity, drawn by rejection or by race."""
 
 import numpy as np
 import pytest
@@ -54,15 +54,15 @@ def test_equal_activity_shares_equally():
     assert sorted(counts) == [10] * 97 + [11] * 3
 
 
-def test_activity_is_lognormal_where_no_user_is_full():
+def test_activity_is_lognormal_if_no_user_rates_all_items():
     weights = np.full(10**6, 1e-6)
     users, _ = pairs(10**6, 10**4, weights, activity=0.5)
     logs = np.log(np.bincount(users, minlength=10**4))
-    # Standard error of a standard deviation: sigma / sqrt(2 n); 5 of them.
+    # Five standard errors; that of a standard deviation is sigma / sqrt(2 n).
     assert abs(logs.std() - 0.5) < 5 * 0.5 / np.sqrt(2 * 10**4)
 
 
-def test_overfull_users_keep_all_items_and_the_rest_is_shared():
+def test_no_user_rates_more_than_all_items():
     users, _ = pairs(4000, 100, UNIFORM, activity=5.0)
     assert np.bincount(users).max() == 50
 

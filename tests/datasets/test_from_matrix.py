@@ -1,4 +1,4 @@
-"""Matrices into rows: nothing invented, nothing lost."""
+"""The rows of a matrix are exactly its ratings."""
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ def test_dense_round_trip(dense):
     st.sampled_from(["csr", "csc", "coo"]),
     st.sampled_from([sparse.coo_matrix, sparse.coo_array]),
 )
-def test_sparse_says_the_same_as_dense(dense, format, container):
+def test_sparse_gives_the_same_rows_as_dense(dense, format, container):
     dense[0, 0] = np.nan
     rated = ~np.isnan(dense)
     stored = container((dense[rated], np.nonzero(rated)), shape=dense.shape)
@@ -45,7 +45,7 @@ def test_sparse_says_the_same_as_dense(dense, format, container):
     )
 
 
-def test_stored_zero_is_a_rating_and_an_absent_entry_is_none():
+def test_a_stored_zero_is_a_rating_and_an_absent_entry_is_not():
     stored = sparse.csr_array(([0.0, 4.0], ([0, 1], [1, 0])), shape=(2, 2))
     assert rows(ratings_from_matrix(stored)) == [[0, 1, 0], [1, 0, 4]]
 
@@ -55,7 +55,7 @@ def test_entries_stored_twice_are_not_summed():
     assert rows(ratings_from_matrix(stored)) == [[0, 1, 5], [0, 1, 4]]
 
 
-def test_missing_names_what_is_not_rated():
+def test_missing_is_the_value_of_entries_without_a_rating():
     dense = [[5, 0], [-1, 4]]
     assert rows(ratings_from_matrix(dense, missing=0)) == [
         [0, 0, 5],
@@ -70,7 +70,7 @@ def test_missing_names_what_is_not_rated():
     assert len(ratings_from_matrix(dense, missing=None)) == 4
 
 
-def test_dense_without_nan_asks_what_is_missing():
+def test_a_dense_matrix_without_nan_is_an_error():
     with pytest.raises(ValueError, match="pass missing=0"):
         ratings_from_matrix([[5, 0], [0, 4]])
 
@@ -90,8 +90,11 @@ def test_positions_are_compact():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"user_ids": [1]}, r"user_ids has shape \(1,\), the matrix needs \(2,\)"),
-        ({"item_ids": [1, 2]}, r"item_ids has shape \(2,\), the matrix needs \(3,\)"),
+        ({"user_ids": [1]}, r"user_ids has shape \(1,\), but the matrix needs \(2,\)"),
+        (
+            {"item_ids": [1, 2]},
+            r"item_ids has shape \(2,\), but the matrix needs \(3,\)",
+        ),
         ({"missing": 0}, "NaN or infinite"),
         ({"matrix": [[np.inf, np.nan]]}, "NaN or infinite"),
         ({"matrix": [1.0, np.nan]}, "Expected 2D array"),
@@ -100,12 +103,12 @@ def test_positions_are_compact():
         ({"matrix": sparse.dia_array(np.eye(4))}, "DIA matrix pads"),
     ],
 )
-def test_refusals_say_what_is_wrong(changed, message):
+def test_invalid_input_is_an_error(changed, message):
     given = {"matrix": [[5.0, np.nan, 0.0], [1.0, 2.0, 3.0]], **changed}
     with pytest.raises(ValueError, match=message):
         ratings_from_matrix(**given)
 
 
-def test_dataframe_is_told_how_to_keep_its_labels():
+def test_the_error_for_a_dataframe_says_how_to_keep_its_labels():
     with pytest.raises(TypeError, match="user_ids=matrix.index"):
         ratings_from_matrix(pd.DataFrame([[1.0, np.nan]]))

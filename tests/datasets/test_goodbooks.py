@@ -1,4 +1,4 @@
-"""goodbooks-10k: two releases, told apart by their folders."""
+"""goodbooks-10k: two releases, recognised by their folders."""
 
 import hashlib
 from zipfile import ZipFile
@@ -11,7 +11,7 @@ FILES_6M = {
     "ratings.csv": "user_id,book_id,rating\n1,258,5\n2,4081,4\n",
     "books.csv": "book_id,goodreads_book_id,authors,title\n258,10,Zafón,The Shadow\n",
 }
-# The first release has the columns in another order, and books named by "id".
+# The first release has the columns in another order, and "id" is the id of a book.
 FILES_1M = {
     "ratings.csv": "book_id,user_id,rating\n258,3,1\n",
     "books.csv": "id,book_id,authors,title\n258,10,Zafón,The Shadow\n",
@@ -20,7 +20,7 @@ FILES_1M = {
 
 @pytest.fixture
 def home(tmp_path, monkeypatch):
-    """An empty data_home, beside a small archive to download."""
+    """Return an empty data_home, with a small archive to download elsewhere."""
     remote = tmp_path / "remote.zip"
     with ZipFile(remote, "w") as zipped:
         for member, text in FILES_6M.items():
@@ -44,7 +44,7 @@ def unpack(folder, files):
         (folder / member).write_text(text, encoding="utf-8")
 
 
-def test_larger_release_is_downloaded_where_none_is_there(home):
+def test_the_larger_release_is_downloaded_if_none_is_on_disk(home):
     books = fetch_goodbooks(data_home=home)
     assert books.frame.to_numpy().tolist() == [[1, 258, 5], [2, 4081, 4]]
     assert books.item_frame.to_numpy().tolist() == [[258, "The Shadow", "Zafón"]]
@@ -52,7 +52,7 @@ def test_larger_release_is_downloaded_where_none_is_there(home):
     assert [path.name for path in home.iterdir()] == ["goodbooks-10k.zip"]
 
 
-def test_first_release_is_taken_where_it_alone_is_there(home):
+def test_the_first_release_is_read_if_only_it_is_on_disk(home):
     unpack(home / "goodbooks-10k-1m", FILES_1M)
     books = fetch_goodbooks(data_home=home)
     assert books.frame.to_numpy().tolist() == [[3, 258, 1]]
@@ -60,7 +60,7 @@ def test_first_release_is_taken_where_it_alone_is_there(home):
     assert books.DESCR.startswith("goodbooks-10k, 1m")
 
 
-def test_name_decides_where_both_are_there(home):
+def test_the_name_decides_if_both_are_on_disk(home):
     unpack(home / "goodbooks-10k-1m", FILES_1M)
     unpack(home / "goodbooks-10k", FILES_6M)
     assert len(fetch_goodbooks(data_home=home).target) == 2

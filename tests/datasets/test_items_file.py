@@ -51,7 +51,7 @@ def test_csv_keeps_the_named_columns(tmp_path):
     path = write(tmp_path, 'title,more,id\n"Two, Three",x,23\nNA,y,4\n')
     items = as_csv(path)
     assert list(items) == ["item", "title"]
-    # A film called NA has a title.
+    # "NA" is the title of a film, not a missing value.
     assert items.to_numpy().tolist() == [[23, "Two, Three"], [4, "NA"]]
 
 
@@ -65,7 +65,7 @@ def test_csv_keeps_the_named_columns(tmp_path):
         (as_csv, "id,title\none,A\n", "items: an item is not a whole number"),
     ],
 )
-def test_flaws_are_named(tmp_path, read, text, message):
+def test_errors_name_the_malformed_entry(tmp_path, read, text, message):
     with pytest.raises(ValueError, match=message) as error:
         read(write(tmp_path, text))
     assert "Delete it" in str(error.value)

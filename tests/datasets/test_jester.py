@@ -1,4 +1,4 @@
-"""Jester: real-valued ratings between blanks."""
+"""Jester: real-valued ratings, separated by blanks."""
 
 import hashlib
 from zipfile import ZipFile
@@ -32,6 +32,6 @@ def test_fetches_and_keeps_the_archive(home):
     assert y.tolist() == [0.219, -9.281]
 
 
-def test_nothing_there_is_an_oserror(home):
+def test_missing_data_is_an_oserror(home):
     with pytest.raises(OSError, match="jester_ratings.dat"):
         fetch_jester(data_home=home, download_if_missing=False)

@@ -1,4 +1,4 @@
-"""The laws of made ratings."""
+"""Made ratings follow their documented distribution."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ from sklearn_cofi.datasets import make_ratings
 
 
 def complete(**settings):
-    """All 60 x 40 ratings as a matrix, and the truth."""
+    """Return all 60 x 40 ratings as a matrix, and the truth."""
     X, y, truth = make_ratings(
         2400, 60, 40, return_truth=True, random_state=3, **settings
     )
@@ -17,7 +17,7 @@ def complete(**settings):
     return matrix, truth
 
 
-def test_answer_is_a_frame_and_a_series():
+def test_the_result_is_a_frame_and_a_series():
     X, y = make_ratings(random_state=0)
     assert list(X) == ["user", "item"]
     assert X.shape == (10_000, 2)
@@ -35,7 +35,7 @@ def test_arrays_hold_the_same_ratings():
     np.testing.assert_array_equal(y_array, y)
 
 
-def test_seed_decides_everything():
+def test_the_same_seed_gives_the_same_ratings():
     first, again = make_ratings(random_state=7), make_ratings(random_state=7)
     pd.testing.assert_frame_equal(first[0], again[0])
     pd.testing.assert_series_equal(first[1], again[1])
@@ -58,8 +58,9 @@ def test_exact_number_without_repeats_in_range(n_ratings, n_users, n_items):
     assert X["item"].max() < n_items
 
 
-def test_the_head_is_zipf():
-    # One rating a user: each item is drawn by its weight, and the head has 1 / H_n.
+def test_the_most_popular_items_follow_zipf():
+    # With one rating for each user, each item is drawn by its weight, and the most
+    # popular one has weight 1 / H_n.
     n = 50_000
     X, _, truth = make_ratings(
         n, n, 100, activity=0.0, popularity=1.0, return_truth=True, random_state=0
@@ -83,7 +84,7 @@ def test_noise_free_ratings_are_biases_and_a_low_rank(rank):
         + truth.item_bias
         + truth.user_factors @ truth.item_factors.T,
     )
-    # Centring both ways takes the biases away and leaves the rank, truth or no truth.
+    # Centring rows and columns removes the biases and keeps the rank.
     centred = matrix - matrix.mean(axis=0)
     centred -= centred.mean(axis=1, keepdims=True)
     assert np.linalg.matrix_rank(centred, tol=1e-8) == rank
@@ -106,7 +107,8 @@ def test_noise_has_its_variance_and_changes_nothing_else():
     X_noisy, noisy = make_ratings(noise=0.7, **settings)
     pd.testing.assert_frame_equal(X, X_noisy)
     noise = noisy - clean
-    # Standard errors: sigma / sqrt(n) of a mean, sigma**2 sqrt(2 / n) of a variance.
+    # The standard error of a mean is sigma / sqrt(n), that of a variance is
+    # sigma**2 sqrt(2 / n).
     assert abs(noise.mean()) < 5 * 0.7 / np.sqrt(100_000)
     assert abs(noise.var() - 0.7**2) < 5 * 0.7**2 * np.sqrt(2 / 100_000)
 
@@ -126,7 +128,7 @@ def test_step_without_a_range_counts_from_zero():
     assert y.min() < 1
 
 
-def test_clipping_changes_neither_pairs_nor_ratings_within():
+def test_clipping_changes_neither_pairs_nor_ratings_inside_the_range():
     X, y = make_ratings(random_state=0)
     X_clipped, clipped = make_ratings(random_state=0, rating_range=[3, 4])
     pd.testing.assert_frame_equal(X, X_clipped)
@@ -146,6 +148,6 @@ def test_clipping_changes_neither_pairs_nor_ratings_within():
         ({"n_users": 0}, "n_users"),
     ],
 )
-def test_refusals_say_what_is_wrong(settings, message):
+def test_invalid_parameters_are_errors(settings, message):
     with pytest.raises(ValueError, match=message):
         make_ratings(**settings)

@@ -1,4 +1,4 @@
-"""MovieLens: every release's layout from small archives, and the real ones."""
+"""MovieLens: the layout of every release in small archives, and the real data."""
 
 import hashlib
 from zipfile import ZipFile
@@ -38,7 +38,7 @@ LAYOUTS = {
 
 @pytest.fixture
 def serve(tmp_path, monkeypatch):
-    """Put a small archive of a release on a server that is a folder."""
+    """Return a function that serves a small archive of a release by a file URL."""
 
     def put(name):
         folder, encoding, files = LAYOUTS[name]
@@ -67,7 +67,7 @@ def test_every_release_is_fetched(serve, name):
     assert movies.item_frame.to_numpy().tolist() == [[7, "Café (1995)", "Comedy"]]
     assert f"MovieLens {name}\n" in movies.DESCR
     assert [path.name for path in home.iterdir()] == [f"ml-{name}.zip"]
-    # The archive is kept: the second time needs no network.
+    # The archive is kept, so a second call needs no network.
     X, y = fetch_movielens(
         name, data_home=home, download_if_missing=False, return_X_y=True, as_frame=False
     )
@@ -75,7 +75,7 @@ def test_every_release_is_fetched(serve, name):
     np.testing.assert_array_equal(y, [4.5, 0.5])
 
 
-def test_archive_is_checked_against_the_published_length(serve, monkeypatch):
+def test_the_number_of_ratings_is_checked(serve, monkeypatch):
     home = serve("1m")
     longer = _movielens.RELEASES["1m"]._replace(n_ratings=3)
     monkeypatch.setitem(_movielens.RELEASES, "1m", longer)
@@ -92,7 +92,7 @@ def test_folder_without_titles_has_no_items(serve, tmp_path):
     assert movies.filename == str(home / "ml-20m")
 
 
-def test_nothing_there_is_an_oserror(tmp_path):
+def test_missing_data_is_an_oserror(tmp_path):
     with pytest.raises(OSError, match=r"ml-25m\.zip"):
         fetch_movielens("25m", data_home=tmp_path, download_if_missing=False)
 
@@ -100,7 +100,7 @@ def test_nothing_there_is_an_oserror(tmp_path):
 @pytest.mark.parametrize(
     "wrong", [{"name": "2m"}, {"n_retries": 0}, {"delay": 0}, {"as_frame": 1.5}]
 )
-def test_refuses_wrong_parameters(tmp_path, wrong):
+def test_wrong_parameters_are_errors(tmp_path, wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         fetch_movielens(data_home=tmp_path, download_if_missing=False, **wrong)
 
@@ -111,7 +111,7 @@ def test_checksums_are_whole(name):
     assert len(bytes.fromhex(digest)) == hashlib.new(algorithm).digest_size
 
 
-def test_folds_are_read_and_their_length_checked(tmp_path):
+def test_the_number_of_ratings_of_a_fold_is_checked(tmp_path):
     folder = tmp_path / "ml-100k"
     folder.mkdir()
     (folder / "u1.base").write_text("1\t2\t3\t4\n")

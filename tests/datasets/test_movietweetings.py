@@ -37,14 +37,14 @@ def test_zero_is_a_rating(home):
     assert tweets.item_frame["genres"].tolist() == ["Action|Thriller", ""]
 
 
-def test_one_archive_serves_every_snapshot(home):
+def test_one_archive_holds_every_snapshot(home):
     fetch_movietweetings("10k", data_home=home)
     latest = fetch_movietweetings("latest", data_home=home, download_if_missing=False)
     assert len(latest.target) == 3
     assert [path.name for path in home.iterdir()] == ["MovieTweetings-master.zip"]
 
 
-def test_snapshot_that_the_archive_lacks_is_named(home):
+def test_a_snapshot_missing_from_the_archive_is_an_error(home):
     with pytest.raises(OSError, match=r"MovieTweetings-master\.zip .* no member"):
         fetch_movietweetings("20k", data_home=home)
 

@@ -1,4 +1,4 @@
-"""Ratings files: each layout read, each flaw named with its file and line."""
+"""Each layout of a ratings file is read, and errors name the file and the line."""
 
 import builtins
 from zipfile import Path as ZipPath
@@ -59,8 +59,8 @@ def test_reads_inside_a_zip(tmp_path):
 @pytest.mark.parametrize(
     "line",
     [
-        "1\t2\t3",  # a field too few
-        "1\t2\t3\t4\t5",  # a field too many
+        "1\t2\t3",  # one field too few
+        "1\t2\t3\t4\t5",  # one field too many
         "1\t2\tgood\t4",
         "1\t2\t\t4",
         "1\t2\tnan\t4",
@@ -70,7 +70,7 @@ def test_reads_inside_a_zip(tmp_path):
         "1\t2\t3\t4.5",
     ],
 )
-def test_malformed_line_is_named(tmp_path, line):
+def test_the_error_names_a_malformed_line(tmp_path, line):
     (tmp_path / "u.data").write_text(f"1\t1\t1\t1\n{line}\n2\t2\t2\t2\n")
     with pytest.raises(ValueError, match=r"u\.data, line 2: expected user") as error:
         read_ratings(tmp_path, TABS)
@@ -78,19 +78,19 @@ def test_malformed_line_is_named(tmp_path, line):
     assert f"Delete {tmp_path / 'u.data'} and" in str(error.value)
 
 
-def test_field_too_many_in_every_line(tmp_path):
+def test_one_field_too_many_in_every_line_is_an_error(tmp_path):
     (tmp_path / "u.data").write_text("1\t2\t3\t4\t5\n" * 3)
     with pytest.raises(ValueError, match=r"u\.data, line 1"):
         read_ratings(tmp_path, TABS)
 
 
-def test_id_beyond_int32_is_refused(tmp_path):
+def test_an_id_beyond_int32_is_an_error(tmp_path):
     (tmp_path / "u.data").write_text(f"{2**31}\t2\t3\t4\n")
     with pytest.raises(ValueError, match=r"u\.data: expected lines of user"):
         read_ratings(tmp_path, TABS)
 
 
-def test_malformed_line_in_a_zip_says_which_zip_to_delete(tmp_path):
+def test_the_error_names_the_zip_of_a_malformed_line(tmp_path):
     with ZipFile(tmp_path / "set.zip", "w") as zipped:
         zipped.writestr("set/u.data", "1\t2\tx\t4\n")
         with pytest.raises(ValueError, match=rf"Delete {tmp_path}/set\.zip and fetch"):
@@ -98,19 +98,19 @@ def test_malformed_line_in_a_zip_says_which_zip_to_delete(tmp_path):
 
 
 @pytest.mark.parametrize("header", ["", "userId,movieId,rating", "a,b,c,d"])
-def test_wrong_header_is_named(tmp_path, header):
+def test_a_wrong_header_is_an_error(tmp_path, header):
     (tmp_path / "ratings.csv").write_text(f"{header}\n1,2,3,4\n")
     with pytest.raises(ValueError, match=r"ratings\.csv, line 1: expected the columns"):
         read_ratings(tmp_path, CSV)
 
 
-def test_file_cut_short_is_told_by_its_length(tmp_path):
+def test_a_truncated_file_is_an_error(tmp_path):
     (tmp_path / "u.data").write_text("1\t2\t3\t4\n")
     with pytest.raises(ValueError, match=r"u\.data holds 1 ratings, expected 2"):
         read_ratings(tmp_path, TABS, n_ratings=2)
 
 
-def test_no_file_is_named(tmp_path):
+def test_a_missing_file_is_an_error(tmp_path):
     with pytest.raises(OSError, match=r"has no u\.data"):
         read_ratings(tmp_path, TABS)
 
@@ -126,7 +126,7 @@ def parquet(tmp_path):
     return write
 
 
-def test_parquet_stands_in(parquet):
+def test_a_parquet_file_is_read_instead(parquet):
     folder = parquet(
         more=["x"],
         timestamp=np.array([9], np.int32),
@@ -140,7 +140,7 @@ def test_parquet_stands_in(parquet):
     assert frame.to_numpy().tolist() == [[1, 2, 4, 9]]
 
 
-def test_original_goes_before_parquet(parquet):
+def test_the_original_file_is_preferred_to_parquet(parquet):
     folder = parquet(user=[1], item=[2], rating=[3])
     (folder / "u.data").write_text("5\t6\t7\t8\n")
     assert read_ratings(folder, TABS)["user"].tolist() == [5]
@@ -158,19 +158,19 @@ def test_original_goes_before_parquet(parquet):
         {"user": [1], "item": [2], "rating": ["good"]},
     ],
 )
-def test_parquet_of_another_shape_is_named(parquet, columns):
-    with pytest.raises(ValueError, match=r"ratings\.parquet is no parquet file of"):
+def test_a_parquet_file_with_wrong_columns_is_an_error(parquet, columns):
+    with pytest.raises(ValueError, match=r"ratings\.parquet is not a parquet file of"):
         read_ratings(parquet(**columns), TABS)
 
 
-def test_parquet_that_is_none_is_named(tmp_path):
+def test_an_invalid_parquet_file_is_an_error(tmp_path):
     pytest.importorskip("pyarrow")
-    (tmp_path / "ratings.parquet").write_text("no parquet")
-    with pytest.raises(ValueError, match=r"ratings\.parquet is no parquet file"):
+    (tmp_path / "ratings.parquet").write_text("not parquet")
+    with pytest.raises(ValueError, match=r"ratings\.parquet is not a parquet file"):
         read_ratings(tmp_path, TABS)
 
 
-def test_missing_pyarrow_is_named(tmp_path, monkeypatch):
+def test_the_error_of_missing_pyarrow_names_it(tmp_path, monkeypatch):
     genuine = builtins.__import__
 
     def without_pyarrow(name, *args, **kwargs):

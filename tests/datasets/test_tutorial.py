@@ -1,4 +1,4 @@
-"""The tutorial's ratings are the tutorial's."""
+"""The tutorial's ratings equal the published ones."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import pytest
 from sklearn_cofi.datasets import load_tutorial
 
 
-def test_no_rating_is_a_zero_and_none_is_lost():
+def test_all_ratings_are_there_and_none_is_zero():
     ratings = load_tutorial().frame
-    # Rated by movie: Harold and Kumar 4, Ted 3, Compton 3, Christmas 5, ...
+    # Number of ratings by movie: Harold and Kumar 4, Ted 3, Compton 3, ...
     counts = [4, 3, 3, 5, 1, 3, 3, 3, 3, 4]
     assert len(ratings) == sum(counts) == 32
     assert ratings["item"].value_counts().sort_index().tolist() == counts
@@ -56,6 +56,6 @@ def test_arrays_hold_the_same_ratings():
     np.testing.assert_array_equal(y, frame["rating"])
 
 
-def test_refuses_what_is_no_bool():
+def test_a_parameter_that_is_not_a_bool_is_an_error():
     with pytest.raises(ValueError, match="as_frame"):
         load_tutorial(as_frame="no")

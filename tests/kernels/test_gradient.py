@@ -1,4 +1,4 @@
-"""The compiled loops do what their plain twins do, on one thread and on two."""
+"""Compiled loops equal their plain twins, on one thread and on two."""
 
 from pathlib import Path
 
@@ -12,7 +12,8 @@ from strategies import random_factors, ratings
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.datasets import make_ratings
 from sklearn_cofi.kernels._blocks import balanced_blocks
-from sklearn_cofi.kernels._gradient import add_pair_scores, half_gradient
+from sklearn_cofi.kernels._gradient import half_gradient
+from sklearn_cofi.kernels._pair_predictions import add_pair_scores
 from sklearn_cofi.kernels._threads import kernel_threads
 from sklearn_cofi.kernels._vectors import padded_columns
 
@@ -34,7 +35,7 @@ def plain_half_gradient(rows, U, V):
 
 def run(rows, U, V, blocks=None):
     blocks = balanced_blocks(rows) if blocks is None else blocks
-    # Filled with what must not survive.
+    # NaN shows where a result is not overwritten.
     grad_U, row_loss = np.full_like(U, np.nan), np.full(U.shape[0], np.nan)
     half_gradient(blocks, *rows, U, padded_columns(V), grad_U, row_loss)
     return grad_U, row_loss
@@ -75,23 +76,24 @@ def test_threads_and_blocks_change_no_bit(dtype):
 
 
 def nanoseconds_by_thread():
-    """Return the processor time that each thread of this process has had."""
+    """Return the processor time that each thread of this process has used."""
     times = Path("/proc/self/task").glob("*/schedstat")
     return {time.parent.name: int(time.read_text().split()[0]) for time in times}
 
 
 @pytest.mark.skipif(
-    not Path("/proc/self/schedstat").exists(), reason="only Linux tells time by thread"
+    not Path("/proc/self/schedstat").exists(),
+    reason="only Linux reports time by thread",
 )
 @pytest.mark.skipif(
     numba.config.NUMBA_NUM_THREADS < 2, reason="this process may use one thread only"
 )
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_the_work_is_shared_by_as_many_threads_as_asked(n_jobs):
+def test_n_jobs_threads_share_the_work(n_jobs):
     rows = large_matrix().by_user
     U, V = random_factors((3000, 800), 10)
     with kernel_threads(n_jobs):
-        run(rows, U, V)  # compiles, where nothing is cached yet
+        run(rows, U, V)  # compiles, if nothing is cached yet
         before = nanoseconds_by_thread()
         for _ in range(20):
             run(rows, U, V)
@@ -102,7 +104,7 @@ def test_the_work_is_shared_by_as_many_threads_as_asked(n_jobs):
 
 
 @DTYPES
-def test_pair_scores_are_added_where_both_are_known(dtype):
+def test_pair_scores_are_added_if_user_and_item_are_known(dtype):
     U = np.array([[1, 2], [3, 4]], dtype)
     V = np.array([[5, 6], [7, 8], [9, 10]], dtype)
     users, items = np.array([0, 1, -1, 1, -1]), np.array([2, 0, 1, -1, -1])

@@ -1,4 +1,4 @@
-"""Threads are as many as asked for, and as they were before once the work is done."""
+"""Work runs on the given number of threads, and the number is restored after it."""
 
 import os
 import subprocess
@@ -40,7 +40,7 @@ def work(n_jobs, *, fail):
             raise InterruptedError
 
 
-def test_kernel_threads_are_given_back():
+def test_the_number_of_kernel_threads_is_restored():
     before = numba.get_num_threads()
     for n_jobs in (1, numba.config.NUMBA_NUM_THREADS):
         work(n_jobs, fail=False)
@@ -54,7 +54,7 @@ def blas_threads():
     return [x["num_threads"] for x in threadpool_info() if x["user_api"] == "blas"]
 
 
-def test_fits_at_the_same_time_share_one_limit_on_blas():
+def test_concurrent_fits_share_one_limit_on_blas():
     before = blas_threads()
     with single_blas_thread:
         assert set(blas_threads()) == {1}

@@ -1,4 +1,4 @@
-"""Each operation on tiles and rows is what numpy makes of it."""
+"""Each operation on tiles and rows equals the same operation in numpy."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from sklearn_cofi.kernels._vectors import VECTOR_BYTES, padded_columns
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 
-# An intrinsic exists in compiled code only.
+# Intrinsics can only be called from compiled code.
 @njit
 def add_outer_products(C, row, column, A, n):
     _tiles.add_outer_products(C, row, column, A, n)
@@ -48,7 +48,7 @@ def add_row_errors(V, indices, ratings, start, x, out, squares):
 
 
 def drawn(*shape, dtype):
-    """Return small whole numbers, of which sums and products are exact."""
+    """Return small whole numbers, whose sums and products are exact."""
     return np.random.default_rng(0).integers(-4, 5, shape).astype(dtype)
 
 
@@ -85,16 +85,16 @@ def test_a_row_of_tiles_becomes_the_cholesky_factor(dtype):
     upper = np.triu(np.ones((size, 2 * size), bool))
     np.testing.assert_allclose(G[:size][upper], factor[:size][upper], **close)
     np.testing.assert_allclose(inverses[:size], 1 / np.diag(factor)[:size], **close)
-    assert np.isnan(inverses[size:]).all(), "the next tile's are left alone"
+    assert np.isnan(inverses[size:]).all(), "the next tile is left alone"
 
 
 @DTYPES
 @pytest.mark.parametrize("value", [0, -1, np.nan])
-def test_a_pivot_that_is_not_above_its_limit_is_told(value, dtype):
+def test_a_pivot_that_is_not_above_its_limit_is_reported(value, dtype):
     size = lanes(dtype)
-    for place in (0, size - 1):
+    for at in (0, size - 1):
         G = np.eye(size, dtype=dtype)
-        G[place, place] = value
+        G[at, at] = value
         limits, inverses = np.zeros(size, dtype), np.empty(size, dtype)
         assert not factor_tile(G, 0, limits, inverses)
     limits[:] = 1
@@ -140,4 +140,4 @@ def test_columns_are_padded_with_zeros_to_whole_vectors(dtype):
         assert not wide[:, k:].any()
         assert wide.flags.c_contiguous
     exact = drawn(3, size, dtype=dtype)
-    assert padded_columns(exact) is exact, "no copy where none is needed"
+    assert padded_columns(exact) is exact, "no copy if none is needed"

@@ -215,7 +215,7 @@ def test_no_user_with_a_relevant_item_is_nan_and_says_so(fitted):
 
 def test_all_users_unknown_is_warned_of(fitted):
     strangers = FRAME[~TRAIN].assign(user=lambda frame: frame["user"] + 1000)
-    with pytest.warns(UserWarning, match="None of the .* users was seen in fit"):
+    with pytest.warns(UserWarning, match="None of the .* users was seen during fit"):
         make_ranking_scorer()(fitted, strangers)
 
 

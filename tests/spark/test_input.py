@@ -62,7 +62,7 @@ REFUSED = {
     "item not named": (
         SMALL.rename(columns={"item": "film"}),
         "user long, film string, rating double", ValueError,
-        "column of user is named, but not that of item", {},
+        "column of user is named, but the column of item", {},
     ),
     "no such column": (
         SMALL, "user", ValueError, "user_col='who' is not a column of X",
@@ -177,7 +177,7 @@ def test_an_argument_that_is_no_frame_is_named(both):
 @pytest.mark.parametrize("where", ["local", "spark"])
 def test_strangers_who_ask_for_items_are_warned_of(spark, both, where):
     users = spark.createDataFrame([(8,), (9,)], "user long")
-    with pytest.warns(UserWarning, match="None of the 2 users was seen in fit"):
+    with pytest.warns(UserWarning, match="None of the 2 users was seen during fit"):
         both[where].recommend(users if where == "spark" else [8, 9], n=1)
 
 

@@ -1,0 +1,66 @@
+"""Compiled errors of the ratings: as they are, and along a line of factors.
+
+Each row writes to its own cells and sums over rows are taken outside, so the number
+of threads does not change any bit of the results.
+"""
+
+from numba import njit, prange
+
+from sklearn_cofi.kernels._vectors import REORDER
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def weighted_errors(blocks, indptr, indices, ratings, weights, U, V, errors):
+    """Fill ``errors = W * mask * (R - U @ V.T)``, one entry for each rating.
+
+    Parameters
+    ----------
+    blocks, indptr, indices, ratings, weights, U, V : arrays
+        As in `half_gradient`, with V not padded.
+    errors : float array of shape (n_ratings,)
+        Overwritten.
+    """
+    for b in prange(blocks.size - 1):
+        for row in range(blocks[b], blocks[b + 1]):
+            for p in range(indptr[row], indptr[row + 1]):
+                error = ratings[p]
+                for f in range(U.shape[1]):
+                    error -= U[row, f] * V[indices[p], f]
+                errors[p] = weights[p] * error if weights.size > 0 else error
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def line_terms(blocks, indptr, indices, ratings, weights, U, V, dU, dV, row_terms):
+    """Expand half the squared error of ``U + a * dU``, ``V + a * dV`` in powers of a.
+
+    The errors are ``E + a * F + a**2 * G``, with ``E = U . V - R``,
+    ``F = U . dV + dU . V`` and ``G = dU . dV``. All sums are in float64.
+
+    Parameters
+    ----------
+    blocks, indptr, indices, ratings, weights, U, V : arrays
+        As in `half_gradient`, with V not padded.
+    dU, dV : float arrays of the shapes of U and V
+    row_terms : float64 array of shape (4, n_rows)
+        Overwritten with each row's coefficients of a, a**2, a**3 and a**4:
+        ``sum(W * (E * F, F**2 / 2 + E * G, F * G, G**2 / 2))``.
+    """
+    weighted = weights.size > 0
+    for b in prange(blocks.size - 1):
+        for row in range(blocks[b], blocks[b + 1]):
+            first = second = third = fourth = 0.0
+            for p in range(indptr[row], indptr[row + 1]):
+                column = indices[p]
+                E, F, G = 0.0 - ratings[p], 0.0, 0.0
+                for f in range(U.shape[1]):
+                    u, v, du, dv = U[row, f], V[column, f], dU[row, f], dV[column, f]
+                    E += u * v
+                    F += u * dv + du * v
+                    G += du * dv
+                weight = weights[p] if weighted else 1.0
+                first += weight * E * F
+                second += weight * (F * F / 2 + E * G)
+                third += weight * F * G
+                fourth += weight * G * G / 2
+            row_terms[0, row], row_terms[1, row] = first, second
+            row_terms[2, row], row_terms[3, row] = third, fourth

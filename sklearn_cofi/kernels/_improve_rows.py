@@ -1,0 +1,94 @@
+"""Compiled steps of conjugate gradients, for each row of factors on its own."""
+
+import numpy as np
+from numba import njit, prange
+
+from sklearn_cofi.kernels._gradient import add_errors
+from sklearn_cofi.kernels._row_products import (
+    ROWS,
+    add_rows,
+    repeat_last,
+    row_products,
+)
+from sklearn_cofi.kernels._vectors import REORDER
+
+
+@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+def improve_rows(
+    blocks, indptr, indices, ratings, weights, penalties, V, X, n_free, steps
+):
+    """Move the rows of X towards the solution of `solve_rows`, by conjugate gradients.
+
+    Takes ``steps`` steps from the current rows. A step costs O(n_ratings * k), the
+    exact solve O(n_ratings * k**2). No step raises the objective.
+
+    Parameters
+    ----------
+    blocks, indptr, indices, ratings, weights, penalties, X, n_free
+        As in `solve_rows`.
+    V : float array of shape (n_columns, n_free or n_free + 1)
+        Its columns are padded (`padded_columns`).
+    steps : int
+        Number of steps for each row.
+    """
+    for b in prange(blocks.size - 1):
+        work = np.zeros((5, V.shape[1]), V.dtype)
+        x, gradient, direction, image = work[0], work[1], work[2], work[3]
+        diagonal = work[4]
+        block_index, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+        squares = np.empty(ROWS)
+        for row in range(blocks[b], blocks[b + 1]):
+            rated = (indptr[row], indptr[row + 1], indices, weights)
+            for f in range(X.shape[1]):
+                x[f] = X[row, f]
+            diagonal[:] = penalties[row, 0]
+            diagonal[n_free - 1] = penalties[row, 1]
+            add_errors(*rated, ratings, V, x, block_index, errors, squares, gradient)
+            size = V.dtype.type(0)
+            for f in range(n_free):
+                gradient[f] += diagonal[f] * x[f]
+                direction[f] = -gradient[f]
+                size += gradient[f] * gradient[f]
+            for _ in range(steps):
+                _times_gram(*rated, V, direction, block_index, errors, image)
+                curvature = V.dtype.type(0)
+                for f in range(n_free):
+                    image[f] += diagonal[f] * direction[f]
+                    curvature += direction[f] * image[f]
+                if not curvature > 0:
+                    break
+                step, last, size = size / curvature, size, V.dtype.type(0)
+                for f in range(n_free):
+                    x[f] += step * direction[f]
+                    gradient[f] += step * image[f]
+                    size += gradient[f] * gradient[f]
+                for f in range(n_free):
+                    direction[f] = size / last * direction[f] - gradient[f]
+            for f in range(n_free):
+                X[row, f] = x[f]
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def _times_gram(start, stop, indices, weights, V, x, block_index, products, out):
+    """Fill ``out = V_u.T @ (w_u * (V_u @ x))``."""
+    out[:] = 0
+    full = stop - (stop - start) % ROWS
+    for p in range(start, full, ROWS):
+        row_products(V, indices, p, x, products)
+        _weigh(p, ROWS, weights, products)
+        add_rows(V, indices, p, products, out)
+    if full < stop:
+        repeat_last(indices, full, stop, block_index)
+        row_products(V, block_index, 0, x, products)
+        _weigh(full, stop - full, weights, products)
+        add_rows(V, block_index, 0, products, out)
+
+
+@njit(cache=True, nogil=True, fastmath=REORDER)
+def _weigh(p, n, weights, products):
+    """Multiply n products by their weights, and replace the rest by zeros."""
+    if weights.size > 0:
+        for j in range(n):
+            products[j] *= weights[p + j]
+    for j in range(n, ROWS):
+        products[j] = 0

@@ -1,5 +1,6 @@
 """The best items for a query, and their frame."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from numbers import Integral, Real
 
@@ -20,6 +21,7 @@ from sklearn_cofi.inference._recommend import (
     recommend_pairs,
     recommend_rows,
 )
+from sklearn_cofi.kernels._blocks import HEIGHT
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 
 
@@ -53,8 +55,7 @@ def best_items(
     chosen = candidates.items
     if banned.items is not None:
         chosen = np.setdiff1d(_all(chosen, n_items), banned.items)
-    work = query.users.size * model.items.factors.size
-    with kernel_threads(estimator.n_jobs, work), single_blas_thread:
+    with _ranking_threads(estimator, query), single_blas_thread:
         if candidates.pairs is not None:
             rows, items = candidates.pairs
             kept = np.isin(items, _all(chosen, n_items))
@@ -104,6 +105,15 @@ def _item_ranking(
         (*items, model.global_mean, model.normalization),
         lambda: ItemRanking(model),
     )
+
+
+def _ranking_threads(
+    estimator: RatingsEstimator, query: RecommendationQuery
+) -> AbstractContextManager[None]:
+    """Return a context in which kernels run on the threads that a query is worth."""
+    # A thread ranks a block of rows: for one row, others would have nothing to do.
+    work = query.users.size * query.model.items.factors.size // HEIGHT
+    return kernel_threads(estimator.n_jobs, work)
 
 
 def _all(chosen: np.ndarray | None, n_items: int) -> np.ndarray:

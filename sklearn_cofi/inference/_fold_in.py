@@ -34,18 +34,32 @@ def infer_rows(
     Side
         Without ids, a row for each of ``rows``.
     """
-    means = [model.users.means, model.items.means]
-    means[side] = row_means(rows, model.global_mean, mean_damping)
+    own_means = row_means(rows, model.global_mean, mean_damping)
+    other = model.items if side == 0 else model.users
+    other, rows = _rated_only(other, rows)
+    means = [other.means, other.means]
+    means[side] = own_means
     offsets = mean_offsets(Means(model.global_mean, *means), model.normalization)
     rows = rows.minus(offsets[side], offsets[1 - side])
     penalties = penalty.of_rows(side, rows).astype(rows.ratings.dtype)
-    other = model.items if side == 0 else model.users
     if penalty.fit_bias:
         factors, bias = fold_in_with_bias(rows, other.factors, other.bias, penalties)
     else:
         factors = fold_in(rows, other.factors, penalties)
-        bias = np.zeros_like(means[side])
-    return Side(NO_IDS, factors, bias, means[side])
+        bias = np.zeros_like(own_means)
+    return Side(NO_IDS, factors, bias, own_means)
+
+
+def _rated_only(other: Side, rows: CSRRows) -> tuple[Side, CSRRows]:
+    """Return the rated rows of the other side, and the ratings of these.
+
+    A new user has rated few of many items: copying them is cheaper than copying all.
+    """
+    if rows.indices.size >= len(other.means):
+        return other, rows
+    rated, indices = np.unique(rows.indices, return_inverse=True)
+    indices = indices.astype(rows.indices.dtype)
+    return other.take(rated), rows._replace(indices=indices)
 
 
 def fold_in(rows: CSRRows, V: np.ndarray, penalties) -> np.ndarray:

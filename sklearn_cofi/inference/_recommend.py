@@ -10,6 +10,7 @@ from sklearn import get_config
 from sklearn_cofi.data._matrix import pair_keys, ranges
 from sklearn_cofi.inference._fitted_factors import N_TERMS, FittedFactors
 from sklearn_cofi.inference._item_ranking import SPARE, ItemRanking
+from sklearn_cofi.kernels._blocks import HEIGHT, WIDTH
 from sklearn_cofi.kernels._threads import n_threads
 
 # To rank more items than these, all items of a user are predicted and sorted.
@@ -141,8 +142,6 @@ def _is_few(n: int, n_items: int) -> bool:
 
 def _rows_within(memory: float | None, query: RankingQuery, n: int) -> int:
     """Return how many rows may be ranked at once."""
-    from sklearn_cofi.kernels._top_k import HEIGHT, WIDTH
-
     V, n_rows = query.model.items.factors, query.n_rows
     n_items, columns, size = len(V), V.shape[1] + N_TERMS, V.itemsize
     fixed = 2 * size * columns * (n_items + WIDTH)

@@ -7,6 +7,11 @@ from sklearn_cofi.data._matrix import CSRRows
 # 256 blocks keep many threads busy, and starting that many costs next to nothing.
 _BLOCKS = 256
 
+# Number of rows in one matrix product, and of items that it scores: a table of scores
+# of this size stays in the second cache of a core.
+HEIGHT = 128
+WIDTH = 4096
+
 
 def balanced_blocks(rows: CSRRows) -> np.ndarray:
     """Cut the rows into blocks with about equal numbers of ratings.

@@ -3,10 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
-# Number of rows in one matrix product, and of items that it scores: a table of scores
-# of this size stays in the second cache of a core.
-HEIGHT = 128
-WIDTH = 4096
+from sklearn_cofi.kernels._blocks import HEIGHT, WIDTH
 
 # Number of groups that the scores of a row are split into. The largest score of each
 # group is found for all groups at once.

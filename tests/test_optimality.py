@@ -99,7 +99,8 @@ def test_parameters_and_ratings_are_checked_as_in_fit():
 
 @pytest.mark.parametrize("variant", [*VARIANTS, {"fit_bias": True}], ids=str)
 def test_a_fit_is_proved(variant):
-    tol = 1e-4 if "dtype" in variant else 1e-7
+    # In float32 some processors round line searches to a halt below 2e-4.
+    tol = 3e-4 if "dtype" in variant else 1e-7
     reg = 0.1 if variant.get("reg_scaling") == "count" else 1.0
     model = fit(DRAWN, 8, reg, tol=tol, **variant)
     before = {name: np.copy(value) for name, value in vars(model).items()}

@@ -1,4 +1,4 @@
-"""Everything that is borrowed from scikit-learn's private modules, in one place."""
+"""Imports from scikit-learn's private modules, all in this file."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -14,7 +14,7 @@ from sklearn.utils._plotting import _validate_style_kwargs
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
 
 if TYPE_CHECKING:
-    # scikit-learn has no types: what it decorates would have none either.
+    # scikit-learn has no types, so its decorators would remove those of our functions.
     _F = TypeVar("_F", bound=Callable)
 
     def _fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[_F], _F]: ...

@@ -1,4 +1,4 @@
-"""The values that travel down the road, and the two contracts between its parts."""
+"""Values that pass between objective, solver and estimator, and their protocols."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -9,15 +9,15 @@ import numpy as np
 class Factors(NamedTuple):
     """A pair of factor matrices; ``user @ item.T`` predicts centred ratings.
 
-    With biases, two of the k columns hold these and ones beside them: solvers need not
-    know which.
+    With biases, two of the k columns hold a bias and ones. A solver treats all columns
+    alike.
 
     Attributes
     ----------
     user : ndarray of shape (n_users, k), float32 or float64
-        U, a row for each user.
-    item : ndarray of shape (n_items, k), of the same dtype
-        V, a row for each item.
+        Factors of users (U), one row for each user.
+    item : ndarray of shape (n_items, k), float32 or float64
+        Factors of items (V), one row for each item.
 
     Examples
     --------
@@ -33,16 +33,16 @@ class Factors(NamedTuple):
 
 
 class Solution(NamedTuple):
-    """What a solver found, and how far it can be trusted.
+    """Result of a solver.
 
     Attributes
     ----------
     factors : Factors
-        The best pair found.
+        The best factors found.
     cost : float
-        Its cost.
+        Cost of these factors.
     gradient_norm : float
-        Euclidean norm of its gradient.
+        Euclidean norm of the gradient at these factors.
     cost_path : ndarray of shape (n_iter + 1,), float64
         Cost at the start and after each iteration.
     n_iter : int
@@ -50,9 +50,10 @@ class Solution(NamedTuple):
     converged : bool
         Whether the tolerance was reached.
     stop_reason : {"tolerance", "max_iter", "line_search", "callback"}
-        What ended the search; "line_search" where no step lowered the cost.
+        Why the solver stopped; "line_search" means that no step lowered the cost.
     gradient_norm_path : ndarray of shape (n_iter + 1,), float64, or None
-        Norms of the gradient beside `cost_path`. None, the default, leaves them out.
+        Norm of the gradient at the start and after each iteration, or None, the
+        default.
 
     Examples
     --------
@@ -74,23 +75,24 @@ class Solution(NamedTuple):
 
     @property
     def gave_up(self) -> bool:
-        """Whether the solver stopped by itself, short of its tolerance."""
+        """Whether the solver stopped before it reached its tolerance."""
         return self.stop_reason in ("max_iter", "line_search")
 
 
 Callback = Callable[[Factors, float], bool]
-"""Called with the factors and their cost after each iteration; True stops."""
+"""Function called with the factors and their cost after each iteration; True stops."""
 
 
 class Objective(Protocol):
-    """A differentiable cost of a pair of factors: what a solver is given.
+    """A differentiable cost of a pair of factors, which a solver minimises.
 
-    Weights, penalties and biases are all inside.
+    Weights, penalties and biases are part of the cost. The solvers "cg" and "lbfgs"
+    use these members only, and a solver of your own can rely on them.
 
     Attributes
     ----------
     dtype : numpy.dtype
-        float32 or float64: that of the factors and their gradient.
+        dtype of the factors and their gradient, float32 or float64.
     cost_at_zero : float
         Cost of factors that are all zero.
     rating_scale : float
@@ -102,7 +104,7 @@ class Objective(Protocol):
     rating_scale: float
 
     def value_and_gradient(self, factors: Factors) -> tuple[float, Factors]:
-        """Return the cost and its gradient, in one pass over the ratings each way.
+        """Return the cost and its gradient, in one pass over the ratings of each side.
 
         Parameters
         ----------
@@ -111,48 +113,113 @@ class Objective(Protocol):
         Returns
         -------
         cost : float
-            Summed in float64.
+            The cost, summed in float64.
         gradient : Factors
-            Of the shapes and dtype of `factors`.
+            Gradient of the cost, with the shapes and dtype of `factors`.
         """
 
     def stationarity(self, factors: Factors, gradient: Factors) -> float:
-        """Return a norm of the gradient that has no unit; solvers hold it to `tol`.
+        """Return a norm of the gradient without a unit, which solvers compare to `tol`.
 
         Parameters
         ----------
         factors, gradient : Factors
-            A pair, and the gradient of the cost there.
+            A pair of factors, and the gradient of the cost at these factors.
 
         Returns
         -------
         float
-            ``norm(gradient) * norm(factors) / cost_at_zero``, the columns of ones
-            left out, and factors with biases taken for longer by one of the ratings'
-            scale.
+            ``norm(gradient) * norm(factors) / cost_at_zero``, without the columns of
+            ones. With biases, the norm of the factors includes one more entry of
+            ``rating_scale``.
+        """
+
+
+class AlternatingObjective(Objective, Protocol):
+    """An objective with the operations that alternating least squares needs.
+
+    The solvers "als" and "als-ncg" use these members in addition to `Objective`. They
+    are written for these two solvers and may change in any release.
+
+    Attributes
+    ----------
+    fit_bias : bool
+        Whether two of the columns of the factors hold a bias and ones: the last two,
+        ``[bias, 1]`` for users and ``[1, bias]`` for items.
+    """
+
+    fit_bias: bool
+
+    def solve_side(
+        self, side: int, X: np.ndarray, V: np.ndarray, n_free: int, steps: int | None
+    ) -> None:
+        """Minimise the cost over the first ``n_free`` columns of one side, in place.
+
+        Parameters
+        ----------
+        side : {0, 1}
+            0 if X has rows of users, 1 if X has rows of items.
+        X : ndarray of shape (n_rows, k)
+            Factors of the side. The first ``n_free`` columns are overwritten.
+        V : ndarray of shape (n_columns, k)
+            Factors of the other side.
+        n_free : int
+            Number of columns to minimise over.
+        steps : int or None
+            Number of steps of conjugate gradients for each row. None solves exactly.
+        """
+
+    def line_terms(self, factors: Factors, direction: Factors) -> np.ndarray:
+        """Return the change of half the squared error along a direction.
+
+        Parameters
+        ----------
+        factors, direction : Factors
+
+        Returns
+        -------
+        float64 array of shape (4,)
+            Coefficients of ``a``, ``a**2``, ``a**3`` and ``a**4`` for the factors
+            ``factors + a * direction``, without the penalty.
+        """
+
+    def penalty_product(self, side: int, X: np.ndarray, Y: np.ndarray) -> float:
+        """Return ``sum(penalties * X * Y)`` over the free columns of one side.
+
+        Parameters
+        ----------
+        side : {0, 1}
+            0 if X has rows of users, 1 if X has rows of items.
+        X, Y : ndarrays of shape (n_rows, k)
+
+        Returns
+        -------
+        float
+            Summed in float64. For ``Y = X``, half of it is the penalty of X.
         """
 
 
 class Solver(Protocol):
-    """A function that minimises an `Objective`; it prints nothing and keeps nothing.
+    """A function that minimises an `Objective`, without output or state.
 
     Parameters
     ----------
     objective : Objective
+        The cost to minimise.
     start : Factors
-        Where to start. Not written to.
+        Factors of the first iteration, which are not modified.
     max_iter : int
-        Largest number of iterations.
+        Maximum number of iterations.
     tol : float
-        Stop where ``objective.stationarity(factors, gradient) <= tol``.
+        Tolerance: stop when ``objective.stationarity(factors, gradient) <= tol``.
     callback : callable or None, default=None
-        Called as ``callback(factors, cost)`` after each iteration; stop if it returns
-        True.
+        Function called as ``callback(factors, cost)`` after each iteration. Stop if it
+        returns True.
 
     Returns
     -------
     Solution
-        With the best factors found.
+        The best factors found, of the shapes of `start` and the dtype of the objective.
     """
 
     def __call__(

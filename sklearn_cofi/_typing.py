@@ -1,7 +1,7 @@
-"""The kinds of arguments and answers of the public functions, for type checkers.
+"""Types of the arguments and results of the public functions.
 
-Types say what is accepted; the ranges of numbers, and what must fit together, are
-checked when a function runs.
+Ranges of numbers, and arguments that must fit each other, are checked when a function
+runs.
 """
 
 import os
@@ -15,13 +15,13 @@ FrameLike = ArrayLike | Sequence[Sequence[Hashable]]
 """A frame of pandas, polars or pyarrow (all are array-like), an array, or rows."""
 
 Frame = Any
-"""A frame of the kind that was given or fitted: no type can say which."""
+"""A frame of the kind of the argument, or of the kind seen during fit."""
 
 Dataset = Any
-"""A Bunch, or ``(data, target)`` with ``return_X_y``: scikit-learn has no types."""
+"""A Bunch, or ``(data, target)`` if ``return_X_y``; scikit-learn has no types."""
 
 Estimator = Any
-"""What has scikit-learn's methods: it has no types either."""
+"""An object with scikit-learn's methods, for which it has no types."""
 
 Floats = NDArray[np.floating]
 Ints = NDArray[np.integer]
@@ -32,10 +32,10 @@ Ids = Hashable | ArrayLike | Sequence[Hashable]
 """One id or several."""
 
 Column = str | int | None
-"""The name of a column, its position, or None: find it."""
+"""The name or position of a column, or None to find it."""
 
 RegParam = float | Sequence[float]
-"""Of both sides, or of users and items."""
+"""A penalty for both sides, or one for users and one for items."""
 
 Range = Sequence[float] | None
 """``(low, high)``."""
@@ -73,10 +73,10 @@ Titles = Mapping[Any, str] | Frame
 
 
 class Splitter(Protocol):
-    """Divides rows into training and test parts, as scikit-learn's splitters do."""
+    """Splits rows into training and test parts, as scikit-learn's splitters do."""
 
     def split(self, X: Any, y: Any = None, groups: Any = None) -> Iterator[Any]:
-        """Yield the rows of each training part and each test part."""
+        """Yield the row numbers of each training part and test part."""
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
         """Return the number of splits."""
@@ -86,10 +86,10 @@ CV = int | Splitter | Iterable[tuple[ArrayLike, ArrayLike]] | None
 
 
 class Scorer(Protocol):
-    """What ``scoring`` takes."""
+    """A function that ``scoring`` accepts."""
 
     def __call__(self, estimator: Any, X: Any, y: Any = None) -> Any:
-        """Return the score, or several by name."""
+        """Return a score, or several scores by name."""
 
 
 Scoring = str | Scorer | Sequence[str] | Mapping[str, str | Scorer] | None

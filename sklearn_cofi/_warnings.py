@@ -1,26 +1,28 @@
-"""Warnings that name the caller's own line."""
+"""Warnings that name the line of the user's call."""
 
 import sys
 import warnings
+from types import FrameType
 
-# Frames of these packages are passed over: they stand between a user's line and ours.
-_PASSED_OVER = ("sklearn_cofi", "sklearn")
+# Stack frames of these packages lie between the user's line and the warning.
+_SKIPPED_PACKAGES = ("sklearn_cofi", "sklearn")
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the line outside of this package and scikit-learn that led here.
+    """Warn at the innermost line outside of this package and scikit-learn.
 
     Parameters
     ----------
     message : str
+        Text of the warning.
     category : type of Warning, default=UserWarning
     """
     level, frame = 2, sys._getframe(1)
-    while frame.f_back is not None and _is_passed_over(frame):
+    while frame.f_back is not None and _is_skipped(frame):
         level, frame = level + 1, frame.f_back
-    # warnings.warn counts itself from the line that calls it, which is in this file.
+    # Level 1 of warnings.warn is the line below.
     warnings.warn(message, category, stacklevel=level)
 
 
-def _is_passed_over(frame) -> bool:
-    return frame.f_globals.get("__name__", "").partition(".")[0] in _PASSED_OVER
+def _is_skipped(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__", "").partition(".")[0] in _SKIPPED_PACKAGES

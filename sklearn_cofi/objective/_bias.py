@@ -1,18 +1,22 @@
-"""Biases as two more columns of the factors, so that no solver need know of them."""
+"""Biases as two more columns of the factors, which a solver treats like all others."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator, cg
 
 from sklearn_cofi._types import Factors
+from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
-# Biases are a start, and decide whether a penalty leaves room for features: to as many
-# digits as a threshold is compared with.
+# Relative tolerance of the biases. They also decide at which penalty the factors become
+# zero, and thresholds are compared to this precision.
 _TOL = 1e-8
 
 
-def with_biases(factors: Factors, user_bias=0, item_bias=0) -> Factors:
-    """Return ``U = [features, bias, 1]`` and ``V = [features, 1, bias]``."""
+def with_biases(
+    factors: Factors, user_bias: ArrayLike = 0, item_bias: ArrayLike = 0
+) -> Factors:
+    """Return ``U = [U, bias, 1]`` and ``V = [V, 1, bias]``."""
     U, V = factors
     return Factors(
         _append(U, user_bias, 1),
@@ -21,47 +25,47 @@ def with_biases(factors: Factors, user_bias=0, item_bias=0) -> Factors:
 
 
 def split_biases(factors: Factors) -> tuple[Factors, np.ndarray, np.ndarray]:
-    """Return features, user biases and item biases out of such factors."""
+    """Split the result of `with_biases` into factors, user biases and item biases."""
     U, V = (np.ascontiguousarray(side[:, :-2]) for side in factors)
     return Factors(U, V), factors.user[:, -2].copy(), factors.item[:, -1].copy()
 
 
 def zero_biases(factors: Factors) -> tuple[Factors, np.ndarray, np.ndarray]:
-    """Return factors without biases as they are, and biases of zero."""
+    """Return factors that have no biases, and biases of zero."""
     U, V = factors
     return factors, np.zeros(len(U), U.dtype), np.zeros(len(V), V.dtype)
 
 
 def biases_alone(objective: MaskedSquaredLoss) -> Factors:
-    """Fit the biases without features: a start, and what is left beyond them to learn.
+    """Fit the biases without latent factors.
 
-    Their cost is a quadratic, which is least where ::
+    Their cost is a quadratic, with its minimum at the solution of ::
 
         [[diag(W.sum(1) + reg_u),          W             ],  @ biases = [(W * R).sum(1),
          [         W.T,          diag(W.sum(0) + reg_i)]]               (W * R).sum(0)]
 
-    Conjugate gradients with the diagonal as preconditioner take some twenty steps, a
-    pass over each side: biases of users and items hardly depend on each other.
+    Conjugate gradients with the diagonal as preconditioner take about twenty steps of
+    one pass over each side, because user biases depend little on item biases.
 
     Returns
     -------
     Factors
-        Of the two columns of bias and ones.
+        With two columns, of biases and ones.
     """
     sides = objective.ratings.by_user, objective.ratings.by_item
     n_users, n_items = objective.ratings.shape
     weights = [_weights(rows) for rows in sides]
-    diagonals, pulls = [], []
+    diagonals, sums = [], []
     for side, ones in enumerate((np.ones(n_items), np.ones(n_users))):
         penalty = objective.penalties[side][:, 1].astype(np.float64)
         diagonals.append(objective.entries_times(side, weights[side], ones) + penalty)
         errors = objective.weighted_errors(side)
-        pulls.append(objective.entries_times(side, errors, ones))
+        sums.append(objective.entries_times(side, errors, ones))
     diagonal = np.concatenate(diagonals)
-    # A row without ratings and without penalty has no equation, and a bias of zero.
+    # A row without ratings and without penalty has no equation; its bias is zero.
     diagonal[diagonal == 0] = 1
 
-    def system(x):
+    def system(x: np.ndarray) -> np.ndarray:
         x = x.ravel()
         across = [
             objective.entries_times(0, weights[0], x[n_users:]),
@@ -72,22 +76,22 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
     square = diagonal.size, diagonal.size
     biases, _ = cg(
         LinearOperator(square, matvec=system, dtype=np.float64),
-        np.concatenate(pulls),
+        np.concatenate(sums),
         rtol=_TOL,
         maxiter=200,
         M=LinearOperator(square, matvec=lambda x: x.ravel() / diagonal, dtype=float),
     )
     biases = biases.astype(objective.dtype)
-    no_features = Factors(*(np.empty((n, 0), biases.dtype) for n in (n_users, n_items)))
-    return with_biases(no_features, biases[:n_users], biases[n_users:])
+    empty = Factors(*(np.empty((n, 0), biases.dtype) for n in (n_users, n_items)))
+    return with_biases(empty, biases[:n_users], biases[n_users:])
 
 
-def _weights(rows):
-    """Return the weight of each rating; a byte each where all are one."""
+def _weights(rows: CSRRows) -> np.ndarray:
+    """Return the weight of each rating, in one byte each if all weights are one."""
     return rows.weights if rows.weights.size else np.ones(rows.indices.size, np.int8)
 
 
-def _append(X, *columns):
+def _append(X: np.ndarray, *columns: ArrayLike) -> np.ndarray:
     wide = np.empty((X.shape[0], X.shape[1] + len(columns)), X.dtype)
     wide[:, : X.shape[1]] = X
     for f, column in enumerate(columns, X.shape[1]):

@@ -1,5 +1,9 @@
-"""What can be proved about an objective without minimising it."""
+"""The smallest penalty at which the optimum is exactly zero.
 
+It is computed from the ratings, without minimising the objective.
+"""
+
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -12,14 +16,14 @@ from sklearn_cofi.objective._bias import biases_alone
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
-# The error of a singular value is the square of that of its vectors, so that this
-# gives it to all digits. Few vectors do with the fewest passes over the ratings.
+# Relative tolerance of the singular vectors. The error of the singular value is its
+# square, below rounding. This number of vectors takes the fewest passes over ratings.
 _TOL = 1e-8
 _LANCZOS_VECTORS = 10
-# Where ARPACK fails, at most this many steps of LOBPCG are taken instead.
+# Maximum number of steps of LOBPCG, which is used if ARPACK fails.
 _LOBPCG_STEPS = 500
 
-# Where biases depend on the penalty, it is a root, found to this share of itself.
+# Relative tolerance of the root that is the result if biases depend on the penalty.
 _ROOT_TOL = 1e-9
 
 
@@ -36,25 +40,26 @@ def reg_param_max(
 
         reg_param_max = sigma_max(S_user^(-1/2) @ (W * R) @ S_item^(-1/2))
 
-    the largest singular value of the weighted, centred, masked ratings, S being the
-    scales of the penalty. The factored problem is a nuclear-norm problem in disguise,
+    the largest singular value of the weighted, centred, masked ratings, with S the
+    scales of the penalty. The factored problem is equivalent to a nuclear-norm problem,
     ``1/2 ||W^(1/2) * P(Z - R)||^2 + reg_param * ||S_user^(1/2) Z S_item^(1/2)||_*``,
-    and ``Z = 0`` satisfies its optimality condition just where the gradient at zero,
-    ``-W * R``, has no (scaled) singular value above ``reg_param``.
+    and ``Z = 0`` satisfies its optimality condition exactly if no (scaled) singular
+    value of the gradient at zero, ``-W * R``, exceeds ``reg_param``.
 
-    Costs some tens of passes over the ratings; makes nothing larger than the factors.
+    Takes some tens of passes over the ratings, and no more memory than the factors.
 
     Parameters
     ----------
     objective : MaskedSquaredLoss
     base : Factors, default=None
-        Factors whose product is subtracted from R first: biases, in an objective that
-        fits them. They depend on ``reg_param``, and so does then the result.
+        Factors whose product is subtracted from R first: the biases, in an objective
+        that fits them. They depend on ``reg_param``, and then so does the result.
     tol : float
-        Relative error of the singular vectors; its square is that of the value.
+        Relative error of the singular vectors. The relative error of the singular value
+        is its square.
     n_vectors : int
-        Number of Lanczos vectors. More are needed where many singular values are
-        nearly as large as the largest.
+        Number of Lanczos vectors. More are needed if many singular values are nearly as
+        large as the largest.
 
     References
     ----------
@@ -69,17 +74,22 @@ def reg_param_max(
         single = by_item if shape[0] == 1 else by_user
         return float(np.linalg.norm(single(np.ones(1))))
     matrix = LinearOperator(shape, matvec=by_user, rmatvec=by_item, dtype=np.float64)
-    # A fixed start keeps the result reproducible; svds draws a random one otherwise.
+    # A fixed start makes the result reproducible; svds would draw a random one.
     start = np.random.default_rng(0).standard_normal(min(shape))
     across = by_item(start) if shape[0] < shape[1] else by_user(start)
     if not across.any():
-        return 0.0  # the base explains every rating: nothing for ARPACK to start on
-    if min(shape) <= n_vectors:
-        n_vectors = None
-    return _largest_singular_value(matrix, start, across, tol, n_vectors)
+        return 0.0  # the base explains every rating, and ARPACK would fail
+    lanczos_vectors = None if min(shape) <= n_vectors else n_vectors
+    return _largest_singular_value(matrix, start, across, tol, lanczos_vectors)
 
 
-def _largest_singular_value(matrix, start, across, tol, n_vectors) -> float:
+def _largest_singular_value(
+    matrix: LinearOperator,
+    start: np.ndarray,
+    across: np.ndarray,
+    tol: float,
+    n_vectors: int | None,
+) -> float:
     """Return the largest singular value, by Lanczos iteration from a start.
 
     ``across`` is the product of the matrix, or of its transpose, with the start.
@@ -88,19 +98,19 @@ def _largest_singular_value(matrix, start, across, tol, n_vectors) -> float:
     try:
         return float(find(tol=tol, ncv=n_vectors)[0])
     except ArpackError:
-        # ARPACK gives up where many singular values are equal, on some processors.
-        # LOBPCG does not; its residuals are those of squared singular values.
+        # On some processors ARPACK fails if many singular values are equal. LOBPCG does
+        # not fail; its residuals refer to squared singular values.
         square = np.dot(across, across) / np.dot(start, start)
         return float(find(solver="lobpcg", tol=tol * square, maxiter=_LOBPCG_STEPS)[0])
 
 
 def penalty_without_features(ratings: RatingMatrix, penalty: Penalty) -> float:
-    """Return the smallest ``reg_param`` at which all features are zero.
+    """Return the smallest ``reg_param`` at which all latent factors are zero.
 
-    That is `reg_param_max`; but where biases have the penalty r of the factors, it
-    depends on r, and the result is the r with ``r = reg_param_max(r)``, above which
-    the right side is smaller: as r grows, it tends to what there is without biases.
-    (Which biases mostly lower, but can raise a little.)
+    This is `reg_param_max`. If biases have the penalty r of the factors, that value
+    depends on r, and the result is the root ``r = reg_param_max(r)`` above which the
+    right side is smaller than r. As r grows, the right side tends to its value without
+    biases, which biases mostly lower, but can also raise a little.
     """
 
     def largest(reg_param: float) -> float:
@@ -121,14 +131,16 @@ def penalty_without_features(ratings: RatingMatrix, penalty: Penalty) -> float:
         return 0.0  # biases explain every rating
     root = brentq(lambda r: largest(r) - r, low, high, rtol=_ROOT_TOL, xtol=smallest)
     while largest(root) > root:
-        root *= 1 + _ROOT_TOL  # to the side on which nothing is learned
+        root *= 1 + _ROOT_TOL  # to the side on which the factors are zero
     return float(root)
 
 
-def _times_errors(objective: MaskedSquaredLoss, base: Factors | None, side: int):
-    """Return the product of the scaled errors of a base with a vector, as a function.
+def _times_errors(
+    objective: MaskedSquaredLoss, base: Factors | None, side: int
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function that multiplies the scaled errors of a base by a vector.
 
-    Sums are taken in float64, whatever the dtype of the ratings.
+    Sums are in float64 for any dtype of the ratings.
     """
     errors = objective.weighted_errors(side, base)
     rows, columns = (

@@ -1,4 +1,4 @@
-"""How far a pair of factors is from the best that there can be: a duality gap."""
+"""The duality gap: how far a pair of factors is from the global optimum."""
 
 from typing import NamedTuple
 
@@ -9,41 +9,43 @@ from sklearn_cofi.objective._bias import split_biases
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
-# A gap that is no more than this of the cost is not worth a larger model.
+# A gap of at most this fraction of the cost is not worth a larger model.
 _NEGLIGIBLE = 1e-5
 
-# Of the largest singular vector of the residuals; its value has twice the digits.
+# Relative tolerance of the largest singular vector of the residuals. Its singular value
+# has twice as many digits.
 _TOL = 1e-6
 
-# Features that the penalty removes shrink from one iteration to the next and never
-# vanish. On MovieLens 100K (``reg_param`` 30, ``tol`` 1e-6) their singular values are
-# 1e-9 of the largest, and the smallest that stays is 1e-3 of it.
+# Latent factors that the penalty removes shrink with each iteration and never become
+# exactly zero. On MovieLens 100K (``reg_param`` 30, ``tol`` 1e-6) their singular values
+# are 1e-9 of the largest, and the smallest of the others is 1e-3 of it.
 _VANISHED = 1e-4
 
 
 class OptimalityGap(NamedTuple):
-    """What is proved about a fit: ``dual <= global minimum <= primal <= cost``.
+    """Bounds on the cost of a fit: ``dual <= global minimum <= primal <= cost``.
 
     Attributes
     ----------
     cost : float
         Cost of the factors.
     primal : float
-        Cost of their productmeasured by its nuclear norm: that of the factors if they
-        were balanced.
+        Cost of the product of the factors with its nuclear norm as penalty: the cost
+        of balanced factors with the same product.
     dual : float
-        No factors cost less, of any number of features.
+        Lower bound on the cost of any factors, with any number of latent factors.
     relative_gap : float
-        ``(cost - dual) / cost``: the share of the cost that the best factors, of any
-        number, might save.
+        ``(cost - dual) / cost``: the largest fraction by which other factors, of any
+        number, can lower the cost.
     sigma_ratio : float
-        Largest singular value of the (scaled) residuals, divided by ``reg_param``; at
-        most 1 at the global optimum. Above, one more feature lowers the cost.
+        Largest singular value of the (scaled) residuals, divided by ``reg_param``. It
+        is at most 1 at the global optimum; above 1, one more latent factor lowers the
+        cost.
     rank : int
-        Number of features in use: the rank of ``U @ V.T``, without singular values
-        below 1e-4 of the largest.
+        Number of latent factors in use: the rank of ``U @ V.T``, without singular
+        values below 1e-4 of the largest.
     rank_limited : bool
-        Whether the gap is there because too few features were allowed.
+        Whether the gap is due to too few latent factors.
     """
 
     cost: float
@@ -54,25 +56,27 @@ class OptimalityGap(NamedTuple):
     rank: int
     rank_limited: bool
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.relative_gap <= _NEGLIGIBLE:
             return f"global optimum to {self.relative_gap:.0e} (rank {self.rank})"
-        share = f"at most {100 * self.relative_gap:.2g}%"
+        reduction = f"at most {100 * self.relative_gap:.2g}%"
         if self.rank_limited:
             return (
-                f"rank-limited: a larger num_features would lower the cost by {share}"
+                "rank-limited: a larger num_features would lower the cost by "
+                f"{reduction}"
             )
         return (
-            f"not converged: a smaller tol would lower the cost by {share} (features "
-            f"in use: {self.rank})"
+            f"not converged: a smaller tol would lower the cost by {reduction} "
+            f"(features in use: {self.rank})"
         )
 
 
 def duality_gap(objective: MaskedSquaredLoss, factors: Factors) -> OptimalityGap:
-    """Bound how much the best factors, of any number of features, would cost less.
+    """Bound the difference between the cost and the global minimum.
 
-    With ``reg`` the penalty as one and S the scales of its rows, the cost is least
-    where that of Z is, a convex problem; and any D on the rated pairs bounds it::
+    The minimum is over factors with any number of latent factors. With ``reg`` the two
+    penalties as one and S the scales of its rows, it equals the minimum of the primal
+    over Z, a convex problem, and any D on the rated pairs gives a lower bound::
 
         primal(Z, b, c) = 1/2 * sum(W * (Z + b + c - R)**2)
                         + reg * ||S_user**(1/2) @ Z @ S_item**(1/2)||_*
@@ -82,23 +86,24 @@ def duality_gap(objective: MaskedSquaredLoss, factors: Factors) -> OptimalityGap
                 - 1/2 * sum(D.sum(1)**2 / p) - 1/2 * sum(D.sum(0)**2 / q)
             if sigma_max(S_user**(-1/2) @ D @ S_item**(-1/2)) <= reg, else -infinity
 
-    (without biases, without their terms). At the optimum ``D = W * (R - Z - b - c)``;
-    elsewhere this residual times that ``t`` is taken at which the dual is largest.
-    The derivation is in ``docs/explanation/nuclear-norm.md``.
+    The terms of b and c are left out if there are no biases. At the optimum
+    ``D = W * (R - Z - b - c)``; elsewhere D is this residual times the number t at
+    which the dual is largest. The derivation is in
+    ``docs/explanation/nuclear-norm.md``.
 
-    Costs some tens of passes over the ratings, and O(n * k**2) for the factors.
+    Takes some tens of passes over the ratings, and O(n * k**2) for the factors.
 
     Parameters
     ----------
     objective : MaskedSquaredLoss
-        In float64: a gap is what is left of two costs that nearly cancel.
+        Must be in float64, because the gap is a difference of nearly equal costs.
     factors : Factors
 
     Raises
     ------
     ValueError
-        If there are biases without a penalty: then the dual is finite only where all
-        residuals of each row sum to zero exactly.
+        If there are biases without a penalty. The dual is then finite only if the
+        residuals of each row sum to exactly zero.
 
     References
     ----------
@@ -108,22 +113,22 @@ def duality_gap(objective: MaskedSquaredLoss, factors: Factors) -> OptimalityGap
     """
     if objective.fit_bias and not all(p[:, 1].all() for p in objective.penalties):
         raise ValueError(
-            "Biases without a penalty leave nothing to prove optimality with. Fit with "
-            "a positive reg_bias, however small."
+            "Biases without a penalty have no finite duality gap. Fit with a positive "
+            "reg_bias, however small."
         )
     cost, _ = objective.value_and_gradient(factors)
     linear, square, loss = _dual_terms(objective, factors)
-    # At the optimum as many singular values are the largest as features are in use:
-    # Lanczos wants room for them all, and a tolerance that such a cluster can meet.
+    # At the optimum, the largest singular value is repeated once for each latent factor
+    # in use. Lanczos needs vectors for all of them, and a tolerance that it can reach.
     n_vectors = 2 * factors.user.shape[1] + 10
     sigma = reg_param_max(objective, factors, tol=_TOL, n_vectors=n_vectors)
-    sigma *= 1 + _TOL**2  # from its estimate to a bound: the dual must be feasible
+    sigma *= 1 + _TOL**2  # an upper bound, because the dual must be feasible
     free = linear / square if square else 0.0
     step = max(0.0, min(free, objective.reg_param / sigma if sigma else np.inf))
     dual = step * linear - step**2 / 2 * square
     sizes, bias_penalty = _singular_values(objective, factors)
     primal = loss + objective.reg_param * float(sizes.sum()) + bias_penalty
-    # Of the gap, what would remain if no singular value were above reg_param.
+    # The gap that would remain if no singular value were above reg_param.
     unfinished = cost - primal + abs(primal - (linear - square / 2))
     gap = max(0.0, cost - dual)
     rank = int((sizes > _VANISHED * sizes[0]).sum())
@@ -143,8 +148,10 @@ def duality_gap(objective: MaskedSquaredLoss, factors: Factors) -> OptimalityGap
     )
 
 
-def _dual_terms(objective, factors: Factors) -> tuple[float, float, float]:
-    """Return a, b and c: ``dual(t * D) = t * a - t**2/2 * b`` and ``sum(D**2/W) / 2``.
+def _dual_terms(
+    objective: MaskedSquaredLoss, factors: Factors
+) -> tuple[float, float, float]:
+    """Return a, b and c: ``dual(t * D) = t * a - t**2/2 * b``, ``c = sum(D**2/W) / 2``.
 
     D are the weighted errors.
     """
@@ -163,19 +170,26 @@ def _dual_terms(objective, factors: Factors) -> tuple[float, float, float]:
     return linear, square, fit / 2
 
 
-def _singular_values(objective, factors: Factors) -> tuple[np.ndarray, float]:
-    """Return those of ``S_user**(1/2) @ U @ V.T @ S_item**(1/2)``; the biases' penalty.
+def _singular_values(
+    objective: MaskedSquaredLoss, factors: Factors
+) -> tuple[np.ndarray, float]:
+    """Return singular values of the scaled product, and the penalty of the biases.
 
-    By the triangles of two thin QR factorisations, O(n_rows * k**2).
+    The matrix is ``S_user**(1/2) @ U @ V.T @ S_item**(1/2)``. The triangles of two thin
+    QR factorisations, O(n_rows * k**2), have the same singular values.
     """
     penalty = 0.0
     if objective.fit_bias:
         factors, *biases = split_biases(factors)
         for penalties, bias in zip(objective.penalties, biases, strict=True):
             penalty += float(penalties[:, 1] @ bias**2) / 2
-    triangles = (
-        np.linalg.qr(np.sqrt(scales)[:, None] * X, mode="r")
+    left, right = (
+        _triangle(np.sqrt(scales)[:, None] * X)
         for scales, X in zip(objective.scales, factors, strict=True)
     )
-    left, right = triangles
     return np.linalg.svd(left @ right.T, compute_uv=False), penalty
+
+
+def _triangle(X: np.ndarray) -> np.ndarray:
+    # numpy declares the same type for each mode, but "r" returns one array.
+    return np.linalg.qr(X, mode="r")  # type: ignore[return-value]

@@ -1,34 +1,33 @@
-"""Half a sweep of alternating least squares: one side exactly, the other fixed."""
+"""Half a sweep of alternating least squares: one side is solved, the other fixed."""
 
 import numpy as np
 
-from sklearn_cofi._types import Factors
-from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi._types import AlternatingObjective, Factors
 
 
 def half_step(
-    objective: MaskedSquaredLoss,
+    objective: AlternatingObjective,
     side: int,
     factors: Factors,
     *,
     steps: int | None = None,
 ) -> np.ndarray:
-    """Return the factors of one side that minimise the objective, given the other's.
+    """Return the factors of one side that minimise the objective for fixed other ones.
 
-    Each row is a ridge regression of its ratings on the other side's factors. Rows
-    whose system is singular (``reg_param`` 0 and fewer ratings than features) get the
-    shortest of the minimisers.
+    Each row is a ridge regression of its ratings on the factors of the other side. A
+    row with a singular system (``reg_param`` 0 and fewer ratings than latent factors)
+    gets the minimiser of smallest norm.
 
     Parameters
     ----------
-    objective : MaskedSquaredLoss
+    objective : AlternatingObjective
     side : {0, 1}
-        0 solves the users' factors, 1 the items'.
+        0 solves the factors of users, 1 those of items.
     factors : Factors
-        Left as they are.
+        Current factors of both sides, which are not modified.
     steps : int, default=None
-        Instead of the exact solution, go towards it from ``factors`` by so many steps
-        of conjugate gradients in each row, none of which raises the cost.
+        Number of steps of conjugate gradients for each row, from ``factors`` towards
+        the exact solution. No step raises the cost. None solves exactly.
 
     Returns
     -------
@@ -44,8 +43,8 @@ def half_step(
         objective.solve_side(side, X, V, X.shape[1], steps)
         return X
     if side == 1:
-        # [features, 1, bias] and [features, bias, 1] change places: the column of
-        # ones is then the last of X for items as it is for users.
+        # Exchange the last two columns, so the column of ones is the last one of X for
+        # items as for users.
         X, V = _exchange_last_two(X), _exchange_last_two(V)
     objective.solve_side(side, X, V, X.shape[1] - 1, steps)
     return _exchange_last_two(X) if side == 1 else X

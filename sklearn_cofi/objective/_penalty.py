@@ -1,4 +1,4 @@
-"""The penalty: what the squares of factors and of biases are multiplied by."""
+"""The penalty: the coefficients of the squares of factors and of biases."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +14,7 @@ _EXPONENTS = {"none": 0.0, "count": 1.0}
 
 @dataclass(frozen=True)
 class Penalty:
-    """The penalty of a pair of factors, as the parameters of an estimator give it.
+    """The penalty of a pair of factors, given by the parameters of an estimator.
 
     ::
 
@@ -22,7 +22,7 @@ class Penalty:
         p_u = reg_user * n_u**reg_scaling
         q_u = reg_bias_user, or p_u where reg_bias is None
 
-    ``n_u`` is the number of ratings of the row: the sum of their weights.
+    ``n_u`` is the number of ratings of user u, counted by their weights.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Penalty:
     ------
     ValueError
         If a penalty is negative or not a number, if ``reg_param`` is zero for one
-        side only, or if ``reg_bias`` is given without biases.
+        side only, or if ``reg_bias`` is given without ``fit_bias``.
     """
 
     reg_param: RegParam
@@ -56,30 +56,31 @@ class Penalty:
                 f"reg_bias={self.reg_bias!r} needs biases to penalise. Set "
                 "fit_bias=True, or leave reg_bias=None."
             )
-        _ = self.biases  # checks them
+        _ = self.biases  # raises if they are invalid
 
     @cached_property
     def factors(self) -> tuple[float, float]:
-        """The penalties of users' factors and of items' factors."""
+        """The penalties of the factors of users and of items."""
         return _pair("reg_param", self.reg_param)
 
     @cached_property
     def biases(self) -> tuple[float, float] | tuple[None, None]:
-        """The penalties of users' and of items' biases; None is that of the factors."""
+        """The penalties of the biases of users and of items, or None as for factors."""
         if self.reg_bias is None:
             return None, None
         return _pair("reg_bias", self.reg_bias)
 
     @property
     def as_one(self) -> float:
-        """The single penalty that has the effect of the two of users and items.
+        """The single penalty that is equivalent to the two of users and items.
 
-        Only products of factors count in predictions, and ::
+        Predictions depend on the product of the factors only, and ::
 
             min of a/2 * ||U||**2 + b/2 * ||V||**2 = sqrt(a * b) * ||Z||_*
 
-        over all U and V with ``U @ V.T = Z``, as with ``a = b``: U and V can be
-        exchanged for ``U * (b / a)**(1/4)`` and ``V * (a / b)**(1/4)``.
+        over all U and V with ``U @ V.T = Z``. The minimum is the same with ``a = b``,
+        because U and V can be replaced by ``U * (b / a)**(1/4)`` and
+        ``V * (a / b)**(1/4)``.
         """
         a, b = self.factors
         return a if a == b else float(np.sqrt(a) * np.sqrt(b))
@@ -95,7 +96,8 @@ class Penalty:
             counts = np.bincount(rows.row_of_entry, rows.weights, minlength=n_rows)
         else:
             counts = np.diff(rows.indptr).astype(np.float64)
-        return counts ** _EXPONENTS.get(self.reg_scaling, self.reg_scaling)
+        power = self.reg_scaling
+        return counts ** (_EXPONENTS[power] if isinstance(power, str) else power)
 
     def of_rows(self, side: int, rows: CSRRows) -> np.ndarray:
         """Return ``p`` and ``q`` of each row, float64 of shape (n_rows, 2).
@@ -103,7 +105,7 @@ class Penalty:
         Parameters
         ----------
         side : {0, 1}
-            0 has rows of users, 1 rows of items.
+            0 if the rows are users, 1 if the rows are items.
         rows : CSRRows
         """
         scaled = self.factors[side] * self.scales(rows)
@@ -112,12 +114,16 @@ class Penalty:
         return np.column_stack([scaled, own])
 
 
-def _pair(name: str, value) -> tuple[float, float]:
-    """Return a penalty of users and one of items, out of one number or two."""
+def _pair(name: str, value: object) -> tuple[float, float]:
+    """Return the penalties of users and of items, from one number or two."""
     pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
-    if len(pair) != 2 or not all(isinstance(x, Real) and 0 <= x < np.inf for x in pair):
+    if len(pair) != 2 or not all(_is_penalty(x) for x in pair):
         raise ValueError(
             f"The {name!r} parameter must be a number or a pair of numbers (users, "
             f"items), each a float in the range [0.0, inf). Got {value!r} instead."
         )
     return float(pair[0]), float(pair[1])
+
+
+def _is_penalty(value: object) -> bool:
+    return isinstance(value, Real) and 0 <= float(value) < np.inf

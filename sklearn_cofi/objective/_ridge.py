@@ -1,11 +1,18 @@
-"""Rows of factors, each the exact minimiser of a least-squares problem."""
+"""Rows of factors that are solutions of ridge regressions."""
 
 import numpy as np
 
 from sklearn_cofi.data._matrix import CSRRows
 
 
-def solve_ridges(blocks, rows: CSRRows, penalties, V, X, n_free: int) -> None:
+def solve_ridges(
+    blocks: np.ndarray,
+    rows: CSRRows,
+    penalties: np.ndarray,
+    V: np.ndarray,
+    X: np.ndarray,
+    n_free: int,
+) -> None:
     """Minimise over the first ``n_free`` columns of X, row by row, in place.
 
     ::
@@ -16,49 +23,58 @@ def solve_ridges(blocks, rows: CSRRows, penalties, V, X, n_free: int) -> None:
     Parameters
     ----------
     blocks : int array
-        As `balanced_blocks` returns them: what threads share out.
+        Result of `balanced_blocks`. Threads compute different blocks.
     rows : CSRRows
     penalties : float array of shape (n_rows, 2)
-        Of the features, and of the last free column: of a bias, or the same again.
+        Penalty of the latent factors, and of the last free column: that of the bias,
+        or the first one again.
     V : float array of shape (n_columns, n_free or n_free + 1)
-        What stands beyond the free columns is subtracted from the ratings.
+        A column after the free ones is subtracted from the ratings.
     X : float array of shape (n_rows, n_free or more)
+        The first ``n_free`` columns are overwritten.
     n_free : int
     """
-    # numba takes half a second to import: not before the first rows need it.
+    # Importing numba takes half a second, so it is imported when rows are solved.
     from sklearn_cofi.kernels._solve_rows import solve_rows
 
     failed = np.empty(X.shape[0], bool)
     solve_rows(blocks, *rows, penalties, V, X, n_free, failed)
-    for row in np.flatnonzero(failed):
+    for row in np.flatnonzero(failed).tolist():
         penalty = np.repeat(penalties[row], (n_free - 1, 1))
         X[row, :n_free] = ridge(rows, row, V, penalty, n_free)
 
 
-def ridge(rows: CSRRows, row: int, V, penalty, n_free: int) -> np.ndarray:
+def ridge(
+    rows: CSRRows,
+    row: int,
+    V: np.ndarray,
+    penalty: float | np.ndarray,
+    n_free: int,
+) -> np.ndarray:
     """Solve one row as least squares, with the penalty as further equations.
 
-    The normal equations have the square of this system's condition: in float32 their
-    Cholesky factorisation fails where a small penalty meets few ratings.
+    The condition number of the normal equations is the square of that of this system:
+    in float32 their Cholesky factorisation fails if the penalty is small and there are
+    few ratings.
 
     Parameters
     ----------
     rows : CSRRows
     row : int
-        The row of them to solve.
+        Number of the row to solve.
     V : float array of shape (n_columns, n_free or n_free + 1)
-        What stands beyond the free columns is subtracted from the ratings.
+        A column after the free ones is subtracted from the ratings.
     penalty : float or array of shape (n_free,)
     n_free : int
         Number of unknowns.
     """
     rated = slice(rows.indptr[row], rows.indptr[row + 1])
     weights = rows.weights[rated] if rows.weights.size else 1
-    near = V[rows.indices[rated]]
-    ratings = rows.ratings[rated] - near[:, n_free:].sum(axis=1)
+    V_rated = V[rows.indices[rated]]
+    ratings = rows.ratings[rated] - V_rated[:, n_free:].sum(axis=1)
     root = np.sqrt(np.broadcast_to(weights, ratings.shape)).astype(V.dtype)
     system = np.zeros((ratings.size + n_free, n_free), V.dtype)
-    system[: ratings.size] = root[:, None] * near[:, :n_free]
+    system[: ratings.size] = root[:, None] * V_rated[:, :n_free]
     np.fill_diagonal(system[ratings.size :], np.sqrt(penalty))
     target = np.zeros(ratings.size + n_free, V.dtype)
     target[: ratings.size] = root * ratings

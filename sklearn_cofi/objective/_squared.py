@@ -8,8 +8,8 @@ from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._ridge import solve_ridges
 
-# With biases, the columns of ones: the user factors' last, the item factors' last but
-# one, each facing the other side's biases.
+# With biases, the columns of ones and of biases in the factors of users and of items.
+# The ones of one side multiply the biases of the other side.
 _ONES = (-1, -2)
 _BIASES = (-2, -1)
 
@@ -26,38 +26,40 @@ class MaskedSquaredLoss:
         grad_U = (W * E) @ V + reg_user * s_u * U,   E = mask * (U @ V.T - R)
         grad_V = (W * E).T @ U + reg_item * s_i * V
 
-    with ``s = n**p``, n being the number of ratings of the row (the sum of their
-    weights) and p the ``reg_scaling``: 0 for "none", 1 for "count".
+    with ``s = n**p``, where n is the number of ratings of the row (the sum of their
+    weights) and p is ``reg_scaling``: 0 for "none", 1 for "count".
 
-    With ``fit_bias`` each side has two more columns, ``U = [features, bias, 1]`` and
-    ``V = [features, 1, bias]``, so that ``U_u . V_i`` is the product of the features
-    plus both biases. The ones have no penalty and no gradient: what moves along
-    gradients leaves them alone. The penalty of a bias is that of its row's features,
-    or ``reg_bias/2 * bias**2``, whatever the row's number of ratings.
+    With ``fit_bias`` each side has two more columns, ``[U, bias, 1]`` and
+    ``[V, 1, bias]``, so ``U_u . V_i`` is the product of the latent factors plus both
+    biases. The ones have no penalty and a gradient of zero, so steps along gradients do
+    not change them. The penalty of a bias is that of its row's factors, or
+    ``reg_bias/2 * bias**2`` for any number of ratings.
 
-    Cost and gradient come from one pass over the ratings by user and one by item,
-    O(n_ratings * k) together; nothing of size n_users x n_items is made.
+    Cost and gradient take one pass over the ratings by user and one by item,
+    O(n_ratings * k) together; no array of size n_users x n_items is made.
 
     Parameters
     ----------
     ratings : RatingMatrix
-        Ratings (normally centred) and their weights.
+        Ratings (usually centred) and their weights.
     penalty : Penalty
-        On the squared factors, in units of the rating, and on the squared biases;
-        its ``fit_bias`` says whether there are biases.
+        Penalty of the squared factors, in units of the rating, and of the squared
+        biases. There are biases if its ``fit_bias`` is True.
 
     Attributes
     ----------
     dtype : dtype
-        Of ratings, factors and gradients.
+        dtype of ratings, factors and gradients.
     reg_param : float
-        The penalty as one: of two, the root of their product, which is the penalty of
-        the nuclear norm that they amount to.
+        Penalty of the nuclear norm that is equivalent to the penalties of both sides:
+        the square root of their product (`Penalty.as_one`).
+    fit_bias : bool
+        Whether the factors have columns of biases and ones.
     scales : (ndarray of shape (n_users,), ndarray of shape (n_items,))
         The ``s`` of each row.
     penalties : (ndarray of shape (n_users, 2), ndarray of shape (n_items, 2))
-        What half the square of each row's features, and of its bias, is multiplied
-        by, of ``dtype``.
+        Penalties of each row's latent factors and of its bias, of ``dtype``. Half the
+        squares are multiplied by them.
     cost_at_zero : float
         Cost of factors that are all zero.
     rating_scale : float
@@ -73,57 +75,57 @@ class MaskedSquaredLoss:
     Norm", NIPS 2010, arXiv:1002.2780.
     """
 
-    def __init__(self, ratings: RatingMatrix, penalty: Penalty):
+    def __init__(self, ratings: RatingMatrix, penalty: Penalty) -> None:
         self.ratings = ratings
         self.reg_param = penalty.as_one
         self.fit_bias = penalty.fit_bias
         self.dtype = ratings.by_user.ratings.dtype
         sides = ratings.by_user, ratings.by_item
-        self.scales = tuple(penalty.scales(rows) for rows in sides)
-        self.penalties = tuple(
-            penalty.of_rows(side, rows).astype(self.dtype)
-            for side, rows in enumerate(sides)
+        self.scales = penalty.scales(sides[0]), penalty.scales(sides[1])
+        self.penalties = (
+            penalty.of_rows(0, sides[0]).astype(self.dtype),
+            penalty.of_rows(1, sides[1]).astype(self.dtype),
         )
         self.cost_at_zero = _half_square(ratings.by_user)
         total_weight = float(ratings.by_user.weights.sum()) or ratings.n_ratings
-        self.rating_scale = np.sqrt(2 * self.cost_at_zero / total_weight)
-        self._blocks = (
-            balanced_blocks(ratings.by_user),
-            balanced_blocks(ratings.by_item),
-        )
+        self.rating_scale: float = np.sqrt(2 * self.cost_at_zero / total_weight)
+        self._blocks = balanced_blocks(sides[0]), balanced_blocks(sides[1])
 
     def value_and_gradient(self, factors: Factors) -> tuple[float, Factors]:
-        """Return the cost and its gradient, shaped as ``factors``."""
+        """Return the cost and its gradient, with the shapes of ``factors``."""
         U, V = factors
         loss, grad_U = self.fit_gradient(U, V)
         _, grad_V = self.fit_gradient(V, U, by_item=True)
         gradient = Factors(grad_U, grad_V)
-        penalties = [self._penalise(side, factors, gradient) for side in (0, 1)]
+        penalties = [self._add_penalty(side, factors, gradient) for side in (0, 1)]
         return loss + sum(penalties), gradient
 
     def stationarity(self, factors: Factors, gradient: Factors) -> float:
-        """Return how far the factors are from stationary, free of units.
+        """Return a norm of the gradient without a unit.
 
         ::
 
             norm(gradient) * norm(factors) / cost_at_zero
 
-        the columns of ones left out. To first order, growing or shrinking all factors
-        by one percent changes the cost by at most so many percent of what it was
-        before anything was learned. With biases the factors count as if they had one
-        more, of the ratings' scale: biases of zero are no optimum, as factors are.
+        without the columns of ones. If the result is s, then scaling all factors by
+        one percent changes the cost, to first order, by at most s percent of
+        ``cost_at_zero``. With biases, the norm of the factors includes one more entry
+        of ``rating_scale``, because biases of zero are not an optimum, while factors
+        of zero are a stationary point.
         """
         if self.cost_at_zero == 0:
             return 0.0
         slope = np.sqrt(sum(_square(side) for side in gradient))
         return float(slope * self._size(factors) / self.cost_at_zero)
 
-    def fit_gradient(self, U, V, *, by_item=False) -> tuple[float, np.ndarray]:
+    def fit_gradient(
+        self, U: np.ndarray, V: np.ndarray, *, by_item: bool = False
+    ) -> tuple[float, np.ndarray]:
         """Return ``1/2 * sum(W * E**2)`` and ``(W * E) @ V``, without the penalty.
 
-        With ``by_item`` the roles are exchanged: U are item factors, V user factors.
+        With ``by_item``, U are the factors of items and V those of users.
         """
-        # numba takes half a second to import: not before the first fit needs it.
+        # Importing numba takes half a second, so it is imported by the first fit.
         from sklearn_cofi.kernels._gradient import half_gradient
         from sklearn_cofi.kernels._vectors import padded_columns
 
@@ -134,9 +136,9 @@ class MaskedSquaredLoss:
         return float(row_loss.sum()), grad_U
 
     def weighted_errors(self, side: int, factors: Factors | None = None) -> np.ndarray:
-        """Return ``W * mask * (R - U @ V.T)``, an entry for each rating of a side.
+        """Return ``W * mask * (R - U @ V.T)``, one entry for each rating of a side.
 
-        Without factors ``W * R``, which may be the ratings themselves, uncopied.
+        Without factors, returns ``W * R``, which may be the array of ratings itself.
         """
         from sklearn_cofi.kernels._errors import weighted_errors
 
@@ -147,10 +149,12 @@ class MaskedSquaredLoss:
         weighted_errors(blocks, *rows, factors[side], factors[1 - side], errors)
         return errors
 
-    def entries_times(self, side: int, entries, v) -> np.ndarray:
+    def entries_times(
+        self, side: int, entries: np.ndarray, v: np.ndarray
+    ) -> np.ndarray:
         """Return the product of a sparse matrix and a vector, summed in float64.
 
-        The matrix has an entry for each rating, in the order of the rows of a side.
+        The matrix has one entry for each rating, in the order of the rows of a side.
         """
         from sklearn_cofi.kernels._sparse_products import sparse_times
 
@@ -159,12 +163,28 @@ class MaskedSquaredLoss:
         sparse_times(blocks, indptr, indices, entries, v, out)
         return out
 
-    def solve_side(self, side: int, X, V, n_free: int, steps: int | None) -> None:
+    def line_terms(self, factors: Factors, direction: Factors) -> np.ndarray:
+        """Return the change of half the squared error along a direction.
+
+        Returns
+        -------
+        float64 array of shape (4,)
+            Coefficients of a, a**2, a**3 and a**4; see `line_coefficients`.
+        """
+        from sklearn_cofi.kernels._errors import line_terms
+
+        row_terms = np.empty((4, factors.user.shape[0]), np.float64)
+        line_terms(*self.blocked_rows(0), *factors, *direction, row_terms)
+        return row_terms.sum(axis=1)
+
+    def solve_side(
+        self, side: int, X: np.ndarray, V: np.ndarray, n_free: int, steps: int | None
+    ) -> None:
         """Minimise over the first ``n_free`` columns of one side, in place.
 
-        Exactly, or by a few ``steps`` of conjugate gradients in each row. A column of
-        V beyond the free ones faces the ones in X: see `half_step`, which arranges
-        the columns.
+        Solves each row exactly, or takes ``steps`` steps of conjugate gradients in each
+        row. A column of V after the free ones is multiplied by the ones in X: see
+        `half_step`, which arranges the columns.
         """
         from sklearn_cofi.kernels._improve_rows import improve_rows
         from sklearn_cofi.kernels._vectors import padded_columns
@@ -177,41 +197,41 @@ class MaskedSquaredLoss:
             V = padded_columns(V)
             improve_rows(blocks, *rows, penalties, V, X, n_free, steps)
 
-    def blocked_rows(self, side: int) -> tuple:
-        """Return what each kernel takes first: blocks, and the rows of one side."""
+    def blocked_rows(self, side: int) -> tuple[np.ndarray, ...]:
+        """Return the first arguments of each kernel: blocks, and rows of one side."""
         rows = (self.ratings.by_user, self.ratings.by_item)[side]
         return self._blocks[side], *rows
 
-    def penalty_product(self, side: int, X, Y) -> float:
-        """Return ``sum(penalties * X * Y)`` over what one side learns, in float64.
+    def penalty_product(self, side: int, X: np.ndarray, Y: np.ndarray) -> float:
+        """Return ``sum(penalties * X * Y)`` over the free columns, in float64.
 
-        Half that of factors with themselves is their penalty.
+        For ``Y = X``, half of it is the penalty of the factors.
         """
-        features, biases = self.penalties[side].astype(np.float64).T
+        p, q = self.penalties[side].astype(np.float64).T
         total = 0.0
         if self.fit_bias:
             own = _BIASES[side]
-            total = float(biases @ np.multiply(X[:, own], Y[:, own], dtype=np.float64))
+            total = float(q @ np.multiply(X[:, own], Y[:, own], dtype=np.float64))
             X, Y = X[:, :-2], Y[:, :-2]
-        return total + float(features @ np.einsum("uk,uk->u", X, Y, dtype=np.float64))
+        return total + float(p @ np.einsum("uk,uk->u", X, Y, dtype=np.float64))
 
-    def _penalise(self, side: int, factors: Factors, gradient: Factors) -> float:
-        """Add the penalty of one side to its gradient, and return the penalty."""
-        X, half = factors[side], gradient[side]
-        features, biases = self.penalties[side].T
-        pull = features[:, None] * X
+    def _add_penalty(self, side: int, factors: Factors, gradient: Factors) -> float:
+        """Add the gradient of one side's penalty, and return the penalty."""
+        X, grad_X = factors[side], gradient[side]
+        p, q = self.penalties[side].T
+        shrinkage = p[:, None] * X
         if self.fit_bias:
-            pull[:, _BIASES[side]] = biases * X[:, _BIASES[side]]
-            pull[:, _ONES[side]] = half[:, _ONES[side]] = 0
-        half += pull
+            shrinkage[:, _BIASES[side]] = q * X[:, _BIASES[side]]
+            shrinkage[:, _ONES[side]] = grad_X[:, _ONES[side]] = 0
+        grad_X += shrinkage
         return self.penalty_product(side, X, X) / 2
 
     def _size(self, factors: Factors) -> float:
-        """Return the norm of what is learned: of all but the columns of ones."""
+        """Return the norm of the factors without the columns of ones."""
         square = sum(_square(side) for side in factors)
         if self.fit_bias:
             square += self.rating_scale**2 - sum(self.ratings.shape)
-        return np.sqrt(square)
+        return float(np.sqrt(square))
 
 
 def _half_square(rows: CSRRows) -> float:

@@ -1,8 +1,8 @@
 """A path of solutions over falling penalties, each the start of the next.
 
-A penalty that is large leaves features at zero. Zero is a saddle, from where no
-gradient leads away when the penalty falls: such features are given the directions in
-which the errors are largest before the solver goes on.
+A large penalty leaves latent factors at zero. Zero is a saddle point, where the
+gradient is zero also for smaller penalties. Before the solver continues, latent factors
+of zero are replaced by the directions in which the errors are largest.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -16,18 +16,18 @@ from sklearn_cofi.objective._line import best_step, line_coefficients
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._start import zero_start
 
-# Singular values of U @ V.T below this share of the largest are of features not in use:
-# solvers approach zero, but stop short of it. If one was in use after all, it is found
-# again among the errors.
+# Singular values of U @ V.T below this fraction of the largest belong to unused latent
+# factors, because solvers approach zero without reaching it. If a latent factor was in
+# use nevertheless, it is found again among the errors.
 _UNUSED = 1e-3
 
-# Rounds of subspace iteration: with four, paths over ml-100k and ml-1m cost the same to
-# four digits and take as many iterations.
+# Number of rounds of subspace iteration: with four rounds, paths over ml-100k and ml-1m
+# have the same costs to four digits and take as many iterations.
 _ROUNDS = 2
-# Errors that exceed the penalty by a smaller share are rounding, in float32, and in
-# float64 not worth a direction: the cost would fall by the square of it.
+# Minimum fraction by which errors exceed the penalty. A smaller excess is rounding in
+# float32, and in float64 it would lower the cost only by its square.
 _EXCESS = 1e-4
-# And some directions more than are asked for, as usual.
+# Number of additional directions, which randomised subspace iteration needs.
 _OVERSAMPLED = 10
 
 
@@ -37,29 +37,30 @@ def solve_path(
     minimise: Callable[[MaskedSquaredLoss, Factors], Solution],
     finished: Collection[int] = (),
 ) -> Iterator[dict[int, Solution]]:
-    """Minimise one objective after the other, with each number of features.
+    """Minimise one objective after the other, with each number of latent factors.
 
-    Each solution starts where that of the last objective with as many features
-    ended. But where one with fewer features leaves some unused, more are of no use
-    either: a local minimum with an unused feature is a global one, whatever the
-    number of features. It is then taken over, and the solver finds nothing to do.
+    Each solution starts from the solution of the last objective with the same number of
+    latent factors. The exception is a solution that leaves latent factors unused: a
+    local minimum with an unused latent factor is a global minimum for any number of
+    latent factors, so it is the start for the larger numbers, and the solver stops at
+    once.
 
     Parameters
     ----------
     objectives : iterable of MaskedSquaredLoss
-        Of the same ratings and falling penalties.
+        Objectives of the same ratings, with falling penalties.
     num_features_grid : list of int
-        Numbers of features, increasing.
+        Increasing numbers of latent factors.
     minimise : callable
-        Function of objective and start.
+        Function of objective and start that returns a Solution.
     finished : collection of int
-        Positions in ``num_features_grid`` of paths that have ended; may grow between
+        Positions in ``num_features_grid`` of paths that have ended. It may grow between
         the steps.
 
     Yields
     ------
     dict of int to Solution
-        For each objective the solutions, by place in ``num_features_grid``.
+        The solutions of each objective, by position in ``num_features_grid``.
 
     References
     ----------
@@ -67,9 +68,10 @@ def solve_path(
     Algorithms, and Applications", IEEE TPAMI 42 (2020), theorem 2,
     doi:10.1109/TPAMI.2019.2900306.
     """
-    last = {}
+    last: dict[int, Factors] = {}
     for objective in objectives:
-        found, narrower = {}, None
+        found: dict[int, Solution] = {}
+        narrower: Factors | None = None
         for number, k in enumerate(num_features_grid):
             if number in finished:
                 continue
@@ -85,7 +87,7 @@ def solve_path(
 
 
 def without_features(objective: MaskedSquaredLoss, k: int) -> Factors:
-    """Return ``k`` features of zero, and with biases those that fit without them."""
+    """Return ``k`` latent factors of zero, with the biases that fit best."""
     start = zero_start(objective, objective.ratings.shape, k)
     if not objective.fit_bias:
         return start
@@ -93,38 +95,38 @@ def without_features(objective: MaskedSquaredLoss, k: int) -> Factors:
 
 
 def widened(objective: MaskedSquaredLoss, factors: Factors, k: int) -> Factors:
-    """Return the same model with ``k`` features, the new ones zero."""
+    """Append latent factors of zero, to have ``k``."""
     return _with_features(objective, factors, _padded(_features(objective, factors), k))
 
 
 def has_unused(objective: MaskedSquaredLoss, factors: Factors) -> bool:
-    """Tell whether fewer features could make the same predictions."""
+    """Return whether fewer latent factors can make the same predictions."""
     return rank(objective, factors) < _features(objective, factors).user.shape[1]
 
 
 def rank(objective: MaskedSquaredLoss, factors: Factors) -> int:
-    """Return the number of features that are in use: the rank of ``U @ V.T``."""
+    """Return the number of latent factors in use: the rank of ``U @ V.T``."""
     return int(np.count_nonzero(_balanced(objective, factors)[1]))
 
 
 def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
-    """Point features that are not in use to where the errors are largest.
+    """Replace unused latent factors by the directions of the largest errors.
 
     ::
 
         E = S_user^(-1/2) @ (W * mask * (R - U @ V.T)) @ S_item^(-1/2)
-        P, sigma, Q = svd(E, projected off the features in use on both sides)
+        P, sigma, Q = svd(E, projected off the used latent factors of both sides)
         t = a * sqrt(max(0, sigma - reg_param))
         new columns of U = S_user^(-1/2) @ P * t, of V = S_item^(-1/2) @ Q * t
 
-    S being the scales of the penalty, and ``a >= 0`` the step that minimises the cost,
-    exactly. Factors are optimal only where no ``sigma`` exceeds ``reg_param``: so
-    directions are added while there are some to add, and never raise the cost. The
-    features in use are turned to be orthogonal, with the same predictions and the
-    least penalty.
+    with S the scales of the penalty, and ``a >= 0`` the step that minimises the cost
+    exactly. Factors are optimal only if no ``sigma`` exceeds ``reg_param``, so
+    directions are added for each ``sigma`` above it, and never raise the cost. The used
+    latent factors are rotated to be orthogonal, with the same predictions and the
+    smallest penalty.
 
-    The singular vectors come from a few products with the sparse errors, by subspace
-    iteration from a fixed seed.
+    The singular vectors are computed by subspace iteration from a fixed seed, with a
+    few products with the sparse errors.
 
     References
     ----------
@@ -134,10 +136,10 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     "Spectral Regularization Algorithms for Learning Large Incomplete Matrices", JMLR
     11 (2010), section 3.
     """
-    turned, values = _balanced(objective, factors)
+    balanced, values = _balanced(objective, factors)
     used = int(np.count_nonzero(values))
-    start = _with_features(objective, factors, turned)
-    free = min(turned.user.shape[1], *objective.ratings.shape) - used
+    start = _with_features(objective, factors, balanced)
+    free = min(balanced.user.shape[1], *objective.ratings.shape) - used
     if free == 0 or objective.cost_at_zero == 0:
         return start
     P, sigma, Q = _largest_errors(objective, start, free)
@@ -151,11 +153,14 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     return Factors(*(x + x.dtype.type(step) * d for x, d in pairs))
 
 
-def _largest_errors(objective: MaskedSquaredLoss, used: Factors, n: int):
-    """Return the ``n`` largest singular triplets of what errors the used ones leave.
+def _largest_errors(
+    objective: MaskedSquaredLoss, used: Factors, n: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the ``n`` largest singular triplets of the errors, without the used ones.
 
-    Features at the end of a fit are singular vectors of the errors themselves, with
-    values of ``reg_param``: after that has fallen they would be found again.
+    At the end of a fit, the used latent factors are singular vectors of the errors with
+    the singular value ``reg_param``. They are projected off, because they would be
+    found again when ``reg_param`` has fallen.
     """
     matrix = _scaled_errors(objective, used)
     features = _features(objective, used)
@@ -183,7 +188,7 @@ def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> sparse.csr
 
 
 def _directions(X: np.ndarray) -> np.ndarray:
-    """Return orthogonal columns as unit vectors, without those of zero."""
+    """Return orthogonal columns as unit vectors, without columns of zeros."""
     lengths = np.linalg.norm(X, axis=0)
     return X[:, lengths > 0] / lengths[lengths > 0]
 
@@ -193,11 +198,14 @@ def _without(basis: np.ndarray, X: np.ndarray) -> np.ndarray:
     return X - basis @ (basis.T @ X)
 
 
-def _balanced(objective: MaskedSquaredLoss, factors: Factors):
-    """Return features with equal predictions and least penalty, and their strengths.
+def _balanced(
+    objective: MaskedSquaredLoss, factors: Factors
+) -> tuple[Factors, np.ndarray]:
+    """Return factors with the same product and the smallest penalty.
 
-    The features are those of the singular value decomposition of ``U @ V.T`` in the
-    penalty's scales, by falling singular value; those not in use are exactly zero.
+    They are the singular vectors of ``U @ V.T`` in the scales of the penalty, by
+    falling singular value, and are returned with the singular values. Unused latent
+    factors are exactly zero.
     """
     features = _features(objective, factors)
     k = features.user.shape[1]
@@ -208,36 +216,40 @@ def _balanced(objective: MaskedSquaredLoss, factors: Factors):
     )
     A, values, Bt = np.linalg.svd(cores[0] @ cores[1].T, full_matrices=False)
     values[values <= _UNUSED * values[0]] = 0
-    turned = Factors(
+    balanced = Factors(
         *(
             (basis @ (vectors * np.sqrt(values)) / root).astype(objective.dtype)
             for basis, vectors, root in zip(bases, (A, Bt.T), roots, strict=True)
         )
     )
-    return _padded(turned, k), values
+    return _padded(balanced, k), values
 
 
-def _roots(objective: MaskedSquaredLoss):
-    """Return the root of each row's scale; a row without ratings has a scale of 1."""
-    return tuple(
+def _roots(objective: MaskedSquaredLoss) -> tuple[np.ndarray, np.ndarray]:
+    """Return the square root of each row's scale, with 1 for a scale of 0."""
+    user, item = (
         np.sqrt(np.where(scales > 0, scales, 1)).astype(objective.dtype)
         for scales in objective.scales
     )
+    return user, item
 
 
 def _features(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
+    """Return the factors without the columns of biases and ones."""
     return split_biases(factors)[0] if objective.fit_bias else factors
 
 
-def _with_features(objective, factors: Factors, features: Factors) -> Factors:
-    """Return features together with the biases of factors, if they have any."""
+def _with_features(
+    objective: MaskedSquaredLoss, factors: Factors, features: Factors
+) -> Factors:
+    """Return ``features`` with the biases of ``factors``, if there are biases."""
     if not objective.fit_bias:
         return features
     return with_biases(features, *split_biases(factors)[1:])
 
 
 def _padded(features: Factors, k: int) -> Factors:
-    """Append columns of zeros, or cut such, to have ``k``."""
+    """Append columns of zeros, or remove some, to have ``k``."""
     padded = []
     for X in features:
         wide = np.zeros((X.shape[0], k), X.dtype)

@@ -1,4 +1,4 @@
-"""scipy's minimisers, which see a pair of factors as one long vector."""
+"""scipy's minimisers, with a pair of factors as one long vector."""
 
 import numpy as np
 from scipy import optimize
@@ -13,7 +13,14 @@ from sklearn_cofi.solvers._state import (
 )
 
 
-def minimize_cg(objective, init, *, max_iter, tol, callback=None) -> Solution:
+def minimize_cg(
+    objective: Objective,
+    start: Factors,
+    *,
+    max_iter: int,
+    tol: float,
+    callback: Callback | None = None,
+) -> Solution:
     """Minimise by nonlinear conjugate gradients, ``scipy.optimize.fmin_cg``.
 
     References
@@ -21,7 +28,7 @@ def minimize_cg(objective, init, *, max_iter, tol, callback=None) -> Solution:
     Nocedal and Wright, "Numerical Optimization", 2nd ed., 2006, section 5.2
     (Polak-Ribiere+).
     """
-    run = _Run(objective, init, tol, callback)
+    run = _Run(objective, start, tol, callback)
     x, *_, flag = optimize.fmin_cg(
         run.cost,
         run.start,
@@ -35,7 +42,14 @@ def minimize_cg(objective, init, *, max_iter, tol, callback=None) -> Solution:
     return run.solution(x, reached_max_iter=flag == 1)
 
 
-def minimize_lbfgs(objective, init, *, max_iter, tol, callback=None) -> Solution:
+def minimize_lbfgs(
+    objective: Objective,
+    start: Factors,
+    *,
+    max_iter: int,
+    tol: float,
+    callback: Callback | None = None,
+) -> Solution:
     """Minimise by limited-memory BFGS, ``scipy.optimize.minimize``.
 
     References
@@ -43,7 +57,7 @@ def minimize_lbfgs(objective, init, *, max_iter, tol, callback=None) -> Solution
     Byrd, Lu, Nocedal and Zhu, "A Limited Memory Algorithm for Bound Constrained
     Optimization", SIAM J. Sci. Comput. 16 (1995), doi:10.1137/0916069.
     """
-    run = _Run(objective, init, tol, callback)
+    run = _Run(objective, start, tol, callback)
     result = optimize.minimize(
         run.cost,
         run.start,
@@ -56,76 +70,81 @@ def minimize_lbfgs(objective, init, *, max_iter, tol, callback=None) -> Solution
 
 
 class _Run:
-    """One minimisation: the vector view of an objective, and when to stop it.
+    """One minimisation: an objective as a function of a vector, with a stopping rule.
 
-    scipy asks for cost and gradient apart; they cost one pass together, so the last
-    point is remembered (half the passes, identical iterates).
+    scipy calls the cost and the gradient separately. Both take one pass together, so
+    the last state is stored, which halves the number of passes.
 
     scipy's line searches begin with a step of absolute size, so the vector holds the
     factors in units of ``_unit``, and costs are in units of ``_unit**4``. The unit is
-    about the root of the ratings' scale, and a power of two, so that no rounding comes
-    of it: ratings and penalty times a power of four give the same run, bit for bit.
+    about the square root of the scale of the ratings. It is a power of two and adds no
+    rounding error: ratings and penalty times a power of four give the same run, bit
+    for bit.
     """
 
     def __init__(
         self,
         objective: Objective,
-        init: Factors,
+        start: Factors,
         tol: float,
         callback: Callback | None,
-    ):
+    ) -> None:
         self._objective = objective
         self._tol = tol
         self._callback = callback
-        self._shapes = init.user.shape, init.item.shape
-        # The root of one half rounds to the nearest power, and not to the next one.
+        self._shapes = start.user.shape, start.item.shape
+        # Division by 2 makes frexp round to the nearest power of two, not up.
         _, exponent = np.frexp(np.sqrt(objective.rating_scale / 2))
         self._unit = np.ldexp(1.0, exponent)
-        self.start = _vector(init) / self._unit
-        self._x = None
-        self._path = [trace(self._at(self.start))]
-        self._stop_reason = None
+        self.start = _vector(start) / self._unit
+        self._x = self.start.copy()
+        self._state = evaluate(objective, self._factors(self._x))
+        self._path = [trace(self._state)]
+        self._stop_reason: str | None = None
 
     def cost(self, x: np.ndarray) -> float:
+        """Return the cost in units of the vector."""
         return self._at(x).cost / self._unit**4
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
+        """Return the gradient in units of the vector."""
         return _vector(self._at(x).gradient) / self._unit**3
 
-    def after_iteration(self, intermediate_result):
-        """Note the cost and stop the run where there is reason to.
+    def after_iteration(self, intermediate_result: optimize.OptimizeResult) -> None:
+        """Record the cost, and stop the run on convergence or by the callback.
 
-        scipy passes what it knows only to a parameter of this name, and takes
-        StopIteration for an orderly end.
+        scipy passes its result only to a parameter of this name, and StopIteration ends
+        its run without an error.
         """
-        point = self._at(intermediate_result.x)
-        self._path.append(trace(point))
+        state = self._at(intermediate_result.x)
+        self._path.append(trace(state))
         stopped = self._callback is not None and self._callback(
-            point.factors, point.cost
+            state.factors, state.cost
         )
-        if has_converged(self._objective, point, self._tol):
+        if has_converged(self._objective, state, self._tol):
             self._stop_reason = "tolerance"
         elif stopped:
             self._stop_reason = "callback"
         if self._stop_reason:
             raise StopIteration
 
-    def solution(self, x, *, reached_max_iter: bool) -> Solution:
-        point = self._at(x)
+    def solution(self, x: np.ndarray, *, reached_max_iter: bool) -> Solution:
+        """Return the solution at scipy's result."""
+        state = self._at(x)
         reason = self._stop_reason
-        if reason is None and has_converged(self._objective, point, self._tol):
+        if reason is None and has_converged(self._objective, state, self._tol):
             reason = "tolerance"
         if reason is None:
             reason = "max_iter" if reached_max_iter else "line_search"
-        return make_solution(point, self._path, reason)
+        return make_solution(state, self._path, reason)
 
-    def _at(self, x) -> SolverState:
-        """Evaluate the objective, unless x is where it was evaluated last."""
-        if self._x is None or not np.array_equal(x, self._x):
-            self._x, self._point = x.copy(), evaluate(self._objective, self._factors(x))
-        return self._point
+    def _at(self, x: np.ndarray) -> SolverState:
+        """Evaluate the objective, unless x equals the last vector."""
+        if not np.array_equal(x, self._x):
+            self._x, self._state = x.copy(), evaluate(self._objective, self._factors(x))
+        return self._state
 
-    def _factors(self, x) -> Factors:
+    def _factors(self, x: np.ndarray) -> Factors:
         user, item = self._shapes
         cut = user[0] * user[1]
         x = (x * self._unit).astype(self._objective.dtype, copy=False)

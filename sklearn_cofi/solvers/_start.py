@@ -1,23 +1,30 @@
-"""Where a solver starts from."""
+"""Factors that a solver starts from."""
 
 import numpy as np
 
 from sklearn_cofi._types import Factors, Objective
 
-# Predictions at the start spread a tenth as wide as the ratings: near enough to the
-# saddle at zero to have no opinion, far enough to leave it at once.
+# Standard deviation of the first predictions, as a fraction of that of the ratings. It
+# is so small that no minimum is preferred, and large enough to leave zero at once.
 _SPREAD = 0.1
 
 
-def random_start(objective: Objective, shape, num_features: int, rng) -> Factors:
-    """Draw normal factors at a scale set by the ratings.
+def random_start(
+    objective: Objective,
+    shape: tuple[int, int],
+    num_features: int,
+    rng: np.random.RandomState,
+) -> Factors:
+    """Draw normal factors, with a scale that depends on the ratings.
 
-    The scale makes the whole fit equivariant: with ratings and penalty multiplied by
+    The scale makes the whole fit equivariant: if ratings and penalty are multiplied by
     c, the start and the solution are multiplied by sqrt(c).
 
     Parameters
     ----------
+    objective : Objective
     shape : (n_users, n_items)
+    num_features : int
     rng : numpy.random.RandomState
     """
     scale = np.sqrt(_SPREAD * objective.rating_scale / np.sqrt(num_features))
@@ -31,6 +38,8 @@ def random_start(objective: Objective, shape, num_features: int, rng) -> Factors
     )
 
 
-def zero_start(objective: Objective, shape, num_features: int) -> Factors:
-    """Return factors of zero: the optimum where the penalty is large enough."""
+def zero_start(
+    objective: Objective, shape: tuple[int, int], num_features: int
+) -> Factors:
+    """Return factors of zero, which are the optimum if the penalty is large enough."""
     return Factors(*(np.zeros((n, num_features), objective.dtype) for n in shape))

@@ -19,7 +19,7 @@ from sklearn_cofi.datasets._goodbooks import RELEASES as GOODBOOKS
 from sklearn_cofi.datasets._movielens import RELEASES as MOVIELENS
 from sklearn_cofi.displays import _convergence, _reg_path
 from sklearn_cofi.metrics._per_user import GAINS, METRICS
-from sklearn_cofi.metrics._scoring import NAMES
+from sklearn_cofi.metrics._scoring import SCORER_METRICS
 from sklearn_cofi.solvers import SOLVERS
 
 MODULES = (
@@ -99,7 +99,7 @@ def strings_of(alias):
         ("UnknownByPrior", options(BayesianCollaborativeFilter, "unknown")),
         ("DType", options(CollaborativeFilter, "dtype")),
         ("RankingMetric", METRICS),
-        ("ScorerMetric", NAMES),
+        ("ScorerMetric", SCORER_METRICS),
         ("Gains", GAINS),
         ("MovieLensRelease", MOVIELENS),
         ("GoodbooksRelease", GOODBOOKS),

@@ -4,16 +4,17 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_consistent_length
 
-from sklearn_cofi._typing import Column, FrameLike, Ints
+from sklearn_cofi._typing import Column, FrameLike
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.data._frame import Table, open_table
 from sklearn_cofi.model_selection._pairs import Pairs, read_pairs
 
-Parts = Iterator[tuple[Ints, Ints]]
+Parts = Iterator[tuple[np.ndarray, np.ndarray]]
 """Row numbers of each training part and each test part."""
 
 

@@ -104,7 +104,7 @@ def strings_of(alias):
         ("MovieLensRelease", MOVIELENS),
         ("GoodbooksRelease", GOODBOOKS),
         ("ConvergenceQuantity", _convergence._QUANTITIES),
-        ("PathQuantity", _reg_path._OF_PATHS),
+        ("PathQuantity", _reg_path._PATH_QUANTITIES),
     ],
 )
 def test_literals_are_the_choices(alias, choices):

@@ -9,7 +9,7 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from ranked import BEST, METRICS_AT_K, TRUTH, for_each_metric, lists_of
+from ranked import BEST, METRICS_AT_K, TRUTH, for_each_metric, lists_of, truth_of
 from sklearn.metrics import (
     average_precision_score,
     label_ranking_average_precision_score,
@@ -53,6 +53,15 @@ def test_gains_worked_out_by_hand():
     )
     found = metrics.ndcg_at_k(only_ann, best, gains="exponential", **settings)
     assert found == pytest.approx(graded, rel=1e-15)
+
+
+def test_the_ideal_order_sorts_two_levels_of_gains():
+    """The entries of a user are sorted by item id, here from low to high gain."""
+    truth = truth_of([(1, 10, 3.0), (1, 20, 5.0), (2, 10, 3.0), (2, 20, 5.0)])
+    best = lists_of({1: [20], 2: [10]})
+    expected = [5 / (5 + 3 / log2(3)), 3 / (5 + 3 / log2(3))]
+    found = metrics.ndcg_at_k(truth, best, gains="rating")
+    assert found == pytest.approx(np.mean(expected), rel=1e-15)
 
 
 @st.composite

@@ -1,6 +1,7 @@
 """Input of ranking metrics: any kind of frame, and errors for invalid input."""
 
 from fractions import Fraction
+from math import log2
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,12 @@ def test_a_relevant_rating_of_zero_has_no_gain():
 def test_invalid_gains_are_refused(truth, gains, message):
     with pytest.raises(ValueError, match=message):
         metrics.ndcg_at_k(truth, lists_of({1: [10]}), gains=gains)
+
+
+def test_the_largest_exponential_gain_does_not_overflow():
+    truth = truth_of([(1, 10, 1000.0), (1, 20, 1000.0)])
+    found = metrics.ndcg_at_k(truth, lists_of({1: [30, 10]}), gains="exponential")
+    assert found == pytest.approx((1 / log2(3)) / (1 + 1 / log2(3)))
 
 
 def test_negative_ratings_that_are_not_relevant_have_no_gain():

@@ -67,6 +67,28 @@ def test_candidates_test_ranks_the_test_rows_by_prediction(fitted):
     assert again == scores
 
 
+class ConstantModel(BaseEstimator):
+    """Predicts the same rating for all pairs."""
+
+    def recommend(self, users, *, n, exclude_rated):
+        raise NotImplementedError
+
+    def predict(self, X):
+        return np.ones(len(X))
+
+
+def test_candidates_test_ranks_equal_predictions_by_item_id():
+    test = pd.DataFrame(
+        {"user": [2, 2, 2, 1, 1], "item": [9, 7, 8, 8, 7], "rating": [1, 2, 5, 1, 5]}
+    )
+    scorer = make_ranking_scorer(
+        "reciprocal_rank", k=3, relevant_from=4, candidates="test"
+    )
+    # User 1 is recommended 7 and 8, user 2 is recommended 7, 8 and 9.
+    assert scorer(ConstantModel(), test) == (1 / 1 + 1 / 2) / 2
+    assert scorer(ConstantModel(), test[::-1]) == (1 / 1 + 1 / 2) / 2
+
+
 def test_an_item_without_training_ratings_counts_as_missed(fitted):
     test = pd.DataFrame({"user": [0], "item": [99], "rating": [5.0]})
     scorer = make_ranking_scorer("recall", k=25)

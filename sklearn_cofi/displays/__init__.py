@@ -1,7 +1,7 @@
 """Figures of fits, searches and predictions, by scikit-learn's display convention.
 
 ====================  ================================================================
-File                  What it holds
+File                  Content
 ====================  ================================================================
 ``_calibration``      `CalibrationDisplay`: observed against nominal coverage
 ``_convergence``      `ConvergenceDisplay`: a quantity of a fit after each iteration

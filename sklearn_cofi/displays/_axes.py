@@ -1,4 +1,4 @@
-"""What the displays share: axes, styles and checks of their input."""
+"""Axes, styles and checks of input, for all displays."""
 
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any

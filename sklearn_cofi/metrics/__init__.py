@@ -3,14 +3,14 @@
 Metrics are computed per user and averaged over users.
 
 ==================  ==================================================================
-File                What it holds
+File                Content
 ==================  ==================================================================
 ``_hits``           `precision_at_k`, `recall_at_k`, `hit_rate_at_k`
 ``_ranking``        `average_precision_at_k`, `reciprocal_rank_at_k`, `ndcg_at_k`
 ``_beyond``         `coverage_at_k` and `novelty_at_k`, which need no test ratings
 ``_report``         `ranking_report`: all metrics at several k
 ``_scorers``        `make_ranking_scorer` and `ranking_scorers`, for ``scoring``
-``_scoring``        what the scorers do when scikit-learn calls them
+``_scoring``        the classes of the scorers
 ``_per_user``       the metrics of each user, and the gains of nDCG
 ``_average``        the mean over users
 ``_lists``          reading test ratings and recommendations, and matching the two

@@ -1,7 +1,7 @@
 """Splitters of ratings without leaks, and comparisons of models over the same folds.
 
 ===================  =================================================================
-File                 What it holds
+File                 Content
 ===================  =================================================================
 ``_folds_of_pairs``  `PairKFold` and `WarmKFold`: folds of randomly assigned pairs
 ``_per_user``        `LeaveNOutPerUser` and `UserFractionSplit`: tests of every user

@@ -211,7 +211,7 @@ def _pairs_to_compare(
 
 
 def _needs_y(scoring: Scoring) -> bool:
-    """Return whether a scorer is given by name: scikit-learn's regression scorers."""
+    """Return whether a scorer has a name in scikit-learn, because these need y."""
     if scoring is None or isinstance(scoring, str) or callable(scoring):
         return isinstance(scoring, str)
     scorers = scoring.values() if isinstance(scoring, dict) else scoring

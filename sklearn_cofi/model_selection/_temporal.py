@@ -113,7 +113,7 @@ class TemporalSplit(RatingsSplitter):
 
 
 def _occurs_in(part: Bools, codes: Ints) -> Bools:
-    """Mark the rows whose code a row of the part has, too."""
+    """Mark the rows whose code occurs in the rows of a part."""
     present = np.zeros(codes.max() + 1, bool)
     present[codes[part]] = True
     return present[codes]

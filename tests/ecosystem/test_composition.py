@@ -1,4 +1,4 @@
-"""A filter inside pipelines and other estimators gives the same results as alone."""
+"""A filter inside pipelines and other estimators gives the same results as outside."""
 
 import pickle
 
@@ -20,7 +20,7 @@ def only_ids(frame):
 
 
 @pytest.fixture
-def alone(model, X, y):
+def standalone(model, X, y):
     """The fitted filter, without another estimator around it."""
     return clone(model).fit(X, y)
 
@@ -51,33 +51,33 @@ STEPS = {
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_pipeline_selects_the_id_columns(model, frame, X, y, alone, step):
+def test_pipeline_selects_the_id_columns(model, frame, X, y, standalone, step):
     shuffled = frame[["timestamp", "rating", "item", "user"]]
     pipeline = make_pipeline(clone(step), model).fit(shuffled, y)
-    np.testing.assert_array_equal(pipeline.predict(shuffled), alone.predict(X))
-    assert pipeline.score(shuffled, y) == alone.score(X, y)
+    np.testing.assert_array_equal(pipeline.predict(shuffled), standalone.predict(X))
+    assert pipeline.score(shuffled, y) == standalone.score(X, y)
     restored = pickle.loads(pickle.dumps(pipeline))
-    np.testing.assert_array_equal(restored.predict(shuffled), alone.predict(X))
+    np.testing.assert_array_equal(restored.predict(shuffled), standalone.predict(X))
 
 
-def test_pipeline_reads_the_rating_column_if_y_is_none(model, frame, X, alone):
+def test_pipeline_reads_the_rating_column_if_y_is_none(model, frame, X, standalone):
     pipeline = make_pipeline("passthrough", model).fit(frame)
-    np.testing.assert_array_equal(pipeline.predict(frame), alone.predict(X))
+    np.testing.assert_array_equal(pipeline.predict(frame), standalone.predict(X))
 
 
-def test_columns_of_an_array_are_found_by_position(model, frame, X, y, alone):
+def test_columns_of_an_array_are_found_by_position(model, frame, X, y, standalone):
     array = frame[["timestamp", "item", "user"]].to_numpy()
     pipeline = make_pipeline(FunctionTransformer(), model)
     pipeline.set_params(collaborativefilter__user_col=2)
     pipeline.set_params(collaborativefilter__item_col=1)
     predicted = pipeline.fit(array, y).predict(array)
-    np.testing.assert_array_equal(predicted, alone.predict(X))
+    np.testing.assert_array_equal(predicted, standalone.predict(X))
 
 
-def test_an_encoder_of_the_ids_does_not_change_predictions(model, X, y, alone):
+def test_an_encoder_of_the_ids_does_not_change_predictions(model, X, y, standalone):
     names = X.astype(str).apply(lambda ids: ids.str.zfill(6))
     pipeline = make_pipeline(OrdinalEncoder(), model).fit(names, y)
-    np.testing.assert_array_equal(pipeline.predict(names), alone.predict(X))
+    np.testing.assert_array_equal(pipeline.predict(names), standalone.predict(X))
 
 
 def test_transformed_target_by_functions(model, X, y):
@@ -151,14 +151,14 @@ def _check_drop(model, table, y, importances):
         assert drop == pytest.approx(mean, rel=0.2)
 
 
-def test_predictions_do_not_depend_on_the_kind_of_frame(alone, X):
+def test_predictions_do_not_depend_on_the_kind_of_frame(standalone, X):
     polars = pytest.importorskip("polars")
     for same in (polars.from_pandas(X), X.to_numpy(), X.to_numpy().tolist()):
         if isinstance(same, (np.ndarray, list)):
             with pytest.warns(UserWarning, match="does not have valid feature names"):
-                predicted = alone.predict(same)
+                predicted = standalone.predict(same)
         else:
-            predicted = alone.predict(same)
-        np.testing.assert_array_equal(predicted, alone.predict(X))
+            predicted = standalone.predict(same)
+        np.testing.assert_array_equal(predicted, standalone.predict(X))
     shuffled = pd.DataFrame({"item": X["item"], "other": 0, "user": X["user"]})
-    np.testing.assert_array_equal(alone.predict(shuffled), alone.predict(X))
+    np.testing.assert_array_equal(standalone.predict(shuffled), standalone.predict(X))

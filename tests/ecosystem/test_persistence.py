@@ -177,6 +177,6 @@ def test_parallel_fits_have_the_same_bits_as_serial_fits(model, X, y, backend):
         together = parallel(delayed(m.fit)(X, y) for m in models)
         predicted = parallel(delayed(m.predict)(X) for m in together)
     for m, fitted, prediction in zip(models, together, predicted, strict=True):
-        alone = clone(m).set_params(n_jobs=1).fit(X, y)
-        np.testing.assert_array_equal(fitted.item_factors_, alone.item_factors_)
-        np.testing.assert_array_equal(prediction, alone.predict(X))
+        serial = clone(m).set_params(n_jobs=1).fit(X, y)
+        np.testing.assert_array_equal(fitted.item_factors_, serial.item_factors_)
+        np.testing.assert_array_equal(prediction, serial.predict(X))

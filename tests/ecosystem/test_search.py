@@ -70,14 +70,14 @@ def test_grid_search(model, X, y, scoring, metric):
 
 @METRICS
 def test_grid_search_in_two_processes_has_the_same_bits(model, X, y, scoring, metric):
-    alone, both = (
+    serial, parallel = (
         GridSearchCV(model, GRID, cv=FOLDS, scoring=scoring, n_jobs=n_jobs).fit(X, y)
         for n_jobs in (1, 2)
     )
     np.testing.assert_array_equal(
-        both.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"]
+        parallel.cv_results_["mean_test_score"], serial.cv_results_["mean_test_score"]
     )
-    np.testing.assert_array_equal(both.predict(X), alone.predict(X))
+    np.testing.assert_array_equal(parallel.predict(X), serial.predict(X))
 
 
 def test_grid_search_reads_the_rating_column_if_y_is_none(model, frame, X, y):

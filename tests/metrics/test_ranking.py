@@ -99,9 +99,9 @@ def test_every_metric_equals_a_loop(drawn, gains):
         assert rows["user"].tolist() == sorted(expected)
         loop = [expected[user][name] for user in rows["user"]]
         np.testing.assert_allclose(rows["value"], loop, rtol=1e-12)
-        alone = {"gains": gains} if name == "ndcg" else {}
+        further = {"gains": gains} if name == "ndcg" else {}
         mean = METRICS_AT_K[name](
-            truth, lists_of(best), k=k, relevant_from=1.0, **alone
+            truth, lists_of(best), k=k, relevant_from=1.0, **further
         )
         assert mean == pytest.approx(np.mean(loop), rel=1e-12)
         assert 0 <= mean <= 1

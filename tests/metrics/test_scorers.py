@@ -1,4 +1,4 @@
-"""Scorers equal the metrics of recommendations, alone and within scikit-learn."""
+"""Scorers equal the metrics of recommendations, also within scikit-learn."""
 
 import pickle
 import warnings
@@ -46,8 +46,8 @@ def test_scores_equal_the_metrics_of_the_recommendations(fitted, no_relevant):
         else:
             expected = metric(FRAME[~TRAIN], best, **settings)
         assert scores[name] == expected
-        alone = make_ranking_scorer(name, **settings)
-        assert alone(fitted, FRAME[~TRAIN]) == expected  # with y from X
+        single = make_ranking_scorer(name, **settings)
+        assert single(fitted, FRAME[~TRAIN]) == expected  # with y from X
     assert list(scores) == [*metrics._per_user.METRICS, "coverage", "novelty"]
 
 

@@ -1,11 +1,11 @@
-"""Metrics at k by name, and three users' ratings and lists."""
+"""Ranking metrics by name, and the ratings and recommendations of three users."""
 
 import pandas as pd
 import pytest
 
 from sklearn_cofi import metrics
 
-AT_K = {
+METRICS_AT_K = {
     name: getattr(metrics, f"{name}_at_k")
     for name in (
         "precision",
@@ -16,15 +16,16 @@ AT_K = {
         "ndcg",
     )
 }
-EACH = pytest.mark.parametrize("name", AT_K)
+for_each_metric = pytest.mark.parametrize("name", METRICS_AT_K)
 
 
 def truth_of(rows):
+    """Return the frame of test ratings, given as (user, item, rating)."""
     return pd.DataFrame(rows, columns=["user", "item", "rating"])
 
 
 def lists_of(best: dict):
-    """Return the frame of each user's items, best first."""
+    """Return the frame of recommendations, given as item lists by user."""
     rows = [
         (user, rank, item)
         for user, items in best.items()
@@ -33,7 +34,8 @@ def lists_of(best: dict):
     return pd.DataFrame(rows, columns=["user", "rank", "item"])
 
 
-# Ann likes 10, 20 and 30; Bob likes 10; nothing that Cid rated did he like.
+# With relevant_from=4, items 10, 20 and 30 are relevant for Ann, 10 for Bob and no item
+# for Cid.
 TRUTH = truth_of(
     [
         ("ann", 10, 5.0),

@@ -1,4 +1,4 @@
-"""One splitter of each kind, for tests that all of them must pass."""
+"""Splitters of every kind, for tests that all of them must pass."""
 
 import pytest
 
@@ -21,4 +21,4 @@ ALL = [
     TemporalSplit(2),
     TemporalSplit(2, test_fraction=0.2, known_only=True),
 ]
-EACH = pytest.mark.parametrize("splitter", ALL, ids=repr)
+for_each_splitter = pytest.mark.parametrize("splitter", ALL, ids=repr)

@@ -1,9 +1,9 @@
 """
-Whether intervals keep their promise
-====================================
+Calibration of prediction intervals
+===================================
 
-`.BayesianCollaborativeFilter` says how sure it is. `.CalibrationDisplay` counts how
-many held-out ratings are within its intervals.
+`.BayesianCollaborativeFilter` predicts intervals. `.CalibrationDisplay` compares their
+nominal coverage with the share of held-out ratings that lie in them.
 """
 
 import os
@@ -15,7 +15,7 @@ from sklearn_cofi import BayesianCollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
 from sklearn_cofi.displays import CalibrationDisplay, ConvergenceDisplay
 
-# MovieLens 100K where it is at hand, else ratings made to look like it.
+# MovieLens 100K if it has been downloaded, else simulated ratings on the same scale.
 try:
     ratings = fetch_movielens(
         "100k",
@@ -33,15 +33,15 @@ model = BayesianCollaborativeFilter(
 model.fit(train)
 
 # %%
-# The chain first: the noise falls while it finds the features, and is level afterwards.
-# Draws in the shaded part are forgotten.
+# First, check the Markov chain. The noise falls while the chain moves towards likely
+# factors, and is stationary afterwards. The draws of the shaded burn-in are discarded.
 
 display = ConvergenceDisplay.from_estimator(model)
 
 # %%
-# The grey band is where 95 of 100 sets of so many ratings would be, were the intervals
-# exactly right. Of many ratings it is thin, and differences show more.
-
+# If the intervals are correct, the line lies in the grey band for 95% of the sets of
+# held-out ratings. The band is narrow for many ratings, and the differences on the
+# right show it better.
 
 # sphinx_gallery_thumbnail_number = 2
 

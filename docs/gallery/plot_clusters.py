@@ -1,9 +1,10 @@
 """
-Users in clusters, named by their distinctive items
-===================================================
+=======
+Clusters of users and their distinctive items
+=============================================
 
-A filter learns features of users from nothing but ratings. Group users by these
-features, and the groups turn out to have tastes that we have names for.
+A filter learns latent factors of users from their ratings alone. Clusters of users with
+similar factors often have a recognisable taste.
 """
 
 import os
@@ -17,7 +18,7 @@ from sklearn.preprocessing import Normalizer
 from sklearn_cofi import ClusterRecommender, CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, load_tutorial
 
-# MovieLens 100K where it is at hand, else the tutorial's ten movies and six users.
+# MovieLens 100K if it has been downloaded, else the ten movies of the tutorial.
 try:
     bunch = fetch_movielens(
         "100k",
@@ -41,9 +42,9 @@ except OSError:
     learner = CollaborativeFilter(num_features=3, reg_param=1.0)
 
 # %%
-# Any clusterer of scikit-learn will do. Here users are grouped by the angles between
-# their features, so that strong and mild versions of a taste go together. How generous
-# a user is with stars is in the biases, and plays no part.
+# Any clusterer of scikit-learn can be used. Here users are clustered by the angles
+# between their factors, which do not depend on how strong a taste is. The general level
+# of a user's ratings is in the biases, so it does not affect the clusters.
 
 model = ClusterRecommender(
     learner,
@@ -53,8 +54,8 @@ model = ClusterRecommender(
 model.fit(bunch.frame)
 
 # %%
-# What the members of a cluster like more than all other users do, surest first. A
-# difference counts for more where many members have rated the movie.
+# The distinctive items of a cluster are rated higher by its members than by all other
+# users. A difference counts more if many members have rated the item.
 
 distinctive_items = model.distinctive_items(5).assign(
     title=lambda x: x["item"].map(titles)
@@ -66,7 +67,7 @@ print(
 )
 
 # %%
-# Each line leads from the mean rating of all others to that of the members.
+# Each line connects the mean rating of all other users with that of the members.
 
 n_rows = -(-n_clusters // 2)
 figure, axes = plt.subplots(
@@ -75,23 +76,23 @@ figure, axes = plt.subplots(
 for axis, (cluster, rows) in zip(
     axes.flat, distinctive_items.groupby("cluster"), strict=True
 ):
-    places = range(len(rows))[::-1]
-    axis.hlines(places, rows["others"], rows["mean"], color="0.75", linewidth=2)
-    axis.plot(rows["others"], places, "o", color="0.6", label="all others")
-    axis.plot(rows["mean"], places, "o", color="C0", label="members")
-    axis.set_yticks(places, [shorten(x, 32, placeholder=" …") for x in rows["title"]])
+    y = range(len(rows))[::-1]
+    axis.hlines(y, rows["others"], rows["mean"], color="0.75", linewidth=2)
+    axis.plot(rows["others"], y, "o", color="0.6", label="all other users")
+    axis.plot(rows["mean"], y, "o", color="C0", label="members")
+    axis.set_yticks(y, [shorten(x, 32, placeholder=" …") for x in rows["title"]])
     axis.set_ylim(-0.6, len(rows) - 0.4)
     axis.set_title(f"{(model.labels_ == cluster).sum()} users", fontsize=10)
     axis.spines[["top", "right"]].set_visible(False)
     axis.tick_params(left=False)
 figure.supxlabel("mean rating", fontsize=10)
-marks = axes.flat[0].get_legend_handles_labels()
-figure.legend(*marks, loc="outside upper right", ncols=2, frameon=False)
+handles, labels = axes.flat[0].get_legend_handles_labels()
+figure.legend(handles, labels, loc="outside upper right", ncols=2, frameon=False)
 plt.show()
 
 # %%
-# To a whole cluster, recommend the items with the highest mean prediction over its
-# members. What is loved by all is among them; what sets a taste apart is above.
+# Recommendations to a whole cluster are the items with the highest mean prediction over
+# its members. They include items that all users like, which are not distinctive.
 
 best = model.recommend(clusters=model.clusters_, n=3)
 best["title"] = best["item"].map(titles)

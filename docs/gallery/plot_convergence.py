@@ -1,9 +1,9 @@
 """
-How a solver gets there
-=======================
+Convergence of the solvers
+==========================
 
-All solvers minimise the same cost, each in its own way. A fit keeps its cost and the
-norm of its gradient after each iteration; `.ConvergenceDisplay` draws them.
+All solvers minimise the same cost with different methods. A fit records the cost and
+the norm of its gradient after each iteration, and `.ConvergenceDisplay` draws them.
 """
 
 import os
@@ -14,7 +14,7 @@ from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
 from sklearn_cofi.displays import ConvergenceDisplay
 
-# MovieLens 100K where it is at hand, else ratings made to look like it.
+# MovieLens 100K if it has been downloaded, else simulated ratings on the same scale.
 try:
     ratings = fetch_movielens(
         "100k",
@@ -33,9 +33,9 @@ models = {
 }
 
 # %%
-# The gap is taken to the lowest cost of all, and is relative to it. A solver that ends
-# higher than another has found another local minimum. Iterations are not seconds: one
-# of "als-ncg" takes about as long as three of "cg".
+# The gap is the difference from the lowest cost of all fits, relative to this cost. A
+# solver that ends above another has found another local minimum. Iterations take
+# different times: one of "als-ncg" takes about as long as three of "cg".
 
 lowest = min(model.cost_ for model in models.values())
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
@@ -46,8 +46,8 @@ for solver, model in models.items():
     )
 
 # %%
-# With ``early_stopping``, the error on ratings set apart is kept too. The factors are
-# those of its lowest point.
+# With ``early_stopping=True``, the fit also records the validation error. The fitted
+# factors are those with the lowest validation error.
 
 early = CollaborativeFilter(10, reg_param=5.0, early_stopping=True, random_state=0)
 early.fit(ratings)

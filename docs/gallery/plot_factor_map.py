@@ -2,9 +2,9 @@
 A map of items
 ==============
 
-Items that the same people like have similar factors. `.FactorMapDisplay` draws the
-items with the most ratings by the first two principal components of all items' factors,
-and writes titles where there is room for them.
+Items that the same users like have similar factors. `.FactorMapDisplay` draws the items
+with the most ratings. Their coordinates are the first two principal components of the
+factors of all items. Titles are left out if there is no room for them.
 """
 
 import os
@@ -15,7 +15,7 @@ from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
 from sklearn_cofi.displays import FactorMapDisplay
 
-# MovieLens 100K where it is at hand, else ratings made to look like it.
+# MovieLens 100K if it has been downloaded, else simulated ratings on the same scale.
 try:
     movies = fetch_movielens(
         "100k",
@@ -40,7 +40,7 @@ model.fit(movies["frame"])
 display = FactorMapDisplay.from_estimator(model, titles=movies["item_frame"])
 
 # %%
-# Titles for which there was no room:
+# These titles are left out:
 
 print(display.left_out_)
 plt.show()

@@ -1,9 +1,10 @@
 """
-A grid search at a glance
-=========================
+Scores of a grid search
+=======================
 
-`.GridSearchDisplay` draws the mean scores of a search over two parameters. Of further
-ones a cell takes the best, and the title says so.
+`.GridSearchDisplay` draws the mean scores of a search over two parameters. If there are
+further parameters, a cell shows the best score over their values, and the title names
+them.
 """
 
 import os
@@ -15,7 +16,7 @@ from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
 from sklearn_cofi.displays import GridSearchDisplay
 
-# MovieLens 100K where it is at hand, else ratings made to look like it.
+# MovieLens 100K if it has been downloaded, else simulated ratings on the same scale.
 try:
     ratings = fetch_movielens(
         "100k",

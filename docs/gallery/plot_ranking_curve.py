@@ -1,10 +1,11 @@
 """
-How good recommendations are
-============================
+Quality of recommendations
+==========================
 
-`.RankingCurveDisplay` draws a ranking metric after one, two, ... recommendations, the
-mean over users. A model with smaller errors need not rank better: errors are measured
-where people chose to rate, recommendations go beyond.
+`.RankingCurveDisplay` draws the mean over users of a ranking metric, for each number of
+recommendations. A model with a lower prediction error does not always rank better:
+errors are measured on items that users chose to rate, but recommendations are drawn
+from all other items.
 """
 
 import os
@@ -16,7 +17,7 @@ from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
 from sklearn_cofi.displays import RankingCurveDisplay
 
-# MovieLens 100K where it is at hand, else ratings made to look like it.
+# MovieLens 100K if it has been downloaded, else simulated ratings on the same scale.
 try:
     ratings = fetch_movielens(
         "100k",
@@ -29,7 +30,7 @@ except OSError:
 
 train, test = train_test_split(ratings, random_state=0)
 models = {
-    "item means and features": CollaborativeFilter(5, reg_param=10.0, random_state=0),
+    "item means and factors": CollaborativeFilter(5, reg_param=10.0, random_state=0),
     "weighted trace norm, biases": CollaborativeFilter(
         20,
         reg_param=1.3,
@@ -51,6 +52,7 @@ for name, model in models.items():
         )
 
 # %%
-# On MovieLens 100K, the lists of the first model begin with the same fourteen items for
-# nearly everybody: those with one to three ratings, all high. Biases cure that, for
-# they are penalised, and so does ``mean_damping``: with 5, its nDCG at 10 is 0.12.
+# On MovieLens 100K, the first model recommends the same fourteen items to nearly all
+# users: items with one to three ratings, all of them high. Biases avoid this, because
+# they are penalised. ``mean_damping`` avoids it, too: with 5, the nDCG at 10 of the
+# first model is 0.12.

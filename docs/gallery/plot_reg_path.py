@@ -1,9 +1,9 @@
 """
-What a penalty does
-===================
+Effect of the penalty
+=====================
 
-`.RegPathDisplay` draws errors, or factors, against the penalty: from a fitted
-`.CollaborativeFilterCV`, or from a path of filters.
+`.RegPathDisplay` draws a quantity against the penalty: the errors of a fitted
+`.CollaborativeFilterCV`, or a quantity of the factors along a path.
 """
 
 import os
@@ -14,7 +14,7 @@ from sklearn_cofi import CollaborativeFilterCV, collaborative_filter_path
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
 from sklearn_cofi.displays import RegPathDisplay
 
-# MovieLens 100K where it is at hand, else ratings made to look like it.
+# MovieLens 100K if it has been downloaded, else simulated ratings on the same scale.
 try:
     ratings = fetch_movielens(
         "100k",
@@ -26,16 +26,17 @@ except OSError:
     ratings = pairs.assign(rating=y)
 
 # %%
-# The error on held-out ratings, a line for each number of features, in a band of a
-# standard error of the mean over folds. Paths end where errors have risen for a while.
+# Each line is the held-out error for a number of latent factors, the mean over folds in
+# a band of one standard error. A path ends when its error has been above the lowest one
+# for several penalties.
 
 model = CollaborativeFilterCV(num_features=[3, 10, 30], cv=3, random_state=0)
 model.fit(ratings)
 display = RegPathDisplay.from_estimator(model)
 
 # %%
-# Along a path, features come into use one by one as the penalty falls: these are the
-# singular values of ``U @ V.T``, as a lasso path shows coefficients.
+# As the penalty falls, latent factors come into use one by one. The figure shows the
+# singular values of ``U @ V.T``, like the coefficients of a lasso path.
 
 path = collaborative_filter_path(ratings, num_features=8)
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")

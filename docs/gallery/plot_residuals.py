@@ -2,9 +2,9 @@
 Predictions for each rating
 ===========================
 
-`.ResidualsDisplay` shows what was predicted of held-out ratings, or what that missed, a
-box for each rating. Boxes of high ratings lie below the line and those of low ones
-above it, for the best of models too: what is predicted is a mean.
+`.ResidualsDisplay` draws a box of predictions or residuals for each held-out rating. A
+prediction is a mean over possible ratings. Boxes of high ratings therefore lie below
+the line and boxes of low ratings above it, even for the best possible model.
 """
 
 import os
@@ -16,7 +16,7 @@ from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
 from sklearn_cofi.displays import ResidualsDisplay
 
-# MovieLens 100K where it is at hand, else ratings made to look like it.
+# MovieLens 100K if it has been downloaded, else simulated ratings on the same scale.
 try:
     ratings = fetch_movielens(
         "100k",

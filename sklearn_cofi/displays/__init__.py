@@ -1,4 +1,20 @@
-"""Pictures of fits, searches and predictions, as scikit-learn's displays draw them."""
+"""Figures of fits, searches and predictions, by scikit-learn's display convention.
+
+====================  ================================================================
+File                  Content
+====================  ================================================================
+``_calibration``      `CalibrationDisplay`: observed against nominal coverage
+``_convergence``      `ConvergenceDisplay`: a quantity of a fit after each iteration
+``_factor_map``       `FactorMapDisplay`: items by principal components of their factors
+``_grid_search``      `GridSearchDisplay`: mean scores of a search over two parameters
+``_ranking_curve``    `RankingCurveDisplay`: a ranking metric of the first k
+``_reg_path``         `RegPathDisplay`: errors or factors for each penalty
+``_residuals``        `ResidualsDisplay`: predictions or residuals for each rating
+``_axes``             axes, styles and checks that the displays share
+``_labels``           placing titles without overlaps, for the factor map
+``_search_results``   parameters and scores of a search, for the grid display
+====================  ================================================================
+"""
 
 from sklearn_cofi.displays._calibration import CalibrationDisplay
 from sklearn_cofi.displays._convergence import ConvergenceDisplay

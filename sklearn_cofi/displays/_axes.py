@@ -1,18 +1,34 @@
-"""What every display needs: axes to draw on, styles, and a look at what it is given."""
+"""Axes, styles and checks of input, for all displays."""
 
-import numpy as np
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from sklearn_cofi._compat import _validate_style_kwargs
+from sklearn_cofi._typing import Estimator, Floats, FrameLike
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import numbers, open_table, series_array
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def axes_for(display, ax, figsize=None):
-    """Return the axes to draw on: those given, or those of a new figure.
 
-    ``figsize`` is that of a new figure, in inches.
+def axes_for(
+    display: object, ax: "Axes | None", figsize: tuple[float, float] | None = None
+) -> "Axes":
+    """Return the axes to draw on: ``ax``, or the axes of a new figure.
+
+    Parameters
+    ----------
+    display : object
+        Display to name in the error.
+    ax : matplotlib Axes or None
+        Existing axes.
+    figsize : (float, float), default=None
+        Width and height of a new figure, in inches.
 
     Raises
     ------
@@ -31,21 +47,26 @@ def axes_for(display, ax, figsize=None):
     return ax
 
 
-def not_yet(ax, label: str) -> str | None:
-    """Return a label, or None where the legend of these axes has it already."""
+def label_once(ax: "Axes", label: str) -> str | None:
+    """Return the label, or None if the legend of the axes has it already."""
     return None if label in ax.get_legend_handles_labels()[1] else label
 
 
-def styled(default: dict, given: dict | None) -> dict:
-    """Return a style with what the user gave in place of the defaults.
+def named(name: str | None) -> dict[str, Any]:
+    """Return the style that shows a name in the legend, empty without a name."""
+    return {"label": name} if name else {}
 
-    Abbreviations count as what they stand for: ``c`` replaces ``color``.
+
+def styled(default: dict[str, Any], style: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the default style, updated with the user's style.
+
+    Aliases of matplotlib count as the full name: ``c`` replaces ``color``.
     """
-    return _validate_style_kwargs(default, given or {})
+    return _validate_style_kwargs(default, style or {})
 
 
-def check_choice(name: str, value, choices):
-    """Return ``value`` if it is one of ``choices``.
+def check_choice(name: str, value: str, choices: Collection[str]) -> None:
+    """Check that a parameter is one of ``choices``.
 
     Raises
     ------
@@ -56,76 +77,80 @@ def check_choice(name: str, value, choices):
         raise ValueError(
             f"{name} is {value!r}. Give one of {', '.join(map(repr, choices))}."
         )
-    return value
 
 
-def fitted_filter(display: type, estimator, kinds: tuple[type, ...]):
-    """Return a fitted estimator, the last step if it is a pipeline.
+def check_fitted_filter(
+    display: type, estimator: Estimator, kinds: tuple[type, ...]
+) -> Estimator:
+    """Return the estimator, or the last step of a pipeline, if it can be drawn.
 
     Raises
     ------
     TypeError
-        If it is of another kind.
+        If the estimator is of another kind.
     NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     """
     last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
     if not isinstance(last, kinds):
-        wanted = " or ".join(f"a {kind.__name__}" for kind in kinds)
+        expected = " or ".join(f"a {kind.__name__}" for kind in kinds)
         advice = ""
         if hasattr(last, "best_estimator_"):
-            advice = " Of a search, pass its `best_estimator_`."
+            advice = " For a search, pass its `best_estimator_`."
         raise TypeError(
-            f"{display.__name__} is drawn from {wanted}, not from a "
+            f"{display.__name__} is drawn from {expected}, not from a "
             f"{type(last).__name__}.{advice}"
         )
     check_is_fitted(last)
     return last
 
 
-def before_last_step(estimator, X):
-    """Return what the last step of a pipeline is given of ``X``; else ``X``."""
+def transform_before_last_step(estimator: Estimator, X: FrameLike) -> FrameLike:
+    """Return ``X`` as the last step of a pipeline receives it."""
     if isinstance(estimator, Pipeline) and len(estimator) > 1:
         return estimator[:-1].transform(X)
     return X
 
 
-def true_ratings(display: type, estimator, X, y) -> np.ndarray:
-    """Return the ratings of ``X``: those given, or its rating column.
+def true_ratings(
+    display: type, estimator: Estimator, X: FrameLike, y: ArrayLike | None
+) -> Floats:
+    """Return the ratings of ``X``: ``y``, or the rating column of ``X``.
 
     Raises
     ------
     ValueError
-        If there are none, if they are not as many as rows of X, or if the estimator
-        cannot tell the rating column.
+        If there are no ratings, if their number differs from that of the rows, or if
+        the estimator is of another package and y is None.
     """
     if y is not None:
         ratings = numbers(series_array(y), "y")
         if isinstance(estimator, RatingsEstimator):
-            # One rating would be compared with the predictions of all pairs.
+            # numpy would broadcast a single rating to the predictions of all pairs.
             check_consistent_length(range(open_table(X).n_rows), ratings)
         return ratings
     if not isinstance(estimator, RatingsEstimator):
         raise ValueError(
-            f"{display.__name__} finds the rating column of X with estimators of this "
-            f"package, and not with a {type(estimator).__name__}. Pass y."
+            f"{display.__name__} finds the rating column of X only for estimators of "
+            f"this package, not for a {type(estimator).__name__}. Pass y."
         )
     return estimator._rating_column(open_table(X))
 
 
-def paired(**arrays) -> list[np.ndarray]:
-    """Return arrays of numbers, of one axis and equal length.
+def check_paired(**arrays: ArrayLike) -> list[Floats]:
+    """Return arrays of numbers, each one-dimensional and of the same length.
 
     Raises
     ------
     ValueError
-        If they are not, are empty, or hold NaN or infinite values.
+        If an array has more dimensions, lengths differ, an array is empty, or a value
+        is NaN or infinite.
     """
     columns = {name: series_array(x, name) for name, x in arrays.items()}
     sizes = {name: len(column) for name, column in columns.items()}
     if len(set(sizes.values())) > 1:
-        told = ", ".join(f"{name} {size}" for name, size in sizes.items())
-        raise ValueError(f"Lengths differ: {told}. Give one number for each rating.")
+        listed = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        raise ValueError(f"Lengths differ: {listed}. Give one number for each rating.")
     if 0 in sizes.values():
-        raise ValueError(f"{next(iter(arrays))} is empty: there is nothing to draw.")
+        raise ValueError(f"{next(iter(arrays))} is empty, so it cannot be drawn.")
     return [numbers(column, name) for name, column in columns.items()]

@@ -1,4 +1,4 @@
-"""`CalibrationDisplay`: whether intervals hold as many ratings as they say."""
+"""`CalibrationDisplay`: observed against nominal coverage of intervals."""
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -13,48 +13,50 @@ from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
 )
 from sklearn_cofi.displays._axes import (
     axes_for,
-    before_last_step,
     check_choice,
-    fitted_filter,
-    not_yet,
-    paired,
+    check_fitted_filter,
+    check_paired,
+    label_once,
+    named,
     styled,
+    transform_before_last_step,
     true_ratings,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Twentieths, and what is asked for at the end of the scale.
+# Twentieths, and 0.99, a usual level above the last of them.
 _COVERAGES = (*np.arange(1, 20) / 20, 0.99)
 _BAND = 0.95
-_ROOM = 0.25  # above and below differences, for the legend, as a share of them
-_PROMISED = "coverage that the intervals promise"
+# Margin around the differences, as a share of their range, with room for the legend.
+_MARGIN = 0.25
+_NOMINAL = "nominal coverage of the intervals"
 _KINDS = {
-    "coverage": "share of ratings within",
-    "difference": "share of ratings within, above what is promised",
+    "coverage": "observed coverage: share of ratings in their interval",
+    "difference": "observed minus nominal coverage",
 }
 
 
 class CalibrationDisplay:
-    """Share of ratings within their intervals, against what the intervals promise.
+    """Observed coverage of intervals, against their nominal coverage.
 
-    The band around the diagonal is binomial: were the intervals right and the ratings
-    independent, 95 of 100 sets of ``n_ratings`` ratings would be in it, at each
-    coverage::
+    Observed coverage is the share of ratings that lie in their interval. The band
+    around the diagonal is binomial. If the intervals are correct and the ratings
+    independent, 95% of the sets of ``n_ratings`` ratings lie in it at each coverage::
 
         binom(n_ratings, nominal).ppf([0.025, 0.975]) / n_ratings
 
     Parameters
     ----------
     nominal : ndarray of shape (n_coverages,)
-        Coverages of the intervals, rising.
+        Nominal coverages of the intervals, rising.
     observed : ndarray of shape (n_coverages,)
-        Shares of the ratings that were in them.
+        Share of ratings in the intervals of each nominal coverage.
     n_ratings : int
         Number of ratings.
     name : str, default=None
-        For the legend.
+        Name in the legend.
 
     Attributes
     ----------
@@ -63,7 +65,7 @@ class CalibrationDisplay:
     line_ : matplotlib Line2D
         Observed against nominal coverage.
     diagonal_ : matplotlib Line2D
-        Where both are equal.
+        Line of equal observed and nominal coverage.
     band_ : matplotlib PolyCollection
 
     Examples
@@ -104,26 +106,26 @@ class CalibrationDisplay:
     ) -> Self:
         """Draw the coverage of a Bayesian filter's intervals.
 
-        Of the intervals as `predict_interval` returns them, clipped to
-        ``rating_range`` where there is one.
+        The intervals are those of `predict_interval`, clipped to ``rating_range`` if
+        the filter has one.
 
         Parameters
         ----------
         estimator : BayesianCollaborativeFilter
-            Fitted; or a pipeline that ends with one.
+            A fitted filter, or a pipeline that ends with one.
         X : frame or array-like of shape (n_pairs, n_columns)
-            Rated pairs that the fit has not seen.
+            Held-out pairs.
         y : array-like of shape (n_pairs,), default=None
-            Their ratings. None takes the rating column of X.
+            Ratings of the pairs. None takes the rating column of X.
         coverages : array-like of float, default=None
-            Coverages of the intervals, between 0 and 1. None takes 0.05 to 0.95 in
-            twentieths, and 0.99.
+            Nominal coverages, between 0 and 1. None takes 0.05 to 0.95 in steps of
+            0.05, and 0.99.
         kind : {"coverage", "difference"}, default="coverage"
-            As in `plot`.
+            What to draw, as in `plot`.
         name : str, default=None
-            For the legend. None takes the name of the class.
+            Name in the legend. None takes the name of the estimator's class.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
             Style of the line, passed to ``ax.plot``.
 
@@ -136,20 +138,24 @@ class CalibrationDisplay:
         TypeError
             If the estimator is of another kind.
         NotFittedError
-            If it is not fitted.
+            If the estimator is not fitted.
         ValueError
             If there are no ratings, or a coverage is not between 0 and 1.
         """
-        model = fitted_filter(cls, estimator, (BayesianCollaborativeFilter,))
-        nominal, X = _check_coverages(coverages), before_last_step(estimator, X)
-        y = true_ratings(cls, model, X, y)
+        model = check_fitted_filter(cls, estimator, (BayesianCollaborativeFilter,))
+        nominal = _check_coverages(coverages)
+        X = transform_before_last_step(estimator, X)
+        ratings = true_ratings(cls, model, X, y)
         bounds = (model.predict_interval(X, coverage).T for coverage in nominal)
-        observed = [np.mean((low <= y) & (y <= high)) for low, high in bounds]
-        name = type(model).__name__ if name is None else name
-        display = cls(
-            nominal=nominal, observed=np.array(observed), n_ratings=y.size, name=name
-        )
-        return display.plot(ax, kind=kind, **kwargs)
+        observed = [
+            np.mean((low <= ratings) & (ratings <= high)) for low, high in bounds
+        ]
+        return cls(
+            nominal=nominal,
+            observed=np.array(observed),
+            n_ratings=ratings.size,
+            name=type(model).__name__ if name is None else name,
+        ).plot(ax, kind=kind, **kwargs)
 
     @classmethod
     def from_predictions(
@@ -164,7 +170,7 @@ class CalibrationDisplay:
         ax: "Axes | None" = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw the coverage of normal intervals.
+        """Draw the coverage of the intervals of normal distributions.
 
         ::
 
@@ -175,9 +181,11 @@ class CalibrationDisplay:
         y_true : array-like of shape (n_pairs,)
             Ratings.
         mean, std : float or array-like of shape (n_pairs,)
-            Means and standard deviations that were predicted.
-        coverages, kind, name, ax, **kwargs
-            As in `from_estimator`; without a name there is none.
+            Predicted means and standard deviations.
+        coverages, kind, ax, **kwargs
+            As in `from_estimator`.
+        name : str, default=None
+            Name in the legend. None shows no name.
 
         Returns
         -------
@@ -189,24 +197,25 @@ class CalibrationDisplay:
             If lengths differ, numbers are missing, a standard deviation is not
             positive, or a coverage is not between 0 and 1.
         """
-        (y_true,) = paired(y_true=y_true)
+        (ratings,) = check_paired(y_true=y_true)
         mean, std = (
-            np.full(y_true.size, x, float) if np.ndim(x) == 0 else x
+            np.full(ratings.size, x, float) if np.ndim(x) == 0 else x
             for x in (mean, std)
         )
-        y_true, mean, std = paired(y_true=y_true, mean=mean, std=std)
-        if std.min() <= 0:
-            raise ValueError(f"std has a value of {std.min():g}: it must be above 0.")
+        ratings, means, stds = check_paired(y_true=ratings, mean=mean, std=std)
+        if stds.min() <= 0:
+            raise ValueError(
+                f"std has a value of {stds.min():g}, but must be above 0 everywhere."
+            )
         nominal = _check_coverages(coverages)
-        away = np.abs(y_true - mean) / std
-        observed = [np.mean(away <= ndtri((1 + p) / 2)) for p in nominal]
-        display = cls(
+        n_stds = np.abs(ratings - means) / stds
+        observed = [np.mean(n_stds <= ndtri((1 + p) / 2)) for p in nominal]
+        return cls(
             nominal=nominal,
             observed=np.array(observed),
-            n_ratings=y_true.size,
+            n_ratings=ratings.size,
             name=name,
-        )
-        return display.plot(ax, kind=kind, **kwargs)
+        ).plot(ax, kind=kind, **kwargs)
 
     def plot(
         self,
@@ -221,12 +230,12 @@ class CalibrationDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         kind : {"coverage", "difference"}, default="coverage"
-            Draw the observed coverage, or what it is above the nominal one, which
-            shows what a large set of ratings can tell.
+            What to draw: the observed coverage, or its difference from the nominal
+            coverage, which shows small deviations of large sets of ratings.
         name : str, default=None
-            For the legend, in place of the display's.
+            Name in the legend. None takes the name of the display.
         **kwargs : dict
             Style of the line, passed to ``ax.plot``.
 
@@ -237,38 +246,39 @@ class CalibrationDisplay:
         check_choice("kind", kind, _KINDS)
         ax = axes_for(self, ax)
         name = self.name if name is None else name
-        promised = np.linspace(0, 1, 201)
-        edges = [
-            binom.ppf(q, self.n_ratings, promised) / self.n_ratings
+        nominal = np.linspace(0, 1, 201)
+        # A difference subtracts the nominal coverage, a line of slope 1.
+        slope = 0 if kind == "coverage" else 1
+        low, high = (
+            binom.ppf(q, self.n_ratings, nominal) / self.n_ratings - slope * nominal
             for q in ((1 - _BAND) / 2, (1 + _BAND) / 2)
-        ]
-        lines = [promised, *edges], [self.nominal, self.observed]
-        if kind == "difference":
-            lines = [[y - x[0] for y in x] for x in lines]
-        (ideal, *edges), (_, shown) = lines
-        label = not_yet(ax, f"{_BAND:.0%} of samples of {self.n_ratings:,}")
-        self.band_ = ax.fill_between(
-            promised, *edges, color="0.5", alpha=0.25, linewidth=0, label=label
         )
-        (self.diagonal_,) = ax.plot(promised, ideal, color="0.5", linewidth=1)
-        default = {"marker": "o", "markersize": 4} | ({"label": name} if name else {})
-        (self.line_,) = ax.plot(self.nominal, shown, **styled(default, kwargs))
-        ax.set(xlim=(0, 1), xlabel=_PROMISED, ylabel=_KINDS[kind])
+        label = label_once(ax, f"{_BAND:.0%} of samples of {self.n_ratings:,} ratings")
+        self.band_ = ax.fill_between(
+            nominal, low, high, color="0.5", alpha=0.25, linewidth=0, label=label
+        )
+        self.diagonal_ = ax.plot(
+            nominal, nominal - slope * nominal, color="0.5", linewidth=1
+        )[0]
+        observed = self.observed - slope * np.asarray(self.nominal)
+        style = styled({"marker": "o", "markersize": 4} | named(name), kwargs)
+        self.line_ = ax.plot(self.nominal, observed, **style)[0]
+        ax.set(xlim=(0, 1), xlabel=_NOMINAL, ylabel=_KINDS[kind])
         if kind == "coverage":
             ax.set(ylim=(0, 1), aspect="equal")
         else:
-            ax.margins(y=_ROOM)
+            ax.margins(y=_MARGIN)
         ax.legend(frameon=False, loc="upper left")
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
 
-def _check_coverages(coverages) -> np.ndarray:
-    """Return coverages in rising order, each once."""
-    (given,) = paired(coverages=_COVERAGES if coverages is None else coverages)
-    if not ((given > 0) & (given < 1)).all():
+def _check_coverages(coverages: ArrayLike | None) -> Floats:
+    """Return the distinct coverages in rising order."""
+    (values,) = check_paired(coverages=_COVERAGES if coverages is None else coverages)
+    if not ((values > 0) & (values < 1)).all():
         raise ValueError(
-            f"coverages go from {given.min():g} to {given.max():g}: give shares "
-            "between 0 and 1, such as 0.5 and 0.9."
+            f"coverages range from {values.min():g} to {values.max():g}. Give numbers "
+            "above 0 and below 1, such as 0.5 and 0.9."
         )
-    return np.unique(given)
+    return np.unique(values)

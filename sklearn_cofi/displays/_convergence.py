@@ -1,4 +1,4 @@
-"""`ConvergenceDisplay`: how a fit went, iteration by iteration."""
+"""`ConvergenceDisplay`: a quantity of a fit after each iteration."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -12,56 +12,58 @@ from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
 from sklearn_cofi.displays._axes import (
     axes_for,
     check_choice,
-    fitted_filter,
-    not_yet,
+    check_fitted_filter,
+    label_once,
+    named,
     styled,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Rectangle
 
 
 class _Quantity(NamedTuple):
-    """What may be drawn, and how."""
+    """A quantity of a fit, and the axis that it is drawn on."""
 
     attribute: str
     label: str
     scale: str
-    first: int  # the iteration that the attribute begins with
+    first: int  # number of the iteration that the first value belongs to
 
 
 _QUANTITIES = {
-    "cost_gap": _Quantity(
-        "cost_path_", "cost above the best, relative to it", "log", 0
-    ),
+    "cost_gap": _Quantity("cost_path_", "(cost - best cost) / best cost", "log", 0),
     "cost": _Quantity("cost_path_", "cost [rating²]", "linear", 0),
     "gradient_norm": _Quantity(
         "gradient_norm_path_", "norm of the gradient [rating$^{3/2}$]", "log", 0
     ),
     "validation": _Quantity(
-        "validation_scores_", "RMSE on ratings set apart [rating]", "linear", 1
+        "validation_scores_", "RMSE on validation ratings [rating]", "linear", 1
     ),
-    "noise": _Quantity("noise_path_", "noise (std) as drawn [rating]", "linear", 1),
+    "noise": _Quantity("noise_path_", "drawn noise (std) [rating]", "linear", 1),
 }
 
 
 class ConvergenceDisplay:
-    """The way of a fit: a quantity after each iteration.
+    """A quantity of a fit after each iteration.
 
-    Create it by `from_estimator`. Several fits share axes by ``ax=``.
+    Create it with `from_estimator`. To compare fits, draw them on the same axes with
+    ``ax``.
 
     Parameters
     ----------
     iterations : ndarray of shape (n_points,)
-        Numbers of the iterations; 0 is the start.
+        Numbers of the iterations. 0 is the start.
     values : ndarray of shape (n_points,)
-        The quantity there.
+        The quantity after these iterations.
     quantity : {"cost_gap", "cost", "gradient_norm", "validation", "noise"}
-        What it is; it decides labels and scale.
+        Name of the quantity, which determines labels and scale.
     burn_in : int, default=0
-        Number of first iterations that the model forgets.
+        Number of first iterations that the model discards.
     name : str, default=None
-        For the legend.
+        Name in the legend.
 
     Attributes
     ----------
@@ -69,10 +71,10 @@ class ConvergenceDisplay:
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
     lowest_ : matplotlib Line2D or None
-        The marker at the lowest error on ratings set apart, where the factors are
-        from. None for other quantities.
+        Marker at the lowest validation error, after which the factors were saved. None
+        for other quantities.
     burn_in_ : matplotlib Rectangle or None
-        The shade over the burn-in; None where there is none.
+        Shade over the burn-in. None without a burn-in.
 
     Examples
     --------
@@ -112,30 +114,32 @@ class ConvergenceDisplay:
         ax: "Axes | None" = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw what a fitted estimator has kept of its iterations.
+        """Draw a quantity that a fitted estimator has recorded after each iteration.
 
         Parameters
         ----------
         estimator : CollaborativeFilter, CollaborativeFilterCV or \
                 BayesianCollaborativeFilter
-            Fitted; or a pipeline that ends with one.
+            A fitted filter, or a pipeline that ends with one.
         quantity : {"cost_gap", "cost", "gradient_norm", "validation", "noise"}, \
                 default=None
+            Quantity to draw:
+
             - "cost_gap": ``(cost_path_ - best_cost) / best_cost``, on a log axis;
             - "cost": ``cost_path_``;
             - "gradient_norm": ``gradient_norm_path_``, on a log axis;
-            - "validation": ``validation_scores_``, of a fit with early stopping;
-            - "noise": ``noise_path_``, of the Bayesian filter.
+            - "validation": ``validation_scores_`` of a fit with early stopping;
+            - "noise": ``noise_path_`` of the Bayesian filter.
 
             None is "noise" for the Bayesian filter and "cost_gap" for the others.
         best_cost : float, default=None
-            The lowest cost known, for "cost_gap". None takes the lowest of this fit,
-            whose point a log axis cannot show. To compare solvers, give all the
-            lowest of all, or of a longer fit.
+            Lowest known cost, for "cost_gap". None takes the lowest cost of this fit,
+            whose gap of 0 a log axis cannot show. To compare solvers, pass the lowest
+            cost of all of them, or that of a longer fit.
         name : str, default=None
-            For the legend. None takes the name of the class.
+            Name in the legend. None takes the name of the estimator's class.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
             Style of the line, passed to ``ax.plot``.
 
@@ -148,19 +152,19 @@ class ConvergenceDisplay:
         TypeError
             If the estimator is of another kind.
         NotFittedError
-            If it is not fitted.
+            If the estimator is not fitted.
         ValueError
-            If it has not kept the quantity, or ``best_cost`` is above its costs or
-            not positive.
+            If the estimator has not recorded the quantity, or ``best_cost`` is above
+            its lowest cost or not positive.
         """
-        model = fitted_filter(
+        model = check_fitted_filter(
             cls, estimator, (FactorModel, BayesianCollaborativeFilter)
         )
         bayesian = isinstance(model, BayesianCollaborativeFilter)
         if quantity is None:
             quantity = "noise" if bayesian else "cost_gap"
         check_choice("quantity", quantity, _QUANTITIES)
-        values = _kept(model, quantity)
+        values = _recorded(model, quantity)
         if quantity == "cost_gap":
             values = _relative_gap(values, best_cost)
         first = _QUANTITIES[quantity].first
@@ -180,9 +184,9 @@ class ConvergenceDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         name : str, default=None
-            For the legend, in place of the display's.
+            Name in the legend. None takes the name of the display.
         **kwargs : dict
             Style of the line, passed to ``ax.plot``.
 
@@ -191,74 +195,84 @@ class ConvergenceDisplay:
         self
         """
         ax = axes_for(self, ax)
-        drawn = _QUANTITIES[check_choice("quantity", self.quantity, _QUANTITIES)]
-        name = self.name if name is None else name
+        check_choice("quantity", self.quantity, _QUANTITIES)
+        quantity = _QUANTITIES[self.quantity]
         values = np.asarray(self.values, np.float64)
-        if drawn.scale == "log":
+        if quantity.scale == "log":
             values = np.where(values > 0, values, np.nan)
-        style = styled({"label": name} if name else {}, kwargs)
-        (self.line_,) = ax.plot(self.iterations, values, **style)
-        self.lowest_ = self.burn_in_ = None
-        color = self.line_.get_color()
-        if self.quantity == "validation":
-            place = int(np.argmin(values))
-            at = [self.iterations[place]], [values[place]]
-            label = not_yet(ax, "lowest: kept")
-            (self.lowest_,) = ax.plot(*at, "o", color=color, label=label)
-        if self.burn_in:
-            label = not_yet(ax, "burn-in: forgotten")
-            self.burn_in_ = ax.axvspan(
-                0.5,
-                self.burn_in + 0.5,
-                color="0.5",
-                alpha=0.2,
-                linewidth=0,
-                label=label,
-            )
+        style = styled(named(self.name if name is None else name), kwargs)
+        self.line_ = ax.plot(self.iterations, values, **style)[0]
+        self.lowest_ = self._mark_lowest(ax, values)
+        self.burn_in_ = self._shade_burn_in(ax)
         unit = "sweep" if self.quantity == "noise" else "iteration"
-        ax.set(xlabel=unit, ylabel=drawn.label, yscale=drawn.scale)
+        ax.set(xlabel=unit, ylabel=quantity.label, yscale=quantity.scale)
         if "label" in style:
             ax.legend(frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
+    def _mark_lowest(self, ax: "Axes", values: Floats) -> "Line2D | None":
+        if self.quantity != "validation":
+            return None
+        lowest = int(np.argmin(values))
+        return ax.plot(
+            [self.iterations[lowest]],
+            [values[lowest]],
+            "o",
+            color=self.line_.get_color(),
+            label=label_once(ax, "lowest (factors saved)"),
+        )[0]
 
-def _kept(model, quantity: str) -> np.ndarray:
-    """Return what a fitted model has kept of a quantity.
+    def _shade_burn_in(self, ax: "Axes") -> "Rectangle | None":
+        if not self.burn_in:
+            return None
+        return ax.axvspan(
+            0.5,
+            self.burn_in + 0.5,
+            color="0.5",
+            alpha=0.2,
+            linewidth=0,
+            label=label_once(ax, "burn-in (discarded)"),
+        )
+
+
+def _recorded(model: Estimator, quantity: str) -> Floats:
+    """Return the values of a quantity that a fitted model has recorded.
 
     Raises
     ------
     ValueError
-        If it has kept nothing.
+        If the model has not recorded the quantity.
     """
     values = getattr(model, _QUANTITIES[quantity].attribute, None)
     if values is not None:
         return values
-    kept = [
+    recorded = [
         name
         for name, (attribute, *_) in _QUANTITIES.items()
         if getattr(model, attribute, None) is not None
     ]
     advice = ""
     if quantity == "validation" and hasattr(model, "early_stopping"):
-        advice = " Fit with early_stopping=True for it."
+        advice = " Fit with early_stopping=True to record it."
     raise ValueError(
-        f"This {type(model).__name__} has kept no {quantity!r}, but "
-        f"{', '.join(map(repr, kept))}.{advice}"
+        f"This {type(model).__name__} has not recorded {quantity!r}, only "
+        f"{', '.join(map(repr, recorded))}.{advice}"
     )
 
 
-def _relative_gap(costs: np.ndarray, best_cost) -> np.ndarray:
+def _relative_gap(costs: Floats, best_cost: float | None) -> Floats:
+    """Return ``(costs - best_cost) / best_cost``; None takes the lowest cost."""
     lowest = float(costs.min())
     best_cost = lowest if best_cost is None else best_cost
     if not best_cost <= lowest:
         raise ValueError(
             f"best_cost={best_cost:g} is above the lowest cost of this fit, "
-            f"{lowest:g}. Give the lowest cost of all that are compared."
+            f"{lowest:g}. Give the lowest cost of all fits that are compared."
         )
     if not best_cost > 0:
         raise ValueError(
-            f"The gap is relative to the best cost, which is {best_cost:g}. "
-            "Draw quantity='cost' instead."
+            f"The gap is relative to the best cost, which must be above 0 but is "
+            f"{best_cost:g}. Draw quantity='cost' instead."
         )
     return (costs - best_cost) / best_cost

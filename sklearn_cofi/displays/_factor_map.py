@@ -1,4 +1,4 @@
-"""`FactorMapDisplay`: items in the plane, those that are liked alike side by side."""
+"""`FactorMapDisplay`: a map of items, similar ones close to each other."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from numbers import Integral
@@ -10,38 +10,43 @@ from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 from sklearn.utils import check_scalar
 
-from sklearn_cofi._typing import Estimator, Floats, Titles
+from sklearn_cofi._typing import Estimator, Floats, Ints, Titles
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array
 from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.displays._axes import axes_for, fitted_filter, styled
+from sklearn_cofi.displays._axes import axes_for, check_fitted_filter, styled
 from sklearn_cofi.displays._labels import place_labels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LONGEST = 42  # characters of a title; with more it ends in an ellipsis
-_FIGSIZE = (9, 7)  # inches: room for fifty titles
+# Largest number of characters of a title. Longer ones are cut, with an ellipsis.
+_MAX_TITLE_LENGTH = 42
+# Size of a new figure in inches, with room for fifty titles.
+_FIGSIZE = (9, 7)
+# Margins for the titles of items at the borders, as shares of the axes.
+_MARGINS = (0.12, 0.06)
 
 
 class FactorMapDisplay:
     """Items by the first two principal components of their factors.
 
-    Create it by `from_estimator`. The components are those of ``item_factors_`` of all
-    items, centred, and the axes say which share of their variance each has. Factors
-    are learned up to a rotation, which components do not depend on.
+    Create it with `from_estimator`. The components are computed from the centred
+    ``item_factors_`` of all items. The label of each axis has the component's share of
+    their variance. A fit determines the factors only up to a rotation, which does not
+    change the components.
 
-    Titles are written where there is room, those of the first items first, and left
-    out where they would lie over another or over a point; no two overlap.
+    Titles are placed in the order of the items, so that no title overlaps another title
+    or a point. A title without room is left out.
 
     Parameters
     ----------
     positions : ndarray of shape (n_items, 2)
-        Coordinates of the items, the most important first.
+        Coordinates of the items, most important item first.
     names : list of str
-        Their titles.
+        Titles of the items.
     shares : (float, float)
-        The components' shares of the variance.
+        Share of the variance of each component.
 
     Attributes
     ----------
@@ -49,10 +54,9 @@ class FactorMapDisplay:
     figure_ : matplotlib Figure
     points_ : matplotlib PathCollection
     texts_ : list of matplotlib Annotation
-        The titles that were written.
+        Titles in the figure.
     left_out_ : list of str
-        Those that were not, for want of room: a larger figure, or a smaller
-        ``fontsize``, has more.
+        Titles without room. A larger figure or a smaller ``fontsize`` has more room.
 
     Examples
     --------
@@ -91,19 +95,20 @@ class FactorMapDisplay:
         ----------
         estimator : CollaborativeFilter, CollaborativeFilterCV or \
                 BayesianCollaborativeFilter
-            Fitted, with at least two features; or a pipeline that ends with one.
+            A fitted filter with at least two latent factors, or a pipeline that ends
+            with one.
         titles : mapping, Series or DataFrame, default=None
-            Title of each item id: a dict, a Series with ids as index, or a frame with
-            columns "item" and "title", such as the ``item_frame`` of data sets. Items
-            without a title, and all with None, are named by their ids.
+            Titles by item id: a dict, a Series with ids as index, or a frame with
+            columns "item" and "title", such as ``item_frame`` of the data sets. The id
+            replaces a missing title, and None replaces all titles by ids.
         n_items : int, default=50
-            So many items with the most ratings are drawn.
+            Number of items to draw, those with the most ratings.
         items : array-like of ids, default=None
-            Items to draw in place of these, the most important first.
+            Items to draw instead, most important item first.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
-            As in `plot`.
+            Further parameters of `plot`.
 
         Returns
         -------
@@ -116,16 +121,17 @@ class FactorMapDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If items are unknown, or there are fewer than two items or features.
+            If items are unknown, or there are fewer than two items or latent factors.
         """
-        model = fitted_filter(cls, estimator, (RatingsEstimator,))
+        model = check_fitted_filter(cls, estimator, (RatingsEstimator,))
         check_scalar(n_items, "n_items", Integral, min_val=2)
         V = np.asarray(model.item_factors_, np.float64)
         if min(V.shape) < 2:
             raise ValueError(
-                f"item_factors_ has the shape {V.shape}: a map takes at least two "
-                "items and two features."
+                f"item_factors_ has the shape {V.shape}, but a map needs at least two "
+                "items and two latent factors."
             )
+        rows: Ints
         if items is None:
             rows = np.argsort(-model.item_counts_, kind="stable")[:n_items]
         else:
@@ -145,9 +151,9 @@ class FactorMapDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         fontsize : float, default=8
-            Of the titles, in points.
+            Font size of the titles, in points.
         **kwargs : dict
             Style of the points, passed to ``ax.scatter``.
 
@@ -161,8 +167,7 @@ class FactorMapDisplay:
             xlabel=f"principal component 1 ({self.shares[0]:.0%} of the variance)",
             ylabel=f"principal component 2 ({self.shares[1]:.0%} of the variance)",
         )
-        # Room for titles at the borders.
-        ax.margins(0.12, 0.06)
+        ax.margins(*_MARGINS)
         for draw in (ax.axhline, ax.axvline):
             draw(0, color="0.85", linewidth=0.8, zorder=0)
         labels = place_labels(ax, self.positions, self.names, fontsize=fontsize)
@@ -176,50 +181,52 @@ class FactorMapDisplay:
         return self
 
 
-def _known_rows(model, items) -> np.ndarray:
-    """Return the rows of items by their ids.
+def _known_rows(model: RatingsEstimator, items: ArrayLike | Sequence[Hashable]) -> Ints:
+    """Return the row numbers of items, given their ids.
 
     Raises
     ------
     ValueError
-        If one is unknown.
+        If an item is unknown.
     """
     ids = id_array(items, "items")
     rows = IdMap(model.item_ids_).encode(ids, "items")
     if (rows < 0).any():
         unknown = np.asarray(ids)[rows < 0][:3].tolist()
         raise ValueError(
-            f"{int((rows < 0).sum())} of the items were not seen in fit, {unknown} "
-            "among them."
+            f"{int((rows < 0).sum())} of the items were not seen during fit, among "
+            f"them {unknown}."
         )
     return rows
 
 
-def _titles(ids, titles) -> list[str]:
-    """Return the title of each id, shortened, or else the id.
+def _titles(ids: np.ndarray, titles: Titles | None) -> list[str]:
+    """Return the title of each id, cut if it is long; the id replaces a missing title.
 
     Raises
     ------
     TypeError
-        If ``titles`` is none of what is understood.
+        If ``titles`` is not a mapping, Series or frame of titles.
     """
     if titles is None:
         titles = {}
     if isinstance(titles, pd.DataFrame):
         if not {"item", "title"} <= set(titles.columns):
             raise TypeError(
-                "titles is a frame without the columns 'item' and 'title', which are "
-                f"looked for; it has {list(titles.columns)}."
+                "titles is a frame without the columns 'item' and 'title'; it has "
+                f"{list(titles.columns)}."
             )
         titles = titles.set_index("item")["title"]
     if not isinstance(titles, Mapping | pd.Series):
         raise TypeError(
-            "titles is a dict or Series of titles by item id, or a frame with columns "
-            f"'item' and 'title'. Got a {type(titles).__name__}."
+            "titles must be a dict or Series of titles by item id, or a frame with "
+            f"columns 'item' and 'title', got a {type(titles).__name__}."
         )
-    named = dict(titles)
-    names = [str(named.get(one, one)) for one in np.asarray(ids).tolist()]
+    by_id = dict(titles)
+    names = [str(by_id.get(item, item)) for item in np.asarray(ids).tolist()]
     return [
-        name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1].rstrip()}…"
+        name
+        if len(name) <= _MAX_TITLE_LENGTH
+        else f"{name[: _MAX_TITLE_LENGTH - 1].rstrip()}…"
         for name in names
     ]

@@ -1,4 +1,4 @@
-"""`RankingCurveDisplay`: how good recommendations are, from the first to the k-th."""
+"""`RankingCurveDisplay`: a ranking metric of the first k recommendations."""
 
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
@@ -17,13 +17,15 @@ from sklearn_cofi._typing import (
     RankingMetric,
 )
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
+from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import open_table
 from sklearn_cofi.displays._axes import (
     axes_for,
-    before_last_step,
     check_choice,
-    fitted_filter,
+    check_fitted_filter,
+    named,
     styled,
+    transform_before_last_step,
     true_ratings,
 )
 from sklearn_cofi.metrics import ranking_report
@@ -42,24 +44,24 @@ _LABELS = {
 
 
 class RankingCurveDisplay:
-    """A ranking metric of the first k recommendations, for each k; mean over users.
+    """Mean over users of a ranking metric, for each number of recommendations.
 
-    Around the line is a band of a standard error of that mean. Several models share
-    axes by ``ax=``.
+    The band around the line is one standard error of the mean wide on each side. To
+    compare models, draw them on the same axes with ``ax``.
 
     Parameters
     ----------
     ks : ndarray of shape (k,)
         Numbers of recommendations.
     means : ndarray of shape (k,)
-        The metric, the mean over users.
+        Mean of the metric over users, at each k.
     metric : {"precision", "recall", "hit_rate", "average_precision", \
             "reciprocal_rank", "ndcg"}
-        Which it is.
+        Name of the metric.
     standard_errors : ndarray of shape (k,), default=None
-        Half the width of the band. None draws none.
+        Half the width of the band. None draws no band.
     name : str, default=None
-        For the legend.
+        Name in the legend.
 
     Attributes
     ----------
@@ -114,23 +116,24 @@ class RankingCurveDisplay:
         ax: "Axes | None" = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw a metric of what a fitted filter recommends.
+        """Draw a metric of the recommendations of a fitted filter.
 
-        Each user of ``X`` is recommended ``k`` items, without those rated in the fit.
+        The filter recommends k items to each user of ``X``, without the items that the
+        user rated in training.
 
         Parameters
         ----------
         estimator : CollaborativeFilter, CollaborativeFilterCV or \
                 BayesianCollaborativeFilter
-            Fitted; or a pipeline that ends with one.
+            A fitted filter, or a pipeline that ends with one.
         X : frame or array-like of shape (n_pairs, n_columns)
-            Rated pairs that the fit has not seen.
+            Held-out pairs.
         y : array-like of shape (n_pairs,), default=None
-            Their ratings. None takes the rating column of X.
+            Ratings of the pairs. None takes the rating column of X.
         metric, k, relevant_from, no_relevant, ax, **kwargs
             As in `from_predictions`.
         name : str, default=None
-            For the legend. None takes the name of the class.
+            Name in the legend. None takes the name of the estimator's class.
 
         Returns
         -------
@@ -141,23 +144,14 @@ class RankingCurveDisplay:
         TypeError
             If the estimator is of another kind.
         NotFittedError
-            If it is not fitted.
+            If the estimator is not fitted.
         ValueError
             If there are no ratings, or a parameter is out of range.
         """
-        model = fitted_filter(cls, estimator, (RatingsEstimator,))
+        model = check_fitted_filter(cls, estimator, (RatingsEstimator,))
         check_scalar(k, "k", Integral, min_val=1)
-        X = before_last_step(estimator, X)
-        ratings = true_ratings(cls, model, X, y)
-        table = open_table(X)
-        layout = model._layout(table)
-        truth = pd.DataFrame(
-            {
-                "user": table.take(layout.user),
-                "item": table.take(layout.item),
-                "rating": ratings,
-            }
-        )
+        X = transform_before_last_step(estimator, X)
+        truth = _test_frame(model, X, true_ratings(cls, model, X, y))
         return cls.from_predictions(
             truth,
             model.recommend(truth["user"].unique(), n=k),
@@ -192,13 +186,13 @@ class RankingCurveDisplay:
             As in `sklearn_cofi.metrics.ranking_report`.
         metric : {"precision", "recall", "hit_rate", "average_precision", \
                 "reciprocal_rank", "ndcg"}, default="ndcg"
-            As the functions of `sklearn_cofi.metrics` say, such as `ndcg_at_k`.
+            Name of the metric, as in `sklearn_cofi.metrics.ranking_report`.
         k : int, default=20
             Largest number of recommendations.
         name : str, default=None
-            For the legend.
+            Name in the legend. None shows no name.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
             Style of the line, passed to ``ax.plot``.
 
@@ -209,12 +203,13 @@ class RankingCurveDisplay:
         Raises
         ------
         ValueError, TypeError
-            As `sklearn_cofi.metrics.ranking_report`, or if there is no such metric.
+            If `sklearn_cofi.metrics.ranking_report` raises it, or the metric does not
+            exist.
 
         Warns
         -----
         UndefinedMetricWarning
-            If no user has a relevant item: there is no line.
+            If no user has a relevant item. The line is then empty.
         """
         check_choice("metric", metric, _LABELS)
         check_scalar(k, "k", Integral, min_val=1)
@@ -225,20 +220,20 @@ class RankingCurveDisplay:
             relevant_from=relevant_from,
             no_relevant=no_relevant,
         )
-        # The report is a frame of the kind of `truth`.
+        # The report is a frame of the library of `truth`.
         table = open_table(report)
         columns = {
-            name: np.asarray(table.take(c)) for c, name in enumerate(table.names)
+            column: np.asarray(table.take(position))
+            for position, column in enumerate(table.names or [])
         }
         rows = columns["metric"] == metric
-        display = cls(
+        return cls(
             ks=columns["k"][rows],
             means=columns["mean"][rows],
             metric=metric,
             standard_errors=columns["standard_error"][rows],
             name=name,
-        )
-        return display.plot(ax, **kwargs)
+        ).plot(ax, **kwargs)
 
     def plot(
         self, ax: "Axes | None" = None, *, name: str | None = None, **kwargs: Any
@@ -248,9 +243,9 @@ class RankingCurveDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         name : str, default=None
-            For the legend, in place of the display's.
+            Name in the legend. None takes the name of the display.
         **kwargs : dict
             Style of the line, passed to ``ax.plot``.
 
@@ -259,23 +254,39 @@ class RankingCurveDisplay:
         self
         """
         ax = axes_for(self, ax)
+        from matplotlib.ticker import MaxNLocator
+
         name = self.name if name is None else name
-        default = {"marker": "."} | ({"label": name} if name else {})
-        (self.line_,) = ax.plot(self.ks, self.means, **styled(default, kwargs))
+        style = styled({"marker": "."} | named(name), kwargs)
+        self.line_ = ax.plot(self.ks, self.means, **style)[0]
         self.band_ = None
         if self.standard_errors is not None:
-            around = np.asarray(self.standard_errors)
+            error = np.asarray(self.standard_errors)
             self.band_ = ax.fill_between(
                 self.ks,
-                self.means - around,
-                self.means + around,
+                self.means - error,
+                self.means + error,
                 color=self.line_.get_color(),
                 alpha=0.2,
                 linewidth=0,
             )
         ax.set(xlabel="k, number of recommendations", ylabel=_LABELS[self.metric])
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        locator = ax.xaxis.get_major_locator()
+        if isinstance(locator, MaxNLocator):
+            locator.set_params(integer=True)
         if ax.get_legend_handles_labels()[1]:
             ax.legend(frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _test_frame(model: RatingsEstimator, X: FrameLike, ratings: Floats) -> pd.DataFrame:
+    """Return the columns user, item and rating of held-out pairs."""
+    table = open_table(X)
+    user, item, _, _ = find_columns(
+        table, model.user_col, model.item_col, model.rating_col
+    )
+    assert user is not None  # the user column is optional only with user_optional
+    return pd.DataFrame(
+        {"user": table.take(user), "item": table.take(item), "rating": ratings}
+    )

@@ -1,6 +1,5 @@
-"""`RegPathDisplay`: what a penalty does, from the largest down."""
+"""`RegPathDisplay`: errors or factors for each penalty."""
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -8,43 +7,52 @@ import numpy as np
 from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
 from sklearn_cofi._collaborative_filter_path import RegularizationPath
 from sklearn_cofi._typing import Estimator, Floats, PathQuantity
-from sklearn_cofi.displays._axes import axes_for, check_choice, fitted_filter, styled
+from sklearn_cofi.base._factor_model import FactorModel
+from sklearn_cofi.displays._axes import (
+    axes_for,
+    check_choice,
+    check_fitted_filter,
+    named,
+    styled,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.collections import FillBetweenPolyCollection
+    from matplotlib.lines import Line2D
 
 _LABELS = {
     "rmse": "RMSE on held-out ratings [rating]",
     "singular_values": "singular values of $UV^T$ [rating]",
     "nuclear_norm": "nuclear norm of $UV^T$ [rating]",
-    "rank": "features in use",
+    "rank": "latent factors in use",
     "cost": "cost [rating²]",
 }
-_OF_PATHS = tuple(name for name in _LABELS if name != "rmse")
-# Penalties are often within a decade, where powers of ten are no marks.
-_MARKS = (1, 2, 5)
+_PATH_QUANTITIES = tuple(name for name in _LABELS if name != "rmse")
+# Multiples of powers of ten with a tick: penalties often span less than a decade.
+_TICKS = (1, 2, 5)
 
 
 class RegPathDisplay:
     """A quantity against the penalty, on a log axis.
 
-    Create it by `from_estimator`, from a fitted `CollaborativeFilterCV`, or by
-    `from_path`, from what `collaborative_filter_path` returns.
+    Create it with `from_estimator` from a fitted `CollaborativeFilterCV`, or with
+    `from_path` from the result of `collaborative_filter_path`.
 
     Parameters
     ----------
     reg_params : ndarray of shape (n_reg_params,)
         Penalties.
     values : ndarray of shape (n_lines, n_reg_params)
-        A line's values in each row; NaN where a path had ended.
+        Values of each line. NaN for penalties after the end of a path.
     quantity : {"rmse", "singular_values", "nuclear_norm", "rank", "cost"}
-        What they are.
+        Name of the quantity.
     standard_errors : ndarray of shape (n_lines, n_reg_params), default=None
         Half the width of the band around each line. None draws no bands.
     names : list of str, default=None
-        Of the lines, for the legend.
-    chosen : (line, place), default=None
-        Which value was chosen.
+        Names of the lines in the legend.
+    chosen : (int, int), default=None
+        Line and column of the chosen value.
 
     Attributes
     ----------
@@ -52,9 +60,9 @@ class RegPathDisplay:
     figure_ : matplotlib Figure
     lines_ : list of matplotlib Line2D
     bands_ : list of matplotlib PolyCollection
-        One for each line, or none.
+        Bands around the lines, empty without standard errors.
     chosen_ : matplotlib Line2D or None
-        The marker at the chosen value.
+        Marker at the chosen value.
 
     Examples
     --------
@@ -90,16 +98,16 @@ class RegPathDisplay:
     ) -> Self:
         """Draw the held-out errors of a cross-validated filter.
 
-        A line for each number of features: the mean of the folds' errors. Around it, a
-        band of a standard error of that mean, ``std(ddof=1) / sqrt(n_folds)``; with
-        one fold, none.
+        There is a line for each number of latent factors: the mean error over the
+        folds. The band around it is one standard error of the mean wide on each side,
+        ``std(ddof=1) / sqrt(n_folds)``. With a single fold there is no band.
 
         Parameters
         ----------
         estimator : CollaborativeFilterCV
-            Fitted; or a pipeline that ends with one.
+            A fitted filter, or a pipeline that ends with one.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
             Style of the lines, passed to ``ax.plot``.
 
@@ -112,25 +120,27 @@ class RegPathDisplay:
         TypeError
             If the estimator is of another kind.
         NotFittedError
-            If it is not fitted.
+            If the estimator is not fitted.
         """
-        model = fitted_filter(cls, estimator, (CollaborativeFilterCV,))
+        model = check_fitted_filter(cls, estimator, (CollaborativeFilterCV,))
         errors = model.rmse_path_
         n_folds = errors.shape[2]
-        widths = np.unique(model.num_features)
+        num_features_grid = np.unique(model.num_features)
         chosen = (
-            int(np.flatnonzero(widths == model.num_features_)[0]),
+            int(np.flatnonzero(num_features_grid == model.num_features_)[0]),
             int(np.flatnonzero(model.reg_params_ == model.reg_param_)[0]),
         )
-        spread = None
+        standard_errors = None
         if n_folds > 1:
-            spread = errors.std(axis=2, ddof=1) / np.sqrt(n_folds)
+            standard_errors = errors.std(axis=2, ddof=1) / np.sqrt(n_folds)
         return cls(
             reg_params=model.reg_params_,
             values=errors.mean(axis=2),
             quantity="rmse",
-            standard_errors=spread,
-            names=[f"{k} feature{'s' if k > 1 else ''}" for k in widths],
+            standard_errors=standard_errors,
+            names=[
+                f"{k} latent factor{'s' if k > 1 else ''}" for k in num_features_grid
+            ],
             chosen=chosen,
         ).plot(ax, **kwargs)
 
@@ -143,22 +153,24 @@ class RegPathDisplay:
         ax: "Axes | None" = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw what becomes of the factors as the penalty falls.
+        """Draw a quantity of the factors at each penalty of a path.
 
         Parameters
         ----------
         path : RegularizationPath
-            What `collaborative_filter_path` returned.
+            Result of `collaborative_filter_path`.
         quantity : {"singular_values", "nuclear_norm", "rank", "cost"}, \
                 default="singular_values"
-            - "singular_values": those of ``U @ V.T``, a line for each;
-            - "nuclear_norm": their sum, which the penalty holds down;
-            - "rank": the number of features in use;
+            Quantity to draw:
+
+            - "singular_values": the singular values of ``U @ V.T``, a line for each;
+            - "nuclear_norm": the sum of the singular values, which the penalty reduces;
+            - "rank": the number of latent factors in use;
             - "cost": the cost of the factors.
 
-            Of the features alone: biases play no part in the first three.
+            The first three do not depend on the biases.
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
             Style of the lines, passed to ``ax.plot``.
 
@@ -169,22 +181,22 @@ class RegPathDisplay:
         Raises
         ------
         TypeError
-            If ``path`` is something else.
+            If ``path`` is of another type.
         ValueError
-            If the quantity is none of these.
+            If the quantity is not one of these.
         """
         if not isinstance(path, RegularizationPath):
             raise TypeError(
-                "RegPathDisplay.from_path draws what `collaborative_filter_path` "
-                f"returns, not a {type(path).__name__}."
+                "RegPathDisplay.from_path draws the result of "
+                f"`collaborative_filter_path`, not a {type(path).__name__}."
             )
-        check_choice("quantity", quantity, _OF_PATHS)
+        check_choice("quantity", quantity, _PATH_QUANTITIES)
         if quantity == "cost":
             values = path.costs[None]
         elif quantity == "rank":
             values = path.ranks[None]
         else:
-            values = np.column_stack([_singular_values(m) for m in path.models])
+            values = np.column_stack([_singular_values(fit) for fit in path.models])
         if quantity == "nuclear_norm":
             values = values.sum(axis=0, keepdims=True)
         display = cls(reg_params=path.reg_params, values=values, quantity=quantity)
@@ -196,7 +208,7 @@ class RegPathDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         **kwargs : dict
             Style of the lines, passed to ``ax.plot``.
 
@@ -206,26 +218,13 @@ class RegPathDisplay:
         """
         ax = axes_for(self, ax)
         check_choice("quantity", self.quantity, _LABELS)
-        self.lines_, self.bands_, self.chosen_ = [], [], None
-        names: Sequence[str | None] = self.names or [None] * len(self.values)
-        for line, (values, name) in enumerate(zip(self.values, names, strict=True)):
-            default = {"marker": "."} | ({"label": name} if name else {})
-            style = styled(default, kwargs)
-            (drawn,) = ax.plot(self.reg_params, values, **style)
-            self.lines_.append(drawn)
-            if self.standard_errors is not None:
-                around = self.standard_errors[line]
-                self.bands_.append(
-                    ax.fill_between(
-                        self.reg_params,
-                        values - around,
-                        values + around,
-                        color=drawn.get_color(),
-                        alpha=0.2,
-                        linewidth=0,
-                    )
-                )
-        self._mark_chosen(ax)
+        names = self.names or [""] * len(self.values)
+        self.lines_: list[Line2D] = []
+        for values, name in zip(self.values, names, strict=True):
+            style = styled({"marker": "."} | named(name), kwargs)
+            self.lines_ += ax.plot(self.reg_params, values, **style)
+        self.bands_ = self._draw_bands(ax)
+        self.chosen_ = self._mark_chosen(ax)
         _scale_penalties(ax, np.asarray(self.reg_params))
         ax.set(xlabel="reg_param [rating]", ylabel=_LABELS[self.quantity])
         if ax.get_legend_handles_labels()[1]:
@@ -233,12 +232,28 @@ class RegPathDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _mark_chosen(self, ax):
+    def _draw_bands(self, ax: "Axes") -> "list[FillBetweenPolyCollection]":
+        if self.standard_errors is None:
+            return []
+        rows = zip(self.lines_, self.values, self.standard_errors, strict=True)
+        return [
+            ax.fill_between(
+                self.reg_params,
+                values - error,
+                values + error,
+                color=line.get_color(),
+                alpha=0.2,
+                linewidth=0,
+            )
+            for line, values, error in rows
+        ]
+
+    def _mark_chosen(self, ax: "Axes") -> "Line2D | None":
         if self.chosen is None:
-            return
-        line, place = self.chosen
-        penalty, value = self.reg_params[place], self.values[line][place]
-        (self.chosen_,) = ax.plot(
+            return None
+        line, column = self.chosen
+        penalty, value = self.reg_params[column], self.values[line][column]
+        return ax.plot(
             [penalty],
             [value],
             marker="*",
@@ -247,23 +262,23 @@ class RegPathDisplay:
             color=self.lines_[line].get_color(),
             markeredgecolor="black",
             label=f"chosen: {penalty:.3g}",
-        )
+        )[0]
 
 
-def _singular_values(model) -> np.ndarray:
-    """Return the singular values of ``U @ V.T``, falling: as many as features."""
-    cores = [
-        np.linalg.qr(X.astype(np.float64), mode="r")
-        for X in (model.user_factors_, model.item_factors_)
-    ]
+def _singular_values(model: FactorModel) -> Floats:
+    """Return the falling singular values of ``U @ V.T``, one for each latent factor."""
+    R_user, R_item = (
+        np.asarray(np.linalg.qr(factors.astype(np.float64), mode="r"))
+        for factors in (model.user_factors_, model.item_factors_)
+    )
     values = np.zeros(model.item_factors_.shape[1])
-    found = np.linalg.svd(cores[0] @ cores[1].T, compute_uv=False)
-    values[: found.size] = found
+    computed = np.linalg.svd(R_user @ R_item.T, compute_uv=False)
+    values[: computed.size] = computed
     return values
 
 
-def _scale_penalties(ax, penalties: np.ndarray):
-    """Make the axis of penalties logarithmic, beside a zero if there is one."""
+def _scale_penalties(ax: "Axes", penalties: Floats) -> None:
+    """Make the penalty axis logarithmic; if a penalty is 0, linear near it."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     positive = penalties[penalties > 0]
@@ -273,6 +288,6 @@ def _scale_penalties(ax, penalties: np.ndarray):
         ax.set_xscale("symlog", linthresh=positive.min())
         return
     ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=_MARKS))
+    ax.xaxis.set_major_locator(LogLocator(subs=_TICKS))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())

@@ -1,4 +1,4 @@
-"""`ResidualsDisplay`: how predictions spread, for each true rating."""
+"""`ResidualsDisplay`: the distribution of predictions for each true rating."""
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -11,8 +11,8 @@ from sklearn_cofi._typing import Estimator, Floats, FrameLike
 from sklearn_cofi.displays._axes import (
     axes_for,
     check_choice,
-    not_yet,
-    paired,
+    check_paired,
+    label_once,
     styled,
     true_ratings,
 )
@@ -24,21 +24,21 @@ _KINDS = {
     "predictions": "predicted rating",
     "residuals": "residual (true - predicted) [rating]",
 }
-# Scales of ratings have up to twenty steps (0.5 to 10); more are cut into bins.
-_MOST_LEVELS = 20
-_WHISKERS = (5, 95)
+# Rating scales have up to twenty levels (0.5 to 10). More levels are binned.
+_MAX_LEVELS = 20
+_WHISKERS = (5, 95)  # percentiles
 
 
 class ResidualsDisplay:
-    """Predictions, or what they miss, for each true rating.
+    """Predictions or residuals, for each true rating.
 
-    A box for each rating: median and quartiles of what was predicted for it, whiskers
-    from the 5th to the 95th percentile. Where there are more than 20 distinct ratings,
-    ``n_bins`` bins of equal width stand for them, each at the mean of its ratings.
+    Each rating has a box with the median and quartiles of its predictions, and whiskers
+    from the 5th to the 95th percentile. More than 20 distinct ratings are divided into
+    ``n_bins`` bins of equal width, and each box stands at the mean rating of its bin.
 
-    Boxes are conditional on the true rating, so that those of high ratings lie below
-    the line and those of low ones above it even for the best of predictions: what is
-    predicted is a mean.
+    A prediction is a mean over possible ratings. Boxes of high ratings therefore lie
+    below the line and boxes of low ratings above it, even for the best possible
+    predictions.
 
     Parameters
     ----------
@@ -50,13 +50,13 @@ class ResidualsDisplay:
     ax_ : matplotlib Axes
     figure_ : matplotlib Figure
     levels_ : ndarray of shape (n_boxes,)
-        The ratings that the boxes stand for.
+        Rating of each box.
     counts_ : ndarray of shape (n_boxes,)
-        Numbers of pairs in the boxes.
+        Number of pairs of each box.
     boxes_ : dict of str to list of matplotlib artists
-        What ``ax.boxplot`` returned.
+        Result of ``ax.boxplot``.
     line_ : matplotlib Line2D
-        Where predictions and ratings are equal.
+        Line of equal predictions and ratings.
 
     Examples
     --------
@@ -82,17 +82,17 @@ class ResidualsDisplay:
         ax: "Axes | None" = None,
         **kwargs: Any,
     ) -> Self:
-        """Draw what a fitted regressor predicts of rated pairs.
+        """Draw the predictions of a fitted regressor.
 
         Parameters
         ----------
         estimator : regressor
-            Fitted: any that predicts ratings, pipelines and searches too.
+            A fitted regressor that predicts ratings. Pipelines and searches count, too.
         X : frame or array-like of shape (n_pairs, n_columns)
-            Rated pairs, best those that the fit has not seen.
+            Rated pairs, usually held out.
         y : array-like of shape (n_pairs,), default=None
-            Their ratings. None takes the rating column of X, with estimators of this
-            package.
+            Ratings of the pairs. None takes the rating column of X, which only
+            estimators of this package can find.
         kind, n_bins, ax, **kwargs
             As in `plot`.
 
@@ -103,9 +103,9 @@ class ResidualsDisplay:
         Raises
         ------
         TypeError
-            If the estimator is no regressor.
+            If the estimator is not a regressor.
         NotFittedError
-            If it is not fitted.
+            If the estimator is not fitted.
         ValueError
             If there are no ratings, or a parameter is out of range.
         """
@@ -115,9 +115,9 @@ class ResidualsDisplay:
                 f"{type(estimator).__name__}."
             )
         check_is_fitted(estimator)
-        y = true_ratings(cls, estimator, X, y)
+        ratings = true_ratings(cls, estimator, X, y)
         return cls.from_predictions(
-            y, estimator.predict(X), kind=kind, n_bins=n_bins, ax=ax, **kwargs
+            ratings, estimator.predict(X), kind=kind, n_bins=n_bins, ax=ax, **kwargs
         )
 
     @classmethod
@@ -149,8 +149,8 @@ class ResidualsDisplay:
         ValueError
             If lengths differ, numbers are missing, or a parameter is out of range.
         """
-        y_true, y_pred = paired(y_true=y_true, y_pred=y_pred)
-        display = cls(y_true=y_true, y_pred=y_pred)
+        ratings, predicted = check_paired(y_true=y_true, y_pred=y_pred)
+        display = cls(y_true=ratings, y_pred=predicted)
         return display.plot(ax, kind=kind, n_bins=n_bins, **kwargs)
 
     def plot(
@@ -166,12 +166,12 @@ class ResidualsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Axes to draw on. None makes a new figure.
         kind : {"predictions", "residuals"}, default="predictions"
-            What the boxes are of: predictions, or ``y_true - y_pred``.
+            What to draw: ``y_pred`` or ``y_true - y_pred``.
         n_bins : int, default=10
-            Number of bins where ratings have more than 20 distinct values. Empty bins
-            have no box.
+            Number of bins if there are more than 20 distinct ratings. Empty bins have
+            no box.
         **kwargs : dict
             Passed to ``ax.boxplot``.
 
@@ -183,32 +183,32 @@ class ResidualsDisplay:
         if n_bins < 1:
             raise ValueError(f"n_bins is {n_bins}. Give at least 1.")
         ax = axes_for(self, ax)
-        drawn = self.y_pred if kind == "predictions" else self.y_true - self.y_pred
-        self.levels_, groups = _by_rating(self.y_true, drawn, n_bins)
+        values = self.y_pred if kind == "predictions" else self.y_true - self.y_pred
+        self.levels_, groups = _by_rating(self.y_true, values, n_bins)
         self.counts_ = np.array([group.size for group in groups])
         ideal = self.levels_ if kind == "predictions" else np.zeros(self.levels_.size)
-        (self.line_,) = ax.plot(
+        self.line_ = ax.plot(
             self.levels_,
             ideal,
             color="0.6",
             linestyle="--",
             marker="_",
             zorder=1,
-            label=not_yet(ax, "prediction = rating"),
-        )
+            label=label_once(ax, "prediction = rating"),
+        )[0]
         self.boxes_ = ax.boxplot(groups, **self._style(kwargs))
         ax.set(xlabel="true rating (number of pairs)", ylabel=_KINDS[kind])
-        marks = zip(self.levels_, self.counts_, strict=True)
+        ticks = zip(self.levels_, self.counts_, strict=True)
         ax.set_xticks(
             self.levels_,
-            [f"{rating:.3g}\n({_short(count)})" for rating, count in marks],
+            [f"{rating:.3g}\n({_short(count)})" for rating, count in ticks],
             fontsize="medium" if self.levels_.size <= 10 else "x-small",
         )
         ax.legend(frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
-    def _style(self, given) -> dict:
+    def _style(self, style: dict[str, Any]) -> dict[str, Any]:
         gaps = np.diff(self.levels_)
         default = {
             "positions": self.levels_,
@@ -220,24 +220,26 @@ class ResidualsDisplay:
             "boxprops": {"facecolor": "C0", "alpha": 0.5},
             "medianprops": {"color": "black"},
         }
-        return styled(default, given)
+        return styled(default, style)
 
 
-def _by_rating(y_true, drawn, n_bins: int) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Return the levels of the true ratings, and what is drawn at each."""
-    levels, places = np.unique(y_true, return_inverse=True)
-    if levels.size > _MOST_LEVELS:
+def _by_rating(
+    y_true: Floats, values: Floats, n_bins: int
+) -> tuple[Floats, list[Floats]]:
+    """Return the levels of the true ratings, and the values at each level."""
+    levels, level = np.unique(y_true, return_inverse=True)
+    if levels.size > _MAX_LEVELS:
         edges = np.linspace(levels[0], levels[-1], n_bins + 1)
-        places = np.searchsorted(edges[1:-1], y_true, side="right")
-        _, places = np.unique(places, return_inverse=True)
-        levels = np.bincount(places, y_true) / np.bincount(places)
-    order = np.argsort(places)
-    cuts = np.cumsum(np.bincount(places))[:-1]
-    return levels, np.split(np.asarray(drawn)[order], cuts)
+        bins = np.searchsorted(edges[1:-1], y_true, side="right")
+        _, level = np.unique(bins, return_inverse=True)
+        levels = np.bincount(level, y_true) / np.bincount(level)
+    order = np.argsort(level)
+    ends = np.cumsum(np.bincount(level))[:-1]
+    return levels, np.split(np.asarray(values)[order], ends)
 
 
 def _short(count: int) -> str:
-    """Return a number in at most four characters and a letter: 1.23k, 45k."""
+    """Return a number with at most three significant digits: 999, 1.23k, 45k, 6M."""
     for size, letter in ((1_000_000, "M"), (1_000, "k")):
         if count >= size:
             return f"{count / size:.3g}{letter}"

@@ -1,15 +1,34 @@
-"""From a metric of each user to one number."""
+"""The mean of a metric over users."""
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
+from sklearn_cofi._typing import Floats, FrameLike
 from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.metrics._lists import match, read_lists, read_test_ratings
+from sklearn_cofi.metrics._per_user import per_user_values
 
 
-def counted(values: np.ndarray, no_relevant: str) -> np.ndarray:
-    """Return the values that count in the mean; nan is a user with nothing to find.
+def mean_metric(
+    metric: str,
+    truth: FrameLike,
+    recommended: FrameLike,
+    k: int,
+    relevant_from: float | None,
+    no_relevant: str,
+    gains: str = "binary",
+) -> float:
+    """Return the mean over users of one of `METRICS`."""
+    test = read_test_ratings(truth, relevant_from, needs_ratings=gains != "binary")
+    matched = match(test, read_lists(recommended))
+    return mean_over_users(per_user_values(matched, metric, k, gains), no_relevant)
 
-    ``no_relevant`` leaves such users out ("skip") or has them as 0 ("zero").
+
+def defined_values(values: Floats, no_relevant: str) -> Floats:
+    """Return the values that the mean is taken over.
+
+    The value is nan for users without a relevant item. ``no_relevant="skip"`` leaves
+    these users out, and "zero" replaces their value by 0.
     """
     undefined = np.isnan(values)
     if no_relevant == "zero":
@@ -17,9 +36,9 @@ def counted(values: np.ndarray, no_relevant: str) -> np.ndarray:
     return values[~undefined]
 
 
-def mean_over_users(values: np.ndarray, no_relevant: str) -> float:
-    """Return the mean, or nan with a warning where no user counts."""
-    values = counted(values, no_relevant)
+def mean_over_users(values: Floats, no_relevant: str) -> float:
+    """Return the mean of `defined_values`, or nan with a warning if there are none."""
+    values = defined_values(values, no_relevant)
     if not values.size:
         warn_undefined()
         return float("nan")
@@ -29,7 +48,8 @@ def mean_over_users(values: np.ndarray, no_relevant: str) -> float:
 def warn_undefined() -> None:
     """Warn that no user has a relevant item."""
     warn_caller(
-        "Ranking metrics are undefined and set to nan: no user has a relevant item. "
-        "Lower `relevant_from`, or count such users as 0 with no_relevant='zero'.",
+        "Ranking metrics are undefined and set to nan because no user has a relevant "
+        "item. Lower `relevant_from`, or count users without a relevant item as 0 with "
+        "no_relevant='zero'.",
         UndefinedMetricWarning,
     )

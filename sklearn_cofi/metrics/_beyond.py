@@ -1,4 +1,4 @@
-"""Metrics of recommendations alone: how much of the catalogue, and how well known."""
+"""Coverage and novelty: metrics that need recommendations but no test ratings."""
 
 from collections.abc import Hashable, Sequence
 
@@ -6,44 +6,45 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sklearn_cofi._compat import validate_params
-from sklearn_cofi._typing import FrameLike
+from sklearn_cofi._typing import FrameLike, Ints
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, open_table
 from sklearn_cofi.data._id_arrays import id_kind
 from sklearn_cofi.data._ids import IdMap, distinct_ids
 from sklearn_cofi.data._matrix import pair_keys
 from sklearn_cofi.metrics._lists import RankedLists, read_lists
-from sklearn_cofi.metrics._parameters import K
+from sklearn_cofi.metrics._parameters import K_CONSTRAINTS
 
 
-@validate_params({"k": K}, prefer_skip_nested_validation=True)
+@validate_params({"k": K_CONSTRAINTS}, prefer_skip_nested_validation=True)
 def coverage_at_k(
     recommended: FrameLike, items: ArrayLike | Sequence[Hashable], *, k: int = 10
 ) -> float:
-    """Return the share of the catalogue that is recommended to anyone.
+    """Return the share of the catalogue that is recommended to at least one user.
 
-    ``n_distinct_items_recommended / n_items``, of the first k of each user.
+    ``n_distinct_items_recommended / n_items``, counting the first k recommendations of
+    each user.
 
     Parameters
     ----------
     recommended : frame or array-like of shape (n_recommended, n_columns)
-        Columns user, rank and item, as in `precision_at_k`.
+        Recommendations: columns user, rank and item, as in `precision_at_k`.
     items : array-like of ids
-        The catalogue, such as `item_ids_` of a fitted model; repeats count once.
+        The catalogue, such as `item_ids_` of a fitted model. Repeated ids count once.
     k : int, default=10
-        Number of recommendations that are looked at.
+        Number of recommendations per user that count.
 
     Returns
     -------
     float
-        In (0, 1].
+        Coverage, in (0, 1].
 
     Raises
     ------
     ValueError
-        If an item is recommended that the catalogue has not.
+        If a recommended item is not in the catalogue.
     TypeError
-        If ids are of different kinds.
+        If the ids of both arguments are of different kinds.
 
     References
     ----------
@@ -59,44 +60,44 @@ def coverage_at_k(
     """
     lists = read_lists(recommended).top(k)
     catalogue = distinct_ids(id_array(items, "items"), "items")[0]
-    place = _among(catalogue, lists.item_ids, "items")
-    if (place < 0).any():
+    unknown = _encode_with(catalogue, lists.item_ids, "items") < 0
+    if unknown.any():
         raise ValueError(
-            f"{int((place < 0).sum())} recommended items are not among `items` (such "
-            f"as {lists.item_ids[place < 0][0]!s}). Pass the whole catalogue, for "
-            "example `item_ids_` of the model."
+            f"{int(unknown.sum())} recommended items are not in `items` (such as "
+            f"{lists.item_ids[unknown][0]!s}). Pass the whole catalogue, for example "
+            "`item_ids_` of the model."
         )
     return np.unique(lists.item).size / catalogue.size
 
 
-@validate_params({"k": K}, prefer_skip_nested_validation=True)
+@validate_params({"k": K_CONSTRAINTS}, prefer_skip_nested_validation=True)
 def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> float:
     """Return the mean self-information of recommendations, in bits.
 
-    Of an item that a share of the users has rated, it is ``-log2(share)``: 0 where
-    everybody has, 1 where half have. It is averaged over the first k of each user, and
-    then over users.
+    The self-information of an item is ``-log2(share)``, where ``share`` is the share of
+    users who rated the item: 0 bits if all users rated it, 1 bit if half of them did.
+    It is averaged over the first k recommendations of each user, then over users.
 
     Parameters
     ----------
     recommended : frame or array-like of shape (n_recommended, n_columns)
-        Columns user, rank and item, as in `precision_at_k`.
+        Recommendations: columns user, rank and item, as in `precision_at_k`.
     ratings : frame or array-like of shape (n_ratings, n_columns)
-        Ratings that popularity is counted in, those of training: columns user and
-        item, by these names or in this order. Repeated pairs count once.
+        Training ratings, whose users are counted for each item: columns user and item,
+        by these names or in this order. Repeated pairs count once.
     k : int, default=10
-        Number of recommendations that are looked at.
+        Number of recommendations per user that count.
 
     Returns
     -------
     float
-        In [0, log2(n_users)], with the users of ``ratings``. An item that nobody has
-        rated counts as if one user had.
+        Novelty, in [0, log2(n_users)], where n_users is the number of users of
+        ``ratings``. An item without ratings counts as if one user had rated it.
 
     Raises
     ------
     TypeError
-        If ids are of different kinds.
+        If the item ids of both arguments are of different kinds.
 
     References
     ----------
@@ -108,42 +109,45 @@ def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> 
     --------
     >>> from sklearn_cofi.metrics import novelty_at_k
     >>> ratings = [[1, 7], [2, 7], [3, 7], [4, 7], [4, 8]]  # rows of user and item
-    >>> novelty_at_k([[5, 1, 7], [5, 2, 8]], ratings)  # 0 bits of 7 and 2 of 8
+    >>> novelty_at_k([[5, 1, 7], [5, 2, 8]], ratings)  # 0 bits for item 7, 2 for 8
     1.0
     """
     lists = read_lists(recommended)
     table = open_table(ratings, "ratings")
     user, item, _, _ = find_columns(table, None, None, None)
+    assert user is not None  # the user column is optional only with user_optional
     user_ids, users = distinct_ids(table.take(user), table.label(user))
     item_ids, items = distinct_ids(table.take(item), table.label(item))
     pairs = np.unique(pair_keys(users, items, item_ids.size))
     counts = np.bincount(pairs % item_ids.size, minlength=item_ids.size)
-    place = _among(item_ids, lists.item_ids, "ratings")
-    raters = np.where(place < 0, 0, counts[place])
-    return mean_information(lists.top(k), raters, user_ids.size)
+    codes = _encode_with(item_ids, lists.item_ids, "ratings")
+    n_raters = np.where(codes < 0, 0, counts[codes])
+    return mean_self_information(lists.top(k), n_raters, user_ids.size)
 
 
-def mean_information(lists: RankedLists, raters: np.ndarray, n_users: int) -> float:
-    """Return the mean over users of the mean of ``log2(n_users / raters[item])``.
+def mean_self_information(lists: RankedLists, n_raters: Ints, n_users: int) -> float:
+    """Return the mean over users of the mean of ``log2(n_users / n_raters[item])``.
 
     Parameters
     ----------
     lists : RankedLists
-        Of at least one user, cut already.
-    raters : int array of shape (n_items,)
-        How many of the users rated each item of the lists; 0 counts as 1.
+        Recommendations to at least one user, all of which count.
+    n_raters : int array of shape (n_items,)
+        Number of users who rated each item of the lists. 0 counts as 1.
     n_users : int
+        Number of users with ratings.
     """
-    bits = np.log2(n_users / np.maximum(raters, 1))[lists.item]
+    bits = np.log2(n_users / np.maximum(n_raters, 1))[lists.item]
     means = np.bincount(lists.user, bits) / np.bincount(lists.user)
     return float(means.mean())
 
 
-def _among(ids, given, name) -> np.ndarray:
-    if id_kind(ids) != id_kind(given):
+def _encode_with(ids: np.ndarray, listed: np.ndarray, name: str) -> Ints:
+    """Return the row numbers in ``ids`` of recommended items, -1 for unknown ones."""
+    if id_kind(ids) != id_kind(listed):
         raise TypeError(
-            f"Recommended items have ids of kind {id_kind(given)} (such as "
-            f"{given[0]!s}), but those of `{name}` are of kind {id_kind(ids)} (such as "
-            f"{ids[0]!s}), so none could match. Convert one of the two."
+            f"Recommended items have ids of kind {id_kind(listed)} (such as "
+            f"{listed[0]!s}), but `{name}` has ids of kind {id_kind(ids)} (such as "
+            f"{ids[0]!s}), so no id can match. Convert one of the two."
         )
-    return IdMap(ids).encode(given, "item")
+    return IdMap(ids).encode(listed, "item")

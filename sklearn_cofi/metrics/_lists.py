@@ -1,9 +1,11 @@
-"""Ranked lists beside held-out ratings: read, coded and matched, a row for each."""
+"""Test ratings and ranked recommendations: read, encoded and matched."""
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from sklearn_cofi._typing import Bools, Floats, FrameLike, Ints
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table
 from sklearn_cofi.data._id_arrays import id_kind
@@ -12,87 +14,100 @@ from sklearn_cofi.data._matrix import CSRRows, pair_keys, rating_matrix
 
 
 class TestRatings(NamedTuple):
-    """Held-out ratings of each user, and which of them are relevant."""
+    """Test ratings by user, and which of them are relevant."""
 
-    rows: CSRRows  # by user; a pair that was given twice is one entry, of its mean
-    relevant: np.ndarray  # bool (n_entries,)
-    n_relevant: np.ndarray  # int (n_users,)
+    rows: CSRRows  # by user; repeats of a pair are one entry with their mean rating
+    relevant: Bools  # (n_entries,)
+    n_relevant: Ints  # (n_users,)
     user_ids: np.ndarray  # (n_users,)
     item_ids: np.ndarray  # (n_items,)
 
 
 class RankedLists(NamedTuple):
-    """Recommendations to some users, in order of user and place."""
+    """Recommendations, one row for each, sorted by user and position."""
 
-    user: np.ndarray  # int (n_rows,), row number of the user
-    place: np.ndarray  # int (n_rows,), from 0, the best
-    item: np.ndarray  # int (n_rows,), row number of the item
+    user: Ints  # (n_rows,), row number in `user_ids`
+    position: Ints  # (n_rows,), 0 for the user's first recommendation
+    item: Ints  # (n_rows,), row number in `item_ids`
     user_ids: np.ndarray  # (n_users,)
     item_ids: np.ndarray  # (n_items,)
 
     def top(self, k: int) -> "RankedLists":
-        """Return the first k of each list."""
-        chosen = self.place < k
-        columns = (column[chosen] for column in self[:3])
-        return RankedLists(*columns, *self[3:])
+        """Return the first k recommendations of each user."""
+        chosen = self.position < k
+        return self._replace(
+            user=self.user[chosen],
+            position=self.position[chosen],
+            item=self.item[chosen],
+        )
 
 
 class MatchedRecommendations(NamedTuple):
-    """Recommendations to the users of held-out ratings, each matched with its entry."""
+    """Recommendations to the users of test ratings, each with its test entry."""
 
-    user: np.ndarray  # int (n_rows,), row number in `held_out`
-    place: np.ndarray  # int (n_rows,), from 0, the best
-    entry: np.ndarray  # int (n_rows,), the pair's entry in `held_out`, or -1: none
-    held_out: TestRatings
+    user: Ints  # (n_rows,), row number in `test.user_ids`
+    position: Ints  # (n_rows,), 0 for the user's first recommendation
+    entry: Ints  # (n_rows,), entry of the pair in `test.rows`, -1 if it has none
+    test: TestRatings
 
-    def of_entries(self, values) -> np.ndarray:
-        """Return the value of each recommendation's entry, 0 where it has none."""
+    def entry_values(self, values: np.ndarray) -> np.ndarray:
+        """Return ``values[entry]``, and 0 for recommendations without an entry."""
         return np.where(self.entry < 0, 0, np.asarray(values)[self.entry])
 
 
-def read_held_out(truth, relevant_from, *, needs_ratings: bool) -> TestRatings:
-    """Read rows of user, item and, where they matter, rating.
+def read_test_ratings(
+    truth: FrameLike, relevant_from: float | None, *, needs_ratings: bool
+) -> TestRatings:
+    """Read the columns user, item and, if they are needed, rating.
 
     Raises
     ------
     ValueError
-        If ratings are needed, and there is no column of them.
+        If ratings are needed and there is no rating column.
     """
     table = open_table(truth, "truth")
     user, item, rating, _ = find_columns(table, None, None, None)
+    assert user is not None  # the user column is optional only with user_optional
     ratings = None
     if needs_ratings or relevant_from is not None:
         if rating is None:
             raise ValueError(
-                "`truth` has no column of ratings, which `relevant_from` and gains "
-                "other than 'binary' are about. Add a column 'rating', or pass "
-                "relevant_from=None: every pair of `truth` is then relevant."
+                "`truth` has no rating column, which `relevant_from` and gains other "
+                "than 'binary' need. Add a column 'rating', or pass relevant_from=None "
+                "and gains='binary': every pair of `truth` is then relevant."
             )
         ratings = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
     names = table.label(user), table.label(item)
-    return code_held_out(
+    return encode_test_ratings(
         table.take(user), table.take(item), ratings, relevant_from, names
     )
 
 
-def code_held_out(users, items, ratings, relevant_from, names) -> TestRatings:
-    """Factorise ids, merge repeated pairs, and tell which ratings are relevant.
+def encode_test_ratings(
+    users: ArrayLike,
+    items: ArrayLike,
+    ratings: Floats | None,
+    relevant_from: float | None,
+    names: tuple[str, str],
+) -> TestRatings:
+    """Encode ids, merge repeated pairs and mark the relevant ratings.
 
     Parameters
     ----------
     users, items : ndarray or pandas array of shape (n_rows,)
+        Ids.
     ratings : float array of shape (n_rows,) or None
-        None where they do not matter.
+        Ratings. None if they are not needed.
     relevant_from : float or None
-        Ratings from here are relevant; None: all are.
+        Lowest relevant rating. None makes all ratings relevant.
     names : (str, str)
         Names of the id columns, for messages.
     """
-    user_ids, users = distinct_ids(users, names[0])
-    item_ids, items = distinct_ids(items, names[1])
-    ratings = np.ones(users.size) if ratings is None else ratings
+    user_ids, user_codes = distinct_ids(users, names[0])
+    item_ids, item_codes = distinct_ids(items, names[1])
+    ratings = np.ones(user_codes.size) if ratings is None else ratings
     shape = user_ids.size, item_ids.size
-    rows = rating_matrix(users, items, ratings, None, shape).by_user
+    rows = rating_matrix(user_codes, item_codes, ratings, None, shape).by_user
     if relevant_from is None:
         relevant = np.ones(rows.indices.size, bool)
     else:
@@ -101,8 +116,8 @@ def code_held_out(users, items, ratings, relevant_from, names) -> TestRatings:
     return TestRatings(rows, relevant, n_relevant, user_ids, item_ids)
 
 
-def read_lists(recommended) -> RankedLists:
-    """Read rows of user, rank and item, by these names or, in an array, in this order.
+def read_lists(recommended: FrameLike) -> RankedLists:
+    """Read the columns user, rank and item by name, or in this order from an array.
 
     Raises
     ------
@@ -114,90 +129,97 @@ def read_lists(recommended) -> RankedLists:
     user_ids, users = distinct_ids(user, "user")
     item_ids, items = distinct_ids(item, "item")
     ranks = numbers(rank, "rank")
-    order = _order(users, ranks)
+    order = _sort_order(users, ranks)
     if order is not None:
         users, ranks, items = users[order], ranks[order], items[order]
-    again = users[1:] == users[:-1]
-    if (again & (ranks[1:] == ranks[:-1])).any():
-        twice = users[1:][again & (ranks[1:] == ranks[:-1])][0]
+    same_user = users[1:] == users[:-1]
+    same_rank = same_user & (ranks[1:] == ranks[:-1])
+    if same_rank.any():
         raise ValueError(
-            f"User {user_ids[twice]!s} has two recommendations of one rank. Number "
-            "each user's recommendations anew, from 1."
+            f"User {user_ids[users[1:][same_rank][0]]!s} has two recommendations with "
+            "the same rank. Number the recommendations of each user again, from 1."
         )
     _check_repeats(users, items, user_ids, item_ids)
-    starts = np.flatnonzero(np.r_[True, ~again])
-    place = np.arange(users.size) - starts[np.cumsum(np.r_[True, ~again]) - 1]
-    return RankedLists(users, place, items, user_ids, item_ids)
+    is_first = np.r_[True, ~same_user]
+    starts = np.flatnonzero(is_first)
+    position = np.arange(users.size) - starts[np.cumsum(is_first) - 1]
+    return RankedLists(users, position, items, user_ids, item_ids)
 
 
-def match(held_out: TestRatings, lists: RankedLists) -> MatchedRecommendations:
-    """Match recommendations with held-out pairs; other users' are left out.
+def match(test: TestRatings, lists: RankedLists) -> MatchedRecommendations:
+    """Match recommendations with test ratings, leaving out users without any.
 
     Raises
     ------
     TypeError
-        If ids are of another kind than those held out: 5 and "5" differ.
+        If the ids of the two are of different kinds: 5 and "5" differ.
     """
-    users = _numbers_among(held_out.user_ids, lists.user_ids, "user")[lists.user]
-    items = _numbers_among(held_out.item_ids, lists.item_ids, "item")[lists.item]
-    asked = users >= 0
-    users, items, place = users[asked], items[asked], lists.place[asked]
-    rows, n_items = held_out.rows, held_out.item_ids.size
-    keys = rows.keys(n_items)
-    wanted = pair_keys(users, items, n_items)
-    entry = np.searchsorted(keys, wanted)
-    entry[entry == keys.size] = 0
-    entry[(keys[entry] != wanted) | (items < 0)] = -1
-    return MatchedRecommendations(users, place, entry, held_out)
+    users = _encode_with(test.user_ids, lists.user_ids, "user")[lists.user]
+    items = _encode_with(test.item_ids, lists.item_ids, "item")[lists.item]
+    is_known = users >= 0
+    users, items, position = users[is_known], items[is_known], lists.position[is_known]
+    n_items = test.item_ids.size
+    test_keys = test.rows.keys(n_items)
+    keys = pair_keys(users, items, n_items)
+    entry = np.searchsorted(test_keys, keys)
+    entry[entry == test_keys.size] = 0
+    entry[(test_keys[entry] != keys) | (items < 0)] = -1
+    return MatchedRecommendations(users, position, entry, test)
 
 
-def nothing_recommended(held_out: TestRatings) -> MatchedRecommendations:
-    """Return what `judge` would where nobody is recommended anything."""
-    none = np.empty(0, np.int64)
-    return MatchedRecommendations(none, none, none, held_out)
+def no_recommendations(test: TestRatings) -> MatchedRecommendations:
+    """Return the match of no recommendation at all, which `read_lists` cannot read."""
+    empty = np.empty(0, np.int64)
+    return MatchedRecommendations(empty, empty, empty, test)
 
 
-def _numbers_among(ids, given, name) -> np.ndarray:
-    expected, found = id_kind(ids), id_kind(given)
+def _encode_with(ids: np.ndarray, listed: np.ndarray, name: str) -> Ints:
+    """Return the row numbers in ``ids`` of recommended ids, -1 for unknown ones."""
+    expected, found = id_kind(ids), id_kind(listed)
     if expected != found:
         raise TypeError(
-            f"The ids in column {name!r} of `recommended` are of kind {found} (such as "
-            f"{given[0]!s}), but those held out are of kind {expected} (such as "
-            f"{ids[0]!s}), so none could match. Convert one of the two columns."
+            f"Column {name!r} of `recommended` has ids of kind {found} (such as "
+            f"{listed[0]!s}), but the test ratings have ids of kind {expected} (such "
+            f"as {ids[0]!s}), so no id can match. Convert one of the two columns."
         )
-    return IdMap(ids).encode(given, name)
+    return IdMap(ids).encode(listed, name)
 
 
-def _list_columns(table: Table):
-    """Return the positions of user, rank and item."""
-    wanted = ["user", "rank", "item"]
-    if table.names is None and table.n_columns >= len(wanted):
-        return range(len(wanted))
-    missing = [name for name in wanted if name not in (table.names or [])]
+def _list_columns(table: Table) -> list[int]:
+    """Return the positions of the columns user, rank and item."""
+    columns = ["user", "rank", "item"]
+    if table.names is None and table.n_columns >= len(columns):
+        return list(range(len(columns)))
+    names = table.names or []
+    missing = [name for name in columns if name not in names]
     if missing:
-        has = table.names or f"{table.n_columns} columns without names"
+        present = table.names or f"{table.n_columns} columns without names"
         raise ValueError(
-            f"`recommended` needs the columns user, rank and item, as `recommend` "
-            f"returns them, but {', '.join(missing)} cannot be found: it has {has}."
+            "`recommended` needs the columns user, rank and item, as `recommend` "
+            f"returns them, but {', '.join(missing)} cannot be found. It has {present}."
         )
-    return [table.names.index(name) for name in wanted]
+    return [names.index(name) for name in columns]
 
 
-def _order(users, ranks) -> np.ndarray | None:
-    """Return the order by user and rank, or None where the rows are in it."""
-    later = users[1:] > users[:-1]
-    if (later | ((users[1:] == users[:-1]) & (ranks[1:] >= ranks[:-1]))).all():
+def _sort_order(users: Ints, ranks: Floats) -> Ints | None:
+    """Return the order by user and rank, or None if the rows are in this order."""
+    next_user = users[1:] > users[:-1]
+    next_rank = (users[1:] == users[:-1]) & (ranks[1:] >= ranks[:-1])
+    if (next_user | next_rank).all():
         return None
     return np.lexsort((ranks, users))
 
 
-def _check_repeats(users, items, user_ids, item_ids):
+def _check_repeats(
+    users: Ints, items: Ints, user_ids: np.ndarray, item_ids: np.ndarray
+) -> None:
+    """Check that no user is recommended an item twice."""
     pairs = np.sort(pair_keys(users, items, item_ids.size))
     repeated = pairs[1:][pairs[1:] == pairs[:-1]]
     if repeated.size:
         user, item = divmod(int(repeated[0]), item_ids.size)
         raise ValueError(
-            f"{repeated.size} of the recommendations repeat an item that the same user "
-            f"was recommended already (such as item {item_ids[item]!s} to user "
-            f"{user_ids[user]!s}). Keep one of each."
+            f"{repeated.size} recommendations repeat an earlier one (such as item "
+            f"{item_ids[item]!s} for user {user_ids[user]!s}). Keep one row for each "
+            "pair of user and item."
         )

@@ -1,85 +1,86 @@
-"""The metrics of ranked lists, for each user; nan where there is nothing to find.
+"""Ranking metrics of each user; nan for users without a relevant item.
 
-A place is counted from 0 here, a rank from 1; hits are recommendations that are
-relevant.
+Positions count from 0 and ranks from 1. Hits are relevant recommendations.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
+from sklearn_cofi._typing import Bools, Floats, Ints
 from sklearn_cofi.metrics._lists import MatchedRecommendations, TestRatings
 
 
-def precision(judged: MatchedRecommendations, k: int) -> np.ndarray:
+def precision(matched: MatchedRecommendations, k: int) -> Floats:
     """Return ``n_hits / k``."""
-    return _where_defined(judged, _n_hits(judged, k) / k)
+    return _where_relevant(matched, _n_hits(matched, k) / k)
 
 
-def recall(judged: MatchedRecommendations, k: int) -> np.ndarray:
+def recall(matched: MatchedRecommendations, k: int) -> Floats:
     """Return ``n_hits / n_relevant``."""
-    n_relevant = judged.held_out.n_relevant
-    return _where_defined(judged, _n_hits(judged, k) / np.maximum(n_relevant, 1))
+    n_relevant = np.maximum(matched.test.n_relevant, 1)
+    return _where_relevant(matched, _n_hits(matched, k) / n_relevant)
 
 
-def hit_rate(judged: MatchedRecommendations, k: int) -> np.ndarray:
-    """Return 1 where there is a hit, else 0."""
-    return _where_defined(judged, np.minimum(_n_hits(judged, k), 1))
+def hit_rate(matched: MatchedRecommendations, k: int) -> Floats:
+    """Return 1 for users with a hit, else 0."""
+    return _where_relevant(matched, np.minimum(_n_hits(matched, k), 1))
 
 
-def average_precision(judged: MatchedRecommendations, k: int) -> np.ndarray:
+def average_precision(matched: MatchedRecommendations, k: int) -> Floats:
     """Return ``sum(precision up to the hit, for each hit) / min(k, n_relevant)``."""
-    hits = _hits(judged, k)
-    user, place = judged.user[hits], judged.place[hits]
-    # Hits are in order of user and place: their running number, less that of the
-    # user's first one, counts the hits up to each.
+    is_hit = _is_hit(matched, k)
+    user, position = matched.user[is_hit], matched.position[is_hit]
+    # Hits are sorted by user and position: the number of a hit minus the number of its
+    # user's first hit counts the hits up to it.
     first = np.searchsorted(user, user)
-    precisions = (np.arange(user.size) - first + 1) / (place + 1)
-    most = np.maximum(np.minimum(judged.held_out.n_relevant, k), 1)
-    return _where_defined(judged, _sums(judged, user, precisions) / most)
+    precisions = (np.arange(user.size) - first + 1) / (position + 1)
+    most_hits = np.maximum(np.minimum(matched.test.n_relevant, k), 1)
+    return _where_relevant(matched, _user_sums(matched, user, precisions) / most_hits)
 
 
-def reciprocal_rank(judged: MatchedRecommendations, k: int) -> np.ndarray:
-    """Return ``1 / rank`` of the first hit, 0 without one."""
-    hits = _hits(judged, k)
-    user, place = judged.user[hits], judged.place[hits]
+def reciprocal_rank(matched: MatchedRecommendations, k: int) -> Floats:
+    """Return ``1 / rank`` of the first hit, and 0 for users without a hit."""
+    is_hit = _is_hit(matched, k)
+    user, position = matched.user[is_hit], matched.position[is_hit]
     first = np.diff(user, prepend=-1) > 0
-    return _where_defined(judged, _sums(judged, user[first], 1 / (place[first] + 1)))
+    reciprocal = 1 / (position[first] + 1)
+    return _where_relevant(matched, _user_sums(matched, user[first], reciprocal))
 
 
-def ndcg(judged: MatchedRecommendations, k: int, gains: str = "binary") -> np.ndarray:
-    """Return ``sum(gain / log2(rank + 1))`` over its largest possible value."""
-    held_out = judged.held_out
-    values = np.where(held_out.relevant, GAINS[gains](held_out), 0.0)
-    cut = judged.place < k
-    gain = judged.of_entries(values)[cut] * _discount(judged.place[cut])
-    best = _ideal(held_out, values, k)
-    reached = _sums(judged, judged.user[cut], gain)
-    return np.divide(reached, best, out=np.full(best.size, np.nan), where=best > 0)
+def ndcg(matched: MatchedRecommendations, k: int, gains: str = "binary") -> Floats:
+    """Return ``sum(gain / log2(rank + 1))`` divided by its largest possible value."""
+    test = matched.test
+    values = np.where(test.relevant, GAINS[gains](test), 0.0)
+    in_top = matched.position < k
+    gain = matched.entry_values(values)[in_top] * _discount(matched.position[in_top])
+    dcg = _user_sums(matched, matched.user[in_top], gain)
+    ideal = _ideal_dcg(test, values, k)
+    return np.divide(dcg, ideal, out=np.full(ideal.size, np.nan), where=ideal > 0)
 
 
-def _ones(held_out: TestRatings) -> np.ndarray:
-    return np.ones(held_out.relevant.size)
+def _ones(test: TestRatings) -> Floats:
+    return np.ones(test.relevant.size)
 
 
-def _ratings(held_out: TestRatings) -> np.ndarray:
-    """Return the ratings, of which relevant ones must not be negative."""
-    ratings = held_out.rows.ratings.astype(np.float64)
-    lowest = ratings[held_out.relevant].min(initial=0)
+def _ratings(test: TestRatings) -> Floats:
+    """Return the ratings, and check that no relevant one is negative."""
+    ratings = test.rows.ratings.astype(np.float64)
+    lowest = ratings[test.relevant].min(initial=0)
     if lowest < 0:
         raise ValueError(
-            f"A relevant rating is {lowest:g}: gains must not be negative. Raise "
+            f"A relevant rating is {lowest:g}, but gains must not be negative. Raise "
             "`relevant_from` to 0 or more, shift the ratings, or use gains='binary'."
         )
     return ratings
 
 
-# Beyond, sums of powers of two of ratings would leave the range of floats.
+# 2.0**1024 is the first power of two that overflows; sums of gains need some room.
 _LARGEST_EXPONENT = 1000
 
 
-def _powers(held_out: TestRatings) -> np.ndarray:
-    ratings = _ratings(held_out)
+def _powers(test: TestRatings) -> Floats:
+    ratings = _ratings(test)
     if ratings.max() > _LARGEST_EXPONENT:
         raise ValueError(
             f"2 to the power of a rating of {ratings.max():g} overflows. Scale the "
@@ -88,13 +89,13 @@ def _powers(held_out: TestRatings) -> np.ndarray:
     return np.exp2(ratings) - 1
 
 
-GAINS: dict[str, Callable[[TestRatings], np.ndarray]] = {
+GAINS: dict[str, Callable[[TestRatings], Floats]] = {
     "binary": _ones,
     "rating": _ratings,
     "exponential": _powers,
 }
 
-METRICS: dict[str, Callable] = {
+METRICS: dict[str, Callable[..., Floats]] = {
     "precision": precision,
     "recall": recall,
     "hit_rate": hit_rate,
@@ -104,44 +105,50 @@ METRICS: dict[str, Callable] = {
 }
 
 
-def per_user(
-    judged: MatchedRecommendations, metric: str, k: int, gains: str
-) -> np.ndarray:
-    """Return one of `METRICS`; gains are a matter of "ndcg" alone."""
+def per_user_values(
+    matched: MatchedRecommendations, metric: str, k: int, gains: str
+) -> Floats:
+    """Return one of `METRICS` for each user; only "ndcg" uses ``gains``."""
     further = {"gains": gains} if metric == "ndcg" else {}
-    return METRICS[metric](judged, k, **further)
+    return METRICS[metric](matched, k, **further)
 
 
-def _hits(judged: MatchedRecommendations, k: int) -> np.ndarray:
-    """Mark the recommendations among the first k that are relevant."""
-    return judged.of_entries(judged.held_out.relevant).astype(bool) & (judged.place < k)
+def _is_hit(matched: MatchedRecommendations, k: int) -> Bools:
+    """Mark the relevant recommendations among the first k of each user."""
+    is_relevant = matched.entry_values(matched.test.relevant).astype(bool)
+    return is_relevant & (matched.position < k)
 
 
-def _n_hits(judged: MatchedRecommendations, k: int) -> np.ndarray:
-    return _sums(judged, judged.user[_hits(judged, k)])
+def _n_hits(matched: MatchedRecommendations, k: int) -> Ints:
+    return np.bincount(
+        matched.user[_is_hit(matched, k)], minlength=matched.test.user_ids.size
+    )
 
 
-def _sums(judged: MatchedRecommendations, user, values=None) -> np.ndarray:
-    return np.bincount(user, values, minlength=judged.held_out.user_ids.size)
+def _user_sums(
+    matched: MatchedRecommendations, user: Ints, values: Floats
+) -> np.ndarray:
+    return np.bincount(user, values, minlength=matched.test.user_ids.size)
 
 
-def _where_defined(judged: MatchedRecommendations, values) -> np.ndarray:
-    return np.where(judged.held_out.n_relevant > 0, values, np.nan)
+def _where_relevant(matched: MatchedRecommendations, values: np.ndarray) -> Floats:
+    """Return the values, with nan for users without a relevant item."""
+    return np.where(matched.test.n_relevant > 0, values, np.nan)
 
 
-def _discount(place) -> np.ndarray:
-    return 1 / np.log2(place + 2)
+def _discount(position: Ints) -> Floats:
+    return 1 / np.log2(position + 2)
 
 
-def _ideal(held_out: TestRatings, gains, k: int) -> np.ndarray:
-    """Return each user's largest possible sum of discounted gains of k items."""
-    chosen = np.flatnonzero(gains > 0)
-    user = held_out.rows.row_of_entry[chosen].astype(np.int64)
-    levels, level = np.unique(-gains[chosen], return_inverse=True)
+def _ideal_dcg(test: TestRatings, gains: Floats, k: int) -> np.ndarray:
+    """Return the largest possible sum of k discounted gains of each user."""
+    gaining = np.flatnonzero(gains > 0)
+    user = test.rows.row_of_entry[gaining].astype(np.int64)
+    levels, level = np.unique(-gains[gaining], return_inverse=True)
     if levels.size > 1:
-        # Sorting whole numbers takes a tenth of the time of a lexsort.
+        # Sorting one array of integers takes a tenth of the time of a lexsort.
         user, level = np.divmod(np.sort(user * levels.size + level), levels.size)
-    place = np.arange(user.size) - np.searchsorted(user, user)
-    cut = place < k
-    discounted = -levels[level[cut]] * _discount(place[cut])
-    return np.bincount(user[cut], discounted, minlength=held_out.user_ids.size)
+    position = np.arange(user.size) - np.searchsorted(user, user)
+    in_top = position < k
+    discounted = -levels[level[in_top]] * _discount(position[in_top])
+    return np.bincount(user[in_top], discounted, minlength=test.user_ids.size)

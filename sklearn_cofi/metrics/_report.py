@@ -1,20 +1,37 @@
-"""All ranking metrics at several cuts, in one pass."""
+"""All ranking metrics at several k, in one pass."""
 
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from sklearn_cofi._compat import validate_params
-from sklearn_cofi._typing import Frame, FrameLike, Gains, NoRelevant
+from sklearn_cofi._typing import Floats, Frame, FrameLike, Gains, NoRelevant
 from sklearn_cofi.data._frame import native_frame, open_table
-from sklearn_cofi.metrics._average import counted, warn_undefined
-from sklearn_cofi.metrics._lists import match, read_held_out, read_lists
-from sklearn_cofi.metrics._parameters import GAIN, JUDGING, K
-from sklearn_cofi.metrics._per_user import METRICS, per_user
+from sklearn_cofi.metrics._average import defined_values, warn_undefined
+from sklearn_cofi.metrics._lists import (
+    MatchedRecommendations,
+    TestRatings,
+    match,
+    read_lists,
+    read_test_ratings,
+)
+from sklearn_cofi.metrics._parameters import (
+    GAINS_CONSTRAINTS,
+    K_CONSTRAINTS,
+    RELEVANCE_CONSTRAINTS,
+)
+from sklearn_cofi.metrics._per_user import METRICS, per_user_values
+
+_Values = dict[tuple[str, int], Floats]  # of each user, by metric and k
 
 
 @validate_params(
-    JUDGING | {"k": [*K, "array-like", tuple], "gains": GAIN, "per_user": ["boolean"]},
+    RELEVANCE_CONSTRAINTS
+    | {
+        "k": [*K_CONSTRAINTS, "array-like", tuple],
+        "gains": GAINS_CONSTRAINTS,
+        "per_user": ["boolean"],
+    },
     prefer_skip_nested_validation=True,
 )
 def ranking_report(
@@ -34,30 +51,31 @@ def ranking_report(
     truth, recommended, relevant_from, no_relevant
         As in `precision_at_k`.
     k : int or array-like of int, default=(5, 10, 20)
-        Numbers of recommendations that are looked at.
+        Numbers of recommendations per user that count.
     gains : {"binary", "rating", "exponential"}, default="binary"
         As in `ndcg_at_k`.
     per_user : bool, default=False
-        Return the metrics of each user instead of their means.
+        Whether to return the metrics of each user instead of their means.
 
     Returns
     -------
     frame
-        Of the kind of `truth`, pandas' for an array, with a row for each metric and
-        k: columns metric, k, mean, standard_error (of the mean over users,
-        ``std(ddof=1) / sqrt(n_users)``; nan for one user) and n_users (that count).
-        With ``per_user``, a row for each of these users: columns metric, k, user and
-        value.
+        Frame of the library of `truth`; a pandas frame if `truth` is an array. It has a
+        row for each metric and k, and the columns metric, k, mean, standard_error and
+        n_users. ``standard_error`` is that of the mean over users,
+        ``std(ddof=1) / sqrt(n_users)``, and nan for a single user. ``n_users`` is the
+        number of users in the mean. With ``per_user=True`` the frame has a row for each
+        metric, k and user, and the columns metric, k, user and value.
 
     Raises
     ------
     ValueError, TypeError
-        As `precision_at_k` and `ndcg_at_k`.
+        If `precision_at_k` or `ndcg_at_k` raises it.
 
     Warns
     -----
     UndefinedMetricWarning
-        If no user has a relevant item: means are nan.
+        If no user has a relevant item and ``no_relevant="skip"``: means are nan.
 
     Examples
     --------
@@ -78,64 +96,68 @@ def ranking_report(
     10   ndcg  2     1   0.61
     11   ndcg  2     2   0.00
     """
-    cuts = _check_thresholds(k)
+    k_values = _check_k(k)
     kind = open_table(truth, "truth").kind
-    held_out = read_held_out(truth, relevant_from, needs_ratings=gains != "binary")
-    values = _all_values(match(held_out, read_lists(recommended)), cuts, gains)
+    test = read_test_ratings(truth, relevant_from, needs_ratings=gains != "binary")
+    values = _all_values(match(test, read_lists(recommended)), k_values, gains)
     if per_user:
-        return native_frame(_user_rows(held_out, values, no_relevant), kind)
-    kept = [counted(of_users, no_relevant) for of_users in values.values()]
-    if not all(of_users.size for of_users in kept):
+        return native_frame(_user_rows(test, values, no_relevant), kind)
+    defined = [defined_values(of_users, no_relevant) for of_users in values.values()]
+    if not all(of_users.size for of_users in defined):
         warn_undefined()
-    return native_frame(_summary_rows(values, kept), kind)
+    return native_frame(_summary_rows(values, defined), kind)
 
 
-def _check_thresholds(k) -> list[int]:
-    cuts = np.unique(np.asarray(list(k) if isinstance(k, Iterable) else [k]))
-    if not cuts.size or cuts.dtype.kind not in "iu" or cuts[0] < 1:
+def _check_k(k: int | Sequence[int]) -> list[int]:
+    """Return the distinct values of k in rising order."""
+    k_values = np.unique(np.asarray(list(k) if isinstance(k, Iterable) else [k]))
+    if not k_values.size or k_values.dtype.kind not in "iu" or k_values[0] < 1:
         raise ValueError(
             f"k must be one whole number or several, each 1 or more, got {k!r}."
         )
-    return cuts.tolist()
+    return k_values.tolist()
 
 
-def _all_values(judged, cuts, gains) -> dict[tuple[str, int], np.ndarray]:
+def _all_values(
+    matched: MatchedRecommendations, k_values: list[int], gains: str
+) -> _Values:
     return {
-        (metric, k): per_user(judged, metric, k, gains)
+        (metric, k): per_user_values(matched, metric, k, gains)
         for metric in METRICS
-        for k in cuts
+        for k in k_values
     }
 
 
-def _summary_rows(values: dict, kept: list) -> dict[str, np.ndarray]:
-    n_users = np.array([of_users.size for of_users in kept])
-    means = [of_users.mean() if of_users.size else np.nan for of_users in kept]
+def _summary_rows(values: _Values, defined: list[Floats]) -> dict[str, np.ndarray]:
+    n_users = np.array([of_users.size for of_users in defined])
+    means = [of_users.mean() if of_users.size else np.nan for of_users in defined]
     errors = [
         of_users.std(ddof=1) / np.sqrt(of_users.size) if of_users.size > 1 else np.nan
-        for of_users in kept
+        for of_users in defined
     ]
-    metrics, cuts = zip(*values, strict=True)
+    metrics, k_values = zip(*values, strict=True)
     return {
         "metric": np.array(metrics),
-        "k": np.array(cuts),
+        "k": np.array(k_values),
         "mean": np.array(means),
         "standard_error": np.array(errors),
         "n_users": n_users,
     }
 
 
-def _user_rows(held_out, values: dict, no_relevant: str) -> dict[str, np.ndarray]:
-    ids = held_out.user_ids
-    kept = [
+def _user_rows(
+    test: TestRatings, values: _Values, no_relevant: str
+) -> dict[str, np.ndarray]:
+    shown = [
         ~np.isnan(of_users) | (no_relevant == "zero") for of_users in values.values()
     ]
-    sizes = [int(users.sum()) for users in kept]
-    metrics, cuts = zip(*values, strict=True)
-    columns = zip(kept, values.values(), strict=True)
+    sizes = [int(users.sum()) for users in shown]
+    metrics, k_values = zip(*values, strict=True)
+    columns = zip(shown, values.values(), strict=True)
     return {
         "metric": np.repeat(metrics, sizes),
-        "k": np.repeat(cuts, sizes),
-        "user": np.concatenate([ids[users] for users in kept]),
+        "k": np.repeat(k_values, sizes),
+        "user": np.concatenate([test.user_ids[users] for users in shown]),
         "value": np.concatenate(
             [np.nan_to_num(of_users[users]) for users, of_users in columns]
         ),

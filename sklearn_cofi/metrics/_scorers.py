@@ -1,22 +1,31 @@
-"""Scorers of rankings, for `scoring=` of scikit-learn's searches and validations."""
+"""Scorers of recommendations for the ``scoring`` parameter of scikit-learn."""
 
 from collections.abc import Sequence
 
 from sklearn_cofi._compat import StrOptions, validate_params
 from sklearn_cofi._typing import Candidates, Gains, NoRelevant, ScorerMetric
-from sklearn_cofi.metrics._parameters import GAIN, JUDGING, K
+from sklearn_cofi.metrics._parameters import (
+    GAINS_CONSTRAINTS,
+    K_CONSTRAINTS,
+    RELEVANCE_CONSTRAINTS,
+)
 from sklearn_cofi.metrics._per_user import METRICS
-from sklearn_cofi.metrics._scoring import NAMES, OneRankingScore, RankingScores
+from sklearn_cofi.metrics._scoring import (
+    SCORER_METRICS,
+    MultiMetricScorer,
+    SingleMetricScorer,
+)
 
-_SCORING = JUDGING | {
-    "k": K,
+_SCORER_CONSTRAINTS = RELEVANCE_CONSTRAINTS | {
+    "k": K_CONSTRAINTS,
     "candidates": [StrOptions({"all", "test"})],
-    "gains": GAIN,
+    "gains": GAINS_CONSTRAINTS,
 }
 
 
 @validate_params(
-    _SCORING | {"metric": [StrOptions(set(NAMES))]}, prefer_skip_nested_validation=True
+    _SCORER_CONSTRAINTS | {"metric": [StrOptions(set(SCORER_METRICS))]},
+    prefer_skip_nested_validation=True,
 )
 def make_ranking_scorer(
     metric: ScorerMetric = "ndcg",
@@ -26,40 +35,42 @@ def make_ranking_scorer(
     no_relevant: NoRelevant = "skip",
     candidates: Candidates = "all",
     gains: Gains = "binary",
-) -> OneRankingScore:
+) -> SingleMetricScorer:
     """Make a scorer of recommendations, to be passed as ``scoring``.
 
-    The users of the test rows are recommended items that they have not rated in
-    training, and these are compared with the test rows. Users and items, and ratings
-    where ``y`` is None, are found in ``X`` as the estimator does; the estimator may be
-    the last step of a `Pipeline`, or the best one of a search.
+    The scorer recommends to each user of the test rows items that the user has not
+    rated in training, and compares these recommendations with the test rows. It finds
+    the columns of ``X`` as the estimator does, including the ratings if ``y`` is None.
+    The estimator may be the last step of a `Pipeline` or the best one of a search.
 
     Parameters
     ----------
     metric : str, default="ndcg"
-        "precision", "recall", "hit_rate", "average_precision", "reciprocal_rank" or
-        "ndcg", as the functions of this module whose names end in ``_at_k``, or
-        "coverage" of `item_ids_` or "novelty" by `item_counts_`. Of all more is better.
+        Name of the metric: "precision", "recall", "hit_rate", "average_precision",
+        "reciprocal_rank" or "ndcg", as computed by the function of this module with
+        this name and the suffix ``_at_k``; "coverage" of `item_ids_`; or "novelty"
+        relative to `item_counts_`. Higher is better for all of them.
     k : int, default=10
-        Number of recommendations.
+        Number of recommendations per user.
     relevant_from : float or None, default=None
-        Test ratings from here are relevant. None: all of them.
+        Lowest relevant test rating. None makes all test ratings relevant.
     no_relevant : {"skip", "zero"}, default="skip"
-        Test users without a relevant item are left out of the mean, or count 0.
+        Treatment of test users without a relevant item: "skip" leaves them out of the
+        mean, "zero" counts them as 0.
     candidates : {"all", "test"}, default="all"
-        "all" recommends out of all items seen in training, less those that the user
-        rated there. A relevant item that training has not seen counts as missed.
-        "test" ranks each user's test items by their predictions. It flatters: to tell
-        apart the few items that a user chose to rate is an easier task than to find
-        them, and may order models otherwise [1]_.
+        Items to recommend from. "all" takes all training items that the user has not
+        rated in training. A relevant item that is not among the training items counts
+        as missed. "test" ranks the user's test items by their predictions. Its scores
+        are higher, because ranking the few items that a user chose to rate is easier
+        than finding them, and it may order models differently [1]_.
     gains : {"binary", "rating", "exponential"}, default="binary"
-        Of "ndcg", as in `ndcg_at_k`.
+        Gains of the metric "ndcg", as in `ndcg_at_k`.
 
     Returns
     -------
     callable
-        ``scorer(estimator, X, y=None)`` -> float; it can be pickled and copied. It
-        takes no ``sample_weight``, so none is passed to it.
+        ``scorer(estimator, X, y=None)`` -> float. It can be pickled and copied, and
+        does not take ``sample_weight``.
 
     See Also
     --------
@@ -67,10 +78,10 @@ def make_ranking_scorer(
 
     Notes
     -----
-    Users whom training has not seen are recommended what is best for an unknown user;
-    with ``unknown="error"`` they are an error.
-    Coverage and novelty are about the recommendations to all users of the test rows,
-    the other metrics about those who have a relevant item.
+    A test user that is not in the training rows gets the recommendations for an
+    unknown user. A model with ``unknown="error"`` raises an error instead.
+    Coverage and novelty evaluate the recommendations to all users of the test rows.
+    The other metrics evaluate those to users with a relevant item.
 
     References
     ----------
@@ -90,11 +101,13 @@ def make_ranking_scorer(
     >>> cross_val_score(model, load_tutorial().frame, cv=cv, scoring=scorer).shape
     (1,)
     """
-    return OneRankingScore((metric,), k, relevant_from, no_relevant, candidates, gains)
+    return SingleMetricScorer(
+        (metric,), k, relevant_from, no_relevant, candidates, gains
+    )
 
 
 @validate_params(
-    _SCORING | {"metrics": ["array-like", tuple, None]},
+    _SCORER_CONSTRAINTS | {"metrics": ["array-like", tuple, None]},
     prefer_skip_nested_validation=True,
 )
 def ranking_scorers(
@@ -105,21 +118,22 @@ def ranking_scorers(
     no_relevant: NoRelevant = "skip",
     candidates: Candidates = "all",
     gains: Gains = "binary",
-) -> RankingScores:
+) -> MultiMetricScorer:
     """Make one scorer of several metrics, which recommends once for all of them.
 
     Parameters
     ----------
     metrics : list of str, default=None
-        Names as in `make_ranking_scorer`. None: all that the candidates allow.
+        Names as in `make_ranking_scorer`. None takes all metrics that can be computed
+        with ``candidates``.
     k, relevant_from, no_relevant, candidates, gains
         As in `make_ranking_scorer`.
 
     Returns
     -------
     callable
-        ``scorer(estimator, X, y=None)`` -> dict of str to float, which scikit-learn
-        takes as ``scoring``; a search then wants the name of one as ``refit``.
+        ``scorer(estimator, X, y=None)`` -> dict of str to float. A search with this
+        ``scoring`` needs the name of a metric as ``refit``.
 
     Examples
     --------
@@ -133,13 +147,14 @@ def ranking_scorers(
     >>> sorted(scorer(model.fit(ratings[~test]), ratings[test]))
     ['coverage', 'recall']
     """
-    if metrics is None:
-        metrics = NAMES if candidates == "all" else tuple(METRICS)
-    unknown = set(metrics) - set(NAMES)
-    if unknown or not len(metrics):
+    names: Sequence[str] = SCORER_METRICS if candidates == "all" else tuple(METRICS)
+    if metrics is not None:
+        names = metrics
+    if set(names) - set(SCORER_METRICS) or not len(names):
         raise ValueError(
-            f"metrics must be one or more of {', '.join(NAMES)}, got {list(metrics)}."
+            f"metrics must be one or more of {', '.join(SCORER_METRICS)}, "
+            f"got {list(names)}."
         )
-    return RankingScores(
-        tuple(metrics), k, relevant_from, no_relevant, candidates, gains
+    return MultiMetricScorer(
+        tuple(names), k, relevant_from, no_relevant, candidates, gains
     )

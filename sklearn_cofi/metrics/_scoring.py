@@ -1,4 +1,4 @@
-"""What ranking scorers do: recommend to a fold's users, and compare."""
+"""The scorers themselves: recommend to the users of a test fold and evaluate."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -8,41 +8,41 @@ from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 
-from sklearn_cofi._typing import Estimator, FrameLike
+from sklearn_cofi._typing import Estimator, Floats, FrameLike
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.metrics._average import mean_over_users
-from sklearn_cofi.metrics._beyond import mean_information
+from sklearn_cofi.metrics._beyond import mean_self_information
 from sklearn_cofi.metrics._lists import (
     MatchedRecommendations,
     RankedLists,
     TestRatings,
-    code_held_out,
+    encode_test_ratings,
     match,
-    nothing_recommended,
+    no_recommendations,
     read_lists,
 )
-from sklearn_cofi.metrics._per_user import METRICS, per_user
+from sklearn_cofi.metrics._per_user import METRICS, per_user_values
 
-BEYOND = ("coverage", "novelty")
-NAMES = (*METRICS, *BEYOND)
+CATALOGUE_METRICS = ("coverage", "novelty")
+SCORER_METRICS = (*METRICS, *CATALOGUE_METRICS)
 
 
-class FoldRows(NamedTuple):
-    """Rows of a test fold, as the model at the end of a pipeline gets them."""
+class TestRows(NamedTuple):
+    """Rows of a test fold, as the last step of a pipeline receives them."""
 
-    model: object  # that recommends
-    X: object
-    users: object  # ndarray or pandas array of ids, (n_rows,)
-    items: object  # ndarray or pandas array of ids, (n_rows,)
-    ratings: np.ndarray | None  # float (n_rows,)
-    names: tuple[str, str]  # of the two id columns
+    model: Estimator  # the fitted last step, with a method `recommend`
+    X: FrameLike
+    users: ArrayLike  # ndarray or pandas array of ids, (n_rows,)
+    items: ArrayLike  # ndarray or pandas array of ids, (n_rows,)
+    ratings: Floats | None  # (n_rows,)
+    names: tuple[str, str]  # names of the two id columns
 
 
 @dataclass(frozen=True, repr=False)
-class RankingScores:
-    """A scorer that recommends once and returns all its metrics."""
+class RankingScorer:
+    """Settings of a scorer; it recommends once for all its metrics."""
 
     metrics: tuple[str, ...]
     k: int
@@ -51,41 +51,25 @@ class RankingScores:
     candidates: str
     gains: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.candidates == "all":
             return
-        about_lists = [name for name in self.metrics if name in BEYOND]
-        if about_lists:
+        of_catalogue = [name for name in self.metrics if name in CATALOGUE_METRICS]
+        if of_catalogue:
             raise ValueError(
-                f"{', '.join(about_lists)} of the test items alone would say nothing "
-                "of the catalogue. Use candidates='all'."
+                f"{', '.join(of_catalogue)} cannot be computed with candidates='test', "
+                "which ranks only the test items. Use candidates='all'."
             )
-        if self.relevant_from is None and self.gains == "binary":
+        if not self._needs_ratings:
             raise ValueError(
-                "With candidates='test' and neither relevant_from nor gains, all "
-                "candidates are alike and every ranking is perfect. Pass "
+                "With candidates='test', relevant_from=None and gains='binary', all "
+                "candidates are equally relevant and every ranking is perfect. Pass "
                 "`relevant_from`, or gains='rating' with the metric 'ndcg'."
             )
 
-    def __call__(
-        self, estimator: Estimator, X: FrameLike, y: ArrayLike | None = None
-    ) -> dict[str, float]:
-        rows = _test_rows(estimator, X, y)
-        held_out = self._held_out(rows)
-        if self.candidates == "test":
-            return self._found(_ranked_by_prediction(rows, held_out))
-        users = held_out.user_ids
-        if not set(self.metrics) & set(BEYOND):
-            users = users[held_out.n_relevant > 0]
-        lists = self._lists(rows.model, users)
-        if lists is None:
-            scores = self._found(nothing_recommended(held_out))
-        else:
-            scores = self._found(match(held_out, lists))
-        return scores | self._beyond(rows.model, lists)
-
-    def __repr__(self) -> str:
-        return f"ranking_scorers({list(self.metrics)}, {self._settings()})"
+    @property
+    def _needs_ratings(self) -> bool:
+        return self.relevant_from is not None or self.gains != "binary"
 
     def _settings(self) -> str:
         settings = vars(self).items()
@@ -94,37 +78,53 @@ class RankingScores:
         )
 
     def _accept_sample_weight(self) -> bool:
-        """Tell scikit-learn, which asks where it got weights, to keep them."""
+        """Return False, so that scikit-learn does not pass weights to the scorer."""
         return False
 
-    def _held_out(self, rows: FoldRows) -> TestRatings:
-        matter = self.relevant_from is not None or self.gains != "binary"
-        if matter and rows.ratings is None:
+    def _scores(
+        self, estimator: Estimator, X: FrameLike, y: ArrayLike | None
+    ) -> dict[str, float]:
+        rows = _read_test_rows(estimator, X, y)
+        test = self._test_ratings(rows)
+        if self.candidates == "test":
+            return self._accuracy(_rank_by_prediction(rows, test))
+        users = test.user_ids
+        if not set(self.metrics) & set(CATALOGUE_METRICS):
+            users = users[test.n_relevant > 0]
+        lists = self._recommend(rows.model, users)
+        matched = no_recommendations(test) if lists is None else match(test, lists)
+        return self._accuracy(matched) | self._of_catalogue(rows.model, lists)
+
+    def _test_ratings(self, rows: TestRows) -> TestRatings:
+        if self._needs_ratings and rows.ratings is None:
             raise ValueError(
                 "This scorer needs ratings, for `relevant_from` or `gains`, but y is "
                 "None and X has no rating column. Pass y."
             )
-        ratings = rows.ratings if matter else None
-        return code_held_out(
+        ratings = rows.ratings if self._needs_ratings else None
+        return encode_test_ratings(
             rows.users, rows.items, ratings, self.relevant_from, rows.names
         )
 
-    def _lists(self, model, users) -> RankedLists | None:
+    def _recommend(self, model: Estimator, users: np.ndarray) -> RankedLists | None:
+        """Return the recommendations, or None if there are none."""
         if not users.size:
             return None
-        best = model.recommend(users, n=self.k, exclude_rated=True)
-        return read_lists(best) if len(best) else None
+        recommended = model.recommend(users, n=self.k, exclude_rated=True)
+        return read_lists(recommended) if len(recommended) else None
 
-    def _found(self, judged: MatchedRecommendations) -> dict[str, float]:
+    def _accuracy(self, matched: MatchedRecommendations) -> dict[str, float]:
         return {
             name: mean_over_users(
-                per_user(judged, name, self.k, self.gains), self.no_relevant
+                per_user_values(matched, name, self.k, self.gains), self.no_relevant
             )
             for name in self.metrics
             if name in METRICS
         }
 
-    def _beyond(self, model, lists: RankedLists | None) -> dict[str, float]:
+    def _of_catalogue(
+        self, model: Estimator, lists: RankedLists | None
+    ) -> dict[str, float]:
         scores = {}
         if "coverage" in self.metrics:
             n_recommended = 0 if lists is None else lists.item_ids.size
@@ -134,40 +134,58 @@ class RankingScores:
         return scores
 
 
-class OneRankingScore(RankingScores):
-    """A scorer of one metric."""
+class MultiMetricScorer(RankingScorer):
+    """A scorer that returns several metrics by name."""
 
-    def __call__(  # type: ignore[override]  # of one metric no name is needed
+    def __call__(
+        self, estimator: Estimator, X: FrameLike, y: ArrayLike | None = None
+    ) -> dict[str, float]:
+        return self._scores(estimator, X, y)
+
+    def __repr__(self) -> str:
+        return f"ranking_scorers({list(self.metrics)}, {self._settings()})"
+
+
+class SingleMetricScorer(RankingScorer):
+    """A scorer that returns one metric as a number."""
+
+    def __call__(
         self, estimator: Estimator, X: FrameLike, y: ArrayLike | None = None
     ) -> float:
-        return super().__call__(estimator, X, y)[self.metrics[0]]
+        return self._scores(estimator, X, y)[self.metrics[0]]
 
     def __repr__(self) -> str:
         return f"make_ranking_scorer({self.metrics[0]!r}, {self._settings()})"
 
 
-def _test_rows(estimator, X, y) -> FoldRows:
-    model, X = _recommending(estimator, X)
+def _read_test_rows(
+    estimator: Estimator, X: FrameLike, y: ArrayLike | None
+) -> TestRows:
+    model, X = _find_recommender(estimator, X)
     table = open_table(X)
-    reader = getattr(model, "filter_", model)  # which clusters of users have within
-    asked = (
-        getattr(reader, f"{name}_col", None) for name in ("user", "item", "rating")
+    # A cluster recommender has the names of the columns in its filter.
+    reader = getattr(model, "filter_", model)
+    user, item, rating, _ = find_columns(
+        table,
+        getattr(reader, "user_col", None),
+        getattr(reader, "item_col", None),
+        getattr(reader, "rating_col", None),
     )
-    layout = find_columns(table, *asked)
+    assert user is not None  # the user column is optional only with user_optional
     ratings = None
     if y is not None:
         ratings = numbers(series_array(y), "y")
         check_consistent_length(range(table.n_rows), ratings)
-    elif layout.rating is not None:
-        name = f"rating column {table.label(layout.rating)!r}"
-        ratings = numbers(table.take(layout.rating), name)
-    users, items = table.take(layout.user), table.take(layout.item)
-    names = table.label(layout.user), table.label(layout.item)
-    return FoldRows(model, X, users, items, ratings, names)
+    elif rating is not None:
+        ratings = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
+    names = table.label(user), table.label(item)
+    return TestRows(model, X, table.take(user), table.take(item), ratings, names)
 
 
-def _recommending(estimator, X):
-    """Return the fitted model that recommends, and X as it gets it."""
+def _find_recommender(
+    estimator: Estimator, X: FrameLike
+) -> tuple[Estimator, FrameLike]:
+    """Return the fitted estimator with `recommend`, and X as it receives it."""
     while not hasattr(estimator, "recommend"):
         if isinstance(estimator, Pipeline):
             X = estimator[:-1].transform(X) if len(estimator) > 1 else X
@@ -177,38 +195,38 @@ def _recommending(estimator, X):
         else:
             raise TypeError(
                 f"{type(estimator).__name__} has no method `recommend`, so its "
-                "rankings cannot be scored. Score a filter of this package, a pipeline "
-                "that ends in one, or a search over them."
+                "rankings cannot be scored. Score an estimator of this package, a "
+                "pipeline that ends with one, or a search over one of them."
             )
     return estimator, X
 
 
-def _ranked_by_prediction(
-    rows: FoldRows, held_out: TestRatings
-) -> MatchedRecommendations:
-    """Rank each user's held-out items by prediction, and equal ones by item id."""
+def _rank_by_prediction(rows: TestRows, test: TestRatings) -> MatchedRecommendations:
+    """Rank the test items of each user by prediction, then by item id."""
     predicted = rows.model.predict(rows.X)
-    # Coded as the ratings were, predictions come in the order of their entries: by
-    # user and item, which the sort keeps where predictions are equal.
-    coded = code_held_out(rows.users, rows.items, predicted, None, rows.names).rows
-    users = coded.row_of_entry
-    order = np.lexsort((-coded.ratings, users))
-    place = np.arange(users.size) - coded.indptr[users]
-    return MatchedRecommendations(users, place, order, held_out)
+    # Encoded like the ratings, the predictions are in the order of the test entries:
+    # by user and item. The sort is stable and keeps this order for equal predictions.
+    encoded = encode_test_ratings(rows.users, rows.items, predicted, None, rows.names)
+    entries = encoded.rows
+    users = entries.row_of_entry
+    order = np.lexsort((-entries.ratings, users))
+    position = np.arange(users.size) - entries.indptr[users]
+    return MatchedRecommendations(users, position, order, test)
 
 
-def _novelty(model, lists: RankedLists) -> float:
+def _novelty(model: Estimator, lists: RankedLists) -> float:
     counts = _fitted(model, "item_counts_")
     items = IdMap(_fitted(model, "item_ids_")).encode(lists.item_ids, "item")
-    return mean_information(lists, counts[items], _fitted(model, "user_ids_").size)
+    n_users = _fitted(model, "user_ids_").size
+    return mean_self_information(lists, counts[items], n_users)
 
 
-def _fitted(model, name: str) -> np.ndarray:
+def _fitted(model: Estimator, name: str) -> np.ndarray:
     values = getattr(model, name, None)
     if values is None:
         raise TypeError(
-            f"{type(model).__name__} has no attribute `{name}`. Coverage is that of "
-            "the catalogue, `item_ids_`. Novelty is measured by `item_counts_`, how "
-            "many of the `user_ids_` rated each item."
+            f"{type(model).__name__} has no attribute `{name}`. Coverage needs the "
+            "catalogue, `item_ids_`. Novelty also needs `user_ids_` and "
+            "`item_counts_`, the number of users who rated each item."
         )
     return values

@@ -1,4 +1,4 @@
-"""Compare models over the same folds, with intervals that allow for their overlap."""
+"""Compare models over the same folds, with intervals corrected for their overlap."""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -12,11 +12,13 @@ from scipy import stats
 from sklearn.model_selection import check_cv, cross_validate
 
 from sklearn_cofi._compat import Interval, validate_params
-from sklearn_cofi._typing import CV, Estimator, FrameLike, RandomState, Scoring
+from sklearn_cofi._typing import CV, Estimator, Floats, FrameLike, RandomState, Scoring
 from sklearn_cofi.model_selection._folds_of_pairs import PairKFold
 
-# What cv=None stands for, as elsewhere in scikit-learn.
-_FOLDS = 5
+# Number of folds with cv=None, the same as in scikit-learn.
+_DEFAULT_N_FOLDS = 5
+
+_Fold = tuple[ArrayLike, ArrayLike]
 
 
 @validate_params(
@@ -46,10 +48,10 @@ def compare_models(
 ) -> pd.DataFrame:
     """Cross-validate models over the same folds and compare them pair by pair.
 
-    The differences of two models' scores in the same fold vary less than the scores.
-    But training parts overlap, so that folds are not independent, and an ordinary
-    t-test finds differences where there are none. The corrected resampled t-test [1]_
-    allows for it::
+    The difference between two models' scores varies less from fold to fold than the
+    scores themselves. The folds are not independent, because their training parts
+    overlap, and an ordinary t-test finds differences too often. The corrected resampled
+    t-test [1]_ takes the overlap into account::
 
         variance = (1 / n_folds + n_test / n_train) * var(differences, ddof=1)
         mean(differences) ± t(n_folds - 1) * sqrt(variance)
@@ -59,46 +61,49 @@ def compare_models(
     Parameters
     ----------
     models : dict of str to estimator
-        At least two. A search, such as `GridSearchCV`, is a model that chooses its
-        parameters in the training part of each fold. Each is cloned.
+        At least two models by name. A search, such as `GridSearchCV`, is a model that
+        selects its parameters in the training part of each fold. The models are cloned.
     X : frame or array-like of shape (n_rows, n_columns)
         Ratings, as they are passed to the models.
     y : array-like of shape (n_rows,), default=None
-        Ratings. Scorers that have a name in scikit-learn need them.
+        Ratings. The scorers that scikit-learn has by name need them.
     cv : int, splitter, iterable of (train, test) or None, default=5
-        An int is `PairKFold`, which deals pairs at random: it needs columns named user
-        and item, or these first. None is 5. Folds are made once, for all models.
+        Folds, which are made once for all models. An int stands for `PairKFold` with
+        this number of folds. `PairKFold` needs columns named user and item, or user and
+        item as the first two columns. None stands for 5.
     scoring : str, callable, list or dict, default="neg_root_mean_squared_error"
-        As in `cross_validate`; of all, greater is better.
+        Scores to compare, as in `cross_validate`. Higher is better for all of them.
     baseline : str or None, default=None
-        Compare all others with this model. None compares all pairs.
+        Name of the model to compare all others with. None compares all pairs.
     confidence : float, default=0.95
-        Of the intervals.
+        Confidence level of the intervals.
     n_jobs : int or None, default=None
-        Number of folds to fit at once.
+        Number of folds to fit in parallel.
     params : dict or None, default=None
-        Passed to `cross_validate`, such as ``{"sample_weight": weights}``.
+        Parameters for `cross_validate`, such as ``{"sample_weight": weights}``.
     random_state : int, RandomState instance or None, default=None
-        Seed of the folds where ``cv`` is an int. Models have their own.
+        Seed of the folds if ``cv`` is an int. Each model has a seed of its own.
 
     Returns
     -------
     pandas.DataFrame
-        A row for each metric and pair: columns metric, model, baseline, score and
-        baseline_score (means over the folds), difference (score - baseline_score),
-        lower, upper (of its interval), p_value (two-sided) and n_folds.
+        A row for each metric and pair of models. The columns are metric, model,
+        baseline, score and baseline_score (means over the folds), difference
+        (score - baseline_score), lower and upper (bounds of the interval of the
+        difference), p_value (two-sided) and n_folds.
 
     Raises
     ------
     ValueError
-        If there are fewer than two models or folds, the baseline is none of the
+        If there are fewer than two models or folds, the baseline is not one of the
         models, a named scorer has no y, or a score is nan.
 
     Notes
     -----
-    Intervals and p-values are those of one comparison. Among many, some will seem
-    significant: of k, a p-value below 0.05 / k is one that Bonferroni would believe.
-    For repeated cross-validation, pass a `RepeatedKFold`; the same formula holds [2]_.
+    Intervals and p-values are not corrected for multiple comparisons. With k
+    comparisons, the Bonferroni correction calls a p-value significant if it is below
+    0.05 / k. For repeated cross-validation, pass a `RepeatedKFold`; the same formula
+    holds [2]_.
 
     References
     ----------
@@ -125,21 +130,15 @@ def compare_models(
     True
     """
     pairs = _pairs_to_compare(models, baseline)
-    if y is None and _asks_for_y(scoring):
+    if y is None and _needs_y(scoring):
         raise ValueError(
             f"scoring={scoring!r} compares predictions with y, which is None. Pass y, "
             "the column of ratings."
         )
-    if cv is None or isinstance(cv, Integral):
-        cv = PairKFold(cv or _FOLDS, random_state=random_state)
-    folds = list(check_cv(cv, y).split(X, y))
-    if len(folds) < 2:
-        raise ValueError(
-            f"cv gives {len(folds)} fold, but how much a difference varies can only be "
-            "told from two or more. Use more splits."
-        )
+    folds = _make_folds(X, y, cv, random_state)
+    settings = {"scoring": scoring, "n_jobs": n_jobs, "params": params}
     scores = {
-        name: _fold_scores(name, model, X, y, folds, scoring, n_jobs, params)
+        name: _fold_scores(name, model, X, y, folds, settings)
         for name, model in models.items()
     }
     ratio = float(np.mean([_size(test) / _size(train) for train, test in folds]))
@@ -152,21 +151,25 @@ def compare_models(
     return pd.DataFrame(rows)
 
 
-def corrected_interval(differences, ratio: float, confidence: float) -> dict:
+def corrected_interval(
+    differences: Floats, ratio: float, confidence: float
+) -> dict[str, float]:
     """Return the interval and p-value of the corrected resampled t-test.
 
     Parameters
     ----------
     differences : float array of shape (n_folds,)
+        Difference between two scores in each fold.
     ratio : float
         ``n_test / n_train``.
     confidence : float
+        Confidence level of the interval.
 
     Returns
     -------
     dict of str to float
-        lower, upper and p_value. Where all differences are equal, the interval is that
-        number, and p_value 1 if it is 0 and else 0.
+        lower, upper and p_value. If all differences are the same number, lower and
+        upper are this number, and p_value is 1 if it is 0 and 0 otherwise.
     """
     n, mean = differences.size, differences.mean()
     error = np.sqrt((1 / n + ratio) * differences.var(ddof=1))
@@ -178,7 +181,9 @@ def corrected_interval(differences, ratio: float, confidence: float) -> dict:
     return {"lower": mean - half, "upper": mean + half, "p_value": float(p_value)}
 
 
-def _comparison(scores, other_scores, ratio, confidence) -> dict:
+def _comparison(
+    scores: Floats, other_scores: Floats, ratio: float, confidence: float
+) -> dict[str, float]:
     differences = scores - other_scores
     return {
         "score": scores.mean(),
@@ -189,44 +194,61 @@ def _comparison(scores, other_scores, ratio, confidence) -> dict:
     }
 
 
-def _pairs_to_compare(models, baseline) -> list[tuple[str, str]]:
+def _pairs_to_compare(
+    models: Mapping[str, Estimator], baseline: str | None
+) -> list[tuple[str, str]]:
     if len(models) < 2:
         raise ValueError(
-            f"models must name two estimators or more, got {list(models)}."
+            f"models must have two estimators or more, got {list(models)}."
         )
     if baseline is None:
         return [(model, other) for other, model in combinations(models, 2)]
     if baseline not in models:
         raise ValueError(
-            f"baseline={baseline!r} is none of the models, which are {list(models)}."
+            f"baseline={baseline!r} is not one of the models, which are {list(models)}."
         )
     return [(model, baseline) for model in models if model != baseline]
 
 
-def _asks_for_y(scoring) -> bool:
-    """Tell whether a scorer is named: all of scikit-learn's of regressors want y."""
-    several = scoring.values() if isinstance(scoring, dict) else scoring
-    if isinstance(scoring, str) or callable(scoring) or scoring is None:
-        several = [scoring]
-    return any(isinstance(scorer, str) for scorer in several)
+def _needs_y(scoring: Scoring) -> bool:
+    """Return whether a scorer has a name in scikit-learn, because these need y."""
+    if scoring is None or isinstance(scoring, str) or callable(scoring):
+        return isinstance(scoring, str)
+    scorers = scoring.values() if isinstance(scoring, dict) else scoring
+    return any(isinstance(scorer, str) for scorer in scorers)
 
 
-def _fold_scores(name, model, X, y, folds, scoring, n_jobs, params) -> dict:
+def _make_folds(
+    X: FrameLike, y: ArrayLike | None, cv: CV, random_state: RandomState
+) -> list[_Fold]:
+    """Return the folds, at least two."""
+    if cv is None or isinstance(cv, Integral):
+        n_folds = _DEFAULT_N_FOLDS if cv is None else int(cv)
+        cv = PairKFold(n_folds, random_state=random_state)
+    folds = list(check_cv(cv, y).split(X, y))
+    if len(folds) < 2:
+        raise ValueError(
+            f"cv has {len(folds)} fold, but the variance of a difference can be "
+            "estimated only from two folds or more. Use more splits."
+        )
+    return folds
+
+
+def _fold_scores(
+    name: str,
+    model: Estimator,
+    X: FrameLike,
+    y: ArrayLike | None,
+    folds: list[_Fold],
+    settings: Mapping[str, Any],
+) -> dict[str, Floats]:
     """Return the scores of each fold, by metric."""
-    found = cross_validate(
-        model,
-        X,
-        y,
-        cv=folds,
-        scoring=scoring,
-        n_jobs=n_jobs,
-        params=params,
-        error_score="raise",
-    )
-    only = scoring if isinstance(scoring, str) else "score"
+    results = cross_validate(model, X, y, cv=folds, error_score="raise", **settings)
+    scoring = settings["scoring"]
+    only_name = scoring if isinstance(scoring, str) else "score"
     scores = {
-        only if key == "test_score" else key.removeprefix("test_"): values
-        for key, values in found.items()
+        only_name if key == "test_score" else key.removeprefix("test_"): values
+        for key, values in results.items()
         if key.startswith("test_")
     }
     for metric, values in scores.items():
@@ -238,6 +260,7 @@ def _fold_scores(name, model, X, y, folds, scoring, n_jobs, params) -> dict:
     return scores
 
 
-def _size(rows) -> int:
+def _size(rows: ArrayLike) -> int:
+    """Return the number of rows, which are indices or a mask."""
     rows = np.asarray(rows)
     return int(rows.sum()) if rows.dtype == bool else rows.size

@@ -1,29 +1,83 @@
-"""Folds of pairs that are dealt at random."""
+"""Folds of pairs that are assigned at random."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from sklearn_cofi._typing import Column, RandomState
+from sklearn_cofi._typing import Column, Ints, RandomState
 from sklearn_cofi.data._encoded import expendable
-from sklearn_cofi.model_selection._splitter import RatingsSplitter
+from sklearn_cofi.data._frame import Table
+from sklearn_cofi.model_selection._pairs import Pairs
+from sklearn_cofi.model_selection._splitter import Parts, RatingsSplitter
+
+
+def split_pairs(pairs: Pairs, n_splits: int, random_state: RandomState) -> Parts:
+    """Yield the folds of `PairKFold` for pairs that are numbered already.
+
+    Parameters
+    ----------
+    pairs : Pairs
+        Rated pairs, as `number_pairs` returns them.
+    n_splits : int
+        Number of folds.
+    random_state : int, RandomState instance or None
+        Seed of the assignment of pairs to folds.
+
+    Yields
+    ------
+    train, test : int ndarray
+        Row numbers, rising.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer pairs than folds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_cofi.model_selection._folds_of_pairs import split_pairs
+    >>> from sklearn_cofi.model_selection._pairs import number_pairs
+    >>> pairs = number_pairs(np.array([0, 1, 1, 1]), np.array([0, 0, 1, 1]), 2)
+    >>> [test.tolist() for train, test in split_pairs(pairs, 3, random_state=0)]
+    [[2, 3], [1], [0]]
+    """
+    return _split_drawn(pairs, _shuffled(pairs, random_state), n_splits)
+
+
+def _shuffled(pairs: Pairs, random_state: RandomState) -> Ints:
+    return check_random_state(random_state).permutation(pairs.n_pairs)
+
+
+def _split_drawn(pairs: Pairs, drawn: Ints, n_splits: int) -> Parts:
+    """Yield folds of equally many of the drawn pairs; all others stay in training."""
+    if drawn.size < n_splits:
+        raise ValueError(
+            f"There are {drawn.size} pairs to test, too few for n_splits={n_splits}. "
+            "Use fewer folds."
+        )
+    for fold in np.array_split(drawn, n_splits):
+        tested = np.zeros(pairs.n_pairs, bool)
+        tested[fold] = True
+        yield pairs.rows(~tested), pairs.rows(tested)
 
 
 class PairKFold(RatingsSplitter):
-    """K folds of the rated pairs, dealt at random.
+    """K folds of the rated pairs, assigned at random.
 
-    Every row is tested exactly once. Unlike `KFold`, it shuffles, for files of ratings
-    are sorted by user; rows that repeat a pair are in one fold; and with an int as
-    ``random_state`` the order of the rows does not matter. It is what an int means as
-    ``cv`` of `CollaborativeFilterCV` and of `compare_models`.
+    Every row is tested exactly once. Three things differ from `KFold`: pairs are always
+    shuffled, because files of ratings are often sorted by user; all rows of a pair are
+    in the same fold; and with an int as ``random_state``, the folds do not depend on
+    the order of the rows. An int as ``cv`` of `CollaborativeFilterCV` and of
+    `compare_models` stands for this splitter.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds.
     random_state : int, RandomState instance or None, default=None
-        Seed of the deal.
+        Seed of the assignment of pairs to folds.
     user_col, item_col : str, int or None, default=None
         Columns of X, as in `CollaborativeFilter`.
 
@@ -50,38 +104,25 @@ class PairKFold(RatingsSplitter):
         self.user_col = user_col
         self.item_col = item_col
 
-    def _parts(self, table, pairs):
-        drawn = check_random_state(self.random_state).permutation(pairs.n_pairs)
-        drawn = self._to_test(drawn, pairs)
-        if drawn.size < self.n_splits:
-            raise ValueError(
-                f"There are {drawn.size} pairs to be tested, too few for "
-                f"n_splits={self.n_splits}. Use fewer folds."
-            )
-        for fold in np.array_split(drawn, self.n_splits):
-            tested = np.zeros(pairs.n_pairs, bool)
-            tested[fold] = True
-            yield pairs.rows(~tested), pairs.rows(tested)
-
-    def _to_test(self, drawn, pairs):
-        """Return the pairs to deal, of all pairs in the order drawn."""
-        return drawn
+    def _parts(self, table: Table, pairs: Pairs) -> Parts:
+        return split_pairs(pairs, self.n_splits, self.random_state)
 
 
 class WarmKFold(PairKFold):
-    """K folds in which training has seen every user and item of the test part.
+    """K folds that test only users and items with training ratings.
 
-    Of the pairs in random order, the first of each user and the first of each item stay
-    in all training parts; all others are tested exactly once. So the only or rarest
-    ratings of users and items are tested never or less than others: errors are those of
-    predictions for known users and known items.
+    The pairs are shuffled. The first pair of each user and the first pair of each item
+    stay in all training parts, and every other pair is tested exactly once. The errors
+    are therefore those of predictions for known users and known items. A user or item
+    with a single pair is never tested, and those with few pairs are tested less often.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of folds.
     random_state : int, RandomState instance or None, default=None
-        Seed of the order. With an int, the order of the rows does not matter.
+        Seed of the shuffle. With an int, the folds do not depend on the order of the
+        rows.
     user_col, item_col : str, int or None, default=None
         Columns of X, as in `CollaborativeFilter`.
 
@@ -100,5 +141,7 @@ class WarmKFold(PairKFold):
     9 True
     """
 
-    def _to_test(self, drawn, pairs):
-        return drawn[expendable(pairs.users[drawn], pairs.items[drawn])]
+    def _parts(self, table: Table, pairs: Pairs) -> Parts:
+        drawn = _shuffled(pairs, self.random_state)
+        drawn = drawn[expendable(pairs.users[drawn], pairs.items[drawn])]
+        return _split_drawn(pairs, drawn, self.n_splits)

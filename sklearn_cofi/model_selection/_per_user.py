@@ -1,19 +1,20 @@
 """Splits that test some ratings of every user."""
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_random_state, check_scalar
 
-from sklearn_cofi._typing import Column, RandomState, SplitBy
+from sklearn_cofi._typing import Column, Ints, RandomState, SplitBy
 from sklearn_cofi.data._frame import Table
 from sklearn_cofi.model_selection._pairs import Pairs, read_times
-from sklearn_cofi.model_selection._splitter import RatingsSplitter
+from sklearn_cofi.model_selection._splitter import Parts, RatingsSplitter
 
 
 class PerUserSplitter(RatingsSplitter):
-    """A splitter that tests, of each user, the last of his pairs in some order."""
+    """A splitter that sorts the pairs of each user and tests the last ones."""
 
     def __init__(
         self,
@@ -35,82 +36,86 @@ class PerUserSplitter(RatingsSplitter):
         self.time_col = time_col
 
     @abstractmethod
-    def _n_tested(self, counts: np.ndarray) -> np.ndarray:
-        """Return how many pairs to test of users who have so many."""
+    def _n_tested(self, counts: Ints) -> Ints:
+        """Return the number of pairs to test of users with these numbers of pairs."""
 
-    def _parts(self, table: Table, pairs: Pairs):
+    def _parts(self, table: Table, pairs: Pairs) -> Parts:
         counts = np.bincount(pairs.users)
         n_tested = self._n_tested(counts)[pairs.users]
         counts = counts[pairs.users]
-        for after, from_last in self._orders(table, pairs):
-            # Whoever has too few pairs for this test stays in training, whole.
-            whole = counts <= (after + 1) * n_tested
-            begun = from_last < (after + 1) * n_tested
-            test = begun & (from_last >= after * n_tested) & ~whole
+        for n_later, position in self._orders(table, pairs):
+            # A user with too few pairs for this test keeps all of them in training.
+            too_few = counts <= (n_later + 1) * n_tested
+            not_before = position < (n_later + 1) * n_tested
+            test = not_before & (position >= n_later * n_tested) & ~too_few
             if not test.any():
                 raise ValueError(
-                    f"No user has enough ratings to be tested by {self!r}: the most "
-                    f"that one has is {counts.max()}. Test fewer, or use fewer splits."
+                    f"No user has enough ratings for {self!r}: the largest number of "
+                    f"ratings of a user is {counts.max()}. Test fewer ratings, or use "
+                    "fewer splits."
                 )
-            yield pairs.rows(~begun | whole), pairs.rows(test)
+            yield pairs.rows(~not_before | too_few), pairs.rows(test)
 
-    def _orders(self, table: Table, pairs: Pairs):
-        """Yield, for each split, how many tests lie after it, and places from the end.
+    def _orders(self, table: Table, pairs: Pairs) -> Iterator[tuple[int, Ints]]:
+        """Yield the number of later tests and `_positions_from_last` for each split.
 
-        Draws are independent; in time the tests come one after the other.
+        Random splits are independent, so none is later. By time, the tests follow each
+        other.
         """
         if self.by == "time":
             times = pairs.latest(read_times(table, self.time_col))
-            # Of pairs of one time, that of the larger item id counts as later.
-            places = _places_from_last(pairs.users, np.lexsort((times, pairs.users)))
-            for after in reversed(range(self.n_splits)):
-                yield after, places
+            # The sort is stable: among equal times, the larger item id is the later.
+            order = np.lexsort((times, pairs.users))
+            positions = _positions_from_last(pairs.users, order)
+            for n_later in reversed(range(self.n_splits)):
+                yield n_later, positions
         else:
             rng = check_random_state(self.random_state)
             for _ in range(self.n_splits):
                 drawn = rng.permutation(pairs.n_pairs)
                 order = np.argsort(pairs.users * pairs.n_pairs + drawn)
-                yield 0, _places_from_last(pairs.users, order)
+                yield 0, _positions_from_last(pairs.users, order)
 
 
-def _places_from_last(users, order) -> np.ndarray:
-    """Return each pair's place among its user's, from 0, the last in this order."""
+def _positions_from_last(users: Ints, order: Ints) -> Ints:
+    """Return the position of each pair among its user's, 0 for the last in order."""
     ends = np.cumsum(np.bincount(users))
-    places = np.empty(order.size, np.int64)
-    places[order] = ends[users[order]] - 1 - np.arange(order.size)
-    return places
+    positions = np.empty(order.size, np.int64)
+    positions[order] = ends[users[order]] - 1 - np.arange(order.size)
+    return positions
 
 
 class LeaveNOutPerUser(PerUserSplitter):
-    """Test n ratings of each user: at random, or the last ones.
+    """Test n ratings of each user: random ones or the latest.
 
-    Users with n ratings or fewer are never tested and stay in training, so that every
-    user of a test part is known.
+    Users with n ratings or fewer are not tested and stay in training, so every user of
+    a test part has training ratings.
 
     Parameters
     ----------
     n : int, default=1
         Number of pairs to test of each user.
     n_splits : int, default=1
-        At random, so many independent draws. By time, so many tests of n pairs each,
-        one after the other and the last one of the last n: what a tested user rated
-        after a test is left out of its training part, and users who have no rating
-        before it are not tested in it.
+        Number of splits. Random splits are independent draws. Splits by time follow
+        each other: each tests n pairs of a user, and the last split tests the latest n.
+        The training part leaves out the ratings of a tested user that are later than
+        the test. Users without a rating before a test are not tested in it.
     by : {"random", "time"}, default="random"
-        "time" tests a user's latest ratings. What other users rated later is still
-        learned from; `TemporalSplit` has one date for all. Of equal times, that of
-        the larger item id counts as later.
+        Which ratings to test. "time" tests the latest ratings of each user. The
+        training part can hold later ratings of other users; `TemporalSplit` has one
+        date for all users. Among equal times, the larger item id counts as later.
     random_state : int, RandomState instance or None, default=None
-        Seed of the draws. With an int, the order of the rows does not matter.
+        Seed of the draws. With an int, the splits do not depend on the order of the
+        rows.
     user_col, item_col : str, int or None, default=None
         Columns of X, as in `CollaborativeFilter`.
     time_col : str, int or None, default=None
-        Column of times, numbers or dates. None is "timestamp".
+        Column of times, which are numbers or dates. None stands for "timestamp".
 
     Notes
     -----
-    Rows that repeat a pair are one rating, of the latest time, and never divided
-    between training and test.
+    Rows that repeat a pair are one rating with the latest of their times, and never
+    divided between training and test.
 
     Examples
     --------
@@ -137,31 +142,31 @@ class LeaveNOutPerUser(PerUserSplitter):
         self.n = n
         super().__init__(n_splits, by, random_state, user_col, item_col, time_col)
 
-    def _n_tested(self, counts):
+    def _n_tested(self, counts: Ints) -> Ints:
         return np.full(counts.size, self.n)
 
 
 class UserFractionSplit(PerUserSplitter):
-    """Test a fraction of each user's ratings: at random, or the last ones.
+    """Test a fraction of each user's ratings: random ones or the latest.
 
-    Of a user with m ratings ``min(floor(test_fraction * m + 1/2), m - 1)`` are tested:
-    one at least stays in training, so that every user of a test part is known, and
-    users with few ratings may not be tested at all.
+    For a user with m ratings, ``min(floor(test_fraction * m + 1/2), m - 1)`` are
+    tested. At least one rating stays in training, so every user of a test part has
+    training ratings. Users with few ratings may not be tested at all.
 
     Parameters
     ----------
     test_fraction : float, default=0.2
-        In (0, 1).
+        Fraction of each user's ratings to test, in (0, 1).
     n_splits : int, default=1
-        At random, so many independent draws. By time, so many tests, one after the
-        other, as in `LeaveNOutPerUser`.
+        Number of splits. Random splits are independent draws. Splits by time follow
+        each other, as in `LeaveNOutPerUser`.
     by, random_state, user_col, item_col, time_col
         As in `LeaveNOutPerUser`.
 
     Notes
     -----
-    Rows that repeat a pair are one rating, of the latest time, and never divided
-    between training and test.
+    Rows that repeat a pair are one rating with the latest of their times, and never
+    divided between training and test.
 
     Examples
     --------
@@ -195,6 +200,6 @@ class UserFractionSplit(PerUserSplitter):
         self.test_fraction = test_fraction
         super().__init__(n_splits, by, random_state, user_col, item_col, time_col)
 
-    def _n_tested(self, counts):
+    def _n_tested(self, counts: Ints) -> Ints:
         rounded = np.floor(self.test_fraction * counts + 0.5).astype(np.int64)
         return np.minimum(rounded, counts - 1)

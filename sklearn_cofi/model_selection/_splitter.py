@@ -1,5 +1,6 @@
-"""What all splitters of ratings share."""
+"""The base class of all splitters of ratings."""
 
+from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,24 +9,29 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_consistent_length
 
-from sklearn_cofi._typing import FrameLike
+from sklearn_cofi._typing import Column, FrameLike
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.data._frame import Table, open_table
 from sklearn_cofi.model_selection._pairs import Pairs, read_pairs
 
-Rows = np.ndarray
+Parts = Iterator[tuple[np.ndarray, np.ndarray]]
+"""Row numbers of each training part and each test part."""
 
 
 class RatingsSplitter(BaseCrossValidator):
-    """A splitter of rows of ratings that keeps the rows of a pair together.
+    """A splitter of ratings that keeps all rows of a pair in the same part.
 
-    Subclasses have parameters ``n_splits``, ``user_col`` and ``item_col``, and a method
-    ``_parts``.
+    Subclasses store the parameters ``n_splits``, ``user_col`` and ``item_col``, and
+    define ``_parts``.
     """
+
+    n_splits: int
+    user_col: Column
+    item_col: Column
 
     def split(
         self, X: FrameLike, y: ArrayLike | None = None, groups: Any = None
-    ) -> Iterator[tuple[Rows, Rows]]:
+    ) -> Parts:
         """Yield the rows of each training part and each test part.
 
         Parameters
@@ -33,9 +39,9 @@ class RatingsSplitter(BaseCrossValidator):
         X : frame or array-like of shape (n_rows, n_columns)
             Ratings, as they are passed to an estimator.
         y : array-like of shape (n_rows,), default=None
-            Not used.
+            Ignored, except that its length must be n_rows.
         groups : None
-            Not used.
+            Ignored, with a warning.
 
         Yields
         ------
@@ -53,8 +59,9 @@ class RatingsSplitter(BaseCrossValidator):
         yield from self._parts(table, read_pairs(table, self.user_col, self.item_col))
 
     def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
-        """Return the number of splits; nothing that is passed matters."""
+        """Return the number of splits. All arguments are ignored."""
         return self.n_splits
 
-    def _parts(self, table: Table, pairs: Pairs) -> Iterator[tuple[Rows, Rows]]:
-        raise NotImplementedError
+    @abstractmethod
+    def _parts(self, table: Table, pairs: Pairs) -> Parts:
+        """Yield the rows of each training part and each test part."""

@@ -1,41 +1,42 @@
-"""Splits by date: the past is learned from, what came next is tested."""
+"""Splits by date: earlier ratings are for training, later ones for testing."""
 
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sklearn_cofi._typing import Column
-from sklearn_cofi.model_selection._pairs import read_times
-from sklearn_cofi.model_selection._splitter import RatingsSplitter
+from sklearn_cofi._typing import Bools, Column, Ints
+from sklearn_cofi.data._frame import Table
+from sklearn_cofi.model_selection._pairs import Pairs, read_times
+from sklearn_cofi.model_selection._splitter import Parts, RatingsSplitter
 
 
 class TemporalSplit(RatingsSplitter):
-    """Train on all ratings before a date, test those of a time after it.
+    """Train on all ratings before a date, and test the ratings of a window after it.
 
-    The test parts are windows of about equally many rows, one after the other up to
-    the latest rating, each with all rows before it as training part. A window begins
-    with a time and takes all rows of that time: equal times are never divided.
+    The test parts are windows of about the same number of rows. They follow each other
+    up to the latest rating, and the training part of a window is all rows before it.
+    All rows with the same time are in the same window.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of windows.
     test_fraction : float or None, default=None
-        Rows of each window, as a share of all. None is ``1 / (n_splits + 1)``, as in
-        `TimeSeriesSplit`.
+        Fraction of all rows in each window. None stands for ``1 / (n_splits + 1)``, as
+        in `TimeSeriesSplit`.
     known_only : bool, default=False
-        Leave out of each test part the users and items that its training part has not
-        seen. Many are new at any date.
+        Whether to leave out of each test part the users and items without training
+        ratings. There are often many of them.
     user_col, item_col : str, int or None, default=None
         Columns of X, as in `CollaborativeFilter`.
     time_col : str, int or None, default=None
-        Column of times, numbers or dates. None is "timestamp".
+        Column of times, which are numbers or dates. None stands for "timestamp".
 
     Notes
     -----
-    A row that repeats a pair of its training part is not tested, for that rating is
-    known.
+    A row that repeats a pair of the training part is not tested, because the rating of
+    this pair is known.
 
     Examples
     --------
@@ -78,40 +79,41 @@ class TemporalSplit(RatingsSplitter):
         self.item_col = item_col
         self.time_col = time_col
 
-    def _parts(self, table, pairs):
+    def _parts(self, table: Table, pairs: Pairs) -> Parts:
         times = read_times(table, self.time_col)
-        begins = self._begins(np.sort(times))
+        begins = self._window_begins(np.sort(times))
         for begin, end in zip(begins, [*begins[1:], None], strict=True):
             train = times < begin
             test = ~train if end is None else ~train & (times < end)
-            test &= ~_among(pairs.of_row, train)
+            test &= ~_occurs_in(train, pairs.of_row)
             if self.known_only:
                 for codes in (pairs.users, pairs.items):
-                    test &= _among(codes[pairs.of_row], train)
+                    test &= _occurs_in(train, codes[pairs.of_row])
             if not test.any():
                 raise ValueError(
-                    f"From time {begin!s} on, no row is left to be tested by {self!r}. "
-                    "Use fewer or larger windows."
+                    f"The window of {self!r} that begins at time {begin!s} has no row "
+                    "to test. Use fewer or larger windows."
                 )
             yield np.flatnonzero(train), np.flatnonzero(test)
 
-    def _begins(self, times) -> np.ndarray:
-        """Return the first time of each window, of times in rising order."""
+    def _window_begins(self, times: np.ndarray) -> np.ndarray:
+        """Return the first time of each window, given the sorted times of all rows."""
         fraction = self.test_fraction or 1 / (self.n_splits + 1)
+        # As a float, 1 / 49 of 49 rows is less than one row.
         n_tested = int(fraction * times.size + 1e-9)
-        places = times.size - n_tested * np.arange(self.n_splits, 0, -1)
-        begins = times[np.minimum(places, times.size - 1)]
+        first_rows = times.size - n_tested * np.arange(self.n_splits, 0, -1)
+        begins = times[np.minimum(first_rows, times.size - 1)]
         if not n_tested or (np.diff(begins, prepend=times[0]) <= 0).any():
             raise ValueError(
                 f"{times.size} rows at {np.unique(times).size} times are too few for "
-                f"{self!r}: each window needs a time of its own, and one before them "
-                "all is to be learned from. Use fewer splits."
+                f"{self!r}: each window must begin at a different time, and the first "
+                "one needs an earlier time for training. Use fewer splits."
             )
         return begins
 
 
-def _among(codes, chosen) -> np.ndarray:
-    """Tell which rows have a code that some chosen row has."""
-    seen = np.zeros(codes.max() + 1, bool)
-    seen[codes[chosen]] = True
-    return seen[codes]
+def _occurs_in(part: Bools, codes: Ints) -> Bools:
+    """Mark the rows whose code occurs in the rows of a part."""
+    present = np.zeros(codes.max() + 1, bool)
+    present[codes[part]] = True
+    return present[codes]

@@ -122,6 +122,16 @@ def test_range_clips_and_step_rounds():
     assert set(scaled[exact > 5]) == {5.0}
 
 
+def test_steps_count_from_the_low_end_of_the_range():
+    """The low end, 0.7, is not a multiple of the step."""
+    exact = make_ratings(random_state=0)[1]
+    stepped = make_ratings(random_state=0, rating_range=(0.7, 5.7), step=1)[1]
+    levels = 0.7 + np.arange(6)
+    assert set(stepped.round(12)) == set(levels.round(12))
+    inside = exact.between(0.7, 5.7)
+    assert (stepped - exact)[inside].abs().max() <= 0.5 + 1e-12
+
+
 def test_step_without_a_range_counts_from_zero():
     y = make_ratings(random_state=0, step=2)[1]
     assert (y % 2 == 0).all()

@@ -1,8 +1,8 @@
-"""Fitted models to draw, and figures that are closed after each test."""
+"""Fitted models for the displays; figures are closed after each test."""
 
 import matplotlib
 import pytest
-import strategies  # noqa: F401, which sets how hypothesis draws
+import strategies  # noqa: F401  # it loads the settings of hypothesis
 from sklearn.model_selection import train_test_split
 
 from sklearn_cofi import (
@@ -28,7 +28,7 @@ def _closed_figures():
 
 @pytest.fixture(scope="session")
 def parts():
-    """Return pairs and ratings to fit, and pairs and ratings held out."""
+    """Return training pairs and ratings, and held-out pairs and ratings."""
     X, y = make_ratings(1500, n_users=60, n_items=40, rank=3, random_state=0)
     X, held_out, y, truth = train_test_split(X, y, random_state=0)
     return X, y, held_out, truth
@@ -54,7 +54,7 @@ def bayesian(parts):
 
 
 @pytest.fixture(scope="session")
-def chosen(parts):
+def cross_validated(parts):
     model = CollaborativeFilterCV(
         num_features=[2, 4], n_reg_params=8, cv=3, patience=2, **ONE_THREAD
     )

@@ -1,4 +1,6 @@
-"""FactorMapDisplay: principal components of items' factors, and their titles."""
+"""FactorMapDisplay: principal components of the item factors, and titles."""
+
+import copy
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from sklearn_cofi.displays import FactorMapDisplay
 draw = FactorMapDisplay.from_estimator
 
 
-def test_positions_are_principal_components_of_all_items(fitted):
+def test_the_components_are_computed_from_all_items(fitted):
     display = draw(fitted, n_items=12)
     V = fitted.item_factors_ - fitted.item_factors_.mean(axis=0)
     _, values, axes = np.linalg.svd(V, full_matrices=False)
@@ -29,14 +31,12 @@ def test_the_items_with_the_most_ratings_come_first(fitted, parts):
     assert [counts[int(name)] for name in names] == counts.iloc[:5].tolist()
 
 
-def test_a_rotation_of_the_factors_changes_nothing(fitted):
-    import copy
-
-    turned = copy.deepcopy(fitted)
+def test_a_rotation_of_the_factors_does_not_change_the_map(fitted):
+    rotated = copy.deepcopy(fitted)
     Q = np.linalg.qr(np.random.default_rng(0).normal(size=(4, 4)))[0]
-    turned.item_factors_ = fitted.item_factors_ @ Q
-    ours, theirs = draw(fitted).positions, draw(turned).positions
-    np.testing.assert_allclose(np.abs(ours), np.abs(theirs), atol=1e-10)
+    rotated.item_factors_ = fitted.item_factors_ @ Q
+    positions, expected = draw(rotated).positions, draw(fitted).positions
+    np.testing.assert_allclose(np.abs(positions), np.abs(expected), atol=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_a_rotation_of_the_factors_changes_nothing(fitted):
     ],
     ids=["dict", "series", "frame"],
 )
-def test_titles_come_in_several_kinds(fitted, titles):
+def test_titles_may_be_a_dict_a_series_or_a_frame(fitted, titles):
     display = draw(fitted, items=[5, 3, 7], titles=titles)
-    assert display.names == ["five", "three", "7"]  # one without a title
+    assert display.names == ["five", "three", "7"]  # item 7 has no title
     written = [text.get_text() for text in display.texts_]
     assert sorted(written + display.left_out_) == sorted(display.names)
 
@@ -63,13 +63,21 @@ def test_long_titles_are_cut(fitted):
 
 
 @pytest.mark.parametrize(
-    ("given", "kind", "wrong"),
+    ("parameters", "kind", "message"),
     [
-        ({"items": [5, 4000]}, ValueError, r"1 of the items were not seen.*\[4000\]"),
+        (
+            {"items": [5, 4000]},
+            ValueError,
+            r"1 of the items were not seen during fit.*\[4000\]",
+        ),
         ({"items": []}, ValueError, "items must be .* at least one"),
         ({"items": ["x"]}, TypeError, "items"),
         ({"n_items": 1}, ValueError, "n_items == 1, must be >= 2"),
-        ({"titles": ["a", "b"]}, TypeError, "titles is a dict or Series.*Got a list"),
+        (
+            {"titles": ["a", "b"]},
+            TypeError,
+            "titles must be a dict or Series.*got a list",
+        ),
         (
             {"titles": pd.DataFrame({"name": ["a"]})},
             TypeError,
@@ -77,12 +85,14 @@ def test_long_titles_are_cut(fitted):
         ),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(fitted, given, kind, wrong):
-    with pytest.raises(kind, match=wrong):
-        draw(fitted, **given)
+def test_invalid_input_is_refused(fitted, parameters, kind, message):
+    with pytest.raises(kind, match=message):
+        draw(fitted, **parameters)
 
 
-def test_a_map_takes_two_features(parts):
+def test_a_map_needs_two_latent_factors(parts):
     model = CollaborativeFilter(1, n_jobs=1, random_state=0).fit(*parts[:2])
-    with pytest.raises(ValueError, match=r"shape \(40, 1\): a map takes at least two"):
+    with pytest.raises(
+        ValueError, match=r"shape \(40, 1\), but a map needs at least two"
+    ):
         draw(model)

@@ -1,4 +1,4 @@
-"""RegPathDisplay draws cross-validated errors and what a penalty does to factors."""
+"""RegPathDisplay draws cross-validated errors and the quantities of a path."""
 
 import numpy as np
 import pytest
@@ -7,38 +7,38 @@ from sklearn_cofi import CollaborativeFilterCV, collaborative_filter_path
 from sklearn_cofi.displays import RegPathDisplay
 
 
-def test_lines_are_mean_errors_and_bands_a_standard_error(chosen):
-    display = RegPathDisplay.from_estimator(chosen)
-    errors = chosen.rmse_path_
+def test_lines_are_mean_errors_and_bands_are_standard_errors(cross_validated):
+    display = RegPathDisplay.from_estimator(cross_validated)
+    errors = cross_validated.rmse_path_
     assert len(display.lines_) == len(display.bands_) == 2
-    for line, band, of_width in zip(
+    for line, band, of_folds in zip(
         display.lines_, display.bands_, errors, strict=True
     ):
-        mean, spread = of_width.mean(axis=1), of_width.std(axis=1, ddof=1) / np.sqrt(3)
-        np.testing.assert_array_equal(line.get_xdata(), chosen.reg_params_)
+        mean, error = of_folds.mean(axis=1), of_folds.std(axis=1, ddof=1) / np.sqrt(3)
+        np.testing.assert_array_equal(line.get_xdata(), cross_validated.reg_params_)
         np.testing.assert_array_equal(line.get_ydata(), mean)
-        low, high = np.nanmin(mean - spread), np.nanmax(mean + spread)
+        low, high = np.nanmin(mean - error), np.nanmax(mean + error)
         bounds = band.get_datalim(display.ax_.transData)
         np.testing.assert_allclose([bounds.y0, bounds.y1], [low, high])
     assert display.ax_.get_xscale() == "log"
-    told = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert told[:2] == ["2 features", "4 features"]
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert labels[:2] == ["2 latent factors", "4 latent factors"]
 
 
-def test_the_chosen_point_is_marked(chosen):
-    star = RegPathDisplay.from_estimator(chosen).chosen_
-    assert star.get_xdata() == [chosen.reg_param_]
-    assert star.get_ydata() == [chosen.cv_rmse_]
+def test_the_chosen_point_is_marked(cross_validated):
+    star = RegPathDisplay.from_estimator(cross_validated).chosen_
+    assert star.get_xdata() == [cross_validated.reg_param_]
+    assert star.get_ydata() == [cross_validated.cv_rmse_]
 
 
-def test_one_fold_has_no_band(parts):
+def test_a_single_fold_has_no_band(parts):
     model = CollaborativeFilterCV(
         [3.0, 1.0], 1, cv=[(range(800), range(800, 1100))], n_jobs=1, random_state=0
     ).fit(*parts[:2])
     display = RegPathDisplay.from_estimator(model)
     assert display.bands_ == []
-    told = [text.get_text() for text in display.ax_.get_legend().get_texts()]
-    assert told[0] == "1 feature"
+    labels = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert labels[0] == "1 latent factor"
 
 
 def singular_values(model):
@@ -53,7 +53,7 @@ def singular_values(model):
         ("cost", lambda model: [model.cost_]),
     ],
 )
-def test_lines_of_a_path_are_of_its_models(path, quantity, of_model):
+def test_lines_of_a_path_equal_those_of_its_models(path, quantity, of_model):
     display = RegPathDisplay.from_path(path, quantity=quantity)
     expected = np.column_stack([of_model(model) for model in path.models])
     found = [line.get_ydata() for line in display.lines_]
@@ -62,12 +62,12 @@ def test_lines_of_a_path_are_of_its_models(path, quantity, of_model):
     assert display.chosen_ is None
 
 
-def test_ranks_of_a_path(path):
+def test_ranks_of_a_path_are_drawn(path):
     display = RegPathDisplay.from_path(path, quantity="rank")
     np.testing.assert_array_equal(display.lines_[0].get_ydata(), path.ranks)
 
 
-def test_more_features_than_items_have_singular_values_of_zero(parts):
+def test_latent_factors_beyond_the_items_have_singular_values_of_zero(parts):
     X, y = parts[:2]
     few = X["item"] < 2
     path = collaborative_filter_path(
@@ -78,20 +78,22 @@ def test_more_features_than_items_have_singular_values_of_zero(parts):
     assert not lines[2].get_ydata().any()
 
 
-def test_a_penalty_of_zero_has_a_place_on_the_axis(parts):
+def test_a_penalty_of_zero_is_on_the_axis(parts):
     path = collaborative_filter_path(
         *parts[:2], reg_params=[5, 1, 0], num_features=1, n_jobs=1
     )
     display = RegPathDisplay.from_path(path)
     assert display.ax_.get_xscale() == "symlog"
-    drawn = display.ax_.transData.transform([[0, 0], [1, 0], [5, 0]])[:, 0]
-    # Linear up to the smallest penalty, logarithmic from there.
-    beside, above = np.diff(drawn)
-    assert beside > above > 0
+    x = display.ax_.transData.transform([[0, 0], [1, 0], [5, 0]])[:, 0]
+    # The axis is linear up to the smallest positive penalty, and logarithmic above it.
+    linear, logarithmic = np.diff(x)
+    assert linear > logarithmic > 0
 
 
-def test_what_is_no_path_is_refused(path, chosen):
-    with pytest.raises(TypeError, match="draws what `collaborative_filter_path` ret"):
-        RegPathDisplay.from_path(chosen)
+def test_other_types_and_quantities_are_refused(path, cross_validated):
+    with pytest.raises(
+        TypeError, match="draws the result of `collaborative_filter_path`"
+    ):
+        RegPathDisplay.from_path(cross_validated)
     with pytest.raises(ValueError, match="quantity is 'rmse'. Give one of 'singular"):
         RegPathDisplay.from_path(path, quantity="rmse")

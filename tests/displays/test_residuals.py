@@ -1,4 +1,4 @@
-"""ResidualsDisplay: boxes hold each pair once, at its own rating."""
+"""ResidualsDisplay: each pair is in one box, the one of its rating."""
 
 import numpy as np
 import pytest
@@ -18,19 +18,19 @@ PREDICTED = np.array([1.5, 1, 4, 2.5, 3, 5])
     ("kind", "medians"),
     [("predictions", [1.5, 2.5, 4]), ("residuals", [-0.5, -0.5, 0])],
 )
-def test_boxes_stand_at_their_ratings(kind, medians):
+def test_boxes_are_at_their_ratings(kind, medians):
     display = ResidualsDisplay.from_predictions(TRUE, PREDICTED, kind=kind)
     lines = display.boxes_["medians"]
     assert [line.get_xdata().mean() for line in lines] == pytest.approx([1, 2, 4])
     assert [line.get_ydata()[0] for line in lines] == medians
     assert display.counts_.tolist() == [3, 1, 2]
-    told = [label.get_text() for label in display.ax_.get_xticklabels()]
-    assert told == ["1\n(3)", "2\n(1)", "4\n(2)"]
+    labels = [label.get_text() for label in display.ax_.get_xticklabels()]
+    assert labels == ["1\n(3)", "2\n(1)", "4\n(2)"]
     ideal = [1, 2, 4] if kind == "predictions" else [0, 0, 0]
     assert display.line_.get_ydata().tolist() == ideal
 
 
-def test_an_estimator_is_asked_for_predictions(fitted, parts):
+def test_the_predictions_of_an_estimator_are_drawn(fitted, parts):
     X, truth = parts[2:]
     display = ResidualsDisplay.from_estimator(fitted, X, truth, n_bins=3)
     np.testing.assert_array_equal(display.y_pred, fitted.predict(X))
@@ -38,12 +38,12 @@ def test_an_estimator_is_asked_for_predictions(fitted, parts):
     assert display.levels_.size == 3
 
 
-def test_any_regressor_will_do_if_it_is_given_ratings(parts):
+def test_regressors_of_other_packages_need_y(parts):
     X, y, held_out, truth = parts
     mean = DummyRegressor().fit(X, y)
     display = ResidualsDisplay.from_estimator(mean, held_out, truth)
     assert display.boxes_["medians"][0].get_ydata()[0] == y.mean()
-    with pytest.raises(ValueError, match="not with a DummyRegressor. Pass y."):
+    with pytest.raises(ValueError, match="not for a DummyRegressor. Pass y."):
         ResidualsDisplay.from_estimator(mean, held_out)
     with pytest.raises(TypeError, match="from a regressor, not from a KMeans"):
         ResidualsDisplay.from_estimator(KMeans(), held_out, truth)
@@ -78,14 +78,14 @@ def test_empty_bins_have_no_box():
 
 
 @pytest.mark.parametrize(
-    ("count", "told"), [(999, "999"), (1000, "1k"), (12_345, "12.3k"), (2e6, "2M")]
+    ("count", "text"), [(999, "999"), (1000, "1k"), (12_345, "12.3k"), (2e6, "2M")]
 )
-def test_counts_are_short(count, told):
-    assert _short(count) == told
+def test_counts_have_three_digits_and_a_letter(count, text):
+    assert _short(count) == text
 
 
 @pytest.mark.parametrize(
-    ("y_true", "y_pred", "wrong"),
+    ("y_true", "y_pred", "message"),
     [
         ([1, 2], [1], "Lengths differ: y_true 2, y_pred 1"),
         ([], [], "y_true is empty"),
@@ -93,8 +93,8 @@ def test_counts_are_short(count, told):
         ([[1, 2]], [1], "should be a 1d array"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused(y_true, y_pred, wrong):
-    with pytest.raises(ValueError, match=wrong):
+def test_invalid_input_is_refused(y_true, y_pred, message):
+    with pytest.raises(ValueError, match=message):
         ResidualsDisplay.from_predictions(y_true, y_pred)
 
 

@@ -1,4 +1,4 @@
-"""Real ratings, and a model of them that fits in a twentieth of a second."""
+"""Real ratings, and a model that is fitted to them in a twentieth of a second."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from sklearn_cofi import CollaborativeFilter
 
 @pytest.fixture(scope="session")
 def frame(few_real_ratings):
-    """User, item, rating and timestamp of 60 users and 100 items, all rated often."""
+    """User, item, rating and timestamp of 60 users and 100 items with many ratings."""
     busiest = few_real_ratings["item"].value_counts().index[:100]
     rows = few_real_ratings["item"].isin(busiest)
     return few_real_ratings[rows].reset_index(drop=True)
@@ -25,5 +25,5 @@ def y(frame):
 
 @pytest.fixture
 def model():
-    """A filter that converges on any large part of the ratings."""
+    """A filter whose fit converges on any large part of the ratings."""
     return CollaborativeFilter(4, reg_param=8.0, tol=1e-4, n_jobs=1, random_state=0)

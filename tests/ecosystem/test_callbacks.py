@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks, and any other, follow each iteration and can end a fit."""
+"""Callbacks of scikit-learn and others are called each iteration and can stop a fit."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ from sklearn_cofi.solvers import SOLVERS
 
 
 class Recorder:
-    """Notes all that it is told."""
+    """Records all calls."""
 
     def __init__(self):
         self.setups = self.teardowns = 0
@@ -35,7 +35,7 @@ class Recorder:
             self.estimators.append(fitted_estimator)
 
     def assert_in_order(self):
-        """Check that each begun task was ended once, and the root last."""
+        """Check that each task that began ended once, and the root task last."""
         assert Counter(map(id, self.begun)) == Counter(map(id, self.ended))
         assert max(Counter(map(id, self.begun)).values()) == 1
         assert self.begun[0] is self.ended[-1]
@@ -43,7 +43,7 @@ class Recorder:
 
 
 class Stopper(Recorder):
-    """Asks to stop after some iterations."""
+    """Returns True, which stops the fit, after ``n_iter`` iterations."""
 
     def __init__(self, n_iter):
         super().__init__()
@@ -59,6 +59,8 @@ class InterruptedFitError(Exception):
 
 
 class Breaker(Recorder):
+    """Raises an error at the end of the first task."""
+
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
         raise InterruptedFitError
 
@@ -72,14 +74,14 @@ def costs(estimators):
     return [estimator.cost_ for estimator in estimators]
 
 
-def test_each_iteration_shows_the_fit_as_if_it_had_ended_there(model, X, y):
+def test_each_iteration_has_the_estimator_as_if_the_fit_ended_there(model, X, y):
     recorder = Recorder()
     fitted = model.set_callbacks(recorder).fit(X, y)
     recorder.assert_in_order()
     assert costs(recorder.estimators) == fitted.cost_path_[1:].tolist()
     last = recorder.estimators[-1]
     np.testing.assert_array_equal(last.predict(X), fitted.predict(X))
-    # Nothing of an early iteration may be overwritten by a later one.
+    # A later iteration must not overwrite the factors of an earlier one.
     third = recorder.estimators[2]
     residuals = y - third.predict(X)
     factors = third.user_factors_, third.item_factors_
@@ -89,14 +91,14 @@ def test_each_iteration_shows_the_fit_as_if_it_had_ended_there(model, X, y):
 
 
 def test_callbacks_do_not_change_the_fit(model, X, y):
-    alone = clone(model).fit(X, y)
-    watched = model.set_callbacks(Recorder()).fit(X, y)
-    np.testing.assert_array_equal(watched.item_factors_, alone.item_factors_)
-    assert vars(watched).keys() - vars(alone).keys() == {"_skl_callbacks"}
+    without = clone(model).fit(X, y)
+    fitted = model.set_callbacks(Recorder()).fit(X, y)
+    np.testing.assert_array_equal(fitted.item_factors_, without.item_factors_)
+    assert vars(fitted).keys() - vars(without).keys() == {"_skl_callbacks"}
 
 
 @pytest.mark.parametrize("n_iter", [1, 7])
-def test_one_that_returns_true_stops_the_fit_without_a_warning(model, X, y, n_iter):
+def test_a_callback_that_returns_true_stops_without_a_warning(model, X, y, n_iter):
     stopper = Stopper(n_iter)
     stopped = clone(model).set_callbacks(stopper).fit(X, y)
     stopper.assert_in_order()
@@ -104,19 +106,19 @@ def test_one_that_returns_true_stops_the_fit_without_a_warning(model, X, y, n_it
     assert stopped.stop_reason_ == "callback"
     assert not stopped.converged_
     with pytest.warns(ConvergenceWarning, match="max_iter"):
-        cut = clone(model).set_params(max_iter=n_iter).fit(X, y)
-    np.testing.assert_array_equal(stopped.item_factors_, cut.item_factors_)
-    assert stopped.cost_ == cut.cost_
+        limited = clone(model).set_params(max_iter=n_iter).fit(X, y)
+    np.testing.assert_array_equal(stopped.item_factors_, limited.item_factors_)
+    assert stopped.cost_ == limited.cost_
 
 
-def test_stopping_at_the_last_iteration_is_still_stopping(model, X, y):
+def test_a_stop_at_the_last_iteration_is_a_stop_by_the_callback(model, X, y):
     stopper = Stopper(4)
     model.set_params(max_iter=4).set_callbacks(stopper).fit(X, y)
     stopper.assert_in_order()
     assert (model.n_iter_, model.stop_reason_) == (4, "callback")
 
 
-def test_tasks_are_ended_where_max_iter_ends_the_fit(model, X, y):
+def test_tasks_end_if_max_iter_ends_the_fit(model, X, y):
     recorder = Recorder()
     with pytest.warns(ConvergenceWarning, match="max_iter"):
         model.set_params(max_iter=3).set_callbacks(recorder).fit(X, y)
@@ -125,7 +127,7 @@ def test_tasks_are_ended_where_max_iter_ends_the_fit(model, X, y):
     assert len(recorder.begun) == 1 + 3
 
 
-def test_tasks_are_ended_where_there_is_nothing_to_learn(model, X, y):
+def test_tasks_end_if_all_factors_are_zero(model, X, y):
     recorder = Recorder()
     with pytest.warns(UserWarning, match="the model predicts means"):
         model.set_params(reg_param=1e3).set_callbacks(recorder).fit(X, y)
@@ -133,7 +135,7 @@ def test_tasks_are_ended_where_there_is_nothing_to_learn(model, X, y):
     assert len(recorder.estimators) == len(model.cost_path_) - 1
 
 
-def test_a_callback_that_raises_ends_the_fit_and_is_torn_down(model, X, y):
+def test_a_callback_that_raises_is_torn_down(model, X, y):
     breaker, witness = Breaker(), Recorder()
     model.set_callbacks(witness, breaker)
     with pytest.raises(InterruptedFitError):
@@ -144,7 +146,7 @@ def test_a_callback_that_raises_ends_the_fit_and_is_torn_down(model, X, y):
         model.predict(X)
 
 
-def test_a_failing_fit_is_torn_down_and_leaves_the_last_one(model, X, y):
+def test_a_failing_fit_is_torn_down_and_keeps_the_previous_fit(model, X, y):
     def fail(objective, start, *, max_iter, tol, callback):
         callback(start, 1.0)
         raise InterruptedFitError
@@ -159,7 +161,7 @@ def test_a_failing_fit_is_torn_down_and_leaves_the_last_one(model, X, y):
     np.testing.assert_array_equal(model.predict(X), before)
 
 
-def test_input_that_is_refused_sets_no_callback_up(model, X, y):
+def test_invalid_input_is_refused_before_callbacks_are_set_up(model, X, y):
     recorder = Recorder()
     with pytest.raises(ValueError, match="NaN"):
         model.set_callbacks(recorder).fit(X, y.where(y > 1))
@@ -168,8 +170,8 @@ def test_input_that_is_refused_sets_no_callback_up(model, X, y):
     recorder.assert_in_order()
 
 
-def test_a_solver_of_ones_own_is_followed_and_stopped(model, X, y):
-    def own(objective, start, *, max_iter, tol, callback):
+def test_a_custom_solver_calls_callbacks_and_can_be_stopped(model, X, y):
+    def custom(objective, start, *, max_iter, tol, callback):
         stops = []
 
         def record(factors, cost):
@@ -182,27 +184,28 @@ def test_a_solver_of_ones_own_is_followed_and_stopped(model, X, y):
         return solution
 
     stopper = Stopper(3)
-    model.set_params(solver=own).set_callbacks(stopper).fit(X, y)
+    model.set_params(solver=custom).set_callbacks(stopper).fit(X, y)
     stopper.assert_in_order()
     assert (model.n_iter_, model.stop_reason_) == (3, "callback")
 
 
 @pytest.mark.parametrize(("stop_at", "max_iter"), [(3, 5), (None, 3)])
-def test_a_solver_that_does_not_listen_is_told_again(model, X, y, stop_at, max_iter):
-    """The callbacks hear nothing of the iterations that should not have been."""
-    answers = []
+def test_a_solver_that_does_not_stop_is_told_again(model, X, y, stop_at, max_iter):
+    """Callbacks are not called for the iterations after the stop."""
+    results = []
 
-    def deaf(objective, start, *, max_iter, tol, callback):
+    def heedless(objective, start, *, max_iter, tol, callback):
         solve = SOLVERS["cg"]
         solution = solve(objective, start, max_iter=5, tol=0, callback=None)
-        answers.extend(callback(solution.factors, solution.cost) for _ in range(6))
+        results.extend(callback(solution.factors, solution.cost) for _ in range(6))
         return solution._replace(stop_reason="callback")
 
     stopper = Stopper(stop_at)
-    model.set_params(solver=deaf, max_iter=max_iter).set_callbacks(stopper).fit(X, y)
+    model.set_params(solver=heedless, max_iter=max_iter)
+    model.set_callbacks(stopper).fit(X, y)
     stopper.assert_in_order()
     assert len(stopper.estimators) == 3
-    assert answers == [False, False, stop_at == 3, True, True, True]
+    assert results == [False, False, stop_at == 3, True, True, True]
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -215,11 +218,11 @@ def test_scoring_monitor_logs_each_iteration(model, X, y, weighted):
     assert len(scores) == model.n_iter_
     assert scores.iloc[-1] == model.score(X, y, sample_weight=weights)
     assert scores.iloc[-1] > scores.iloc[0]
-    # The fit as a whole is a task too.
+    # The whole fit is a task, too.
     assert log.loc[log["task_name"] == "fit", "r2"].tolist() == [scores.iloc[-1]]
 
 
-def test_scoring_monitor_of_metrics_knows_the_ratings_in_x(model, frame, X, y):
+def test_scoring_monitor_reads_the_rating_column_of_x(model, frame, X, y):
     monitor = ScoringMonitor(scoring=["neg_mean_squared_error", "r2"])
     model.set_callbacks(monitor).fit(frame)
     log = monitor.get_logs().data_as_pandas
@@ -247,7 +250,7 @@ def test_progress_bar_of_a_search_has_a_line_for_each_fit(model, X, y, capsys):
     assert shown.count("refit-with-best-params") == 1
 
 
-def test_callbacks_of_the_filter_see_every_fit_of_a_search(model, X, y):
+def test_callbacks_of_the_filter_are_called_in_every_fit_of_a_search(model, X, y):
     stopper = Stopper(None)
     monitor = ScoringMonitor(scoring="r2")
     model.set_callbacks(stopper, monitor)

@@ -1,4 +1,4 @@
-"""Inside pipelines and other estimators, a filter does what it does alone."""
+"""A filter inside pipelines and other estimators gives the same results as outside."""
 
 import pickle
 
@@ -20,14 +20,14 @@ def only_ids(frame):
 
 
 @pytest.fixture
-def alone(model, X, y):
-    """The filter, fitted and on its own."""
+def standalone(model, X, y):
+    """The fitted filter, without another estimator around it."""
     return clone(model).fit(X, y)
 
 
 @pytest.fixture
 def means(model):
-    """A second model for ensembles: one that is all but the items' means."""
+    """A second model for ensembles, which predicts little more than item means."""
     return clone(model).set_params(reg_param=18.0, num_features=1)
 
 
@@ -40,7 +40,7 @@ def by_name(columns):
 STEPS = {
     "function": FunctionTransformer(only_ids),
     "columns to array": by_name(["user", "item"]),
-    # Columns in the wrong order: names must find them.
+    # The columns are in another order, so they must be found by name.
     "columns to pandas": by_name(["timestamp", "item", "user"]).set_output(
         transform="pandas"
     ),
@@ -51,33 +51,33 @@ STEPS = {
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_pipeline_selects_the_id_columns(model, frame, X, y, alone, step):
+def test_pipeline_selects_the_id_columns(model, frame, X, y, standalone, step):
     shuffled = frame[["timestamp", "rating", "item", "user"]]
     pipeline = make_pipeline(clone(step), model).fit(shuffled, y)
-    np.testing.assert_array_equal(pipeline.predict(shuffled), alone.predict(X))
-    assert pipeline.score(shuffled, y) == alone.score(X, y)
+    np.testing.assert_array_equal(pipeline.predict(shuffled), standalone.predict(X))
+    assert pipeline.score(shuffled, y) == standalone.score(X, y)
     restored = pickle.loads(pickle.dumps(pipeline))
-    np.testing.assert_array_equal(restored.predict(shuffled), alone.predict(X))
+    np.testing.assert_array_equal(restored.predict(shuffled), standalone.predict(X))
 
 
-def test_pipeline_takes_the_rating_column_where_y_is_none(model, frame, X, alone):
+def test_pipeline_reads_the_rating_column_if_y_is_none(model, frame, X, standalone):
     pipeline = make_pipeline("passthrough", model).fit(frame)
-    np.testing.assert_array_equal(pipeline.predict(frame), alone.predict(X))
+    np.testing.assert_array_equal(pipeline.predict(frame), standalone.predict(X))
 
 
-def test_columns_of_an_array_are_found_by_position(model, frame, X, y, alone):
+def test_columns_of_an_array_are_found_by_position(model, frame, X, y, standalone):
     array = frame[["timestamp", "item", "user"]].to_numpy()
     pipeline = make_pipeline(FunctionTransformer(), model)
     pipeline.set_params(collaborativefilter__user_col=2)
     pipeline.set_params(collaborativefilter__item_col=1)
     predicted = pipeline.fit(array, y).predict(array)
-    np.testing.assert_array_equal(predicted, alone.predict(X))
+    np.testing.assert_array_equal(predicted, standalone.predict(X))
 
 
-def test_an_encoder_of_the_ids_changes_nothing(model, X, y, alone):
+def test_an_encoder_of_the_ids_does_not_change_predictions(model, X, y, standalone):
     names = X.astype(str).apply(lambda ids: ids.str.zfill(6))
     pipeline = make_pipeline(OrdinalEncoder(), model).fit(names, y)
-    np.testing.assert_array_equal(pipeline.predict(names), alone.predict(X))
+    np.testing.assert_array_equal(pipeline.predict(names), standalone.predict(X))
 
 
 def test_transformed_target_by_functions(model, X, y):
@@ -104,15 +104,15 @@ def test_voting_is_the_weighted_mean(model, means, X, y):
     )
 
 
-def test_stacking_regresses_on_predictions_of_unseen_rows(model, means, X, y):
+def test_stacking_regresses_on_held_out_predictions(model, means, X, y):
     folds, members = KFold(3), (model, means)
-    unseen, seen = np.empty((len(y), 2)), np.empty((len(y), 2))
+    held_out, in_sample = np.empty((len(y), 2)), np.empty((len(y), 2))
     for k, member in enumerate(members):
-        seen[:, k] = clone(member).fit(X, y).predict(X)
+        in_sample[:, k] = clone(member).fit(X, y).predict(X)
         for train, test in folds.split(X):
             fitted = clone(member).fit(X.iloc[train], y.iloc[train])
-            unseen[test, k] = fitted.predict(X.iloc[test])
-    expected = LinearRegression().fit(unseen, y).predict(seen)
+            held_out[test, k] = fitted.predict(X.iloc[test])
+    expected = LinearRegression().fit(held_out, y).predict(in_sample)
     stack = StackingRegressor(
         [("factors", model), ("means", means)], LinearRegression(), cv=folds
     )
@@ -132,33 +132,33 @@ def test_bagging_is_the_mean_of_fits_to_drawn_rows(model, X, y):
 
 def test_permutation_importance_finds_the_columns_that_matter(model, frame, y):
     table = frame[["timestamp", "user", "item"]]
-    answer = permutation_importance(
+    importances = permutation_importance(
         model.fit(table, y), table, y, n_repeats=2, random_state=0
-    )
-    time, user, item = answer.importances
+    ).importances
+    time, user, item = importances
     assert (time == 0).all()
     assert min(user.min(), item.min()) > 0.1
-    _check_drop(model, table, y, answer.importances)
+    _check_drop(model, table, y, importances)
 
 
 def _check_drop(model, table, y, importances):
-    """A drop is the score less the score of a column in some other order."""
+    """Check the importances against the drop in score after another permutation."""
     rng = np.random.default_rng(0)
     for column in ("user", "item"):
-        other = table.assign(**{column: rng.permutation(table[column])})
-        drop = model.score(table, y) - model.score(other, y)
+        permuted = table.assign(**{column: rng.permutation(table[column])})
+        drop = model.score(table, y) - model.score(permuted, y)
         mean = importances[list(table).index(column)].mean()
         assert drop == pytest.approx(mean, rel=0.2)
 
 
-def test_predictions_do_not_depend_on_the_frame_that_holds_the_pairs(alone, X):
+def test_predictions_do_not_depend_on_the_kind_of_frame(standalone, X):
     polars = pytest.importorskip("polars")
     for same in (polars.from_pandas(X), X.to_numpy(), X.to_numpy().tolist()):
         if isinstance(same, (np.ndarray, list)):
             with pytest.warns(UserWarning, match="does not have valid feature names"):
-                predicted = alone.predict(same)
+                predicted = standalone.predict(same)
         else:
-            predicted = alone.predict(same)
-        np.testing.assert_array_equal(predicted, alone.predict(X))
+            predicted = standalone.predict(same)
+        np.testing.assert_array_equal(predicted, standalone.predict(X))
     shuffled = pd.DataFrame({"item": X["item"], "other": 0, "user": X["user"]})
-    np.testing.assert_array_equal(alone.predict(shuffled), alone.predict(X))
+    np.testing.assert_array_equal(standalone.predict(shuffled), standalone.predict(X))

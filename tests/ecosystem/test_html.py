@@ -1,4 +1,4 @@
-"""What a notebook shows of a filter, and what global settings do to it."""
+"""The HTML and text of a filter in a notebook, and the effect of global settings."""
 
 import re
 
@@ -15,7 +15,7 @@ from sklearn_cofi import CollaborativeFilter
 
 
 def text_of(html):
-    """Return what a reader sees, without markup, on one line."""
+    """Return the visible text, without markup, on one line."""
     for hidden in (r"(?s)<(style|script).*?</\1>", r"<[^>]+>"):
         html = re.sub(hidden, " ", html)
     return re.sub(r"\s+", " ", html)
@@ -35,7 +35,7 @@ def test_an_unfitted_filter_shows_its_parameters():
     assert "item_factors_" not in shown
 
 
-def test_a_fitted_filter_shows_what_it_has_learned(fitted):
+def test_a_fitted_filter_shows_its_fitted_attributes(fitted):
     shown = text_of(fitted._repr_html_())
     assert " Fitted " in shown
     assert " Not fitted " not in shown
@@ -63,7 +63,7 @@ def test_a_pipeline_shows_the_filter_inside_of_it(fitted):
 
 
 @pytest.mark.parametrize("display", ["diagram", "text"])
-def test_text_is_what_would_make_the_filter_anew(fitted, display):
+def test_the_text_is_an_expression_that_makes_the_filter(fitted, display):
     with config_context(display=display):
         bundle = fitted._repr_mimebundle_()
     assert ("text/html" in bundle) == (display == "diagram")
@@ -72,12 +72,12 @@ def test_text_is_what_would_make_the_filter_anew(fitted, display):
 
 
 @pytest.mark.parametrize("output", ["default", "pandas", "polars"])
-def test_the_setting_of_transform_output_disturbs_nothing(fitted, X, y, output):
+def test_the_setting_of_transform_output_has_no_effect(fitted, X, y, output):
     users = list(fitted.user_ids_[:3])
     with config_context(transform_output=output):
-        again = clone(fitted).fit(X, y)
-        predicted, recommended = again.predict(X), again.recommend(users)
-        assert again.score(X, y) == fitted.score(X, y)
+        twin = clone(fitted).fit(X, y)
+        predicted, recommended = twin.predict(X), twin.recommend(users)
+        assert twin.score(X, y) == fitted.score(X, y)
         columns = ColumnTransformer([("ids", "passthrough", ["user", "item"])])
         piped = make_pipeline(columns, clone(fitted)).fit(X, y)
         np.testing.assert_array_equal(piped.predict(X), predicted)

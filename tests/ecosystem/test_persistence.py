@@ -1,4 +1,4 @@
-"""Copies, files and processes keep a fitted filter to the last bit."""
+"""Copies, files and processes preserve a fitted filter bit for bit."""
 
 import copy
 import pickle
@@ -18,11 +18,11 @@ from sklearn_cofi import (
     CollaborativeFilterCV,
 )
 
-# Others than the filter of most tests here, that are saved likewise.
+# Estimators of other classes, which are saved like the filter of most tests here.
 BAYESIAN = BayesianCollaborativeFilter(
     3, 12, burn_in=2, n_kept_draws=3, n_jobs=1, random_state=0
 )
-SEARCHING = CollaborativeFilterCV(
+CROSS_VALIDATED = CollaborativeFilterCV(
     [4.0, 8.0], 3, cv=2, tol=1e-2, n_jobs=1, random_state=0
 )
 
@@ -50,7 +50,7 @@ ROUND_TRIPS = {
 
 @pytest.fixture(params=["numbers", "strings"])
 def pairs(request, X):
-    """The same pairs with numbers and with strings for ids."""
+    """The same pairs, with numbers or strings as ids."""
     return X if request.param == "numbers" else "id " + X.astype(str)
 
 
@@ -64,7 +64,7 @@ def restored(request, fitted, tmp_path):
     return request.param(fitted, tmp_path)
 
 
-def test_every_attribute_survives(fitted, restored):
+def test_all_attributes_are_restored(fitted, restored):
     assert restored.get_params() == fitted.get_params()
     assert vars(restored).keys() == vars(fitted).keys()
     for name, value in vars(fitted).items():
@@ -72,7 +72,7 @@ def test_every_attribute_survives(fitted, restored):
         assert type(getattr(restored, name)) in (type(value), np.memmap)
 
 
-def test_every_answer_survives(fitted, restored, pairs, y):
+def test_all_results_are_restored(fitted, restored, pairs, y):
     np.testing.assert_array_equal(restored.predict(pairs), fitted.predict(pairs))
     assert restored.score(pairs, y) == fitted.score(pairs, y)
     users = list(pairs["user"].unique())
@@ -80,12 +80,12 @@ def test_every_answer_survives(fitted, restored, pairs, y):
 
 
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS.values(), ids=ROUND_TRIPS)
-@pytest.mark.parametrize("other", [BAYESIAN, SEARCHING], ids=["Bayesian", "CV"])
-def test_other_estimators_survive_too(other, round_trip, X, y, tmp_path):
+@pytest.mark.parametrize("other", [BAYESIAN, CROSS_VALIDATED], ids=["Bayesian", "CV"])
+def test_other_estimators_are_restored(other, round_trip, X, y, tmp_path):
     saved = clone(other).fit(X, y)
     restored = round_trip(saved, tmp_path)
-    test_every_attribute_survives(saved, restored)
-    test_every_answer_survives(saved, restored, X, y)
+    test_all_attributes_are_restored(saved, restored)
+    test_all_results_are_restored(saved, restored, X, y)
     new = X.assign(user=0, rating=y)[:20].drop_duplicates("item")
     best = saved.recommend(ratings=new)
     assert restored.recommend(ratings=new).equals(best)
@@ -95,7 +95,7 @@ def test_other_estimators_survive_too(other, round_trip, X, y, tmp_path):
 
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS.values(), ids=ROUND_TRIPS)
 def test_a_restored_filter_can_be_fitted_further(model, X, y, round_trip, tmp_path):
-    """A warm start goes on from the factors that were saved, and overwrites none."""
+    """A warm start continues from the saved factors, and does not overwrite them."""
     fitted = model.fit(X, y)
     factors = fitted.item_factors_.copy()
     restored = round_trip(fitted, tmp_path)
@@ -106,7 +106,7 @@ def test_a_restored_filter_can_be_fitted_further(model, X, y, round_trip, tmp_pa
     np.testing.assert_array_equal(fitted.item_factors_, factors)
 
 
-def test_a_memory_map_stays_on_the_disk_and_is_never_written_to(fitted, X, tmp_path):
+def test_a_memory_map_stays_on_disk_and_is_not_written_to(fitted, X, tmp_path):
     mapped = through_joblib(fitted, tmp_path, mmap_mode="r")
     before = (tmp_path / "filter.joblib").read_bytes()
     for side in (mapped.user_factors_, mapped.item_factors_):
@@ -116,7 +116,7 @@ def test_a_memory_map_stays_on_the_disk_and_is_never_written_to(fitted, X, tmp_p
     assert (tmp_path / "filter.joblib").read_bytes() == before
 
 
-def test_skops_is_asked_to_trust_our_class_and_nothing_else(fitted):
+def test_skops_needs_trust_only_in_the_class_of_the_filter(fitted):
     unknown = skops.io.get_untrusted_types(data=skops.io.dumps(fitted))
     assert unknown == ["sklearn_cofi._collaborative_filter.CollaborativeFilter"]
 
@@ -128,7 +128,7 @@ def test_deepcopy_shares_no_memory(fitted):
             assert not np.shares_memory(value, getattr(duplicate, name)), name
 
 
-def test_clone_is_unfitted_and_fits_alike(fitted, pairs, y):
+def test_a_clone_is_unfitted_and_its_fit_is_equal(fitted, pairs, y):
     twin = clone(fitted)
     assert vars(twin) == fitted.get_params()
     with pytest.raises(NotFittedError):
@@ -138,18 +138,18 @@ def test_clone_is_unfitted_and_fits_alike(fitted, pairs, y):
 
 
 def test_parameters_can_be_read_and_set():
-    wanted = {
+    parameters = {
         "num_features": 3,
         "reg_param": 2.5,
         "solver": "lbfgs",
         "mean_normalization": None,
         "rating_range": (1, 5),
     }
-    made = CollaborativeFilter(**wanted)
-    changed = CollaborativeFilter().set_params(**wanted)
+    made = CollaborativeFilter(**parameters)
+    changed = CollaborativeFilter().set_params(**parameters)
     assert made.get_params() == changed.get_params()
-    assert CollaborativeFilter().get_params() | wanted == changed.get_params()
-    assert changed.get_params()["rating_range"] is wanted["rating_range"]
+    assert CollaborativeFilter().get_params() | parameters == changed.get_params()
+    assert changed.get_params()["rating_range"] is parameters["rating_range"]
     pipeline = make_pipeline(CollaborativeFilter())
     pipeline.set_params(collaborativefilter__reg_param=2.5)
     assert pipeline[-1].reg_param == 2.5
@@ -168,7 +168,7 @@ def test_set_params_takes_effect_at_the_next_fit(fitted, pairs, y):
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])
-def test_fits_side_by_side_have_the_bits_of_fits_alone(model, X, y, backend):
+def test_parallel_fits_have_the_same_bits_as_serial_fits(model, X, y, backend):
     models = [
         clone(model).set_params(random_state=seed, n_jobs=n_jobs, tol=0.01)
         for seed, n_jobs in enumerate([1, 1, 2])
@@ -177,6 +177,6 @@ def test_fits_side_by_side_have_the_bits_of_fits_alone(model, X, y, backend):
         together = parallel(delayed(m.fit)(X, y) for m in models)
         predicted = parallel(delayed(m.predict)(X) for m in together)
     for m, fitted, prediction in zip(models, together, predicted, strict=True):
-        alone = clone(m).set_params(n_jobs=1).fit(X, y)
-        np.testing.assert_array_equal(fitted.item_factors_, alone.item_factors_)
-        np.testing.assert_array_equal(prediction, alone.predict(X))
+        serial = clone(m).set_params(n_jobs=1).fit(X, y)
+        np.testing.assert_array_equal(fitted.item_factors_, serial.item_factors_)
+        np.testing.assert_array_equal(prediction, serial.predict(X))

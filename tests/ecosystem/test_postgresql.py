@@ -1,4 +1,4 @@
-"""The how-to's reader, on a PostgreSQL server that the test starts for itself."""
+"""The function of the database how-to, on a PostgreSQL server of this test."""
 
 import doctest
 import os
@@ -16,17 +16,17 @@ from sklearn_cofi.datasets import make_ratings
 
 ROOT = Path(__file__).parents[2]
 USER = "reader"
-# initdb refuses to run as root: then somebody without rights owns server and folder.
-SERVANT = "nobody" if os.name == "posix" and os.geteuid() == 0 else None
+# initdb does not run as root, so a user without rights owns the server and its folder.
+SERVER_USER = "nobody" if os.name == "posix" and os.geteuid() == 0 else None
 
 
 def programs():
-    """Return the folder of initdb and postgres; Debian has it outside PATH."""
+    """Return the folder of initdb and pg_ctl, which is not on PATH in Debian."""
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     for folder in [Path(shutil.which("initdb") or "").parent, *folders]:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             return folder
-    pytest.skip("there is no PostgreSQL here")
+    pytest.skip("PostgreSQL is not installed")
 
 
 def free_port() -> int:
@@ -36,7 +36,7 @@ def free_port() -> int:
 
 
 def read_ratings():
-    """Return the function of that name in the how-to."""
+    """Return the function `read_ratings` of the how-to."""
     page = (ROOT / "docs" / "howto" / "databases.md").read_text()
     names = {}
     for example in doctest.DocTestParser().get_examples(page):
@@ -47,20 +47,21 @@ def read_ratings():
 
 @pytest.fixture
 def connection():
-    """A connection to a server in a folder that goes when the test does."""
+    """A connection to a server in a temporary folder."""
     native = pytest.importorskip("pg8000.native")
-    found, port = programs(), free_port()
+    binaries, port = programs(), free_port()
     with tempfile.TemporaryDirectory() as folder:
-        if SERVANT:
-            shutil.chown(folder, SERVANT)
+        if SERVER_USER:
+            shutil.chown(folder, SERVER_USER)
 
         def run(program, *arguments):
             done = subprocess.run(
-                [found / program, "-D", f"{folder}/data", *arguments],
-                user=SERVANT,
+                [binaries / program, "-D", f"{folder}/data", *arguments],
+                user=SERVER_USER,
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # a pipe would wait for the server's end
+                # A pipe would stay open until the server ends.
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 timeout=120,
             )
@@ -79,7 +80,7 @@ def connection():
 
 
 @pytest.mark.slow
-def test_ratings_come_out_of_the_database_bit_for_bit(connection):
+def test_ratings_are_read_from_the_database_bit_for_bit(connection):
     X, y = make_ratings(500, n_users=30, n_items=20, rank=2, random_state=0)
     connection.run(
         "CREATE TABLE reviews (customer integer, product integer, stars numeric)"
@@ -91,12 +92,12 @@ def test_ratings_come_out_of_the_database_bit_for_bit(connection):
             item=item,
             rating=repr(rating),
         )
-    connection.run("INSERT INTO reviews VALUES (1, 1, NULL)")  # not a rating
+    connection.run("INSERT INTO reviews VALUES (1, 1, NULL)")  # to be left out
     read = read_ratings()(connection)
     assert list(read) == ["user", "item", "rating"]
     np.testing.assert_array_equal(read["rating"], y)
-    here, there = (
+    from_frame, from_database = (
         CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
         for ratings in (X.assign(rating=y), read)
     )
-    np.testing.assert_array_equal(there.item_factors_, here.item_factors_)
+    np.testing.assert_array_equal(from_database.item_factors_, from_frame.item_factors_)

@@ -1,4 +1,4 @@
-"""Sample weights reach fit and score where they were requested, and only there."""
+"""Sample weights reach fit and score only if they are requested."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ SCORE_REQUESTS = pytest.mark.parametrize("in_score", [True, False])
 
 @pytest.fixture
 def weights(X, y):
-    """Weights that matter: the ratings of every other user count tenfold."""
+    """Weights that change the fit: ratings of every other user have weight 10."""
     return np.where(X["user"] % 2, 10.0, 1.0)
 
 
@@ -33,7 +33,7 @@ def requesting(model, in_fit, in_score):
 
 
 def loop(model, X, y, weights, in_fit, in_score):
-    """Fit and score each fold directly, with weights or without."""
+    """Fit and score each fold without scikit-learn's loops, with or without weights."""
     scores = []
     for train, test in FOLDS.split(X):
         fitted = clone(model).fit(
@@ -49,10 +49,10 @@ def loop(model, X, y, weights, in_fit, in_score):
     return scores
 
 
-def test_the_four_ways_differ(model, X, y, weights):
-    """Without this, the tests below would compare what cannot differ."""
-    ways = [(fit, score) for fit in (True, False) for score in (True, False)]
-    scores = [np.mean(loop(model, X, y, weights, *way)) for way in ways]
+def test_the_four_combinations_of_requests_differ(model, X, y, weights):
+    """Otherwise, the tests below could not fail."""
+    requests = [(fit, score) for fit in (True, False) for score in (True, False)]
+    scores = [np.mean(loop(model, X, y, weights, *request)) for request in requests]
     assert np.diff(np.sort(scores)).min() > 1e-4
 
 
@@ -60,7 +60,7 @@ def test_the_four_ways_differ(model, X, y, weights):
 @REQUESTS
 @SCORE_REQUESTS
 def test_cross_validate(model, X, y, weights, in_fit, in_score):
-    answer = cross_validate(
+    results = cross_validate(
         requesting(model, in_fit, in_score),
         X,
         y,
@@ -68,7 +68,7 @@ def test_cross_validate(model, X, y, weights, in_fit, in_score):
         params={"sample_weight": weights} if in_fit or in_score else {},
     )
     expected = loop(model, X, y, weights, in_fit, in_score)
-    np.testing.assert_allclose(answer["test_score"], expected)
+    np.testing.assert_allclose(results["test_score"], expected)
 
 
 @pytest.mark.usefixtures("routing")
@@ -104,7 +104,7 @@ def test_pipeline(model, X, y, weights):
 
 
 @pytest.mark.usefixtures("routing")
-def test_weights_of_another_name(model, X, y, weights):
+def test_weights_may_have_another_name(model, X, y, weights):
     renamed = requesting(model, "trust", False)
     pipeline = make_pipeline(FunctionTransformer(), renamed)
     pipeline.fit(X, y, trust=weights)
@@ -113,12 +113,12 @@ def test_weights_of_another_name(model, X, y, weights):
 
 
 @pytest.mark.usefixtures("routing")
-def test_weights_that_were_not_requested_are_refused(model, X, y, weights):
+def test_weights_without_a_request_are_refused(model, X, y, weights):
     with pytest.raises(UnsetMetadataPassedError, match="sample_weight"):
         cross_validate(model, X, y, cv=FOLDS, params={"sample_weight": weights})
 
 
-def test_without_routing_weights_reach_fit_alone(model, X, y, weights):
-    answer = cross_validate(model, X, y, cv=FOLDS, params={"sample_weight": weights})
+def test_without_routing_weights_reach_only_fit(model, X, y, weights):
+    results = cross_validate(model, X, y, cv=FOLDS, params={"sample_weight": weights})
     expected = loop(model, X, y, weights, in_fit=True, in_score=False)
-    np.testing.assert_allclose(answer["test_score"], expected)
+    np.testing.assert_allclose(results["test_score"], expected)

@@ -1,4 +1,4 @@
-"""The code of the how-to on clusters, run as it stands, against a serial search."""
+"""The code of the how-to on clusters, run unchanged, against a serial search."""
 
 import json
 import os
@@ -23,8 +23,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "howto" / "scale-out.md"
 SECTION = re.compile(r"^##+ (.*)\n((?:(?!^##+ ).*\n)*)", re.MULTILINE)
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-# Scores that tell also where they were made: they go into the search between its
-# definition and its fit.
+# Scorer that also returns the process and the number of threads. The test inserts it
+# between the definition and the fit of the search.
 WITNESS = """
 import json, os
 import numba
@@ -50,20 +50,20 @@ print(json.dumps({"found": found, "here": os.getpid(),
 
 
 def code(heading: str) -> str:
-    """Return the blocks of code of one section of the page."""
+    """Return the code blocks of a section of the page."""
     sections = dict(SECTION.findall(PAGE.read_text("utf-8")))
     return "\n".join(BLOCK.findall(sections[heading]))
 
 
 def needs(*modules: str):
-    """Skip where a module cannot be found."""
+    """Skip the test if a module cannot be found."""
     missing = [name for name in modules if find_spec(name) is None]
     return pytest.mark.skipif(bool(missing), reason=f"not installed: {missing}")
 
 
 @pytest.fixture
 def two_executors(monkeypatch):
-    """Let sessions of Spark that are made by default be of two executors."""
+    """Set two executors as the default of Spark sessions."""
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("Java is not installed")
     settings = {
@@ -71,17 +71,17 @@ def two_executors(monkeypatch):
         "spark.ui.enabled": "false",
         "spark.log.level": "OFF",
     }
-    given = [word for pair in settings.items() for word in ("--conf", "=".join(pair))]
-    arguments = ["--master", "local-cluster[2,1,1024]", *given, "pyspark-shell"]
+    options = [word for pair in settings.items() for word in ("--conf", "=".join(pair))]
+    arguments = ["--master", "local-cluster[2,1,1024]", *options, "pyspark-shell"]
     monkeypatch.setenv("PYSPARK_SUBMIT_ARGS", " ".join(arguments))
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
-    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")  # no name is looked up
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")  # avoids a name lookup
 
 
 def run(source: str, folder: Path) -> str:
-    """Run code as a notebook would, in a process of its own; return what it printed.
+    """Run code in a new process, as a notebook would, and return its output.
 
-    Workers import the package that is tested here, and have all cores to take.
+    Workers import the tested package and may use all cores.
     """
     package = str(Path(sys.modules["sklearn_cofi"].__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": package}
@@ -100,7 +100,7 @@ def run(source: str, folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def serial():
-    """Return the page's search, fitted here, and its pairs."""
+    """Return the search of the page, fitted in this process, and its pairs."""
     names = {}
     exec(code("A grid search over a cluster"), names)
     return names["search"].fit(names["X"], names["y"]), names["X"]
@@ -108,35 +108,37 @@ def serial():
 
 def assert_same_search(printed: str, serial: tuple[GridSearchCV, pd.DataFrame]):
     search, X = serial
-    there = json.loads(printed.splitlines()[-1])
+    report = json.loads(printed.splitlines()[-1])
     for fold in range(search.n_splits_):
         np.testing.assert_array_equal(
-            there["found"][f"split{fold}_test_rmse"],
+            report["found"][f"split{fold}_test_rmse"],
             search.cv_results_[f"split{fold}_test_score"],
         )
-    assert there["best"] == [search.best_params_, search.predict(X).tolist()]
-    assert witnessed(there, "threads") == {1}
-    assert there["here"] not in witnessed(there, "process")
+    assert report["best"] == [search.best_params_, search.predict(X).tolist()]
+    assert witnessed(report, "threads") == {1}
+    assert report["here"] not in witnessed(report, "process")
 
 
-def witnessed(there: dict, what: str) -> set[float]:
-    return {n for key, found in there["found"].items() if what in key for n in found}
+def witnessed(report: dict, name: str) -> set[float]:
+    """Return the distinct values of the witness's score of that name."""
+    results = report["found"].items()
+    return {value for key, values in results if name in key for value in values}
 
 
 @needs("distributed")
-def test_dask_searches_as_one_process_does(serial, tmp_path):
+def test_a_search_with_dask_equals_the_serial_search(serial, tmp_path):
     page = code("A grid search over a cluster") + WITNESS + code("With Dask")
     assert_same_search(run(page + REPORT, tmp_path), serial)
 
 
 @needs("pyspark", "joblibspark")
-def test_spark_searches_as_one_process_does(serial, two_executors, tmp_path):
+def test_a_search_with_spark_equals_the_serial_search(serial, two_executors, tmp_path):
     page = code("A grid search over a cluster") + WITNESS + code("With Spark")
     assert_same_search(run(page + REPORT, tmp_path), serial)
 
 
 @needs("pyspark", "pyarrow", "sklearn_cofi.spark")
-def test_the_model_of_spark_is_saved_and_recommends_alike_without_it(
+def test_a_model_fitted_with_spark_is_saved_and_used_without_spark(
     two_executors, tmp_path
 ):
     X, y = make_ratings(3000, n_users=100, n_items=60, rank=3, random_state=0)
@@ -151,7 +153,7 @@ def test_the_model_of_spark_is_saved_and_recommends_alike_without_it(
     )
     best = pd.read_parquet(tmp_path / "recommendations.parquet")
     best = best.sort_values(["user", "rank"], ignore_index=True)
-    here = model.recommend(n=10)
+    without_spark = model.recommend(n=10)
     np.testing.assert_array_equal(
-        best[["user", "rank", "item"]], here[["user", "rank", "item"]]
+        best[["user", "rank", "item"]], without_spark[["user", "rank", "item"]]
     )

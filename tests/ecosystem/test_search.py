@@ -1,4 +1,4 @@
-"""Model selection gives what a loop over the same folds gives."""
+"""Results of scikit-learn's model selection equal a loop over the same folds."""
 
 import warnings
 
@@ -40,7 +40,7 @@ METRICS = pytest.mark.parametrize(
 
 
 def loop(model, X, y, metric=r_squared, rows=slice(None), **parameters):
-    """Return the score of each fold, on the test part; train on some rows of it."""
+    """Return the test score of each fold; ``rows`` selects training rows."""
     scores = []
     for train, test in FOLDS.split(X):
         fitted = clone(model).set_params(**parameters)
@@ -70,17 +70,17 @@ def test_grid_search(model, X, y, scoring, metric):
 
 @METRICS
 def test_grid_search_in_two_processes_has_the_same_bits(model, X, y, scoring, metric):
-    alone, both = (
+    serial, parallel = (
         GridSearchCV(model, GRID, cv=FOLDS, scoring=scoring, n_jobs=n_jobs).fit(X, y)
         for n_jobs in (1, 2)
     )
     np.testing.assert_array_equal(
-        both.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"]
+        parallel.cv_results_["mean_test_score"], serial.cv_results_["mean_test_score"]
     )
-    np.testing.assert_array_equal(both.predict(X), alone.predict(X))
+    np.testing.assert_array_equal(parallel.predict(X), serial.predict(X))
 
 
-def test_grid_search_takes_the_rating_column_where_y_is_none(model, frame, X, y):
+def test_grid_search_reads_the_rating_column_if_y_is_none(model, frame, X, y):
     search = GridSearchCV(model, GRID, cv=FOLDS)
     with_y = clone(search).fit(X, y)
     without = clone(search).fit(frame)
@@ -91,10 +91,10 @@ def test_grid_search_takes_the_rating_column_where_y_is_none(model, frame, X, y)
     assert without.score(frame) == with_y.score(X, y)
 
 
-def test_halving_ends_with_the_candidate_that_a_loop_finds_best(model, X, y):
+def test_halving_scores_its_best_candidate_like_a_loop(model, X, y):
     n_rows = len(X) // 4 * 4
     X, y = X[:n_rows], y[:n_rows]
-    # On a quarter of the rows, a penalty of 8 would leave nothing but means.
+    # On a quarter of the rows, all factors would be zero with a penalty of 8.
     search = HalvingGridSearchCV(
         model,
         {"reg_param": [4.0, 6.0], "num_features": [1, 2]},
@@ -105,7 +105,7 @@ def test_halving_ends_with_the_candidate_that_a_loop_finds_best(model, X, y):
     ).fit(X, y)
     assert search.n_candidates_ == [4, 2, 1]
     assert search.n_resources_ == [n_rows // 4, n_rows // 2, n_rows]
-    # The last round has all rows, in another order, of which a fit knows nothing.
+    # The last round has all rows in another order, which does not change a fit.
     last = np.mean(loop(model, X, y, **search.best_params_))
     assert search.best_score_ == pytest.approx(last, rel=1e-12)
     assert_best_was_refitted(search, model, X, y)
@@ -130,7 +130,7 @@ def test_cross_val_score(model, X, y, scoring, metric):
 
 
 def test_cross_validate_several_metrics_and_the_training_score(model, X, y):
-    answer = cross_validate(
+    results = cross_validate(
         model,
         X,
         y,
@@ -139,18 +139,18 @@ def test_cross_validate_several_metrics_and_the_training_score(model, X, y):
         return_train_score=True,
         return_estimator=True,
     )
-    np.testing.assert_allclose(answer["test_r2"], loop(model, X, y, r_squared))
+    np.testing.assert_allclose(results["test_r2"], loop(model, X, y, r_squared))
     np.testing.assert_allclose(
-        answer["test_neg_root_mean_squared_error"], loop(model, X, y, minus_rmse)
+        results["test_neg_root_mean_squared_error"], loop(model, X, y, minus_rmse)
     )
     for (train, _), fitted, score in zip(
-        FOLDS.split(X), answer["estimator"], answer["train_r2"], strict=True
+        FOLDS.split(X), results["estimator"], results["train_r2"], strict=True
     ):
         assert fitted.score(X.iloc[train], y.iloc[train]) == score
-    assert (answer["train_r2"] > answer["test_r2"]).all()
+    assert (results["train_r2"] > results["test_r2"]).all()
 
 
-def test_a_scorer_that_needs_y_is_told_by_a_warning_that_there_is_none(model, frame):
+def test_a_scorer_that_needs_y_warns_if_y_is_none(model, frame):
     with pytest.warns(UserWarning, match="Scoring failed"):
         scores = cross_val_score(
             model, frame, cv=FOLDS, scoring="neg_root_mean_squared_error"
@@ -173,20 +173,21 @@ def test_validation_curve(model, X, y):
     )
     expected = [loop(model, X, y, reg_param=value) for value in values]
     np.testing.assert_allclose(test, expected)
-    # A larger penalty never fits the training ratings better.
+    # A larger penalty does not fit the training ratings better.
     assert (np.diff(train.mean(axis=1)) < 0).all()
 
 
-def test_a_candidate_out_of_range_scores_nan_and_the_others_are_searched(model, X, y):
+def test_a_candidate_out_of_range_has_score_nan_and_the_search_goes_on(model, X, y):
     search = GridSearchCV(model, {"reg_param": [-1.0, 8.0]}, cv=FOLDS)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # one for the fits and one for the scores
+        # There is a warning about the fits and one about the scores.
+        warnings.simplefilter("ignore")
         search.fit(X, y)
     assert np.isnan(search.cv_results_["mean_test_score"][0])
     assert search.best_params_ == {"reg_param": 8.0}
 
 
-def test_pairs_and_numbers_are_candidates_alike(model, X, y):
+def test_candidates_may_be_numbers_and_pairs_of_numbers(model, X, y):
     grid = {"reg_param": [8.0, (4.0, 16.0), (2.0, 9.0)], "reg_scaling": ["none", 0.1]}
     search = GridSearchCV(model, grid, cv=FOLDS).fit(X, y)
     means = loop_means(model, X, y, ParameterGrid(grid))

@@ -1,4 +1,4 @@
-"""The laws of sample weights, each of which holds to the last bit."""
+"""Laws of sample weights, most of them bit for bit."""
 
 import numpy as np
 import pandas as pd
@@ -7,11 +7,11 @@ from sklearn.base import clone
 
 
 def assert_same_fit(first, second):
-    """Compare everything that two fits have learned."""
+    """Compare all fitted attributes."""
     assert vars(first).keys() == vars(second).keys()
-    for name, learned in vars(first).items():
+    for name, value in vars(first).items():
         if name not in first.get_params():
-            np.testing.assert_array_equal(learned, getattr(second, name), name)
+            np.testing.assert_array_equal(value, getattr(second, name), name)
 
 
 @pytest.fixture(params=["cg", "lbfgs"])
@@ -29,7 +29,7 @@ def model(request, model):
     ids=lambda settings: str(settings["mean_normalization"]),
 )
 def centred(request, model):
-    """A model with each of the mean normalisations, one of them with biases."""
+    """The model with each kind of mean normalization, one of them with biases."""
     return model.set_params(**request.param)
 
 
@@ -42,7 +42,7 @@ def squared_error(fitted, X, y):
     return ((fitted.predict(X) - y) ** 2).sum()
 
 
-def test_heavy_ratings_are_fitted_better_and_the_others_worse(model, X, y):
+def test_large_weights_fit_their_ratings_better_and_other_ratings_worse(model, X, y):
     heavy = X["user"] == X["user"].iloc[0]
     plain = clone(model).fit(X, y)
     weighted = clone(model).fit(X, y, sample_weight=np.where(heavy, 20.0, 1.0))
@@ -57,8 +57,8 @@ def test_weights_equal_repeats(centred, X, y, counts):
     assert_same_fit(weighted, clone(centred).fit(X.iloc[rows], y.iloc[rows]))
 
 
-def test_weights_equal_repeats_where_ratings_disagree(centred, X, y, counts):
-    """Sums of thirds round by their order, which the fit must not show."""
+def test_weights_equal_repeats_if_the_ratings_of_a_pair_differ(centred, X, y, counts):
+    """The rounding of sums of thirds must not depend on the order of the rows."""
     pairs, ratings = pd.concat([X, X, X]), pd.concat([y / 3, y / 3 + 1, 2 - y / 3])
     counts = np.concatenate([counts, counts[::-1], counts + 1])
     rows = np.random.default_rng(1).permutation(
@@ -78,25 +78,26 @@ def test_weight_of_one_equals_no_weight(centred, X, y):
     )
 
 
-def test_weight_of_zero_equals_absence(centred, X, y, counts):
+def test_weight_of_zero_equals_a_missing_row(centred, X, y, counts):
     kept = counts > 0
-    # A user and an item vanish altogether: nothing of theirs may be learned.
+    # Without any row left, a user and an item must not be in the fit.
     kept &= ((X["user"] != X["user"].iloc[0]) & (X["item"] != X["item"].iloc[1])).values
     weighted = clone(centred).fit(X, y, sample_weight=kept.astype(float))
-    absent = clone(centred).fit(X[kept], y[kept])
+    without = clone(centred).fit(X[kept], y[kept])
     assert X["user"].iloc[0] not in weighted.user_ids_
-    assert_same_fit(weighted, absent)
+    assert_same_fit(weighted, without)
 
 
 @pytest.mark.parametrize("scale", [1 / 4, 2, 64])
-def test_scaling_weights_and_penalty_together_changes_nothing(
+def test_scaling_weights_and_penalty_together_keeps_the_predictions(
     centred, X, y, counts, scale
 ):
     weighted = clone(centred).set_params(tol=1e-6).fit(X, y, sample_weight=counts)
     scaled = clone(weighted).set_params(reg_param=scale * centred.reg_param)
     scaled.fit(X, y, sample_weight=scale * counts)
-    # A power of two is never rounded, but L-BFGS begins with a step of absolute length,
-    # and roots in the start of the biases are: these find the same by another way.
+    # Products with a power of two are exact. But L-BFGS starts with a step of absolute
+    # length, and the start of biases has roots, which are rounded: these two reach the
+    # same predictions by other iterates.
     if centred.solver == "cg" and not centred.fit_bias:
         np.testing.assert_array_equal(scaled.item_factors_, weighted.item_factors_)
         np.testing.assert_array_equal(scaled.user_factors_, weighted.user_factors_)

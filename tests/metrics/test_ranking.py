@@ -9,7 +9,7 @@ import pytest
 import reference
 from hypothesis import given
 from hypothesis import strategies as st
-from ranked import AT_K, BEST, EACH, TRUTH, lists_of
+from ranked import BEST, METRICS_AT_K, TRUTH, for_each_metric, lists_of, truth_of
 from sklearn.metrics import (
     average_precision_score,
     label_ranking_average_precision_score,
@@ -19,7 +19,7 @@ from strategies import ratings
 
 from sklearn_cofi import metrics
 
-# Of Ann and Bob, with k=3.
+# Values of Ann and of Bob with k=3.
 BY_HAND = {
     "precision": [Fraction(1, 3), Fraction(1, 3)],
     "recall": [Fraction(1, 3), Fraction(1)],
@@ -30,13 +30,13 @@ BY_HAND = {
 }
 
 
-@EACH
+@for_each_metric
 def test_values_worked_out_by_hand(name):
     ann, bob = BY_HAND[name]
     settings = {"k": 3, "relevant_from": 4}
-    skipped = AT_K[name](TRUTH, BEST, **settings)
+    skipped = METRICS_AT_K[name](TRUTH, BEST, **settings)
     assert skipped == pytest.approx(float(ann + bob) / 2, rel=1e-15)
-    as_zero = AT_K[name](TRUTH, BEST, **settings, no_relevant="zero")
+    as_zero = METRICS_AT_K[name](TRUTH, BEST, **settings, no_relevant="zero")
     assert as_zero == pytest.approx(float(ann + bob) / 3, rel=1e-15)
 
 
@@ -55,20 +55,29 @@ def test_gains_worked_out_by_hand():
     assert found == pytest.approx(graded, rel=1e-15)
 
 
+def test_the_ideal_order_sorts_two_levels_of_gains():
+    """The entries of a user are sorted by item id, here from low to high gain."""
+    truth = truth_of([(1, 10, 3.0), (1, 20, 5.0), (2, 10, 3.0), (2, 20, 5.0)])
+    best = lists_of({1: [20], 2: [10]})
+    expected = [5 / (5 + 3 / log2(3)), 3 / (5 + 3 / log2(3))]
+    found = metrics.ndcg_at_k(truth, best, gains="rating")
+    assert found == pytest.approx(np.mean(expected), rel=1e-15)
+
+
 @st.composite
-def judged(draw):
-    """Draw held-out ratings, lists to some of their users and others, and k."""
+def evaluations(draw):
+    """Draw test ratings, recommendations to known and unknown users, and k."""
     truth = draw(ratings(weighted=False, repeats=False)).frame()
     n_items = truth["item"].max() + 3
     users = draw(st.sets(st.sampled_from([*truth["user"].unique(), 98, 99])))
-    everything = st.permutations(range(n_items))
+    all_items = st.permutations(range(n_items))
     lengths = st.integers(1, int(n_items))
-    best = {user: draw(everything)[: draw(lengths)] for user in sorted(users)}
+    best = {user: draw(all_items)[: draw(lengths)] for user in sorted(users)}
     best = best or {99: [0]}
     return truth, best, draw(st.integers(1, 12))
 
 
-@given(judged(), st.sampled_from(["binary", "rating", "exponential"]))
+@given(evaluations(), st.sampled_from(["binary", "rating", "exponential"]))
 def test_every_metric_equals_a_loop(drawn, gains):
     truth, best, k = drawn
     relevant = truth[truth["rating"] >= 1.0]
@@ -90,14 +99,16 @@ def test_every_metric_equals_a_loop(drawn, gains):
         assert rows["user"].tolist() == sorted(expected)
         loop = [expected[user][name] for user in rows["user"]]
         np.testing.assert_allclose(rows["value"], loop, rtol=1e-12)
-        alone = {"gains": gains} if name == "ndcg" else {}
-        mean = AT_K[name](truth, lists_of(best), k=k, relevant_from=1.0, **alone)
+        further = {"gains": gains} if name == "ndcg" else {}
+        mean = METRICS_AT_K[name](
+            truth, lists_of(best), k=k, relevant_from=1.0, **further
+        )
         assert mean == pytest.approx(np.mean(loop), rel=1e-12)
         assert 0 <= mean <= 1
 
 
-@given(judged(), st.randoms(use_true_random=False))
-def test_only_the_order_within_lists_matters(drawn, random):
+@given(evaluations(), st.randoms(use_true_random=False))
+def test_ids_row_order_and_rank_spacing_do_not_matter(drawn, random):
     truth, best, k = drawn
     lists = lists_of(best)
     stretched = lists.assign(rank=lists["rank"] ** 3 - 7.5)
@@ -107,53 +118,54 @@ def test_only_the_order_within_lists_matters(drawn, random):
     same_truth = truth.assign(
         user=truth["user"].map("u{}".format), item=900 - truth["item"]
     ).sample(frac=1, random_state=random.randrange(2**16))
-    for metric in AT_K.values():
+    for metric in METRICS_AT_K.values():
         assert metric(same_truth, relabelled, k=k) == pytest.approx(
             metric(truth, lists, k=k), rel=1e-14
         )
 
 
-@given(judged())
-def test_a_perfect_list_has_one_and_a_useless_one_zero(drawn):
+@given(evaluations())
+def test_a_perfect_list_has_value_one_and_a_list_without_hits_zero(drawn):
     truth, _, k = drawn
     falling = truth.sort_values(["rating", "item"], ascending=[False, True])
     perfect = lists_of(falling.groupby("user")["item"].apply(list).to_dict())
     truth["rating"] -= truth["rating"].min() - 1
     for name in ("hit_rate", "average_precision", "reciprocal_rank", "ndcg"):
-        assert AT_K[name](truth, perfect, k=k) == 1
+        assert METRICS_AT_K[name](truth, perfect, k=k) == 1
     for gains in ("rating", "exponential"):
         assert metrics.ndcg_at_k(truth, perfect, k=k, gains=gains) == 1
     assert metrics.recall_at_k(truth, perfect, k=10**6) == 1
-    useless = perfect.assign(item=perfect["item"] + 1000)
-    for metric in AT_K.values():
-        assert metric(truth, useless, k=k) == 0
+    without_hits = perfect.assign(item=perfect["item"] + 1000)
+    for metric in METRICS_AT_K.values():
+        assert metric(truth, without_hits, k=k) == 0
 
 
-@given(judged())
-def test_a_longer_list_finds_no_less(drawn):
+@given(evaluations())
+def test_a_longer_list_does_not_lower_recall_hit_rate_or_reciprocal_rank(drawn):
     truth, best, k = drawn
     for name in ("recall", "hit_rate", "reciprocal_rank"):
-        shorter, longer = (AT_K[name](truth, lists_of(best), k=c) for c in (k, k + 1))
+        metric = METRICS_AT_K[name]
+        shorter, longer = (metric(truth, lists_of(best), k=n) for n in (k, k + 1))
         assert shorter <= longer
 
 
-@given(judged())
-def test_repeated_pairs_are_one_of_their_mean_rating(drawn):
+@given(evaluations())
+def test_repeated_pairs_count_once_with_their_mean_rating(drawn):
     truth, best, k = drawn
-    apart = [truth.assign(rating=truth["rating"] + change) for change in (-1, 1)]
-    for name, metric in AT_K.items():
+    repeats = [truth.assign(rating=truth["rating"] + change) for change in (-1, 1)]
+    for name, metric in METRICS_AT_K.items():
         gains = {"gains": "binary"} if name == "ndcg" else {}
         settings = {"k": k, "relevant_from": 1.0, "no_relevant": "zero"} | gains
         once = metric(truth, lists_of(best), **settings)
-        assert metric(pd.concat(apart), lists_of(best), **settings) == once
+        assert metric(pd.concat(repeats), lists_of(best), **settings) == once
 
 
 @pytest.mark.parametrize("k", [1, 5, 10, 50])
 @pytest.mark.parametrize("gains", ["rating", "exponential"])
-def test_ndcg_is_scikit_learns_on_dense_rows(ml_100k, k, gains):
-    """All items of 50 real users are ranked by noisy scores."""
-    some = ml_100k[ml_100k["user"] <= 50]
-    truth = some.pivot_table(
+def test_ndcg_equals_scikit_learns_on_dense_rows(ml_100k, k, gains):
+    """Rank all items of 50 real users by noisy scores."""
+    few_users = ml_100k[ml_100k["user"] <= 50]
+    truth = few_users.pivot_table(
         index="user", columns="item", values="rating", fill_value=0
     )
     values = truth.to_numpy(float)
@@ -161,20 +173,20 @@ def test_ndcg_is_scikit_learns_on_dense_rows(ml_100k, k, gains):
     best = truth.columns.to_numpy()[np.argsort(-scores, axis=1)]
     lists = lists_of(dict(zip(truth.index, best, strict=True)))
     dense = values if gains == "rating" else 2**values - 1
-    found = metrics.ndcg_at_k(some, lists, k=k, gains=gains)
+    found = metrics.ndcg_at_k(few_users, lists, k=k, gains=gains)
     assert found == pytest.approx(ndcg_score(dense, scores, k=k), rel=1e-12)
 
 
-def test_average_precision_is_scikit_learns_on_whole_lists(ml_100k):
-    some = ml_100k[ml_100k["user"] <= 50]
-    liked = some[some["rating"] >= 4].pivot_table(
+def test_average_precision_equals_scikit_learns_on_whole_lists(ml_100k):
+    few_users = ml_100k[ml_100k["user"] <= 50]
+    relevant = few_users[few_users["rating"] >= 4].pivot_table(
         index="user", columns="item", values="rating", fill_value=0, aggfunc="size"
     )
-    values = liked.to_numpy()
+    values = relevant.to_numpy()
     scores = np.random.default_rng(0).random(values.shape) + values / 4
-    best = liked.columns.to_numpy()[np.argsort(-scores, axis=1)]
-    lists = lists_of(dict(zip(liked.index, best, strict=True)))
-    found = metrics.average_precision_at_k(some, lists, k=10**6, relevant_from=4)
+    best = relevant.columns.to_numpy()[np.argsort(-scores, axis=1)]
+    lists = lists_of(dict(zip(relevant.index, best, strict=True)))
+    found = metrics.average_precision_at_k(few_users, lists, k=10**6, relevant_from=4)
     rows = zip(values, scores, strict=True)
     each = [average_precision_score(true, score) for true, score in rows]
     assert found == pytest.approx(np.mean(each), rel=1e-12)

@@ -1,13 +1,14 @@
-"""Metrics take any frame, and refuse what cannot be meant."""
+"""Input of ranking metrics: any kind of frame, and errors for invalid input."""
 
 from fractions import Fraction
+from math import log2
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from ranked import AT_K, BEST, EACH, TRUTH, lists_of, truth_of
+from ranked import BEST, METRICS_AT_K, TRUTH, for_each_metric, lists_of, truth_of
 from sklearn.exceptions import UndefinedMetricWarning
 
 from sklearn_cofi import metrics
@@ -20,31 +21,31 @@ def as_array(frame):
 @pytest.mark.parametrize(
     "kind", [pl.from_pandas, pa.Table.from_pandas, as_array, lambda f: f.iloc[:, ::-1]]
 )
-@EACH
+@for_each_metric
 def test_any_kind_of_frame_in_any_order_of_columns(name, kind):
     settings = {"k": 3, "relevant_from": 4}
-    found = AT_K[name](kind(TRUTH), kind(BEST), **settings)
-    assert found == AT_K[name](TRUTH, BEST, **settings)
+    found = METRICS_AT_K[name](kind(TRUTH), kind(BEST), **settings)
+    assert found == METRICS_AT_K[name](TRUTH, BEST, **settings)
 
 
-@EACH
-def test_without_a_relevant_item_the_mean_is_nan_and_says_so(name):
+@for_each_metric
+def test_without_a_relevant_item_the_mean_is_nan_with_a_warning(name):
     with pytest.warns(UndefinedMetricWarning, match="relevant_from") as caught:
-        assert np.isnan(AT_K[name](TRUTH, BEST, relevant_from=6))
+        assert np.isnan(METRICS_AT_K[name](TRUTH, BEST, relevant_from=6))
     assert caught[0].filename == __file__
-    assert AT_K[name](TRUTH, BEST, relevant_from=6, no_relevant="zero") == 0
+    assert METRICS_AT_K[name](TRUTH, BEST, relevant_from=6, no_relevant="zero") == 0
 
 
-def test_ratings_are_asked_for_only_where_they_matter():
+def test_ratings_are_needed_only_for_relevance_and_gains():
     pairs = TRUTH[["user", "item"]]
     assert metrics.recall_at_k(pairs, BEST) == metrics.recall_at_k(TRUTH, BEST)
-    with pytest.raises(ValueError, match="no column of ratings"):
+    with pytest.raises(ValueError, match="no rating column"):
         metrics.recall_at_k(pairs, BEST, relevant_from=4)
-    with pytest.raises(ValueError, match="no column of ratings"):
+    with pytest.raises(ValueError, match="no rating column"):
         metrics.ndcg_at_k(pairs, BEST, gains="rating")
 
 
-def test_a_relevant_rating_of_zero_gains_nothing():
+def test_a_relevant_rating_of_zero_has_no_gain():
     truth = truth_of([(1, 10, 0.0), (2, 10, 0.0), (2, 20, 3.0)])
     best = lists_of({1: [10], 2: [20]})
     assert metrics.ndcg_at_k(truth, best, gains="rating") == 1
@@ -60,12 +61,18 @@ def test_a_relevant_rating_of_zero_gains_nothing():
         (truth_of([(1, 10, 1001.0)]), "exponential", "overflows"),
     ],
 )
-def test_gains_that_are_none_are_refused(truth, gains, message):
+def test_invalid_gains_are_refused(truth, gains, message):
     with pytest.raises(ValueError, match=message):
         metrics.ndcg_at_k(truth, lists_of({1: [10]}), gains=gains)
 
 
-def test_negative_ratings_that_are_not_relevant_gain_nothing():
+def test_the_largest_exponential_gain_does_not_overflow():
+    truth = truth_of([(1, 10, 1000.0), (1, 20, 1000.0)])
+    found = metrics.ndcg_at_k(truth, lists_of({1: [30, 10]}), gains="exponential")
+    assert found == pytest.approx((1 / log2(3)) / (1 + 1 / log2(3)))
+
+
+def test_negative_ratings_that_are_not_relevant_have_no_gain():
     truth = truth_of([(1, 10, -1.0), (1, 20, 2.0)])
     settings = {"gains": "rating", "relevant_from": 0}
     assert metrics.ndcg_at_k(truth, lists_of({1: [20]}), **settings) == 1
@@ -76,23 +83,23 @@ def test_negative_ratings_that_are_not_relevant_gain_nothing():
     [
         (BEST.drop(columns="rank"), ValueError, "rank cannot be found"),
         (as_array(BEST)[:, :2], ValueError, "2 columns without names"),
-        (pd.concat([BEST, BEST]), ValueError, "two recommendations of one rank"),
+        (pd.concat([BEST, BEST]), ValueError, "two recommendations with the same rank"),
         (
             pd.concat([BEST, BEST.assign(rank=BEST["rank"] + 9)]),
             ValueError,
-            "repeat an item.*such as item 10 to user ann",
+            "9 recommendations repeat an earlier one .such as item 10 for user ann",
         ),
         (BEST.assign(item=BEST["item"].astype(str)), TypeError, "'item'.*kind string"),
         (
             BEST[:4].assign(user=1),
             TypeError,
-            "'user' of `recommended` are of kind number",
+            "'user' of `recommended` has ids of kind number",
         ),
         (BEST.assign(rank=np.nan), ValueError, "rank contains NaN"),
         (BEST[:0], ValueError, "0 sample"),
     ],
 )
-def test_lists_that_cannot_be_meant_are_refused(recommended, error, message):
+def test_invalid_recommendations_are_refused(recommended, error, message):
     with pytest.raises(error, match=message):
         metrics.recall_at_k(TRUTH, recommended)
 
@@ -107,12 +114,12 @@ def test_lists_that_cannot_be_meant_are_refused(recommended, error, message):
         {"no_relevant": "drop"},
     ],
 )
-@EACH
-def test_parameters_out_of_range_are_named(name, parameters):
+@for_each_metric
+def test_parameters_out_of_range_are_refused(name, parameters):
     with pytest.raises(ValueError, match=f"'{next(iter(parameters))}' parameter of"):
-        AT_K[name](TRUTH, BEST, **parameters)
+        METRICS_AT_K[name](TRUTH, BEST, **parameters)
 
 
-def test_gains_have_names():
+def test_gains_that_do_not_exist_are_refused():
     with pytest.raises(ValueError, match="'gains' parameter of ndcg_at_k"):
         metrics.ndcg_at_k(TRUTH, BEST, gains="linear")

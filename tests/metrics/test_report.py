@@ -1,4 +1,4 @@
-"""The report says what each metric says alone."""
+"""The report equals the metrics computed one by one."""
 
 import numpy as np
 import pandas as pd
@@ -25,29 +25,29 @@ BEST = pd.DataFrame(
 
 
 @pytest.mark.parametrize("no_relevant", ["skip", "zero"])
-def test_each_row_is_the_metric_alone(no_relevant):
+def test_each_row_equals_its_metric(no_relevant):
     settings = {"relevant_from": 4, "no_relevant": no_relevant}
     report = metrics.ranking_report(TRUTH, BEST, k=(3, 1), gains="rating", **settings)
     assert report["k"].tolist() == [1, 3] * 6
     for row in report.itertuples():
         gains = {"gains": "rating"} if row.metric == "ndcg" else {}
-        alone = getattr(metrics, f"{row.metric}_at_k")
+        metric = getattr(metrics, f"{row.metric}_at_k")
         assert row.mean == pytest.approx(
-            alone(TRUTH, BEST, k=row.k, **settings, **gains)
+            metric(TRUTH, BEST, k=row.k, **settings, **gains)
         )
         assert row.n_users == {"skip": 2, "zero": 3}[no_relevant]
 
 
 @pytest.mark.parametrize("no_relevant", ["skip", "zero"])
-def test_means_and_errors_are_those_of_the_users(no_relevant):
+def test_means_and_errors_equal_those_of_the_values_per_user(no_relevant):
     settings = {"k": [1, 2], "relevant_from": 4, "no_relevant": no_relevant}
     report = metrics.ranking_report(TRUTH, BEST, **settings)
-    each = metrics.ranking_report(TRUTH, BEST, **settings, per_user=True)
-    groups = each.groupby(["metric", "k"], sort=False)["value"]
+    per_user = metrics.ranking_report(TRUTH, BEST, **settings, per_user=True)
+    groups = per_user.groupby(["metric", "k"], sort=False)["value"]
     np.testing.assert_allclose(report["mean"], groups.mean())
     np.testing.assert_allclose(report["standard_error"], groups.sem())
     np.testing.assert_array_equal(report["n_users"], groups.size())
-    assert set(each["user"]) == set("abc" if no_relevant == "zero" else "ab")
+    assert set(per_user["user"]) == set("abc" if no_relevant == "zero" else "ab")
 
 
 def test_one_user_has_no_standard_error():
@@ -56,17 +56,17 @@ def test_one_user_has_no_standard_error():
     assert (report["n_users"] == 1).all()
 
 
-def test_the_answer_is_of_the_kind_of_truth():
+def test_the_report_is_a_frame_of_the_library_of_truth():
     report = metrics.ranking_report(pl.from_pandas(TRUTH), BEST, k=2)
     assert isinstance(report, pl.DataFrame)
     assert report["metric"].dtype == pl.String
-    each = metrics.ranking_report(pl.from_pandas(TRUTH), BEST, k=2, per_user=True)
-    assert each.columns == ["metric", "k", "user", "value"]
+    per_user = metrics.ranking_report(pl.from_pandas(TRUTH), BEST, k=2, per_user=True)
+    assert per_user.columns == ["metric", "k", "user", "value"]
     rows = TRUTH.to_numpy(dtype=object)
     assert isinstance(metrics.ranking_report(rows, BEST, k=2), pd.DataFrame)
 
 
-def test_nan_where_no_user_counts():
+def test_means_are_nan_without_a_relevant_item():
     with pytest.warns(UndefinedMetricWarning) as caught:
         report = metrics.ranking_report(TRUTH, BEST, relevant_from=9)
     assert len(caught) == 1
@@ -76,12 +76,12 @@ def test_nan_where_no_user_counts():
 
 
 @pytest.mark.parametrize("k", [(), (0, 5), (2.5,), ["a"]])
-def test_cuts_out_of_range_are_refused(k):
+def test_several_k_out_of_range_are_refused(k):
     with pytest.raises(ValueError, match="k must be one whole number or several"):
         metrics.ranking_report(TRUTH, BEST, k=k)
 
 
 @pytest.mark.parametrize("k", [0, "5"])
-def test_a_cut_out_of_range_is_named(k):
+def test_a_single_k_out_of_range_is_refused(k):
     with pytest.raises(ValueError, match="'k' parameter of ranking_report"):
         metrics.ranking_report(TRUTH, BEST, k=k)

@@ -1,4 +1,4 @@
-"""Scorers say what the metrics say of `recommend`, wherever scikit-learn calls them."""
+"""Scorers equal the metrics of recommendations, also within scikit-learn."""
 
 import pickle
 import warnings
@@ -23,7 +23,7 @@ FRAME = random_ratings(0, (30, 25), density=0.4).frame()
 X, Y = FRAME[["user", "item"]], FRAME["rating"]
 TRAIN = np.random.default_rng(0).random(len(FRAME)) < 0.7
 SETTINGS = {"k": 4, "relevant_from": 2.0}
-# Some folds hold pairs of which all are recommended badly, or users without any liked.
+# Some folds have users without a hit or without a relevant item.
 MODEL = CollaborativeFilter(3, reg_param=2.0, random_state=0, n_jobs=1)
 
 
@@ -33,7 +33,7 @@ def fitted():
 
 
 @pytest.mark.parametrize("no_relevant", ["skip", "zero"])
-def test_scores_are_the_metrics_of_what_recommend_returns(fitted, no_relevant):
+def test_scores_equal_the_metrics_of_the_recommendations(fitted, no_relevant):
     settings = SETTINGS | {"no_relevant": no_relevant}
     scores = ranking_scorers(**settings)(fitted, X[~TRAIN], Y[~TRAIN])
     best = fitted.recommend(X[~TRAIN]["user"].unique(), n=4)
@@ -46,12 +46,12 @@ def test_scores_are_the_metrics_of_what_recommend_returns(fitted, no_relevant):
         else:
             expected = metric(FRAME[~TRAIN], best, **settings)
         assert scores[name] == expected
-        alone = make_ranking_scorer(name, **settings)
-        assert alone(fitted, FRAME[~TRAIN]) == expected  # with y from X
+        single = make_ranking_scorer(name, **settings)
+        assert single(fitted, FRAME[~TRAIN]) == expected  # with y from X
     assert list(scores) == [*metrics._per_user.METRICS, "coverage", "novelty"]
 
 
-def test_test_candidates_are_the_test_rows_by_prediction(fitted):
+def test_candidates_test_ranks_the_test_rows_by_prediction(fitted):
     test = FRAME[~TRAIN].assign(prediction=fitted.predict(X[~TRAIN]))
     test = test.sort_values(["user", "prediction", "item"], ascending=[1, 0, 1])
     best = test.assign(rank=test.groupby("user").cumcount())
@@ -67,24 +67,46 @@ def test_test_candidates_are_the_test_rows_by_prediction(fitted):
     assert again == scores
 
 
-def test_an_item_that_training_has_not_seen_counts_as_missed(fitted):
+class ConstantModel(BaseEstimator):
+    """Predicts the same rating for all pairs."""
+
+    def recommend(self, users, *, n, exclude_rated):
+        raise NotImplementedError
+
+    def predict(self, X):
+        return np.ones(len(X))
+
+
+def test_candidates_test_ranks_equal_predictions_by_item_id():
+    test = pd.DataFrame(
+        {"user": [2, 2, 2, 1, 1], "item": [9, 7, 8, 8, 7], "rating": [1, 2, 5, 1, 5]}
+    )
+    scorer = make_ranking_scorer(
+        "reciprocal_rank", k=3, relevant_from=4, candidates="test"
+    )
+    # User 1 is recommended 7 and 8, user 2 is recommended 7, 8 and 9.
+    assert scorer(ConstantModel(), test) == (1 / 1 + 1 / 2) / 2
+    assert scorer(ConstantModel(), test[::-1]) == (1 / 1 + 1 / 2) / 2
+
+
+def test_an_item_without_training_ratings_counts_as_missed(fitted):
     test = pd.DataFrame({"user": [0], "item": [99], "rating": [5.0]})
     scorer = make_ranking_scorer("recall", k=25)
     assert scorer(fitted, test) == 0
-    # Ranked alone, it cannot be missed.
-    alone = make_ranking_scorer("recall", k=25, candidates="test", relevant_from=2)
-    assert alone(fitted, test) == 1
+    # Among the test items it is the only candidate, so it is recommended.
+    scorer = make_ranking_scorer("recall", k=25, candidates="test", relevant_from=2)
+    assert scorer(fitted, test) == 1
 
 
-def test_whoever_has_rated_everything_is_recommended_nothing():
-    whole = pd.DataFrame({"user": [1, 1, 2], "item": [1, 2, 1], "rating": [1.0, 3, 4]})
-    model = CollaborativeFilter(1, reg_param=0.1, random_state=0).fit(whole)
-    scores = ranking_scorers()(model, whole[:2])
+def test_scores_are_zero_for_a_user_who_has_rated_all_items():
+    rows = pd.DataFrame({"user": [1, 1, 2], "item": [1, 2, 1], "rating": [1.0, 3, 4]})
+    model = CollaborativeFilter(1, reg_param=0.1, random_state=0).fit(rows)
+    scores = ranking_scorers()(model, rows[:2])
     assert np.isnan(scores.pop("novelty"))
     assert set(scores.values()) == {0}
 
 
-def test_a_user_that_training_has_not_seen_gets_the_best_of_all(fitted):
+def test_a_user_without_training_ratings_gets_recommendations(fitted):
     best = fitted.recommend([0, 99], n=1).query("user == 99")["item"].item()
     test = pd.DataFrame({"user": [0, 99], "item": [98, best], "rating": [5.0, 5.0]})
     assert make_ranking_scorer("recall", k=1)(fitted, test) == 0.5
@@ -99,13 +121,13 @@ def test_columns_are_found_as_the_estimator_finds_them():
     scorer = ranking_scorers(**SETTINGS)
     assert scorer(model, renamed[~TRAIN]) == scorer(plain, FRAME[~TRAIN])
     rows = FRAME.to_numpy()
-    by_place = clone(MODEL).fit(rows[TRAIN])
-    assert scorer(by_place, rows[~TRAIN]) == scorer(plain, FRAME[~TRAIN])
-    arrow = clone(MODEL).fit(pl.from_pandas(FRAME[TRAIN]))
-    assert scorer(arrow, pl.from_pandas(FRAME[~TRAIN])) == scorer(plain, FRAME[~TRAIN])
+    by_position = clone(MODEL).fit(rows[TRAIN])
+    assert scorer(by_position, rows[~TRAIN]) == scorer(plain, FRAME[~TRAIN])
+    polars = clone(MODEL).fit(pl.from_pandas(FRAME[TRAIN]))
+    assert scorer(polars, pl.from_pandas(FRAME[~TRAIN])) == scorer(plain, FRAME[~TRAIN])
 
 
-def test_clusters_of_users_are_scored_by_the_columns_of_their_filter():
+def test_a_cluster_recommender_is_scored_with_the_columns_of_its_filter():
     renamed = FRAME.rename(columns={"user": "who", "item": "what", "rating": "stars"})
     renamed = renamed[["what", "who", "stars"]]
     columns = {"user_col": "who", "item_col": "what", "rating_col": "stars"}
@@ -117,13 +139,13 @@ def test_clusters_of_users_are_scored_by_the_columns_of_their_filter():
     assert {"coverage", "novelty"} <= set(scores)
 
 
-def odd_names(frame):
+def renamed_ids(frame):
     return frame.rename(columns={"user": "who", "item": "what"})
 
 
-def test_pipelines_and_searches_are_looked_into(fitted):
+def test_pipelines_and_searches_are_scored_like_their_last_or_best_estimator(fitted):
     last = clone(MODEL).set_params(user_col="who", item_col="what")
-    renaming = make_pipeline(FunctionTransformer(odd_names), last)
+    renaming = make_pipeline(FunctionTransformer(renamed_ids), last)
     search = GridSearchCV(renaming, {"collaborativefilter__reg_param": [2.0]}, cv=2)
     scorer = ranking_scorers(**SETTINGS)
     expected = scorer(fitted, X[~TRAIN], Y[~TRAIN])
@@ -135,30 +157,31 @@ def test_pipelines_and_searches_are_looked_into(fitted):
 FOLDS = KFold(3, shuffle=True, random_state=0)
 
 
-def by_loop(scorer, **parameters):
+def fold_scores(scorer, **parameters):
+    """Yield the scores of the folds, without scikit-learn's validation functions."""
     for train, test in FOLDS.split(X):
         model = clone(MODEL).set_params(**parameters)
         model.fit(X.iloc[train], Y.iloc[train])
         yield scorer(model, X.iloc[test], Y.iloc[test])
 
 
-def test_a_search_chooses_by_a_ranking():
+def test_a_search_selects_the_parameter_with_the_best_score():
     scorer = make_ranking_scorer("ndcg", **SETTINGS)
     values = [0.5, 2.0, 6.0]
     search = GridSearchCV(MODEL, {"reg_param": values}, scoring=scorer, cv=FOLDS)
     found = search.fit(X, Y).cv_results_["mean_test_score"]
-    expected = [np.mean(list(by_loop(scorer, reg_param=value))) for value in values]
+    expected = [np.mean(list(fold_scores(scorer, reg_param=value))) for value in values]
     np.testing.assert_array_equal(found, expected)
     assert search.best_params_["reg_param"] == values[int(np.argmax(expected))]
     np.testing.assert_array_equal(search.score(X, Y), scorer(search, X, Y))
 
 
-def test_several_metrics_as_one_callable_and_as_a_dict_are_the_same():
+def test_one_scorer_of_several_metrics_equals_a_dict_of_scorers():
     names = ["ndcg", "recall", "novelty"]
     together = ranking_scorers(names, **SETTINGS)
-    apart = {name: make_ranking_scorer(name, **SETTINGS) for name in names}
-    loop = list(by_loop(together))
-    for scoring in (together, apart):
+    separate = {name: make_ranking_scorer(name, **SETTINGS) for name in names}
+    loop = list(fold_scores(together))
+    for scoring in (together, separate):
         found = cross_validate(MODEL, X, Y, cv=FOLDS, scoring=scoring)
         for name in names:
             expected = [scores[name] for scores in loop]
@@ -176,7 +199,7 @@ def routed(scorer):
 def test_weights_go_to_fit_and_not_to_the_scorer(several):
     scorer = make_ranking_scorer("ndcg", **SETTINGS)
     weights = np.ones(len(X))
-    expected = np.mean(list(by_loop(scorer)))
+    expected = np.mean(list(fold_scores(scorer)))
     key = "mean_test_one" if several else "mean_test_score"
     scoring = {"one": scorer, "r2": "r2"} if several else scorer
     search = GridSearchCV(MODEL, {}, scoring=scoring, cv=FOLDS, refit=False)
@@ -195,17 +218,16 @@ def test_weights_go_to_fit_and_not_to_the_scorer(several):
     "scorer",
     [make_ranking_scorer("recall", k=3, relevant_from=4), ranking_scorers(k=7)],
 )
-def test_scorers_are_values(scorer, fitted):
-    again = pickle.loads(pickle.dumps(scorer))
-    assert again == scorer == clone(scorer, safe=False)
-    assert again(fitted, FRAME[~TRAIN]) == scorer(fitted, FRAME[~TRAIN])
-    made_again = eval(repr(scorer), vars(metrics))
-    assert made_again == scorer
+def test_scorers_can_be_pickled_cloned_and_made_from_their_repr(scorer, fitted):
+    unpickled = pickle.loads(pickle.dumps(scorer))
+    assert unpickled == scorer == clone(scorer, safe=False)
+    assert unpickled(fitted, FRAME[~TRAIN]) == scorer(fitted, FRAME[~TRAIN])
+    assert eval(repr(scorer), vars(metrics)) == scorer
     search = GridSearchCV(MODEL, {}, scoring=scorer)
     assert clone(search).scoring == scorer
 
 
-def test_no_user_with_a_relevant_item_is_nan_and_says_so(fitted):
+def test_without_a_relevant_item_the_score_is_nan_with_a_warning(fitted):
     scorer = make_ranking_scorer("ndcg", relevant_from=99)
     with pytest.warns(UndefinedMetricWarning, match="relevant_from"):
         assert np.isnan(scorer(fitted, FRAME[~TRAIN]))
@@ -213,14 +235,14 @@ def test_no_user_with_a_relevant_item_is_nan_and_says_so(fitted):
     assert zero(fitted, FRAME[~TRAIN]) == 0
 
 
-def test_all_users_unknown_is_warned_of(fitted):
-    strangers = FRAME[~TRAIN].assign(user=lambda frame: frame["user"] + 1000)
+def test_a_warning_is_given_if_all_users_are_unknown(fitted):
+    unknown_users = FRAME[~TRAIN].assign(user=lambda frame: frame["user"] + 1000)
     with pytest.warns(UserWarning, match="None of the .* users was seen during fit"):
-        make_ranking_scorer()(fitted, strangers)
+        make_ranking_scorer()(fitted, unknown_users)
 
 
 class Recommender(BaseEstimator):
-    """Recommends one item to everybody, and counts nothing."""
+    """Recommends the same item to every user, and has no `item_counts_`."""
 
     item_ids_ = np.array([1, 2])
 
@@ -228,23 +250,23 @@ class Recommender(BaseEstimator):
         return pd.DataFrame({"user": users, "rank": 1, "item": 1})
 
 
-class Uncounted(Recommender):
-    """Does not say what there is."""
+class RecommenderWithoutCatalogue(Recommender):
+    """Has no `item_ids_`."""
 
     item_ids_ = None
 
 
-def test_any_estimator_that_recommends_can_be_scored():
+def test_an_estimator_needs_only_recommend_and_the_attributes_of_the_metrics():
     test = pd.DataFrame({"user": [5, 6], "item": [1, 2]})
     scorer = ranking_scorers(["recall", "coverage"], k=1)
     assert scorer(Recommender(), test) == {"recall": 0.5, "coverage": 0.5}
     with pytest.raises(TypeError, match="`item_counts_`"):
         make_ranking_scorer("novelty")(Recommender(), test)
     with pytest.raises(TypeError, match="no attribute `item_ids_`"):
-        make_ranking_scorer("coverage")(Uncounted(), test)
+        make_ranking_scorer("coverage")(RecommenderWithoutCatalogue(), test)
 
 
-def test_what_cannot_be_scored_is_refused(fitted):
+def test_invalid_estimators_and_rows_are_refused(fitted):
     with pytest.raises(TypeError, match="Ridge has no method `recommend`"):
         make_ranking_scorer()(Ridge(), X)
     with pytest.raises(ValueError, match="needs ratings, for `relevant_from`"):
@@ -266,16 +288,19 @@ def test_what_cannot_be_scored_is_refused(fitted):
         ({"candidates": "some"}, "'candidates' parameter"),
         ({"gains": "linear"}, "'gains' parameter"),
         ({"no_relevant": "drop"}, "'no_relevant' parameter"),
-        ({"metric": "coverage", "candidates": "test"}, "coverage of the test items"),
+        (
+            {"metric": "coverage", "candidates": "test"},
+            "coverage cannot be computed with",
+        ),
         ({"candidates": "test"}, "every ranking is perfect"),
     ],
 )
-def test_parameters_out_of_range_are_named(parameters, message):
+def test_parameters_out_of_range_are_refused(parameters, message):
     with pytest.raises(ValueError, match=message):
         make_ranking_scorer(**parameters)
 
 
 @pytest.mark.parametrize("names", [[], ["mrr"]])
-def test_metrics_have_names(names):
+def test_metrics_that_do_not_exist_are_refused(names):
     with pytest.raises(ValueError, match="metrics must be one or more of precision"):
         ranking_scorers(names)

@@ -1,4 +1,4 @@
-"""Comparisons are those of the fold scores, and their test holds its level."""
+"""Comparisons equal those of the fold scores, and the test keeps its level."""
 
 import numpy as np
 import pytest
@@ -37,21 +37,21 @@ def fold_scores(model, folds):
         yield -root_mean_squared_error(Y.iloc[test], fitted.predict(X.iloc[test]))
 
 
-def test_each_row_is_worked_out_from_a_loop_over_the_folds():
+def test_each_row_equals_a_loop_over_the_folds():
     found = compare_models(MODELS, X, Y, cv=FOLDS, baseline="plain", confidence=0.9)
     assert found["model"].tolist() == ["strict", "biases"]
     assert set(found["baseline"]) == {"plain"}
     assert set(found["metric"]) == {RMSE}
     folds = list(FOLDS.split(X))
     ratio = np.mean([test.size / train.size for train, test in folds])
-    base = np.array(list(fold_scores(PLAIN, folds)))
+    baseline = np.array(list(fold_scores(PLAIN, folds)))
     for row in found.itertuples():
         scores = np.array(list(fold_scores(MODELS[row.model], folds)))
-        differences = scores - base
+        differences = scores - baseline
         error = np.sqrt((1 / 4 + ratio) * differences.var(ddof=1))
         low, high = stats.t.interval(0.9, 3, differences.mean(), error)
         assert row.score == pytest.approx(scores.mean())
-        assert row.baseline_score == pytest.approx(base.mean())
+        assert row.baseline_score == pytest.approx(baseline.mean())
         assert row.difference == pytest.approx(differences.mean())
         assert (row.lower, row.upper) == pytest.approx((low, high))
         t = abs(differences.mean()) / error
@@ -68,7 +68,7 @@ def test_without_a_baseline_all_pairs_are_compared_once():
     assert total["biases", "plain"] == pytest.approx(chain)
 
 
-def test_exchanging_two_models_turns_the_sign():
+def test_exchanging_two_models_changes_the_sign():
     two = {"plain": PLAIN, "biases": MODELS["biases"]}
     one = compare_models(two, X, Y, cv=FOLDS, baseline="plain").iloc[0]
     other = compare_models(two, X, Y, cv=FOLDS, baseline="biases").iloc[0]
@@ -89,33 +89,34 @@ def test_equal_models_do_not_differ():
     }
 
 
-def test_an_int_deals_pairs_by_the_seed():
+def test_an_int_stands_for_folds_of_pairs_with_the_seed():
     two = {"plain": PLAIN, "biases": MODELS["biases"]}
-    dealt = compare_models(two, X, Y, cv=4, random_state=0)
-    same = compare_models(two, X, Y, cv=FOLDS)
-    assert dealt.equals(same)
-    assert not dealt.equals(compare_models(two, X, Y, cv=4, random_state=1))
+    by_int = compare_models(two, X, Y, cv=4, random_state=0)
+    by_splitter = compare_models(two, X, Y, cv=FOLDS)
+    assert by_int.equals(by_splitter)
+    assert not by_int.equals(compare_models(two, X, Y, cv=4, random_state=1))
     none, five = (compare_models(two, X, Y, cv=cv, random_state=0) for cv in (None, 5))
     assert none.equals(five)
 
 
-def test_draws_of_a_splitter_are_made_once_for_all_models():
-    """With folds of its own for each model, twins would differ."""
+def test_folds_are_drawn_once_for_all_models():
+    """Equal models would differ if folds were drawn again for each of them."""
     twins = {"one": PLAIN, "other": clone(PLAIN)}
-    anew = LeaveNOutPerUser(2, n_splits=3)  # no seed
-    assert compare_models(twins, X, Y, cv=anew)["difference"].item() == 0
+    unseeded = LeaveNOutPerUser(2, n_splits=3)
+    assert compare_models(twins, X, Y, cv=unseeded)["difference"].item() == 0
 
 
-def test_several_metrics_are_rows_of_their_own():
+def test_each_metric_has_rows():
     two = {"plain": PLAIN, "biases": MODELS["biases"]}
     names = {"rmse": RMSE, "ndcg": make_ranking_scorer(k=3)}
     found = compare_models(two, X, Y, cv=FOLDS, scoring=names).set_index("metric")
     assert set(found.index) == {"rmse", "ndcg"}
-    alone = cross_val_score(PLAIN, X, Y, cv=FOLDS, scoring=names["ndcg"]).mean()
-    assert found["baseline_score"]["ndcg"] == pytest.approx(alone)
-    once = compare_models(two, FRAME, cv=FOLDS, scoring=ranking_scorers(["ndcg"], k=3))
-    assert once["metric"].tolist() == ["ndcg"]
-    assert once["baseline_score"].item() == pytest.approx(alone)
+    expected = cross_val_score(PLAIN, X, Y, cv=FOLDS, scoring=names["ndcg"]).mean()
+    assert found["baseline_score"]["ndcg"] == pytest.approx(expected)
+    scorer = ranking_scorers(["ndcg"], k=3)
+    by_scorer = compare_models(two, FRAME, cv=FOLDS, scoring=scorer)
+    assert by_scorer["metric"].tolist() == ["ndcg"]
+    assert by_scorer["baseline_score"].item() == pytest.approx(expected)
     by_r2 = compare_models(two, FRAME, cv=FOLDS, scoring=None)
     assert by_r2["metric"].tolist() == ["score"]
 
@@ -123,11 +124,11 @@ def test_several_metrics_are_rows_of_their_own():
 def test_searches_are_models():
     search = GridSearchCV(PLAIN, {"reg_param": [2.0, 6.0]}, scoring=RMSE, cv=2)
     found = compare_models({"plain": PLAIN, "tuned": search}, X, Y, cv=FOLDS)
-    alone = cross_val_score(search, X, Y, cv=FOLDS, scoring=RMSE).mean()
-    assert found["score"].item() == pytest.approx(alone)
+    expected = cross_val_score(search, X, Y, cv=FOLDS, scoring=RMSE).mean()
+    assert found["score"].item() == pytest.approx(expected)
 
 
-def test_weights_and_processes_are_passed_on():
+def test_weights_and_n_jobs_are_passed_to_cross_validate():
     two = {"plain": PLAIN, "biases": MODELS["biases"]}
     weights = {"sample_weight": np.arange(1, len(X) + 1)}
     weighted = compare_models(two, X, Y, cv=FOLDS, params=weights)
@@ -137,22 +138,22 @@ def test_weights_and_processes_are_passed_on():
     )
 
 
-def test_masks_and_lists_of_folds_are_folds():
+def test_folds_may_be_masks():
     folds = list(FOLDS.split(X))
-    everything = np.arange(len(X))
-    masks = [tuple(np.isin(everything, rows) for rows in fold) for fold in folds]
+    all_rows = np.arange(len(X))
+    masks = [tuple(np.isin(all_rows, rows) for rows in fold) for fold in folds]
     two = {"plain": PLAIN, "biases": MODELS["biases"]}
     by_rows = compare_models(two, X, Y, cv=folds)
     assert compare_models(two, X, Y, cv=masks).equals(by_rows)
 
 
-def test_the_correction_holds_the_level_where_the_plain_test_does_not():
-    """Two learners are equally good: each has a feature that tells nothing.
+def test_the_corrected_test_keeps_its_level_and_the_plain_test_does_not():
+    """Compare two learners that are equally good: each has a feature of pure noise.
 
     The plain paired t-test on overlapping folds finds differences too often.
     """
     rng = np.random.default_rng(0)
-    found = {0.0: 0, 0.5: 0}
+    n_found = {0.0: 0, 0.5: 0}
     cv = RepeatedKFold(n_splits=3, n_repeats=4, random_state=0)
     folds = list(cv.split(np.empty(30)))
     n_draws = 400
@@ -168,41 +169,41 @@ def test_the_correction_holds_the_level_where_the_plain_test_does_not():
                 ]
             )
         differences = np.subtract(*scores)
-        for ratio in found:
+        for ratio in n_found:
             interval = corrected_interval(differences, ratio, 0.95)
-            found[ratio] += not interval["lower"] <= 0 <= interval["upper"]
-    assert found[0.0] > 0.15 * n_draws
-    assert found[0.5] < 0.08 * n_draws
+            n_found[ratio] += not interval["lower"] <= 0 <= interval["upper"]
+    assert n_found[0.0] > 0.15 * n_draws
+    assert n_found[0.5] < 0.08 * n_draws
 
 
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
         ({"models": {"plain": PLAIN}}, "two estimators or more"),
-        ({"baseline": "best"}, "'best' is none of the models"),
+        ({"baseline": "best"}, "'best' is not one of the models"),
         ({"y": None}, "compares predictions with y"),
         ({"y": None, "scoring": ["r2"]}, "compares predictions with y"),
         ({"y": None, "scoring": {"a": RMSE}}, "compares predictions with y"),
-        ({"cv": LeaveNOutPerUser()}, "cv gives 1 fold"),
+        ({"cv": LeaveNOutPerUser()}, "cv has 1 fold"),
         ({"cv": 1}, "'cv' parameter of compare_models"),
         ({"confidence": 1.0}, "'confidence' parameter of compare_models"),
         ({"models": [PLAIN, PLAIN]}, "'models' parameter of compare_models"),
         ({"cv": TemporalSplit()}, "no column 'timestamp'"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(changed, message):
+def test_invalid_comparisons_are_refused(changed, message):
     with pytest.raises(ValueError, match=message):
         compare_models(**({"models": MODELS, "X": X, "y": Y, "cv": FOLDS} | changed))
 
 
 @pytest.mark.filterwarnings("ignore:Ranking metrics are undefined")
-def test_a_score_that_is_nan_is_named():
+def test_a_score_of_nan_is_refused():
     scorer = make_ranking_scorer(relevant_from=99)
     with pytest.raises(ValueError, match="The score of model 'plain' is nan in 4 of 4"):
         compare_models(MODELS, X, Y, cv=FOLDS, scoring=scorer)
 
 
-def test_a_fit_that_fails_is_an_error():
+def test_an_error_in_a_fit_is_raised():
     broken = {"mean": DummyRegressor(), "broken": clone(PLAIN).set_params(reg_param=-1)}
     with pytest.raises(ValueError, match="'reg_param' parameter"):
         compare_models(broken, X, Y, cv=FOLDS)

@@ -1,4 +1,4 @@
-"""Splitters take what estimators take, refuse what tells nothing, serve searches."""
+"""Splitters accept the estimators' input, refuse invalid times, work in searches."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from sklearn.model_selection import GridSearchCV, cross_val_score
-from splitters import EACH
+from splitters import for_each_splitter
 from strategies import random_ratings
 
 from sklearn_cofi import CollaborativeFilter, CollaborativeFilterCV
@@ -21,8 +21,8 @@ from sklearn_cofi.model_selection import (
 SMALL = random_ratings(1, (12, 9)).frame().assign(timestamp=lambda f: f.index // 2)
 
 
-@EACH
-def test_ids_are_only_names(splitter):
+@for_each_splitter
+def test_splits_do_not_depend_on_the_kind_of_ids_and_frame(splitter):
     named = SMALL.assign(user=SMALL["user"].map("u{:02}".format))
     for kind in (lambda f: f, pl.from_pandas, pa.Table.from_pandas):
         found = splitter.split(kind(named)), splitter.split(SMALL)
@@ -31,20 +31,19 @@ def test_ids_are_only_names(splitter):
             np.testing.assert_array_equal(ours[1], plain[1])
 
 
-@EACH
+@for_each_splitter
 def test_columns_are_found_by_parameters(splitter):
     names = {"user": "who", "item": "what", "timestamp": "when"}
-    odd = SMALL.rename(columns=names)[["when", "rating", "what", "who"]]
-    asked = {"user_col": "who", "item_col": "what"}
-    timed = hasattr(splitter, "time_col")
-    if timed:
-        asked["time_col"] = "when"
-    places = {"user_col": 0, "item_col": 1} | ({"time_col": 3} if timed else {})
-    plain = list(splitter.split(SMALL))
-    for columns, X in ((asked, odd), (places, SMALL.to_numpy())):
-        again = type(splitter)(**(vars(splitter) | columns))
-        for ours, expected in zip(again.split(X), plain, strict=True):
-            np.testing.assert_array_equal(ours[1], expected[1])
+    renamed = SMALL.rename(columns=names)[["when", "rating", "what", "who"]]
+    by_name = {"user_col": "who", "item_col": "what"}
+    by_position = {"user_col": 0, "item_col": 1}
+    if hasattr(splitter, "time_col"):
+        by_name["time_col"], by_position["time_col"] = "when", 3
+    expected = [test for _, test in splitter.split(SMALL)]
+    for columns, X in ((by_name, renamed), (by_position, SMALL.to_numpy())):
+        changed = type(splitter)(**(vars(splitter) | columns))
+        for (_, test), rows in zip(changed.split(X), expected, strict=True):
+            np.testing.assert_array_equal(test, rows)
 
 
 @pytest.mark.parametrize(
@@ -60,14 +59,14 @@ def test_columns_are_found_by_parameters(splitter):
     ],
     ids=["datetime", "utc", "date", "timedelta", "Int64", "float", "object"],
 )
-def test_times_of_any_kind(times):
-    plain = list(TemporalSplit(3).split(SMALL))
-    again = list(TemporalSplit(3).split(SMALL.assign(timestamp=times)))
-    np.testing.assert_array_equal(again[1][1], plain[1][1])
+def test_times_may_be_of_any_kind(times):
+    expected = list(TemporalSplit(3).split(SMALL))
+    found = list(TemporalSplit(3).split(SMALL.assign(timestamp=times)))
+    np.testing.assert_array_equal(found[1][1], expected[1][1])
 
 
-def test_nanoseconds_are_told_apart():
-    """As floats they would be equal."""
+def test_nanoseconds_are_compared_as_integers():
+    """As floats, these times would be equal."""
     frame = SMALL.assign(timestamp=2**60 + np.arange(len(SMALL)))
     ((train, test),) = TemporalSplit(1).split(frame)
     assert train.size == len(SMALL) - len(SMALL) // 2
@@ -84,13 +83,15 @@ def test_nanoseconds_are_told_apart():
         (SMALL[:1], ValueError, "too few"),
     ],
 )
-def test_times_that_tell_nothing_are_refused(frame, error, message):
+def test_missing_invalid_and_equal_times_are_refused(frame, error, message):
     with pytest.raises(error, match=message):
         list(TemporalSplit(2).split(frame))
 
 
 def test_users_with_too_few_ratings_for_any_test_are_refused():
-    with pytest.raises(ValueError, match="the most that one has is 1"):
+    with pytest.raises(
+        ValueError, match="the largest number of ratings of a user is 1"
+    ):
         list(LeaveNOutPerUser().split([[1, 7], [2, 8]]))
     with pytest.raises(ValueError, match="too few for n_splits=3"):
         list(WarmKFold(3).split([[1, 7], [1, 8], [2, 7], [2, 8]]))
@@ -111,7 +112,7 @@ def test_users_with_too_few_ratings_for_any_test_are_refused():
         (lambda: TemporalSplit(4, test_fraction=0.3), "test_fraction == 0.3"),
     ],
 )
-def test_parameters_out_of_range_are_named(make, message):
+def test_parameters_out_of_range_are_refused(make, message):
     with pytest.raises((ValueError, TypeError), match=message):
         make()
 
@@ -120,28 +121,28 @@ def test_seeds_and_generators_follow_scikit_learns_rules():
     splitter = LeaveNOutPerUser(n_splits=2, random_state=3)
     first, second = ([test for _, test in splitter.split(SMALL)] for _ in range(2))
     np.testing.assert_array_equal(first, second)
-    assert (first[0] != first[1]).any()  # splits are drawn anew
-    generator = WarmKFold(2, random_state=np.random.RandomState(0))
-    one, other = ([test for _, test in generator.split(SMALL)] for _ in range(2))
-    assert one[0].tolist() != other[0].tolist()
+    assert (first[0] != first[1]).any()  # each split is a draw of its own
+    with_generator = WarmKFold(2, random_state=np.random.RandomState(0))
+    first, second = ([t for _, t in with_generator.split(SMALL)] for _ in range(2))
+    assert first[0].tolist() != second[0].tolist()
 
 
-def test_groups_are_ignored_aloud_and_lengths_compared():
+def test_groups_are_ignored_with_a_warning_and_lengths_are_compared():
     with pytest.warns(UserWarning, match="groups parameter is ignored by PairKFold"):
         list(PairKFold(2).split(SMALL, groups=SMALL["user"]))
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         list(PairKFold(2).split(SMALL, SMALL["rating"][:-1]))
 
 
-def test_they_print_as_they_were_made():
+def test_the_repr_has_the_parameters():
     assert repr(WarmKFold(3, random_state=0)) == (
         "WarmKFold(item_col=None, n_splits=3, random_state=0, user_col=None)"
     )
     assert "by='time'" in repr(LeaveNOutPerUser(2, by="time"))
 
 
-@EACH
-def test_searches_take_them(splitter):
+@for_each_splitter
+def test_searches_accept_splitters(splitter):
     model = CollaborativeFilter(2, reg_param=1.0, random_state=0, n_jobs=1)
     scores = cross_val_score(model, SMALL, cv=splitter)
     assert scores.size == splitter.get_n_splits()
@@ -150,15 +151,15 @@ def test_searches_take_them(splitter):
     assert search.n_splits_ == splitter.get_n_splits()
 
 
-def test_an_int_is_the_same_folds_in_the_filter_that_cross_validates():
-    ints, splitter = (
+def test_an_int_stands_for_folds_of_pairs_in_the_cross_validated_filter():
+    by_int, by_splitter = (
         CollaborativeFilterCV([2.0, 1.0], 2, cv=cv, n_jobs=1, random_state=1).fit(SMALL)
         for cv in (3, PairKFold(3, random_state=1))
     )
-    np.testing.assert_array_equal(ints.rmse_path_, splitter.rmse_path_)
+    np.testing.assert_array_equal(by_int.rmse_path_, by_splitter.rmse_path_)
 
 
-def test_the_filter_that_cross_validates_takes_them():
+def test_the_cross_validated_filter_accepts_splitters():
     model = CollaborativeFilterCV(
         [2.0, 1.0, 0.5], 2, cv=WarmKFold(3, random_state=0), n_jobs=1
     )
@@ -170,7 +171,8 @@ def test_real_ratings_by_time_and_warm(ml_100k):
     for train, test in WarmKFold(5, random_state=0).split(pairs):
         for side in ("user", "item"):
             assert pairs[side].iloc[test].isin(pairs[side].iloc[train]).all()
-    # 943 users and 1,682 items: at most so many rows are never tested.
+    # At least one row of each of the 1,682 items is never tested, and at most one row
+    # of each item and of each of the 943 users.
     tested = sum(test.size for _, test in WarmKFold(5, random_state=0).split(pairs))
     assert 100_000 - 943 - 1682 <= tested < 100_000 - 1682
 
@@ -183,5 +185,6 @@ def test_real_ratings_by_time_and_warm(ml_100k):
     times = ml_100k["timestamp"].to_numpy()
     for train, test in TemporalSplit(3).split(ml_100k):
         assert times[train].max() < times[test].min()
-        # Windows begin and end with a time, 25,000 rows are within a few of them.
+        # A window has all rows of its first and last time, so it is not exactly a
+        # quarter of the 100,000 rows.
         assert abs(test.size - 25_000) < 200

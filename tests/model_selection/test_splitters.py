@@ -1,4 +1,4 @@
-"""Splitters leak nothing: no row, no pair, no future, no stranger where none may be."""
+"""Splitters do not leak: laws of rows, pairs, times, known users and known items."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.model_selection import TimeSeriesSplit
-from splitters import EACH
+from splitters import for_each_splitter
 from strategies import random_ratings, ratings
 
 from sklearn_cofi.model_selection import (
@@ -16,13 +16,15 @@ from sklearn_cofi.model_selection import (
     UserFractionSplit,
     WarmKFold,
 )
+from sklearn_cofi.model_selection._folds_of_pairs import split_pairs
+from sklearn_cofi.model_selection._pairs import number_pairs
 
 
 @st.composite
 def timed(draw, repeats=True):
-    """Draw ratings with times, of which many are equal.
+    """Draw ratings with times, many of them equal.
 
-    Two sets in three are of a size that can be split, with users and items of one
+    Two of three sets are large enough to be split, and have users and items with one
     rating or a few.
     """
     if draw(st.integers(0, 2)):
@@ -36,15 +38,15 @@ def timed(draw, repeats=True):
     return frame.assign(timestamp=draw(st.lists(times, min_size=n, max_size=n)))
 
 
-TOO_LITTLE = "No user has enough", "too few", "no row is left"
+TOO_FEW_RATINGS = "No user has enough", "too few", "has no row to test"
 
 
 def parts(splitter, frame):
-    """Return the parts, or leave the example where there is too little to split."""
+    """Return the parts, or skip the example if it has too few ratings to split."""
     try:
         return list(splitter.split(frame))
     except ValueError as error:
-        if not any(words in str(error) for words in TOO_LITTLE):
+        if not any(words in str(error) for words in TOO_FEW_RATINGS):
             raise
         assume(False)
 
@@ -53,9 +55,9 @@ def pairs_of(frame, rows):
     return set(zip(frame["user"].iloc[rows], frame["item"].iloc[rows], strict=True))
 
 
-@EACH
+@for_each_splitter
 @given(frame=timed())
-def test_no_row_and_no_pair_is_on_both_sides(splitter, frame):
+def test_no_row_and_no_pair_is_in_both_parts(splitter, frame):
     found = parts(splitter, frame)
     assert len(found) == splitter.get_n_splits()
     for train, test in found:
@@ -67,19 +69,19 @@ def test_no_row_and_no_pair_is_on_both_sides(splitter, frame):
         assert not pairs_of(frame, train) & pairs_of(frame, test)
 
 
-@EACH
+@for_each_splitter
 @given(frame=timed(), seed=st.integers(0, 99))
 def test_the_order_of_the_rows_does_not_matter(splitter, frame, seed):
     order = np.random.default_rng(seed).permutation(len(frame))
     found = parts(splitter, frame)
     moved = parts(splitter, frame.iloc[order])
-    for sides, others in zip(found, moved, strict=True):
-        for rows, moved_rows in zip(sides, others, strict=True):
+    for expected, permuted in zip(found, moved, strict=True):
+        for rows, moved_rows in zip(expected, permuted, strict=True):
             np.testing.assert_array_equal(np.sort(order[moved_rows]), rows)
 
 
 def n_tested(frame, found):
-    """Return how many pairs of each user are tested in each split, by user."""
+    """Return the users, and the number of tested pairs of each user in each split."""
     users = sorted(frame["user"].unique())
     counts = [
         frame.iloc[test].drop_duplicates(["user", "item"])["user"].value_counts()
@@ -89,17 +91,17 @@ def n_tested(frame, found):
 
 
 @given(timed(), st.integers(1, 3), st.integers(1, 3), st.integers(0, 9))
-def test_n_are_left_out_of_each_user_who_has_more(frame, n, n_splits, seed):
+def test_n_pairs_are_tested_of_each_user_with_more_than_n(frame, n, n_splits, seed):
     found = parts(LeaveNOutPerUser(n, n_splits=n_splits, random_state=seed), frame)
     users, tested = n_tested(frame, found)
     n_pairs = frame.drop_duplicates(["user", "item"])["user"].value_counts()
-    for each, (train, test) in zip(tested, found, strict=True):
-        assert each == [n if n_pairs[user] > n else 0 for user in users]
+    for counts, (train, test) in zip(tested, found, strict=True):
+        assert counts == [n if n_pairs[user] > n else 0 for user in users]
         assert sorted([*train, *test]) == list(range(len(frame)))
 
 
 @given(timed(), st.sampled_from([0.1, 0.25, 0.5, 0.9]), st.integers(0, 9))
-def test_a_fraction_of_each_user_is_tested_and_one_pair_left(frame, fraction, seed):
+def test_a_fraction_is_tested_and_one_pair_stays_in_training(frame, fraction, seed):
     found = parts(UserFractionSplit(fraction, random_state=seed), frame)
     users, tested = n_tested(frame, found)
     m = frame.drop_duplicates(["user", "item"])["user"].value_counts()
@@ -112,28 +114,28 @@ def test_a_fraction_of_each_user_is_tested_and_one_pair_left(frame, fraction, se
 
 @pytest.mark.parametrize("splitter", [LeaveNOutPerUser, UserFractionSplit])
 @given(frame=timed(), n_splits=st.integers(1, 3))
-def test_by_time_each_user_is_tested_on_what_came_last(splitter, frame, n_splits):
-    """Tests follow each other; nothing later than a test was learned from."""
+def test_by_time_the_latest_pairs_of_each_user_are_tested(splitter, frame, n_splits):
+    """Tests follow each other, and training has no later rating of a tested user."""
     found = parts(splitter(by="time", n_splits=n_splits), frame)
     users, tested = n_tested(frame, found)
     latest = frame.groupby(["user", "item"])["timestamp"].max()
-    whole = set(range(len(frame)))
-    for place, (train, test) in enumerate(found):
-        for user, n in zip(users, tested[place], strict=True):
+    all_rows = set(range(len(frame)))
+    for split, (train, test) in enumerate(found):
+        for user, n in zip(users, tested[split], strict=True):
             of_user = set(np.flatnonzero(frame["user"] == user))
             if not n:
                 assert of_user <= set(train)
                 continue
-            # In order of time and item id, the test ends where later ones begin.
+            # Sorted by time and item id, a test ends where the next one begins.
             order = (
                 latest[user].reset_index().sort_values(["timestamp", "item"])["item"]
             )
-            end = len(order) - (n_splits - 1 - place) * n
-            learned = frame["item"].iloc[sorted(of_user & set(train))]
-            assert set(learned) == set(order[: end - n])
-            now = frame["item"].iloc[sorted(of_user & set(test))]
-            assert set(now) == set(order[end - n : end])
-    assert whole == set(found[-1][0]) | set(found[-1][1])
+            end = len(order) - (n_splits - 1 - split) * n
+            trained = frame["item"].iloc[sorted(of_user & set(train))]
+            assert set(trained) == set(order[: end - n])
+            in_test = frame["item"].iloc[sorted(of_user & set(test))]
+            assert set(in_test) == set(order[end - n : end])
+    assert all_rows == set(found[-1][0]) | set(found[-1][1])
 
 
 @given(timed(), st.integers(2, 4), st.integers(0, 9))
@@ -148,7 +150,7 @@ def test_folds_of_pairs_test_every_row_once(frame, n_splits, seed):
 
 
 @given(timed(), st.integers(2, 4), st.integers(0, 9))
-def test_warm_folds_test_only_what_is_known_and_nothing_twice(frame, n_splits, seed):
+def test_warm_folds_test_known_users_and_items_only_once(frame, n_splits, seed):
     found = parts(WarmKFold(n_splits, random_state=seed), frame)
     for train, test in found:
         assert sorted([*train, *test]) == list(range(len(frame)))
@@ -156,13 +158,13 @@ def test_warm_folds_test_only_what_is_known_and_nothing_twice(frame, n_splits, s
             assert set(frame[side].iloc[train]) == set(frame[side])
     tested = np.concatenate([test for _, test in found])
     assert len(set(tested)) == tested.size
-    # What is never tested is at most one pair of each user and each item.
-    never = pairs_of(frame, sorted(set(range(len(frame))) - set(tested)))
-    assert len(never) <= frame["user"].nunique() + frame["item"].nunique()
+    # At most one pair of each user and one of each item are never tested.
+    untested = pairs_of(frame, sorted(set(range(len(frame))) - set(tested)))
+    assert len(untested) <= frame["user"].nunique() + frame["item"].nunique()
 
 
 @given(timed(), st.integers(1, 3), st.booleans())
-def test_the_past_is_learned_from_and_the_future_tested(frame, n_splits, known_only):
+def test_training_ends_before_the_window_begins(frame, n_splits, known_only):
     found = parts(TemporalSplit(n_splits, known_only=known_only), frame)
     times = frame["timestamp"].to_numpy()
     ends = [times[test].min() for _, test in found[1:]] + [np.inf]
@@ -179,16 +181,16 @@ def test_the_past_is_learned_from_and_the_future_tested(frame, n_splits, known_o
 
 
 @given(timed(repeats=False), st.integers(1, 3))
-def test_windows_leave_nothing_between_them(frame, n_splits):
+def test_no_row_is_between_two_windows(frame, n_splits):
     found = parts(TemporalSplit(n_splits), frame)
     for (train, test), (later, _) in zip(found, found[1:], strict=False):
         assert sorted([*train, *test]) == later.tolist()
     assert sorted([*found[-1][0], *found[-1][1]]) == list(range(len(frame)))
 
 
-# As a float, 1 / 49 of 49 rows is less than one.
+# As a float, 1 / 49 of 49 rows is less than one row.
 @pytest.mark.parametrize(("n_rows", "n_splits"), [(60, 4), (49, 48)])
-def test_windows_are_those_of_a_time_series_split_where_times_differ(n_rows, n_splits):
+def test_windows_equal_those_of_a_time_series_split_if_times_differ(n_rows, n_splits):
     frame = random_ratings(0, (20, 15)).frame()[:n_rows]
     frame["timestamp"] = np.arange(n_rows) ** 2
     splitters = TemporalSplit(n_splits), TimeSeriesSplit(n_splits)
@@ -198,9 +200,22 @@ def test_windows_are_those_of_a_time_series_split_where_times_differ(n_rows, n_s
         np.testing.assert_array_equal(ours[1], theirs[1])
 
 
-def test_a_pair_that_comes_back_is_not_tested():
+def test_a_pair_of_the_training_part_is_not_tested_again():
     frame = pd.DataFrame(
         {"user": [1, 1, 1, 2], "item": [7, 8, 7, 7], "timestamp": [0, 1, 2, 2]}
     )
     ((train, test),) = TemporalSplit(1).split(frame)
     assert (train.tolist(), test.tolist()) == ([0, 1], [3])
+
+
+@given(timed(), st.integers(2, 4), st.integers(0, 9))
+def test_encoded_pairs_are_split_like_their_frame(frame, n_splits, seed):
+    """Codes need not be contiguous: they have the order of the ids."""
+    users, items = frame["user"].to_numpy() * 2 + 3, frame["item"].to_numpy() * 5
+    pairs = number_pairs(users, items, items.max() + 4)
+    assume(pairs.n_pairs >= n_splits)
+    found = split_pairs(pairs, n_splits, seed)
+    expected = PairKFold(n_splits, random_state=seed).split(frame)
+    for rows, expected_rows in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(rows[0], expected_rows[0])
+        np.testing.assert_array_equal(rows[1], expected_rows[1])

@@ -1,7 +1,7 @@
-"""What a typed project does with this package: run by pytest, and checked by mypy.
+"""How a typed project uses this package; run by pytest and checked by mypy.
 
-``assert_type`` is about answers; a ``type: ignore`` is a mistake that mypy has to
-find, for it reports those that ignore nothing.
+``assert_type`` checks the types of results. A ``type: ignore`` marks a mistake that
+mypy must find, because it reports ignores that are not needed.
 """
 
 from pathlib import Path
@@ -46,7 +46,7 @@ def ratings() -> pd.DataFrame:
     return load_tutorial().frame
 
 
-def test_filter(ratings: pd.DataFrame) -> None:
+def test_collaborative_filter(ratings: pd.DataFrame) -> None:
     model = CollaborativeFilter(
         2,
         reg_param=(1.0, 2.0),
@@ -69,7 +69,7 @@ def test_filter(ratings: pd.DataFrame) -> None:
     model.as_frame("user")
 
 
-def test_solver_of_ones_own(ratings: pd.DataFrame) -> None:
+def test_custom_solver(ratings: pd.DataFrame) -> None:
     def stay(
         objective: Objective,
         init: Factors,
@@ -88,7 +88,7 @@ def test_solver_of_ones_own(ratings: pd.DataFrame) -> None:
     assert model.fit(ratings).n_iter_ == 1
 
 
-def test_ids_are_of_any_kind() -> None:
+def test_ids_of_any_kind() -> None:
     rows = [["ann", "up", 4.0], ["bob", "up", 2.0], ["bob", "alien", 5.0]]
     model = CollaborativeFilter(1, reg_param=0.1, random_state=0).fit(rows)
     model.recommend("ann")
@@ -129,7 +129,7 @@ def test_clusters(ratings: pd.DataFrame) -> None:
     model.distinctive_items(2, damping=1.0)
 
 
-def test_proofs(ratings: pd.DataFrame) -> None:
+def test_optimality(ratings: pd.DataFrame) -> None:
     assert_type(reg_param_max(ratings, reg_scaling="count"), float)
     path = collaborative_filter_path(ratings, reg_params=[3.0, 1.0], num_features=2)
     assert_type(path.models, list[CollaborativeFilter])
@@ -173,7 +173,7 @@ def test_displays(ratings: pd.DataFrame) -> None:
     assert_type(RegPathDisplay.from_path(path, quantity="rank"), RegPathDisplay)
 
 
-def test_mistakes_are_found(ratings: pd.DataFrame) -> None:
+def test_type_errors_are_found(ratings: pd.DataFrame) -> None:
     for wrong in (
         CollaborativeFilter(num_features="ten"),  # type: ignore[arg-type]
         CollaborativeFilter(solver="sgd"),  # type: ignore[arg-type]

@@ -1,1 +1,13 @@
-"""From factors to answers: pure functions, no estimator."""
+"""What a fitted model returns; each file has functions of `FittedFactors`.
+
+======================  ============================================================
+``_fitted_factors.py``  the fitted model as a value: users, items, means, ratings
+``_predict.py``         predictions of pairs, and their clipping
+``_recommend.py``       the items with the highest predictions of each user
+``_item_ranking.py``    items, prepared for that search
+``_exclusions.py``      items that are left out of a user's recommendations
+``_similar.py``         the rows of factors that are most similar to other rows
+``_explain.py``         a prediction as a sum of parts
+``_fold_in.py``         rows of one side, solved exactly given the other side
+======================  ============================================================
+"""

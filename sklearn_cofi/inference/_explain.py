@@ -1,4 +1,4 @@
-"""A prediction as a sum: mean, biases, and what each rating of the user adds."""
+"""A prediction as a sum: mean, biases, and a term for each rating of the user."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -14,7 +14,7 @@ class Part(NamedTuple):
 
     kind: str
     contribution: float  # in units of the rating
-    item: int = -1  # row number of the item that was rated, where there is one
+    item: int = -1  # row number of the rated item; -1 if the part is not a rating
     rating: float = np.nan
     similarity: float = np.nan
 
@@ -29,7 +29,7 @@ def explain_prediction(
     with_biases: bool,
     n: int | None,
 ) -> list[Part]:
-    """Return the parts that add up to the prediction of one pair.
+    """Return the parts whose sum is the prediction of one pair.
 
     ::
 
@@ -41,14 +41,14 @@ def explain_prediction(
     user, item : int
         Row numbers; -1 is unknown.
     rows : CSRRows
-        One row: the ratings that the user's factors were learned from.
+        One row: the ratings from which the user's factors were learned.
     penalty : float
-        On half the squared length of the user's factors.
+        Penalty on half the squared norm of the user's factors.
     with_biases : bool
         Whether the model has biases.
     n : int or None
-        Number of ratings that get a part of their own; the others are summed. None
-        is all.
+        Number of ratings with a part of their own; the other ratings are summed.
+        None is all.
     """
     pair = np.array([user]), np.array([item])
     parts = _constant_parts(model, pair, with_biases)
@@ -71,7 +71,7 @@ def explain_prediction(
 def _constant_parts(
     model: FittedFactors, pair: tuple[np.ndarray, np.ndarray], with_biases: bool
 ) -> list[Part]:
-    """Return the mean and the biases in a prediction."""
+    """Return the parts for the mean and for the biases."""
     without = [_without_bias(side) for side in (model.users, model.items)]
     models = (
         replace(model, users=without[0], items=without[1]),
@@ -93,7 +93,7 @@ def _without_bias(side: Side) -> Side:
 
 
 def _rating_parts(rows: CSRRows, terms: "RatingTerms", n: int | None) -> list[Part]:
-    """Return the parts of the n ratings that count most, and the sum of the others."""
+    """Return parts of the n ratings with the largest terms, and the others' sum."""
     order = np.argsort(-np.abs(terms.contributions), kind="stable")
     own = order[:n]
     others = order[own.size :]
@@ -114,37 +114,43 @@ def _rating_parts(rows: CSRRows, terms: "RatingTerms", n: int | None) -> list[Pa
 
 
 class RatingTerms(NamedTuple):
-    """What each rating of a user adds to one prediction."""
+    """The terms that the ratings of a user add to one prediction."""
 
     similarities: np.ndarray  # float64 (n_ratings,)
-    contributions: np.ndarray  # float64 (n_ratings,): their products with deviations
+    contributions: np.ndarray  # float64 (n_ratings,): similarities * deviations
 
 
-def rating_terms(v, V, deviations, weights, penalty: float) -> RatingTerms:
-    """Take the part of the factors in a prediction apart, by the user's ratings.
+def rating_terms(
+    v: np.ndarray,
+    V: np.ndarray,
+    deviations: np.ndarray,
+    weights: np.ndarray,
+    penalty: float,
+) -> RatingTerms:
+    """Split the product of factors in a prediction into terms of the user's ratings.
 
-    The factors of a user are linear in the ratings, given the items', and so is every
+    Given the items, a user's factors are linear in the ratings, and so is every
     prediction::
 
         U_u . v = v . (V.T @ diag(w) @ V + p * I)^-1 @ V.T @ (w * d)
                 = sum over j of s_j * d_j
         s_j     = v . (V.T @ diag(w) @ V + p * I)^-1 @ V_j * w_j
 
-    The system is solved as least squares with the penalty as further equations, and
-    once: its transpose takes v to all s_j. Where it is singular (no penalty, fewer
-    ratings than features) these are the s_j of the shortest minimiser.
+    The system is least squares with further equations for the penalty. One solve with
+    its transpose gives all s_j from v. If the system is singular (no penalty, fewer
+    ratings than latent factors), the s_j are those of the minimiser of smallest norm.
 
     Parameters
     ----------
     v : float array of shape (k,)
-        Factors of the item that is predicted.
+        Factors of the item whose prediction is explained.
     V : float array of shape (n_ratings, k)
         Factors of the items that the user rated.
     deviations : float array of shape (n_ratings,)
-        The d_j: ratings less their means and biases.
+        The d_j: ratings minus their means and biases.
     weights : float array of shape (n_ratings,)
     penalty : float
-        On half the squared length of the user's factors.
+        Penalty on half the squared norm of the user's factors.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""A fitted model as a value: what is known of users and items, and what it predicts."""
+"""A fitted model as a value: its users, its items and its predictions."""
 
 from dataclasses import dataclass, replace
 
@@ -23,30 +23,31 @@ class Side:
     ids: np.ndarray  # (n,), sorted; empty where the rows have no ids
     factors: np.ndarray  # (n, k)
     bias: np.ndarray  # (n,)
-    means: np.ndarray  # (n,): the prediction for an unknown row of the other side
+    means: np.ndarray  # (n,): predictions for an unknown row of the other side
 
     def take(self, rows: np.ndarray) -> "Side":
-        """Return some of the rows, in the order given."""
+        """Return the given rows, in the given order."""
         ids = self.ids[rows] if self.ids.size else self.ids
         return Side(ids, self.factors[rows], self.bias[rows], self.means[rows])
 
 
 @dataclass(frozen=True)
 class FittedFactors:
-    """What a fit learned, as a view of the fitted attributes: no array is copied.
+    """The fitted attributes of an estimator, as a value; no array is copied.
 
     ::
 
         prediction of (u, i) = baseline(u, i) + U_u . V_i
 
-    Everything that is computed from a fitted model is a function of this value.
+    Predictions, recommendations, similarities and explanations are functions of this
+    value.
     """
 
     users: Side
     items: Side
     global_mean: float
-    normalization: Normalization  # which means were subtracted from the ratings
-    rated: CSRRows  # the ratings of the fit as they were given, by user
+    normalization: Normalization  # the means that were subtracted from the ratings
+    rated: CSRRows  # the training ratings by user, not centred
 
     def baseline(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Return the means and biases of encoded pairs, of shape (n,).
@@ -70,10 +71,10 @@ class FittedFactors:
         return predict_pairs(factors, self.baseline(users, items), users, items)
 
     def user_terms(self, users: np.ndarray) -> np.ndarray:
-        """Return the users' share of the baseline, of shape (n, 3).
+        """Return the users' factor of the baseline, of shape (n, 3).
 
         ``user_terms(users) @ item_terms().T`` is the baseline of these users with
-        every item, except for rounding.
+        all items, except for rounding.
         """
         known = users >= 0
         own = self.users.bias[users]
@@ -83,19 +84,19 @@ class FittedFactors:
         return np.column_stack(terms).astype(self.items.means.dtype)
 
     def item_terms(self) -> np.ndarray:
-        """Return the items' share of the baseline, of shape (n_items, 3)."""
+        """Return the items' factor of the baseline, of shape (n_items, 3)."""
         means = self.items.means
         offsets = mean_offsets(self._means, self.normalization)[1]
         return np.column_stack([np.ones_like(means), offsets + self.items.bias, means])
 
     def with_side(self, name: SideName, side: Side) -> "FittedFactors":
-        """Return the model with other users, or with other items."""
+        """Return the model with its users, or its items, replaced."""
         if name == "user":
             return replace(self, users=side)
         return replace(self, items=side)
 
     def with_items(self, chosen: np.ndarray) -> "FittedFactors":
-        """Return the model of some of the items, in the order given."""
+        """Return the model with the given items only, in the given order."""
         return replace(self, items=self.items.take(chosen))
 
     @property

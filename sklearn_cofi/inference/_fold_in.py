@@ -1,4 +1,4 @@
-"""New rows of one side, exactly, from the factors of the other side."""
+"""Rows of one side, solved exactly given the factors of the other side."""
 
 import numpy as np
 
@@ -17,22 +17,22 @@ def infer_rows(
     penalty: Penalty,
     mean_damping: float,
 ) -> Side:
-    """Return users that minimise the objective given the items, or items given users.
+    """Return the users that minimise the objective given the items, or the reverse.
 
     Parameters
     ----------
     model : FittedFactors
     side : {0, 1}
-        0 has rows of users, 1 rows of items.
+        0 solves rows of users, 1 rows of items.
     rows : CSRRows
-        All ratings of each row, as they were given.
+        All ratings of each row, not centred.
     penalty : Penalty
     mean_damping : float
 
     Returns
     -------
     Side
-        Without ids, a row for each of ``rows``.
+        A row for each of ``rows``, without ids.
     """
     own_means = row_means(rows, model.global_mean, mean_damping)
     other = model.items if side == 0 else model.users
@@ -62,25 +62,25 @@ def _rated_only(other: Side, rows: CSRRows) -> tuple[Side, CSRRows]:
     return other.take(rated), rows._replace(indices=indices)
 
 
-def fold_in(rows: CSRRows, V: np.ndarray, penalties) -> np.ndarray:
-    """Return the factors of each row that minimise the objective, V being fixed.
+def fold_in(rows: CSRRows, V: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    """Return the factors of each row that minimise the objective with V fixed.
 
     ::
 
         U_u = argmin 1/2 * sum_i W_ui * (U_u . V_i - R_ui)**2 + p_u/2 * ||U_u||**2
             = (V_u.T @ diag(W_u) @ V_u + p_u * I)^-1 @ V_u.T @ (W_u * R_u)
 
-    with V_u the rows of V that u has rated. A row without ratings gets zeros. Where
-    the system is singular (no penalty, fewer ratings than features) the shortest of
-    the minimisers is returned.
+    ``V_u`` has the rows of V that u has rated. A row without ratings gets zeros. If
+    the system is singular (no penalty, fewer ratings than latent factors), the result
+    is the minimiser of smallest norm.
 
     Parameters
     ----------
     rows : CSRRows
-        Centred ratings of the new rows.
+        Centred ratings of each row.
     V : float array of shape (n_columns, k)
     penalties : float array of shape (n_rows, 2)
-        The p_u of each row, of its features and of its last factor.
+        Penalties of each row: of its last latent factor (column 1), and of the others.
 
     Returns
     -------
@@ -97,16 +97,22 @@ def fold_in(rows: CSRRows, V: np.ndarray, penalties) -> np.ndarray:
     return U
 
 
-def fold_in_with_bias(rows: CSRRows, V, item_bias, penalties):
+def fold_in_with_bias(
+    rows: CSRRows, V: np.ndarray, item_bias: np.ndarray, penalties: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors and the bias of each row, by the same exact solve.
 
-    The items' biases are subtracted from the ratings, and the row's own bias is the
-    coefficient of one more feature, which is 1 for every item.
+    The items' biases are subtracted from the ratings. The bias of a row is the
+    coefficient of one more latent factor, whose value is 1 for every item.
 
     Parameters
     ----------
-    penalties : array of shape (n_rows, 2)
-        Of each row's factors, and of its bias.
+    rows : CSRRows
+        Centred ratings of each row.
+    V : float array of shape (n_columns, k)
+    item_bias : float array of shape (n_columns,)
+    penalties : float array of shape (n_rows, 2)
+        Penalties of each row's factors, and of its bias.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Predicted ratings of coded pairs."""
+"""Predicted ratings of encoded pairs."""
 
 import numpy as np
 
@@ -6,34 +6,36 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import Range
 
 
-def predict_pairs(factors: Factors, centre, users, items) -> np.ndarray:
-    """Return ``centre + U[users] . V[items]``, and the centre alone where unknown.
+def predict_pairs(
+    factors: Factors, baseline: np.ndarray, users: np.ndarray, items: np.ndarray
+) -> np.ndarray:
+    """Return ``baseline + U[users] . V[items]``, or the baseline of unknown pairs.
 
-    Each prediction is a function of its own pair only: the order of the pairs, and
-    what is asked for beside them, does not change a bit of it.
+    Each prediction is a function of its own pair only: neither the order of the pairs
+    nor the other pairs change a bit of it.
 
     Parameters
     ----------
     factors : Factors
-    centre : float array of shape (n,)
+    baseline : float array of shape (n,)
     users, items : int64 arrays of shape (n,)
-        Row numbers; -1 is unknown.
+        Row numbers; -1 is unknown. A pair with an unknown row gets its baseline.
 
     Returns
     -------
     ndarray of shape (n,)
     """
-    # numba takes half a second to import: not before the first prediction needs it.
+    # Imported here because importing numba takes half a second.
     from sklearn_cofi.kernels._pair_predictions import add_pair_scores
 
-    predicted = centre.copy()
+    predicted = baseline.copy()
     U, V = (np.ascontiguousarray(side) for side in factors)
     add_pair_scores(U, V, users, items, predicted)
     return predicted
 
 
 def clip(predicted: np.ndarray, rating_range: Range) -> np.ndarray:
-    """Return predictions cut to a range; None cuts nothing."""
+    """Return predictions clipped to a range; None returns them unchanged."""
     if rating_range is None:
         return predicted
     low, high = rating_range

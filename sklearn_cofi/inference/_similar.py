@@ -1,4 +1,4 @@
-"""The rows of factors that are most like others."""
+"""The rows of factors that are most similar to other rows."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,7 @@ def similarity_model(X: np.ndarray, metric: str) -> FittedFactors:
         prediction of (i, j) = X_i . X_j                              for "dot"
                              = X_i . X_j / (norm(X_i) * norm(X_j))    for "cosine"
 
-    Rows without length have a cosine of 0 with every other.
+    A row of zeros has a cosine of 0 with every row.
 
     Parameters
     ----------
@@ -43,28 +43,28 @@ def similar_rows(
     n: int,
     candidates: np.ndarray | None = None,
 ) -> Best:
-    """Return the n rows most similar to each queried row, which is left out itself.
+    """Return the n rows that are most similar to each queried row, without that row.
 
-    Equal scores are ordered by row number. Scores do not depend on which other rows
-    are queried, nor on the number of threads, and are symmetric, to the last bit.
+    Equal scores are ordered by row number. Scores are symmetric to the last bit, and
+    depend neither on the other queried rows nor on the number of threads.
 
     Parameters
     ----------
     model : FittedFactors
         A `similarity_model`.
     ranking : callable
-        Returns the `ItemRanking` of that model; not called with ``candidates``.
+        Returns the `ItemRanking` of that model. It is not called with ``candidates``.
     queried : int array of shape (n_queried,)
         Row numbers.
     n : int
-        Fewer are returned where fewer are left.
+        Number of rows for each queried row; fewer if the model has fewer.
     candidates : int array, default=None
-        Row numbers that may be returned; None is all.
+        Row numbers that may be returned. None is all rows.
 
     Returns
     -------
     Best
-        Its items are row numbers of X, its rows are positions in ``queried``.
+        ``items`` are row numbers of the model, ``rows`` are positions in ``queried``.
     """
     if candidates is None:
         candidates = np.arange(len(model.items.factors))
@@ -72,7 +72,7 @@ def similar_rows(
         candidates = np.unique(candidates)
         model = model.with_items(candidates)
         ranking = partial(ItemRanking, model)
-    # The row itself is excluded, as a rated item is from a user's recommendations.
+    # The search leaves out the queried row itself in the way it leaves out rated items.
     query = RankingQuery(
         model,
         queried,
@@ -85,10 +85,10 @@ def similar_rows(
 
 
 def unit_rows(X: np.ndarray) -> np.ndarray:
-    """Return the rows over their lengths; rows of zeros as they are.
+    """Divide each row by its length; rows of zeros stay zeros.
 
-    Rows are first divided by their largest number, so that no square of a tiny or of
-    a huge one leaves the range of floats.
+    Each row is first divided by its largest absolute value, so that squares of tiny
+    or huge values stay in the range of floats.
     """
     size = np.abs(X).max(axis=1, keepdims=True, initial=0)
     X = np.divide(X, size, out=np.zeros_like(X), where=size > 0)

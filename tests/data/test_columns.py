@@ -43,6 +43,19 @@ def test_find_columns(opened, asked, expected):
 
 
 @pytest.mark.parametrize(
+    ("opened", "asked"),
+    [
+        (table("a", "rating"), (None, None, None)),
+        (table("stars", "b"), (None, None, "stars")),
+        (array(2), (None, None, 0)),
+    ],
+)
+def test_a_single_column_of_ids_is_an_error(opened, asked):
+    with pytest.raises(ValueError, match="X has 2 columns and one of them is the rat"):
+        find_columns(opened, *asked)
+
+
+@pytest.mark.parametrize(
     ("opened", "asked", "expected"),
     [
         (table("item", "rating"), (None, None, None), (None, 0, 1)),

@@ -1,4 +1,4 @@
-"""A prediction is the sum of what each rating adds to it."""
+"""A prediction is the sum of the terms of the user's ratings."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def drawn(seed, n_ratings, k, weighted):
 
 
 @given(CASES, st.sampled_from([0.3, 4.0]))
-def test_terms_are_the_dense_twins_and_add_up(case, penalty):
+def test_terms_equal_the_dense_twins_and_add_up(case, penalty):
     v, V, d, w = drawn(*case)
     got = rating_terms(v, V, d, w, penalty)
     twin = reference.similarities(v, V, w, penalty)
@@ -31,7 +31,7 @@ def test_terms_are_the_dense_twins_and_add_up(case, penalty):
 
 
 @given(CASES, st.sampled_from([0.3, 4.0]), st.data())
-def test_a_similarity_is_what_one_more_star_moves(case, penalty, data):
+def test_one_more_star_moves_the_prediction_by_the_similarity(case, penalty, data):
     v, V, d, w = drawn(*case)
     if not len(d):
         return
@@ -43,7 +43,7 @@ def test_a_similarity_is_what_one_more_star_moves(case, penalty, data):
 
 
 @pytest.mark.parametrize("n_ratings", [2, 3, 9])
-def test_without_penalty_the_terms_are_of_the_shortest_minimiser(n_ratings):
+def test_without_penalty_the_terms_are_those_of_the_shortest_minimiser(n_ratings):
     v, V, d, w = drawn(0, n_ratings, 4, True)
     root = np.sqrt(w)
     shortest = np.linalg.pinv(root[:, None] * V) @ (root * d)
@@ -51,8 +51,8 @@ def test_without_penalty_the_terms_are_of_the_shortest_minimiser(n_ratings):
     assert got.contributions.sum() == pytest.approx(v @ shortest, abs=1e-10)
 
 
-def test_one_feature_by_hand():
-    # Items of features 1 and 2, weights 1 and 3, penalty 2: 1 + 3 * 4 + 2 = 15.
+def test_one_latent_factor_by_hand():
+    # Item factors 1 and 2, weights 1 and 3, penalty 2: 1 + 3 * 4 + 2 = 15.
     V, w = np.array([[1.0], [2.0]]), np.array([1.0, 3.0])
     got = rating_terms(np.array([5.0]), V, np.array([3.0, -1.0]), w, 2.0)
     np.testing.assert_allclose(got.similarities, [5 * 1 / 15, 5 * 2 * 3 / 15])

@@ -1,4 +1,4 @@
-"""A folded-in row is the exact minimiser, given the factors of the other side."""
+"""A folded-in row is the exact minimiser given the factors of the other side."""
 
 import numpy as np
 import pytest
@@ -13,13 +13,13 @@ from sklearn_cofi.inference._fold_in import fold_in
 
 
 def folded(rows, V, penalty):
-    """Return the rows of factors where all have one penalty."""
+    """Return the rows of factors, with the same penalty for all rows."""
     penalties = np.full((rows.indptr.size - 1, 2), penalty, V.dtype)
     return fold_in(rows, V, penalties)
 
 
 @given(ratings(dtype=np.float64), st.integers(1, 9), st.sampled_from([0.1, 3.0]))
-def test_rows_are_the_dense_twins(drawn, k, reg_param):
+def test_rows_equal_the_dense_twins(drawn, k, reg_param):
     matrix = rating_matrix(*drawn)
     R, W = reference.merge(*drawn)
     U, V = random_factors(drawn.shape, k)
@@ -58,8 +58,8 @@ def test_without_penalty_the_shortest_exact_row_is_returned():
     np.testing.assert_allclose(got, np.linalg.pinv(V) @ [1, -2, 4], rtol=1e-12)
 
 
-def test_without_penalty_nearly_parallel_items_are_told_apart():
-    # Normal equations would have the condition 1e20, beyond float64.
+def test_without_penalty_nearly_parallel_items_are_distinguished():
+    # The normal equations have condition number 1e20, which float64 cannot resolve.
     V = np.array([[1.0, 0.0], [1.0, 1e-10]])
     got = folded(one_row([1.0, 2.0]), V, 0.0)[0]
     np.testing.assert_allclose(got, [1, 1e10], rtol=1e-5)
@@ -75,14 +75,14 @@ def test_a_tiny_penalty_gives_the_shortest_row_too(dtype):
 
 
 def test_weights_count():
-    # One feature of 1: the weighted mean, shrunk by the penalty.
+    # One latent factor equal to 1: the weighted mean, shrunk by the penalty.
     rows = one_row([1.0, 5.0], np.array([3.0, 0.5]))
     got = folded(rows, np.ones((2, 1)), 2.0)
     assert got[0, 0] == pytest.approx((3 * 1 + 0.5 * 5) / (3 + 0.5 + 2), rel=1e-14)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_a_converged_fit_is_folded_into_itself(weighted):
+def test_folding_in_reproduces_a_converged_fit(weighted):
     drawn = random_ratings(2, (12, 9), weighted=weighted)
     model = fit(drawn, mean_normalization=None, tol=1e-7)
     matrix = rating_matrix(*drawn)
@@ -90,6 +90,6 @@ def test_a_converged_fit_is_folded_into_itself(weighted):
     for rows, own, other in ((matrix.by_user, U, V), (matrix.by_item, V, U)):
         got = folded(rows, other, model.reg_param)
         np.testing.assert_allclose(got, own, atol=1e-6)
-        # Each row's problem curves by reg_param at least, which bounds its error.
+        # Each problem has a curvature of at least reg_param, which bounds its error.
         error = np.linalg.norm(got - own)
         assert error <= model.gradient_norm_ / model.reg_param * (1 + 1e-6)

@@ -1,4 +1,4 @@
-"""A prediction is its centre plus a dot product, and a function of its pair only."""
+"""A prediction is baseline plus dot product, and a function of its own pair only."""
 
 import numpy as np
 import pytest
@@ -20,33 +20,33 @@ def made(k, dtype, n=50, seed=0):
 
 
 @given(st.integers(1, 20), st.sampled_from(DTYPES))
-def test_predictions_are_the_dense_ones(k, dtype):
-    factors, centre, users, items = made(k, dtype)
-    before = centre.copy()
-    predicted = predict_pairs(factors, centre, users, items)
+def test_predictions_equal_the_dense_ones(k, dtype):
+    factors, baseline, users, items = made(k, dtype)
+    before = baseline.copy()
+    predicted = predict_pairs(factors, baseline, users, items)
     U, V = (side.astype(float) for side in factors)
     known = (users >= 0) & (items >= 0)
-    expected = centre + np.where(known, (U @ V.T)[users, items], 0)
+    expected = baseline + np.where(known, (U @ V.T)[users, items], 0)
     size = 1 + (np.abs(U) @ np.abs(V).T).max()
     np.testing.assert_allclose(
         predicted, expected, atol=(k + 2) * np.finfo(dtype).eps * size
     )
-    np.testing.assert_array_equal(predicted[~known], centre[~known])
+    np.testing.assert_array_equal(predicted[~known], baseline[~known])
     assert predicted.dtype == dtype
-    np.testing.assert_array_equal(centre, before)
+    np.testing.assert_array_equal(baseline, before)
 
 
 @given(st.permutations(range(50)), st.integers(1, 50), st.sampled_from(DTYPES))
-def test_order_and_company_change_no_bit(order, n, dtype):
-    factors, centre, users, items = made(7, dtype)
-    all_of_them = predict_pairs(factors, centre, users, items)
+def test_order_and_other_pairs_change_no_bit(order, n, dtype):
+    factors, baseline, users, items = made(7, dtype)
+    all_of_them = predict_pairs(factors, baseline, users, items)
     some = np.array(order[:n])
-    predicted = predict_pairs(factors, centre[some], users[some], items[some])
+    predicted = predict_pairs(factors, baseline[some], users[some], items[some])
     np.testing.assert_array_equal(predicted, all_of_them[some])
 
 
 @pytest.mark.parametrize("turn", [np.asfortranarray, lambda x: x[:, ::-1][:, ::-1]])
-def test_factors_may_lie_in_memory_as_they_like(turn):
+def test_factors_may_have_any_memory_layout(turn):
     factors, *pairs = made(4, np.float64)
     expected = predict_pairs(factors, *pairs)
     turned = Factors(turn(factors.user), turn(factors.item))

@@ -1,4 +1,4 @@
-"""The best items are those that a full sort of all predictions puts first."""
+"""The best items equal the first items of a full sort of all predictions."""
 
 import warnings
 
@@ -23,22 +23,22 @@ from sklearn_cofi.inference._recommend import RankingQuery, recommend_rows, top_
     st.integers(1, 40),
     st.sets(st.integers(0, 29)),
 )
-def test_top_items_are_those_of_a_full_sort(scores, n, excluded):
+def test_top_items_equal_a_full_sort(scores, n, excluded):
     excluded = [i for i in sorted(excluded) if i < len(scores)]
     got = top_items(np.array(scores, float), n, np.array(excluded, np.int64))
     assert got.tolist() == reference.top(scores, n, excluded)
 
 
 def query_of(U, V, rated=(), dtype=np.float64):
-    """Return users with factors U and items with means, some of them rated."""
+    """Return a query of users with factors U who rated the items `rated`."""
     n_rows, means = len(U), np.round(np.sin(np.arange(len(V))), 1).astype(dtype)
     zeros = np.zeros(n_rows, dtype)
     users = Side(NO_IDS, U, zeros, zeros)
     items = Side(NO_IDS, V, np.zeros(len(V), dtype), means)
     stops = np.cumsum([len(rated)] * n_rows)
     flat = np.array([*rated] * n_rows, np.int32)
-    nothing = CSRRows(np.zeros(n_rows + 1, int), flat[:0], zeros[:0], zeros[:0])
-    model = FittedFactors(users, items, 0.0, "item", nothing)
+    no_ratings = CSRRows(np.zeros(n_rows + 1, int), flat[:0], zeros[:0], zeros[:0])
+    model = FittedFactors(users, items, 0.0, "item", no_ratings)
     return RankingQuery(model, np.arange(n_rows), np.r_[0, stops[:-1]], stops, flat)
 
 
@@ -61,12 +61,12 @@ def sorted_predictions(query, n):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("n", [1, 10, 50, 300, 999])
 @pytest.mark.parametrize("rated", [[], [0, 5, 63, 64, 269]])
-def test_blocks_give_the_full_sort_of_predictions(dtype, n, rated):
+def test_blocks_equal_the_full_sort_of_predictions(dtype, n, rated):
     rng = np.random.default_rng(0)
     U, V = rng.normal(size=(40, 6)).astype(dtype), rng.normal(size=(270, 6))
     V = V.astype(dtype)
-    V[100:200] = V[:100]  # ties, but for the means
-    U[7] = 0  # whose scores are the means, equal by the dozen
+    V[100:200] = V[:100]  # ties, except for the means
+    U[7] = 0  # scores are the means, with dozens of ties
     query = query_of(U, V, rated, dtype)
     got = best_of(query, n)
     for column, expected in zip(got, sorted_predictions(query, n), strict=True):
@@ -74,7 +74,7 @@ def test_blocks_give_the_full_sort_of_predictions(dtype, n, rated):
 
 
 @pytest.mark.parametrize("n", [5, 400])
-def test_any_memory_gives_the_same(n):
+def test_the_result_does_not_depend_on_the_memory(n):
     rng = np.random.default_rng(0)
     U, V = rng.normal(size=(300, 3)), rng.normal(size=(5000, 3))
     query = query_of(U, V, [3, 4096, 4999])
@@ -87,7 +87,7 @@ def test_any_memory_gives_the_same(n):
             np.testing.assert_array_equal(column, expected)
 
 
-def test_too_little_memory_is_refused():
+def test_too_little_memory_is_an_error():
     query = query_of(np.ones((2, 3)), np.ones((300, 3)))
     message = "memory_budget=0.1 MiB is too little: ranking 300 items for 2 users"
     with pytest.raises(ValueError, match=message):
@@ -119,12 +119,12 @@ def predictions(model, user):
 
 @pytest.mark.parametrize("n", [1, 5, 12, 99])
 @pytest.mark.parametrize("exclude_rated", [True, False])
-def test_recommendations_are_the_sorted_predictions(fitted, n, exclude_rated):
+def test_recommendations_equal_the_sorted_predictions(fitted, n, exclude_rated):
     drawn, model = fitted
-    asked = [5, 0, 5]
-    got = model.recommend(asked, n=n, exclude_rated=exclude_rated)
+    queried = [5, 0, 5]
+    got = model.recommend(queried, n=n, exclude_rated=exclude_rated)
     start = 0
-    for user in asked:
+    for user in queried:
         rated = drawn.items[drawn.users == user] if exclude_rated else []
         scores = predictions(model, user)
         best = reference.top(scores, n, rated)
@@ -166,22 +166,22 @@ def twin_of_a_new_user(model, items, ratings):
         "global": np.full(model.item_ids_.size, model.global_mean_),
         None: np.zeros(model.item_ids_.size),
     }[model.mean_normalization]
-    V, centre = model.item_factors_, means + model.item_bias_
+    V, baseline = model.item_factors_, means + model.item_bias_
     power = {"none": 0, "count": 1}.get(model.reg_scaling, model.reg_scaling)
     own = model.reg_param if np.isscalar(model.reg_param) else model.reg_param[0]
     penalties = np.full(V.shape[1], len(items) ** power * own)
-    if model.fit_bias:  # the new user's own is one more feature, beside ones
+    if model.fit_bias:  # the bias is one more latent factor, which is 1 for all items
         V = np.column_stack([V, np.ones(len(V))])
         bias = penalties[0] if model.reg_bias is None else model.reg_bias[0]
         penalties = np.r_[penalties, bias]
     u = reference.fold_in(
-        ratings - centre[items], np.ones(len(items)), V[items], penalties
+        ratings - baseline[items], np.ones(len(items)), V[items], penalties
     )
-    return centre + V @ u
+    return baseline + V @ u
 
 
 @pytest.mark.parametrize("exclude_rated", [True, False])
-def test_new_users_get_their_exact_ridge_regression(fitted, exclude_rated):
+def test_new_users_get_an_exact_ridge_regression(fitted, exclude_rated):
     _, model = fitted
     new = new_users(model)
     got = model.recommend(ratings=new, n=12, exclude_rated=exclude_rated)
@@ -197,7 +197,7 @@ def test_new_users_get_their_exact_ridge_regression(fitted, exclude_rated):
         )
 
 
-def test_one_new_user_needs_no_id_and_is_as_among_others(fitted):
+def test_one_new_user_without_id_gets_the_same_as_among_others(fitted):
     _, model = fitted
     new = new_users(model)
     among = model.recommend(ratings=new, n=12)
@@ -208,18 +208,18 @@ def test_one_new_user_needs_no_id_and_is_as_among_others(fitted):
     pd.testing.assert_frame_equal(alone, among, check_exact=True)
 
 
-def test_a_new_user_of_unknown_items_only_is_an_unknown_user(fitted):
+def test_a_new_user_with_unknown_items_only_is_an_unknown_user(fitted):
     _, model = fitted
-    strange = pd.DataFrame({"item": [500], "rating": [1.0]})
+    unknown_items = pd.DataFrame({"item": [500], "rating": [1.0]})
     with pytest.warns(UserWarning, match="1 of the 1 ratings are of items"):
-        got = model.recommend(ratings=strange, n=12)
+        got = model.recommend(ratings=unknown_items, n=12)
     means = model.item_means_
     best = reference.top(means, 12)
     assert got["item"].tolist() == best
     np.testing.assert_array_equal(got["prediction"], means[best])
 
 
-def test_a_new_user_changes_nothing(fitted):
+def test_a_new_user_does_not_change_the_model(fitted):
     drawn, model = fitted
     before = model.predict(pairs(drawn))
     with warnings.catch_warnings(action="error"):
@@ -233,7 +233,7 @@ def test_clipping_makes_no_ties():
     everything = {"n": 12, "exclude_rated": False}
     model = fit(drawn, reg_param=0.05, rating_range=(0, 4.5))
     got = model.recommend(range(8), **everything)
-    # Predictions beyond the range are shown as its end, but keep their order.
+    # Predictions outside the range are clipped to it but keep their order.
     wider = fit(drawn, reg_param=0.05).recommend(range(8), **everything)
     assert (wider[wider["user"] == 0]["prediction"] > 4.5).sum() > 1
     assert got["item"].tolist() == wider["item"].tolist()

@@ -11,7 +11,7 @@ from sklearn_cofi.inference import _similar
 from sklearn_cofi.inference._item_ranking import ItemRanking
 from sklearn_cofi.inference._similar import similarity_model, unit_rows
 
-# Of whole numbers products are exact, and equal scores are plenty.
+# Products of small integers are exact, and many scores are equal.
 ROWS = st.integers(1, 3).flatmap(
     lambda k: st.lists(
         st.lists(st.integers(-2, 2), min_size=k, max_size=k), min_size=1, max_size=20
@@ -30,14 +30,14 @@ def similar_rows(X, queried, n, metric, candidates=None):
 def test_similar_rows_are_those_of_a_full_sort(rows, n, metric, data):
     X = np.array(rows, float)
     numbers = st.integers(0, len(X) - 1)
-    asked = np.array(data.draw(st.lists(numbers, min_size=1, max_size=5)))
+    queried = np.array(data.draw(st.lists(numbers, min_size=1, max_size=5)))
     candidates = data.draw(st.none() | st.lists(numbers, min_size=1))
-    got = similar_rows(X, asked, n, metric, candidates)
-    # Cosines that are equal in truth are the same bits for the same unit rows only.
+    got = similar_rows(X, queried, n, metric, candidates)
+    # Equal cosines have equal bits only if they come from the same unit rows.
     unit = unit_rows(X) if metric == "cosine" else X
-    for place, i in enumerate(asked):
+    for position, i in enumerate(queried):
         best, scores = reference.similar(unit, i, n, "dot", candidates)
-        mine = got.rows == place
+        mine = got.rows == position
         if metric == "dot":
             assert got.items[mine].tolist() == best
         np.testing.assert_allclose(got.scores[mine], scores, rtol=1e-12, atol=1e-12)
@@ -46,7 +46,7 @@ def test_similar_rows_are_those_of_a_full_sort(rows, n, metric, data):
 
 
 @given(ROWS, st.sampled_from([1e-200, 1.0, 1e200]))
-def test_cosines_are_the_dense_twins_whatever_the_scale(rows, scale):
+def test_cosines_equal_the_dense_twins_at_any_scale(rows, scale):
     X = np.array(rows, float)
     n = len(X)
     got = similar_rows(scale * X, np.arange(n), n, "cosine")
@@ -66,7 +66,7 @@ def test_scores_are_symmetric_to_the_bit(rows, metric):
 
 
 @given(ROWS, METRICS, st.integers(0, 2**16))
-def test_turned_features_have_the_same_scores(rows, metric, seed):
+def test_rotated_factors_have_the_same_scores(rows, metric, seed):
     X = np.array(rows, float)
     n, k = X.shape
     turn = np.linalg.qr(np.random.default_rng(seed).normal(size=(k, k)))[0]
@@ -74,7 +74,7 @@ def test_turned_features_have_the_same_scores(rows, metric, seed):
     np.testing.assert_allclose(turned.scores, got.scores, atol=1e-12)
 
 
-def test_rows_of_zeros_have_a_cosine_of_zero_with_all():
+def test_rows_of_zeros_have_a_cosine_of_zero_with_every_row():
     X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]])
     got = similar_rows(X, np.array([0, 1]), 4, "cosine")
     assert got.items.tolist() == [1, 2, 3, 0, 2, 3]
@@ -83,18 +83,18 @@ def test_rows_of_zeros_have_a_cosine_of_zero_with_all():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("metric", ["cosine", "dot"])
-def test_blocks_change_no_bit(dtype, metric):
+def test_the_size_of_blocks_changes_no_bit(dtype, metric):
     rng = np.random.default_rng(0)
     X = rng.normal(size=(3000, 4)).astype(dtype)
     X[1000:2000] = X[:1000]  # ties
-    asked = rng.permutation(3000)[:200]
-    whole = similar_rows(X, asked, 7, metric)
+    queried = rng.permutation(3000)[:200]
+    whole = similar_rows(X, queried, 7, metric)
     assert whole.scores.dtype == dtype
     with config_context(working_memory=1):
-        parts = similar_rows(X, asked, 7, metric)
+        parts = similar_rows(X, queried, 7, metric)
     for one, other in zip(whole, parts, strict=True):
         np.testing.assert_array_equal(one, other)
-    alone = similar_rows(X, asked[5:6], 7, metric)
+    alone = similar_rows(X, queried[5:6], 7, metric)
     np.testing.assert_array_equal(alone.items, whole.items[whole.rows == 5])
     np.testing.assert_array_equal(alone.scores, whole.scores[whole.rows == 5])
 

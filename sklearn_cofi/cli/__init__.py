@@ -1,12 +1,42 @@
-"""The command line: fit, tune and evaluate on files of ratings, and ask the models."""
+"""The command line: `sklearn-cofi`, or ``python -m sklearn_cofi``.
+
+======================  ==========================================================
+file                    content
+======================  ==========================================================
+``_main.py``            the group of all commands; exit statuses, errors, warnings
+``_demo.py``            what runs without a command
+``_fit.py``             ``fit`` and ``tune``
+``_evaluate.py``        ``evaluate``
+``_predict.py``         ``predict``
+``_query_commands.py``  ``recommend``, ``similar`` and ``explain``
+``_info.py``            ``info``
+``_options.py``         options that several commands share
+``_model_options.py``   options that are parameters of estimators
+``_tables.py``          read tables: text or Parquet, from files or stdin
+``_compression.py``     decompress files
+``_ratings.py``         read ratings, and pairs of users and items
+``_ids.py``             read ids and titles of items
+``_models.py``          load and save models
+``_results.py``         write results to files
+``_output.py``          print results: aligned tables or JSON
+``_unknown_ids.py``     warnings about ids not seen during fit
+``_progress.py``        progress bars
+======================  ==========================================================
+
+Modules import pandas, scikit-learn and the estimators inside functions, so that
+``--help`` is fast.
+"""
+
+from collections.abc import Sequence
 
 __all__ = ["main"]
 
 
-def main(arguments=None) -> int:
-    """Run the command line, as `sklearn_cofi.cli._main.main` says.
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; see `sklearn_cofi.cli._main.main`.
 
-    That is imported here: an interrupt meanwhile is to end like any other.
+    The commands are imported inside this function, so that an interrupt during the
+    import ends with the exit status of an interrupt.
     """
     try:
         from sklearn_cofi.cli._main import main

@@ -1,59 +1,81 @@
-"""Without a command: learn from ratings, say how well, recommend."""
+"""What runs without a command: fit, test and recommend."""
 
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sklearn_cofi.cli._ids import ids_in_kind
+from sklearn_cofi.cli._ids import parse_ids
 from sklearn_cofi.cli._ratings import read_ratings
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from sklearn_cofi import CollaborativeFilter
+    from sklearn_cofi._typing import Id, MovieLensRelease
 
 
 class Ratings(NamedTuple):
-    """Ratings to learn from, and what there is to say about them."""
+    """Ratings with their name, titles and parameters for the model."""
 
     name: str
-    frame: object  # DataFrame, columns user, item and rating first
-    titles: object  # Series indexed by item, or None
-    parameters: dict  # of the model
+    frame: "pd.DataFrame"  # columns user, item and rating first
+    titles: "pd.Series | None"  # indexed by item
+    parameters: dict[str, Any]
 
 
-def demo(data, movielens, data_home, user, n) -> None:
-    """Fit the ratings that were asked for, test the fit, and recommend."""
+def demo(
+    data: str | None,
+    movielens: "MovieLensRelease | None",
+    data_home: str | None,
+    user: str | None,
+    n: int,
+) -> None:
+    """Fit ratings, print the test error and recommend items to a user.
+
+    Parameters
+    ----------
+    data : str or None
+        File of ratings.
+    movielens : str or None
+        Release of MovieLens. Without ``data`` and this, the tutorial's ratings.
+    data_home : str or None
+        Folder of downloaded data sets.
+    user : str or None
+        Id of a user; None is the first.
+    n : int
+        Number of items to recommend.
+    """
     from sklearn_cofi import CollaborativeFilter
 
     ratings = _read(data, movielens, data_home)
-    frame = ratings.frame
-    pairs, values = frame[["user", "item"]], frame["rating"]
-    scale = float(values.min()), float(values.max())
-    rating_range = scale if scale[0] < scale[1] else None
+    pairs, values = ratings.frame[["user", "item"]], ratings.frame["rating"]
+    low, high = float(values.min()), float(values.max())
     model = CollaborativeFilter(
-        random_state=0, rating_range=rating_range, **ratings.parameters
+        random_state=0,
+        rating_range=(low, high) if low < high else None,
+        **ratings.parameters,
     )
     click.echo(
         f"{ratings.name}: {len(values):,} ratings of {pairs['item'].nunique():,} "
         f"items by {pairs['user'].nunique():,} users"
     )
     if len(values) >= 1000:
-        _report_test_error(model, pairs, values)
+        _print_test_error(model, pairs, values)
     start = time.perf_counter()
     model.fit(pairs, values)
     click.echo(
-        f"Fitted {model.num_features} features, reg_param {model.reg_param:g}, in "
-        f"{time.perf_counter() - start:.1f} s: cost {model.cost_:,.2f} after "
+        f"Fitted {model.num_features} latent factors, reg_param {model.reg_param:g}, "
+        f"in {time.perf_counter() - start:.1f} s: cost {model.cost_:,.2f} after "
         f"{model.n_iter_} iterations\n"
     )
-    user = _user(user, model.user_ids_)
-    rated = frame[(frame["user"] == user).to_numpy()]
-    best_rated = rated.sort_values("rating", ascending=False)[:5]
-    click.echo(f"User {user} rated {len(rated)}, among them")
-    _print_items(best_rated["item"], best_rated["rating"], ratings.titles)
-    best = model.recommend(user, n=n)
-    click.echo(f"\nRecommended to user {user}, with predicted ratings")
-    _print_items(best["item"], best["prediction"], ratings.titles)
+    _print_recommendations(model, ratings, _find_user(user, model.user_ids_), n)
 
 
-def _read(data, movielens, data_home) -> Ratings:
+def _read(
+    data: str | None, movielens: "MovieLensRelease | None", data_home: str | None
+) -> Ratings:
     import pandas as pd
 
     from sklearn_cofi.datasets import fetch_movielens, load_tutorial
@@ -71,8 +93,10 @@ def _read(data, movielens, data_home) -> Ratings:
     return Ratings("Tutorial", tutorial.frame, pd.Series(tutorial.titles), parameters)
 
 
-def _report_test_error(model, pairs, values) -> None:
-    """Print the error on a tenth of the ratings, learned from the rest."""
+def _print_test_error(
+    model: "CollaborativeFilter", pairs: "pd.DataFrame", values: "pd.Series"
+) -> None:
+    """Print the error on a tenth of the ratings after a fit to the others."""
     from sklearn.metrics import root_mean_squared_error
     from sklearn.model_selection import train_test_split
 
@@ -89,17 +113,32 @@ def _report_test_error(model, pairs, values) -> None:
     )
 
 
-def _user(asked: str | None, known):
-    """Return the id that was asked for, in the kind that the data has."""
-    if asked is None:
-        return known[0]
-    (user,) = ids_in_kind([asked], known, "user")
-    if user not in known:
-        raise ValueError(f"There is no user {asked}.")
+def _find_user(text: str | None, ids: "np.ndarray") -> "Id":
+    """Return a user's id in the type of the model's ids; None is the first user."""
+    if text is None:
+        return ids[0]
+    (user,) = parse_ids([text], ids, "user")
+    if user not in ids:
+        raise ValueError(f"There is no user {text}.")
     return user
 
 
-def _print_items(items, ratings, titles) -> None:
+def _print_recommendations(
+    model: "CollaborativeFilter", ratings: Ratings, user: "Id", n: int
+) -> None:
+    """Print what a user rated highest, and the recommended items."""
+    rated = ratings.frame[(ratings.frame["user"] == user).to_numpy()]
+    best_rated = rated.sort_values("rating", ascending=False)[:5]
+    click.echo(f"User {user} rated {len(rated)} items, among them")
+    _print_items(best_rated["item"], best_rated["rating"], ratings.titles)
+    best = model.recommend(user, n=n)
+    click.echo(f"\nRecommended to user {user}, with predicted ratings")
+    _print_items(best["item"], best["prediction"], ratings.titles)
+
+
+def _print_items(
+    items: "pd.Series", ratings: "pd.Series", titles: "pd.Series | None"
+) -> None:
     for item, rating in zip(items, ratings, strict=True):
         name = item if titles is None else titles.get(item, item)
         click.echo(f"  {rating:5.1f}  {name}")

@@ -1,4 +1,6 @@
-"""`evaluate`: errors and rankings on ratings that were not learned from."""
+"""`evaluate`: errors and rankings on held-out ratings."""
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,78 +10,94 @@ from sklearn_cofi.cli._options import (
     Numbers,
     column_options,
     output_options,
+    pop_columns,
     progress_option,
-    taken_columns,
 )
 from sklearn_cofi.cli._output import print_facts, print_records, records
 from sklearn_cofi.cli._ratings import read_ratings
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sklearn_cofi._typing import Estimator
+
 
 @click.command()
 @click.argument("ratings")
-@click.option("--test", metavar="FILE", help="Ratings to test on, in a file.")
+@click.option("--test", metavar="FILE", help="File of the test ratings.")
 @click.option(
     "--holdout",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
-    help="Share of each user's ratings to test on, drawn by --seed; with --temporal, "
-    "of all. [default: 0.2]",
+    help="Fraction of each user's ratings to test on, drawn by --seed; with "
+    "--temporal, of all ratings. [default: 0.2]",
 )
 @click.option("--temporal", is_flag=True, help="Test on the latest ratings.")
-@click.option("--ranking", is_flag=True, help="Judge recommendations as well.")
+@click.option("--ranking", is_flag=True, help="Evaluate recommendations, too.")
 @click.option(
     "--k",
     type=Numbers(int),
     default="5,10,20",
     metavar="K,...",
-    help="Numbers of recommendations that --ranking looks at. [default: 5,10,20]",
+    help="Numbers of recommendations that --ranking evaluates. [default: 5,10,20]",
 )
 @click.option(
     "--relevant-from",
     type=float,
     metavar="RATING",
-    help="From which rating on --ranking counts an item as a hit. [default: any]",
+    help="Lowest rating of a relevant item for --ranking. [default: any rating]",
 )
 @model_options
 @column_options
 @progress_option
 @output_options
-def evaluate(ratings, test, holdout, temporal, **options):
-    """Learn from a part of RATINGS and say how well the rest is predicted.
+def evaluate(
+    ratings: str,
+    test: str | None,
+    holdout: float | None,
+    temporal: bool,
+    ranking: bool,
+    k: list[int],
+    relevant_from: float | None,
+    progress: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Fit a part of RATINGS and print the errors on the rest.
 
-    The model is not kept: `fit` all ratings with the same options for that.
+    The model is not saved. To save one, `fit` all ratings with the same options.
     """
     if test and (holdout or temporal):
-        raise click.UsageError("Give --test, or else --holdout or --temporal.")
-    columns = taken_columns(options)
-    ranking, k, relevant_from = (
-        options.pop(name) for name in ("ranking", "k", "relevant_from")
-    )
-    bars, as_json = options.pop("progress"), options.pop("as_json")
+        raise click.UsageError("--test cannot be used with --holdout or --temporal.")
+    columns = pop_columns(options)
     if relevant_from is not None and not ranking:
         raise click.UsageError("--relevant-from needs --ranking.")
     if min(k) < 1:
         raise click.UsageError("--k must be 1 or more.")
     seed = options["random_state"]
     model = make_model(options)
-    train = read_ratings(ratings, columns)
+    train_ratings = read_ratings(ratings, columns)
     if test:
-        tested = read_ratings(test, columns)
+        test_ratings = read_ratings(test, columns)
     else:
-        train, tested = _parts(train, holdout or 0.2, temporal, seed)
-    seconds = fit_model(model, train, bars)
-    errors = _errors(model, train, tested)
-    report = _ranking(model, tested, k, relevant_from) if ranking else None
+        train_ratings, test_ratings = _split(
+            train_ratings, holdout or 0.2, temporal, seed
+        )
+    seconds = fit_model(model, train_ratings, progress)
     facts = {
-        "learned from": len(train),
-        "tested on": len(tested),
-        "of strangers": _strangers(train, tested),
+        "training ratings": len(train_ratings),
+        "test ratings": len(test_ratings),
+        "unknown pairs": _count_unknown(train_ratings, test_ratings),
         "seconds": seconds,
     }
-    tables = {"errors": errors} | ({"ranking": report} if ranking else {})
+    tables = {"errors": _errors(model, train_ratings, test_ratings)}
+    if ranking:
+        tables["ranking"] = _ranking(model, test_ratings, k, relevant_from)
     _print(facts, tables, as_json)
 
 
-def _print(facts: dict, tables: dict, as_json: bool) -> None:
+def _print(
+    facts: dict[str, Any], tables: "dict[str, pd.DataFrame]", as_json: bool
+) -> None:
     if as_json:
         facts |= {name: records(table) for name, table in tables.items()}
         print_facts(facts, as_json)
@@ -90,12 +108,15 @@ def _print(facts: dict, tables: dict, as_json: bool) -> None:
         print_records(table, as_json, dict.fromkeys(table.columns, ".4f"))
 
 
-def _parts(frame, fraction: float, temporal: bool, seed: int):
-    """Divide the ratings into those to learn from and those to test on."""
+def _split(
+    frame: "pd.DataFrame", fraction: float, temporal: bool, seed: int
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """Split the ratings into training and test ratings."""
     from sklearn_cofi.model_selection import TemporalSplit, UserFractionSplit
 
+    splitter: TemporalSplit | UserFractionSplit
     if temporal:
-        _check_times(frame)
+        _convert_times(frame)
         splitter = TemporalSplit(1, test_fraction=fraction)
     else:
         splitter = UserFractionSplit(fraction, random_state=seed)
@@ -103,13 +124,13 @@ def _parts(frame, fraction: float, temporal: bool, seed: int):
     return frame.iloc[train], frame.iloc[test]
 
 
-def _check_times(frame) -> None:
-    """Make dates of times that are text."""
+def _convert_times(frame: "pd.DataFrame") -> None:
+    """Convert times that are text to dates, in place."""
     import pandas as pd
 
     if "timestamp" not in frame:
         raise ValueError(
-            "--temporal needs a column of times. Name it by --timestamp-col."
+            "--temporal needs a column of times. Name it with --timestamp-col."
         )
     if not pd.api.types.is_numeric_dtype(frame["timestamp"]):
         try:
@@ -120,19 +141,21 @@ def _check_times(frame) -> None:
             ) from None
 
 
-def _errors(model, train, tested):
-    """Return RMSE and MAE of the model, and of the items' mean ratings."""
+def _errors(
+    model: "Estimator", train: "pd.DataFrame", test: "pd.DataFrame"
+) -> "pd.DataFrame":
+    """Return RMSE and MAE of the model and of the items' mean ratings."""
     import pandas as pd
     from sklearn.metrics import mean_absolute_error, root_mean_squared_error
 
     means = train.groupby("item")["rating"].mean()
-    guessed = tested["item"].map(means).fillna(train["rating"].mean())
-    predicted = model.predict(tested[["user", "item"]])
+    baseline = test["item"].map(means).fillna(train["rating"].mean())
+    predicted = model.predict(test[["user", "item"]])
     rows = [
         {
             "metric": name,
-            "model": float(error(tested["rating"], predicted)),
-            "item_means": float(error(tested["rating"], guessed)),
+            "model": float(error(test["rating"], predicted)),
+            "item_means": float(error(test["rating"], baseline)),
         }
         for name, error in (
             ("RMSE", root_mean_squared_error),
@@ -142,15 +165,17 @@ def _errors(model, train, tested):
     return pd.DataFrame(rows)
 
 
-def _strangers(train, tested) -> int:
-    """Count tested ratings by users, or of items, that were not learned from."""
-    known = tested["user"].isin(train["user"]) & tested["item"].isin(train["item"])
+def _count_unknown(train: "pd.DataFrame", test: "pd.DataFrame") -> int:
+    """Count the test ratings whose user or item has no training rating."""
+    known = test["user"].isin(train["user"]) & test["item"].isin(train["item"])
     return int((~known).sum())
 
 
-def _ranking(model, tested, k, relevant_from):
+def _ranking(
+    model: "Estimator", test: "pd.DataFrame", k: list[int], relevant_from: float | None
+) -> "pd.DataFrame":
     from sklearn_cofi.metrics import ranking_report
 
-    truth = tested[["user", "item", "rating"]]
+    truth = test[["user", "item", "rating"]]
     best = model.recommend(truth["user"].unique(), n=max(k))
     return ranking_report(truth, best, k=k, relevant_from=relevant_from)

@@ -1,6 +1,7 @@
-"""`fit` and `tune`: models out of ratings, into files."""
+"""`fit` and `tune`: fit models to files of ratings, and save them."""
 
 import time
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,26 +15,38 @@ from sklearn_cofi.cli._models import check_target, save_model
 from sklearn_cofi.cli._options import (
     column_options,
     output_options,
+    pop_columns,
     progress_option,
-    taken_columns,
 )
 from sklearn_cofi.cli._output import print_facts, print_records, records
-from sklearn_cofi.cli._progress import progress
+from sklearn_cofi.cli._progress import progress as progress_bars
 from sklearn_cofi.cli._ratings import read_ratings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sklearn_cofi import CollaborativeFilterCV
+    from sklearn_cofi._typing import Estimator
 
 
 @click.command()
 @click.argument("ratings")
 @click.option(
-    "-o", "--output", metavar="MODEL", required=True, help="File of the model, or -."
+    "-o",
+    "--output",
+    metavar="MODEL",
+    required=True,
+    help="File of the model, or - for stdout.",
 )
 @model_options
 @column_options
 @progress_option
 @output_options
-def fit(ratings, output, progress: bool, as_json: bool, **options):
-    """Learn a model from RATINGS, a file or - for stdin, and save it."""
-    columns = taken_columns(options)
+def fit(
+    ratings: str, output: str, progress: bool, as_json: bool, **options: Any
+) -> None:
+    """Fit a model to RATINGS, a file or - for stdin, and save it."""
+    columns = pop_columns(options)
     check_target(output, as_json)
     model = make_model(options)
     frame = read_ratings(ratings, columns)
@@ -45,17 +58,24 @@ def fit(ratings, output, progress: bool, as_json: bool, **options):
 
 @click.command()
 @click.argument("ratings")
-@click.option("-o", "--output", metavar="MODEL", help="Save the chosen model here.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="MODEL",
+    help="File of the chosen model, or - for stdout.",
+)
 @tune_options
 @column_options
 @progress_option
 @output_options
-def tune(ratings, output, progress: bool, as_json: bool, **options):
-    """Choose features and penalty by cross-validation on RATINGS.
+def tune(
+    ratings: str, output: str | None, progress: bool, as_json: bool, **options: Any
+) -> None:
+    """Choose number of factors and penalty by cross-validation on RATINGS.
 
-    Prints the held-out error of all that was tried, and what was chosen.
+    Prints the held-out error of each candidate, and the chosen one.
     """
-    columns = taken_columns(options)
+    columns = pop_columns(options)
     check_target(output, as_json)
     model = make_search(options)
     fit_model(model, read_ratings(ratings, columns), progress)
@@ -63,35 +83,36 @@ def tune(ratings, output, progress: bool, as_json: bool, **options):
         save_model(model, output)
     if output == "-":
         return
-    tried = _tried(model)
+    candidates = _candidates(model)
     chosen = {
         "features": int(model.num_features_),
         "reg_param": float(model.reg_param_),
         "rmse": float(model.cv_rmse_),
     }
     if as_json:
-        print_facts(chosen | {"tried": records(tried)}, as_json)
+        print_facts(chosen | {"candidates": records(candidates)}, as_json)
         return
-    print_records(tried, as_json, {"reg_param": ".4g", "rmse": ".4f", "std": ".4f"})
+    formats = {"reg_param": ".4g", "rmse": ".4f", "std": ".4f"}
+    print_records(candidates, as_json, formats)
     click.echo(
         f"\nchosen: --features {chosen['features']} --reg-param "
         f"{chosen['reg_param']:.6g}, held-out RMSE {chosen['rmse']:.4f}"
     )
 
 
-def fit_model(model, frame, bars: bool) -> float:
-    """Fit the ratings, and return how many seconds it took."""
+def fit_model(model: "Estimator", frame: "pd.DataFrame", progress: bool) -> float:
+    """Fit a model to ratings, and return the number of seconds that the fit took."""
     start = time.perf_counter()
-    with progress(model, bars):
+    with progress_bars(model, progress):
         model.fit(frame[["user", "item"]], frame["rating"])
     return time.perf_counter() - start
 
 
-def summary(model, n_rows: int) -> dict:
-    """Return what there is to say of a fit."""
+def summary(model: "Estimator", n_ratings: int) -> dict[str, Any]:
+    """Return facts about a fitted model, by name."""
     facts = {
         "model": type(model).__name__,
-        "ratings": n_rows,
+        "ratings": n_ratings,
         "users": int(model.user_ids_.size),
         "items": int(model.item_ids_.size),
         "features": int(getattr(model, "num_features_", model.num_features)),
@@ -100,28 +121,27 @@ def summary(model, n_rows: int) -> dict:
     if hasattr(model, "reg_param_"):
         facts |= {"reg_param": float(model.reg_param_)}
     if hasattr(model, "cost_"):
-        facts |= {"cost": float(model.cost_), "stopped by": model.stop_reason_}
+        facts |= {"cost": float(model.cost_), "stop reason": model.stop_reason_}
     else:
         facts |= {"noise": float(model.noise_)}
     return facts
 
 
-def _tried(model):
-    """Return the mean error over the folds at each point of the paths."""
+def _candidates(model: "CollaborativeFilterCV") -> "pd.DataFrame":
+    """Return mean and standard deviation over the folds of each candidate's error."""
     import numpy as np
     import pandas as pd
 
-    errors = model.rmse_path_
-    features = np.unique(np.atleast_1d(model.num_features)).tolist()
+    num_features = np.unique(np.atleast_1d(model.num_features)).tolist()
     rows = [
         {
             "features": k,
-            "reg_param": float(penalty),
-            "rmse": float(of_folds.mean()),
-            "std": float(of_folds.std(ddof=1)),
+            "reg_param": float(reg_param),
+            "rmse": float(fold_errors.mean()),
+            "std": float(fold_errors.std(ddof=1)),
         }
-        for k, of_penalties in zip(features, errors, strict=True)
-        for penalty, of_folds in zip(model.reg_params_, of_penalties, strict=True)
-        if not np.isnan(of_folds).any()
+        for k, path_errors in zip(num_features, model.rmse_path_, strict=True)
+        for reg_param, fold_errors in zip(model.reg_params_, path_errors, strict=True)
+        if not np.isnan(fold_errors).any()
     ]
     return pd.DataFrame(rows)

@@ -1,18 +1,49 @@
-"""Ids and titles of items, out of files and commands, in the kind that a model has."""
+"""Ids and titles of items: read from files and arguments, in the dtype of a model."""
 
 import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.cli._tables import label_of, open_source, read_table
 
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from sklearn_cofi._typing import Id
+
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
-def read_titles(source, item_ids):
-    """Read names of items: a Series of strings, indexed by item.
+def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
+    """Read the titles of items.
 
-    Columns named "item" and "title", or one of these two and the first of the others,
-    or the first two. Latin-1 where it is no UTF-8, as MovieLens' own are.
+    The columns are those named "item" and "title"; if only one of the two is named, the
+    other is the first remaining column; if neither is named, the first two. A file that
+    is not UTF-8 is read as Latin-1, the encoding of some MovieLens files.
+
+    Parameters
+    ----------
+    source : str
+        A path, or "-" for stdin.
+    item_ids : ndarray of shape (n_items,)
+        Ids of the model.
+
+    Returns
+    -------
+    Series of str
+        Indexed by item.
+
+    Raises
+    ------
+    ValueError
+        If the file has fewer than two columns, or is not a valid table.
+
+    Warns
+    -----
+    UserWarning
+        If the model knows none of the items.
     """
     text = is_text(item_ids)
     try:
@@ -29,66 +60,78 @@ def read_titles(source, item_ids):
     titles = frame.iloc[:, title].astype(object).set_axis(frame.iloc[:, item])
     titles = titles[~titles.index.duplicated()].dropna()
     if not titles.index.isin(item_ids).any():
-        warn_caller(f"None of the items of {label_of(source)} is known to the model.")
+        warn_caller(f"None of the items in {label_of(source)} was seen during fit.")
     return titles
 
 
-def read_ids(source, ids, side: str) -> list:
-    """Read ids from a file, one a line."""
+def read_ids(source: str, ids: "np.ndarray", side: str) -> "list[Id]":
+    """Read ids from a file with one id per line; see `parse_ids`."""
     with open_source(source) as stream:
         try:
             lines = stream.read().decode("utf-8-sig").splitlines()
         except UnicodeError as error:
-            raise ValueError(f"{label_of(source)} is no text: {error}.") from error
+            raise ValueError(
+                f"{label_of(source)} is not UTF-8 text: {error}."
+            ) from error
     texts = [line.strip() for line in lines if line.strip()]
     if not texts:
-        raise ValueError(f"{label_of(source)} holds no {side}.")
-    return ids_in_kind(texts, ids, side)
+        raise ValueError(f"{label_of(source)} contains no {side}.")
+    return parse_ids(texts, ids, side)
 
 
-def ids_in_kind(texts, ids, side: str) -> list:
-    """Return ids that were given as text, in the kind of a model's ids.
+def parse_ids(texts: Iterable[str], ids: "np.ndarray", side: str) -> "list[Id]":
+    """Convert ids given as text to the type of a model's ids.
+
+    Parameters
+    ----------
+    texts : iterable of str
+    ids : ndarray of shape (n_ids,)
+        Ids of the model.
+    side : {"user", "item"}
+        For messages.
 
     Raises
     ------
     ValueError
-        If a text can be no id of that kind, or the kind is neither numbers nor text.
+        If a text cannot be converted, or the model's ids are neither text, numbers nor
+        booleans.
     """
     if is_text(ids):
         return list(texts)
     kind = ids.dtype.kind
     if kind == "b":
-        return [_one(text, side, _truth, "True or False") for text in texts]
+        return [_parse_id(text, side, _boolean, "True or False") for text in texts]
     if kind in "iu":
-        return [_one(text, side, _integer, "a whole number") for text in texts]
+        return [_parse_id(text, side, _integer, "an integer") for text in texts]
     if kind == "f":
-        return [_one(text, side, float, "a number") for text in texts]
+        return [_parse_id(text, side, float, "a number") for text in texts]
     raise ValueError(
-        f"The model's {side}s are neither text nor numbers but {ids.dtype}, and cannot "
-        "be given on the command line. Ask for all, or pass a file of ratings."
+        f"The model's {side}s have dtype {ids.dtype}, which cannot be given on the "
+        "command line. Use --all or a file of ratings."
     )
 
 
-def from_text(column, kind: str):
-    """Return a column of text as numbers or, of kind "b", as truth values.
+def parse_column(column: "pd.Series", kind: str) -> "pd.Series":
+    """Convert a column of text to booleans for kind "b", else to numbers.
 
     Raises
     ------
     ValueError, KeyError
-        If a text is none.
+        If a text cannot be converted.
     """
     import pandas as pd
 
-    return column.map(_truth) if kind == "b" else pd.to_numeric(column)
+    return column.map(_boolean) if kind == "b" else pd.to_numeric(column)
 
 
-def _one(text: str, side: str, convert, expected: str):
+def _parse_id(
+    text: str, side: str, convert: "Callable[[str], Id]", expected: str
+) -> "Id":
     try:
         return convert(text)
     except (ValueError, KeyError):
         raise ValueError(
-            f"There is no {side} {text}: the model's {side}s are numbered, and an id "
-            f"is {expected}."
+            f"There is no {side} {text}: an id of the model's {side}s is {expected}."
         ) from None
 
 
@@ -98,10 +141,10 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _truth(text: str) -> bool:
+def _boolean(text: str) -> bool:
     return {"True": True, "False": False}[text]
 
 
-def is_text(ids) -> bool:
-    """Tell an array of strings from others."""
+def is_text(ids: "np.ndarray") -> bool:
+    """Return whether an array holds strings."""
     return ids.dtype.kind in "UT" or ids.dtype == object and isinstance(ids[0], str)

@@ -1,4 +1,6 @@
-"""`info`: what is in a file of a model."""
+"""`info`: facts about a model in a file."""
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,14 +10,19 @@ from sklearn_cofi.cli._models import model_path
 from sklearn_cofi.cli._options import output_options
 from sklearn_cofi.cli._output import print_facts
 
-_KINDS = {"U": "text", "O": "text", "b": "truth values", "M": "dates"}
+if TYPE_CHECKING:
+    import numpy as np
+
+    from sklearn_cofi._typing import Estimator
+
+_KINDS = {"U": "text", "O": "text", "b": "booleans", "M": "dates"}
 
 
 @click.command()
 @click.argument("model")
 @output_options
-def info(model, as_json: bool):
-    """Say what is in MODEL, a file or - for stdin."""
+def info(model: str, as_json: bool) -> None:
+    """Print facts about MODEL, a file or - for stdin."""
     from sklearn_cofi import load_npz
     from sklearn_cofi.persistence._archive import Archive
 
@@ -28,23 +35,23 @@ def info(model, as_json: bool):
         "user ids": _kind(loaded.user_ids_),
         "item ids": _kind(loaded.item_ids_),
         "mean rating": float(loaded.global_mean_),
-        "parameters": _changed(loaded, as_json),
-        "format": version,
+        "parameters": _parameters(loaded, include_defaults=as_json),
+        "format version": version,
         "sklearn_cofi": __version__,
     }
     print_facts(facts, as_json)
 
 
-def _kind(ids) -> str:
+def _kind(ids: "np.ndarray") -> str:
     kind = _KINDS.get(ids.dtype.kind, "numbers")
     return f"{kind}, such as {ids[0]}"
 
 
-def _changed(model, every: bool) -> dict:
-    """Return the parameters; for people, those that are not the defaults."""
+def _parameters(model: "Estimator", include_defaults: bool) -> dict[str, Any]:
+    """Return the parameters, with or without those at their defaults."""
     parameters, defaults = model.get_params(), type(model)().get_params()
     return {
         name: value
         for name, value in parameters.items()
-        if every or repr(value) != repr(defaults[name])
+        if include_defaults or repr(value) != repr(defaults[name])
     }

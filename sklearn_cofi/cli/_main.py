@@ -1,47 +1,50 @@
-"""The commands together, and what becomes of errors and warnings: one line each."""
+"""The group of all commands. An error or a warning is one line on stderr."""
 
 import os
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
 from sklearn_cofi import __version__
-from sklearn_cofi.cli._ask import explain, recommend, similar
 from sklearn_cofi.cli._demo import demo
 from sklearn_cofi.cli._evaluate import evaluate
 from sklearn_cofi.cli._fit import fit, tune
 from sklearn_cofi.cli._info import info
 from sklearn_cofi.cli._options import debug_option
 from sklearn_cofi.cli._predict import predict
+from sklearn_cofi.cli._query_commands import explain, recommend, similar
 
+# The releases that `fetch_movielens` knows: importing it here would slow --help down.
 MOVIELENS = ("100k", "latest-small", "1m", "10m", "20m", "25m", "32m")
 
 FAILED = 1
-INTERRUPTED = 128 + 2  # as shells number an end by SIGINT
+INTERRUPTED = 128 + 2  # the exit status that shells give a process ended by SIGINT
 BROKEN_PIPE = 128 + 13  # and by SIGPIPE
 
-# What we raise on purpose, and what files and folders do. Of all else the kind is said
-# too, for the message alone may mean nothing.
+# Errors that this package and the file system raise on purpose: their messages are
+# clear without the class of the error.
 _EXPECTED = (OSError, ValueError, TypeError, ImportError)
 
 
-def main(arguments=None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Parameters
     ----------
-    arguments : list of str, default=None
-        None takes those of the process.
+    arguments : sequence of str, default=None
+        Arguments after the program's name. None takes those of the process.
 
     Returns
     -------
     int
-        0 if all went well, 1 if not (one line on stderr says why), 2 if the arguments
-        cannot be understood, 130 if it was interrupted, and 141 if the reader of
-        stdout went away, as ``head`` does, which is no error and said nothing of.
+        Exit status: 0 on success, 1 after an error (stderr has one line about it), 2 if
+        the arguments are invalid, 130 after an interrupt, and 141 if the reader of
+        stdout closed the pipe, as ``head`` does (nothing is printed then).
 
     Examples
     --------
@@ -50,63 +53,63 @@ def main(arguments=None) -> int:
     sklearn-cofi, version ...
     0
     """
-    asked = {"debug": False}
+    settings = {"debug": False}
     with warnings.catch_warnings():
         warnings.showwarning = _print_warning
         try:
             status = commands.main(
-                arguments, prog_name="sklearn-cofi", standalone_mode=False, obj=asked
+                arguments, prog_name="sklearn-cofi", standalone_mode=False, obj=settings
             )
-            return status or 0  # that of --help and --version is their own
+            return status or 0  # --help and --version return a status
         except click.ClickException as error:
             error.show()
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
             return INTERRUPTED
-        except _ReaderGoneError:
+        except _StdoutClosedError:
             _silence_stdout()
             return BROKEN_PIPE
-        except Exception as error:  # noqa: BLE001 - no one is shown a traceback unasked
-            if asked["debug"]:
+        except Exception as error:  # noqa: BLE001 - tracebacks are for --debug only
+            if settings["debug"]:
                 traceback.print_exc()
             click.echo(f"sklearn-cofi: error: {_in_one_line(error)}", err=True)
             return FAILED
 
 
-class _ReaderGoneError(Exception):
-    """Nobody reads stdout any more. No OSError, of which click makes what it likes."""
+class _StdoutClosedError(Exception):
+    """The reader of stdout closed the pipe. Not an OSError: click handles those."""
 
 
 class _Commands(click.Group):
-    """A group that tells a broken pipe from other errors."""
+    """A group that tells a closed stdout from other errors."""
 
-    def make_context(self, *arguments, **more):
-        """Parse the arguments, and print help where that is asked for."""
-        with _reader_watched():
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        """Parse the arguments, and print the help if --help is given."""
+        with _closed_stdout_as_error():
             return super().make_context(*arguments, **more)
 
-    def invoke(self, ctx):
-        """Run the command, until all that it printed is written."""
-        with _reader_watched():
+    def invoke(self, ctx: click.Context) -> None:
+        """Run the command and flush stdout."""
+        with _closed_stdout_as_error():
             super().invoke(ctx)
             sys.stdout.flush()
 
 
 @contextmanager
-def _reader_watched():
+def _closed_stdout_as_error() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError as error:
-        raise _ReaderGoneError from error
+        raise _StdoutClosedError from error
 
 
 def _silence_stdout() -> None:
-    """Let the interpreter flush stdout at its end without a complaint."""
+    """Point stdout to the null device, so that the interpreter can flush it at exit."""
     try:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, sys.stdout.fileno())
         os.close(null)
-    except (OSError, ValueError):  # stdout is no file of the system
+    except (OSError, ValueError):  # stdout is not a file of the operating system
         pass
 
 
@@ -119,7 +122,7 @@ def _in_one_line(error: Exception) -> str:
     return f"{type(error).__name__} {text}".strip() + " (--debug shows where)"
 
 
-def _print_warning(message, *where, **how) -> None:
+def _print_warning(message: Warning | str, *where: object, **how: object) -> None:
     text = " ".join(str(message).split())
     click.echo(f"sklearn-cofi: warning: {text}", err=True)
 
@@ -133,17 +136,19 @@ def _print_warning(message, *where, **how) -> None:
 @click.option(
     "--data",
     metavar="FILE",
-    help="Ratings in a file: columns named user, item and rating, or the first three.",
+    help="File of ratings: columns named user, item and rating, or the first three.",
 )
 @click.option(
     "--movielens",
     is_flag=False,
     flag_value="latest-small",
     type=click.Choice(MOVIELENS),
-    help="A MovieLens set (latest-small if none is named), downloaded once.",
+    help="MovieLens data set (latest-small if none is named), downloaded once.",
 )
-@click.option("--data-home", metavar="FOLDER", help="Where data sets are kept.")
-@click.option("--user", metavar="ID", help="Who to recommend to. [default: the first]")
+@click.option("--data-home", metavar="FOLDER", help="Folder of downloaded data sets.")
+@click.option(
+    "--user", metavar="ID", help="User to recommend items to. [default: the first]"
+)
 @click.option(
     "-n",
     type=click.IntRange(1),
@@ -153,11 +158,12 @@ def _print_warning(message, *where, **how) -> None:
 )
 @debug_option
 @click.pass_context
-def commands(context, **options):
-    """Learn from ratings and recommend items.
+def commands(context: click.Context, **options: Any) -> None:
+    """Fit models to ratings and recommend items.
 
-    Without a command: fit the ten movies and six users of the tutorial, or --data or
-    --movielens, say how well, and recommend. Every command has a --help of its own.
+    Without a command, fit a model to the tutorial's six users and ten movies, or to
+    --data or --movielens, and recommend items. COMMAND --help lists the options of a
+    command.
     """
     if context.invoked_subcommand is None:
         if options["data"] and options["movielens"]:
@@ -169,8 +175,8 @@ def commands(context, **options):
         if context.get_parameter_source(name) not in (default, None):
             option = "-n" if name == "n" else "--" + name.replace("_", "-")
             raise click.UsageError(
-                f"{option} before a command has no effect on it. Options of a command "
-                "come after it."
+                f"{option} comes before the command and has no effect on it. Options "
+                "of a command come after its name."
             )
 
 

@@ -1,11 +1,22 @@
-"""Options that are parameters of estimators, by the same names."""
+"""Options that are parameters of estimators."""
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sklearn_cofi.cli._options import Numbers, PenaltyType, WordOrNumber, stacked
 
+if TYPE_CHECKING:
+    from sklearn_cofi import (
+        BayesianCollaborativeFilter,
+        CollaborativeFilter,
+        CollaborativeFilterCV,
+    )
+
+# The names in `sklearn_cofi.solvers.SOLVERS`: importing it would slow --help down.
 _SOLVERS = ("cg", "lbfgs", "als", "als-ncg")
-_SPELLED = {
+# Options that have another name than their parameter.
+_OPTION_NAMES = {
     "num_features": "--features",
     "mean_normalization": "--normalization",
     "fit_bias": "--bias",
@@ -19,18 +30,19 @@ _features = click.option(
     "--features",
     "num_features",
     type=click.IntRange(1),
-    help="Number of features. [default: 10; 31 with --bayesian]",
+    help="Number of latent factors. [default: 10; 31 with --bayesian]",
 )
 _reg_param = click.option(
     "--reg-param",
     type=PenaltyType(),
-    help="Penalty on the features, or two: of users and of items. [default: 10]",
+    help="Penalty on the factors: one number, or one for users and one for items. "
+    "[default: 10]",
 )
 _solver_options = stacked(
     click.option(
         "--solver",
         type=click.Choice(_SOLVERS),
-        help="[default: cg; of tune, als-ncg]",
+        help="Solver. [default: cg; als-ncg with tune]",
     ),
     click.option(
         "--max-iter",
@@ -38,58 +50,64 @@ _solver_options = stacked(
         help="Largest number of iterations. [default: 1000]",
     ),
     click.option(
-        "--tol", type=click.FloatRange(0), help="When to stop. [default: 0.001]"
+        "--tol",
+        type=click.FloatRange(0),
+        help="Tolerance at which the solver stops. [default: 0.001]",
     ),
     click.option(
         "--normalization",
         "mean_normalization",
         type=click.Choice(["item", "user", "global", "none"]),
-        help="Which means are subtracted first. [default: item]",
+        help="Means that are subtracted from the ratings before the fit. "
+        "[default: item]",
     ),
     click.option(
         "--mean-damping",
         type=click.FloatRange(0),
-        help="Ratings of the global mean that each mean has beside its own. "
-        "[default: 0]",
+        help="Number of ratings, equal to the global mean, that are added to each "
+        "mean. [default: 0]",
     ),
     click.option(
         "--bias/--no-bias",
         "fit_bias",
         default=None,
-        help="Learn a bias of each user and item. [default: --no-bias]",
+        help="Whether to fit a bias of each user and item. [default: --no-bias]",
     ),
     click.option(
         "--reg-bias",
         type=PenaltyType(),
-        help="Penalty on biases, in ratings. [default: as on the features]",
+        help="Penalty on the biases, as a number of ratings. [default: that on the "
+        "factors]",
     ),
     click.option(
         "--reg-scaling",
         type=WordOrNumber("none", "count"),
-        help="Power of a row's number of ratings that multiplies its penalty: "
-        "none is 0, count is 1. [default: none]",
+        help="Power of the number of ratings that multiplies the penalty of each user "
+        "and item: none is 0, count is 1. [default: none]",
     ),
 )
 _early_stopping = click.option(
     "--early-stopping",
     is_flag=True,
     default=None,
-    help="Stop by the error on ratings that are set apart.",
+    help="Hold out ratings, and stop once the error on them no longer falls.",
 )
 _bayesian_options = stacked(
     click.option(
-        "--bayesian", is_flag=True, help="The Bayesian model: nothing to tune, slower."
+        "--bayesian",
+        is_flag=True,
+        help="Fit the Bayesian model: nothing to tune, but slower.",
     ),
     click.option(
         "--sweeps",
         "n_sweeps",
         type=click.IntRange(1),
-        help="Sweeps of --bayesian over its parameters. [default: 400]",
+        help="Number of sweeps of --bayesian. [default: 400]",
     ),
     click.option(
         "--burn-in",
         type=click.IntRange(0),
-        help="How many of them are forgotten. [default: 20]",
+        help="Number of first sweeps that are discarded. [default: 20]",
     ),
 )
 _shared_options = stacked(
@@ -99,18 +117,26 @@ _shared_options = stacked(
         nargs=2,
         type=float,
         metavar="LOW HIGH",
-        help="Clip predictions to this range.",
+        help="Range that predictions are clipped to.",
     ),
     click.option(
         "--dtype",
         type=click.Choice(["float32", "float64"]),
-        help="Precision. [default: float64; float32 with --bayesian]",
+        help="Precision of the fit. [default: float64; float32 with --bayesian]",
     ),
     click.option(
-        "--seed", "random_state", type=click.IntRange(0), default=0, show_default=True
+        "--seed",
+        "random_state",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Seed of the random numbers.",
     ),
     click.option(
-        "--threads", "n_jobs", type=int, help="[default: all that may be used]"
+        "--threads",
+        "n_jobs",
+        type=int,
+        help="Number of threads. [default: all available]",
     ),
 )
 _tuned_options = stacked(
@@ -119,21 +145,25 @@ _tuned_options = stacked(
         "num_features",
         type=Numbers(int),
         metavar="K,...",
-        help="Numbers of features to choose from. [default: 10]",
+        help="Numbers of latent factors to choose from. [default: 10]",
     ),
     click.option(
         "--reg-params",
         type=Numbers(),
         metavar="PENALTY,...",
-        help="Penalties to choose from. [default: 20 of them]",
+        help="Penalties to choose from. [default: a grid of 20]",
     ),
-    click.option("--n-reg-params", type=click.IntRange(1), help="How many to try."),
+    click.option(
+        "--n-reg-params",
+        type=click.IntRange(1),
+        help="Number of penalties in the default grid. [default: 20]",
+    ),
     click.option(
         "--folds", "cv", type=click.IntRange(2), help="Number of folds. [default: 5]"
     ),
 )
 
-# Of one model, of `fit` and `evaluate`.
+# For one model: `fit` and `evaluate`.
 model_options = stacked(
     _features,
     _reg_param,
@@ -142,46 +172,48 @@ model_options = stacked(
     _bayesian_options,
     _shared_options,
 )
-# Of a choice among models, of `tune`.
+# For a search over models: `tune`.
 tune_options = stacked(_tuned_options, _solver_options, _shared_options)
 
 
-def make_model(options: dict):
-    """Return the estimator that `model_options` ask for.
+def make_model(
+    options: dict[str, Any],
+) -> "CollaborativeFilter | BayesianCollaborativeFilter":
+    """Return the estimator with the parameters in `model_options`.
 
     Raises
     ------
     click.UsageError
-        If an option is not one of that estimator's.
+        If the estimator does not have one of these parameters.
     """
     from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
 
     bayesian = options.pop("bayesian")
     parameters = _given(options)
     model = (BayesianCollaborativeFilter if bayesian else CollaborativeFilter)()
-    strange = sorted(set(parameters) - set(model.get_params()))
-    if strange:
-        names = ", ".join(map(_spelled, strange))
+    excess = sorted(set(parameters) - set(model.get_params()))
+    if excess:
+        names = ", ".join(map(_option_name, excess))
         raise click.UsageError(
             f"{names} {'cannot be used with' if bayesian else 'needs'} --bayesian."
         )
     return model.set_params(**parameters)
 
 
-def make_search(options: dict):
-    """Return the cross-validated estimator that `tune_options` ask for."""
+def make_search(options: dict[str, Any]) -> "CollaborativeFilterCV":
+    """Return the cross-validated estimator with the parameters in `tune_options`."""
     from sklearn_cofi import CollaborativeFilterCV
 
     return CollaborativeFilterCV(**_given(options))
 
 
-def _given(options: dict) -> dict:
-    """Return the parameters that were given; all others have their own defaults."""
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters that were given, without those left at their defaults."""
     given = {name: value for name, value in options.items() if value is not None}
     if given.get("mean_normalization") == "none":
         given["mean_normalization"] = None
     return given
 
 
-def _spelled(parameter: str) -> str:
-    return _SPELLED.get(parameter, "--" + parameter.replace("_", "-"))
+def _option_name(parameter: str) -> str:
+    return _OPTION_NAMES.get(parameter, "--" + parameter.replace("_", "-"))

@@ -1,19 +1,24 @@
-"""Models out of files and into them, and through pipes."""
+"""Load and save models: files, stdin and stdout."""
 
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from sklearn_cofi._typing import Estimator
 
 _PIPE = "-"
 
 
 @contextmanager
-def model_path(source: str):
-    """Give the path of a model; one from stdin lies in a temporary folder meanwhile."""
+def model_path(source: str) -> Iterator[Path]:
+    """Yield the path of a model; a model from stdin is in a temporary folder."""
     if source != _PIPE:
         yield Path(source)
         return
@@ -23,10 +28,11 @@ def model_path(source: str):
         yield path
 
 
-def load_model(source: str):
-    """Load a model from a file or, for "-", from stdin; it takes and gives our frames.
+def load_model(source: str) -> "Estimator":
+    """Load a model from a file, or from stdin for "-".
 
-    They are pandas' with columns user, item and rating, whatever it was fitted to.
+    The model takes and returns pandas frames with columns user, item and rating,
+    whatever frames it was fitted to.
     """
     import numpy as np
 
@@ -41,8 +47,8 @@ def load_model(source: str):
     return model
 
 
-def save_model(model, target: str) -> None:
-    """Save a model in a file or, for "-", write it to stdout."""
+def save_model(model: "Estimator", target: str) -> None:
+    """Save a model in a file, or write it to stdout for "-"."""
     from sklearn_cofi import save_npz
 
     if target != _PIPE:
@@ -56,25 +62,33 @@ def save_model(model, target: str) -> None:
 
 
 def check_target(target: str | None, as_json: bool = False) -> None:
-    """Refuse early what cannot be written to: a fit may take hours."""
+    """Raise an error before a fit, which may take hours, if its model cannot be saved.
+
+    Raises
+    ------
+    click.UsageError
+        If the model would be mixed with JSON on stdout, or printed on a terminal.
+    OSError
+        If the path cannot be written to.
+    """
     if target is None:
         return
     if target == _PIPE:
         if as_json:
             raise click.UsageError("--json and -o - would both write to stdout.")
         if sys.stdout.isatty():
-            raise click.UsageError("-o - would write a model on your terminal.")
+            raise click.UsageError("-o - would write a model to your terminal.")
         return
-    check_place(target)
+    check_writable(target)
 
 
-def check_place(target: str) -> None:
-    """Refuse early a path that nothing can be written to.
+def check_writable(target: str) -> None:
+    """Raise an error if the path cannot be written to.
 
     Raises
     ------
     OSError
-        If it is a folder, or there is none for it, or none that may be written to.
+        If the path is a folder, or its parent does not exist or is not writable.
     """
     path = Path(target)
     if path.is_dir():

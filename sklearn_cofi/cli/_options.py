@@ -1,12 +1,17 @@
-"""Options that several commands share, and their types."""
+"""Options that several commands share, and the types of their values."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import click
 
+# A function that becomes a command, and what adds options to it.
+Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
 
 class Columns(NamedTuple):
-    """How a file of ratings is read."""
+    """Options for reading a file of ratings."""
 
     user_col: str | None
     item_col: str | None
@@ -19,44 +24,53 @@ class Columns(NamedTuple):
 
 
 class Numbers(click.ParamType):
-    """Numbers with commas between them."""
+    """A list of numbers with commas between them."""
 
-    def __init__(self, kind=float):
+    def __init__(self, kind: type[int] | type[float] = float) -> None:
         self.kind = kind
         self.name = "integers" if kind is int else "numbers"
 
-    def convert(self, value, param, ctx):
+    def convert(
+        self,
+        value: str | list[float],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> list[float]:
         """Return a list of numbers."""
         if isinstance(value, list):
             return value
         try:
             return [self.kind(part) for part in value.split(",")]
         except ValueError:
-            self.fail(f"{value!r} is not made of {self.name}, as in 5,10,20.")
+            self.fail(f"{value!r} is not a list of {self.name} such as 5,10,20.")
 
 
 class PenaltyType(click.ParamType):
-    """A number, or one for users and one for items."""
+    """A number, or two: for users and for items."""
 
     name = "number"
 
-    def convert(self, value, param, ctx):
-        """Return a float or a pair of them."""
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float | tuple[float, ...]:
+        """Return a float, or a pair of floats."""
         numbers = Numbers().convert(value, param, ctx)
         if len(numbers) > 2:
-            self.fail(f"{value!r} is neither a number nor two, of users and of items.")
+            self.fail(f"{value!r} is neither a number nor a pair USERS,ITEMS.")
         return numbers[0] if len(numbers) == 1 else tuple(numbers)
 
 
 class WordOrNumber(click.ParamType):
-    """One of some words, or a number."""
+    """One of several words, or a number."""
 
-    def __init__(self, *words):
+    def __init__(self, *words: str) -> None:
         self.words = words
         self.name = "|".join((*words, "number"))
 
-    def convert(self, value, param, ctx):
-        """Return the word or a float."""
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | float:
+        """Return the word, or a float."""
         if value in self.words:
             return value
         try:
@@ -65,10 +79,10 @@ class WordOrNumber(click.ParamType):
             self.fail(f"{value!r} is neither {', '.join(self.words)} nor a number.")
 
 
-def stacked(*options):
-    """Return one decorator for several options, in the order of their help."""
+def stacked(*options: Decorator) -> Decorator:
+    """Return one decorator that adds several options, in the order of their help."""
 
-    def decorate(command):
+    def decorate(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
         return command
@@ -76,7 +90,7 @@ def stacked(*options):
     return decorate
 
 
-def _note_debug(context, parameter, value):
+def _set_debug(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:
         context.obj["debug"] = True
 
@@ -86,27 +100,29 @@ debug_option = click.option(
     is_flag=True,
     expose_value=False,
     is_eager=True,
-    callback=_note_debug,
-    help="Show where an error came from.",
+    callback=_set_debug,
+    help="Print the traceback of an error.",
 )
 
 output_options = stacked(
-    click.option("--json", "as_json", is_flag=True, help="Print JSON, not a table."),
+    click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON instead of a table."
+    ),
     debug_option,
 )
 
 progress_option = click.option(
-    "--progress", is_flag=True, help="Show bars on stderr, if it is a terminal."
+    "--progress", is_flag=True, help="Show progress bars if stderr is a terminal."
 )
 
 titles_option = click.option(
     "--titles",
     metavar="FILE",
-    help="Names of items: columns of id and title (those named so, or the first two).",
+    help="File of item titles: columns named item and title, or the first two.",
 )
 
 
-def _column_option(name: str, default: str):
+def _column_option(name: str, default: str) -> Decorator:
     return click.option(
         f"--{name}-col",
         metavar="NAME|POSITION",
@@ -121,33 +137,44 @@ _id_columns = stacked(
 _reading = stacked(
     click.option(
         "--sep",
-        help="What separates fields, such as , ; | :: or \\t. [default: by the name of "
-        "the file, else by its first line]",
+        help="Separator of the fields, such as , ; | :: or \\t. [default: from the "
+        "name of the file, else from its first line]",
     ),
     click.option(
         "--header/--no-header",
         default=None,
-        help="Whether the first line names the columns. [default: if no field of it "
-        "is a number]",
+        help="Whether the first line names the columns. [default: yes, if none of its "
+        "fields is a number]",
     ),
-    click.option("--encoding", default="utf-8", show_default=True),
+    click.option(
+        "--encoding",
+        default="utf-8",
+        show_default=True,
+        help="Encoding of a text file.",
+    ),
     click.option(
         "--text-ids",
         is_flag=True,
-        help="Take ids as they are written: 007 is not 7 then.",
+        help="Keep all ids as text: 007 and 7 are two ids.",
     ),
 )
-# Of files of ratings.
+# For files of ratings.
 column_options = stacked(
     _id_columns,
     _column_option("rating", '"rating", or the third'),
-    _column_option("timestamp", '"timestamp", or without a header the fourth'),
+    _column_option("timestamp", '"timestamp", or the fourth if there is no header'),
     _reading,
 )
-# Of files of users and items.
+# For files of pairs of users and items.
 pair_options = stacked(_id_columns, _reading)
 
 
-def taken_columns(options: dict) -> Columns:
-    """Take what `column_options` or `pair_options` gave out of those of a command."""
+def pop_columns(options: dict[str, Any]) -> Columns:
+    """Remove the values of `column_options` or `pair_options` from a command's options.
+
+    Returns
+    -------
+    Columns
+        These values; None for an option that the command does not have.
+    """
     return Columns(**{name: options.pop(name, None) for name in Columns._fields})

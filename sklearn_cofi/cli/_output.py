@@ -1,14 +1,22 @@
-"""Answers on stdout: aligned for people, JSON for programs."""
+"""Results on stdout: aligned tables, or JSON."""
 
 import json
 import math
 import sys
 import unicodedata
+from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def print_facts(facts: dict, as_json: bool, *, err: bool = False) -> None:
-    """Print names and values, one a line."""
+def print_facts(facts: dict[str, Any], as_json: bool, *, err: bool = False) -> None:
+    """Print names and values, one pair per line.
+
+    In JSON the blanks in names are underscores. With ``err``, lines go to stderr.
+    """
     if as_json:
         named = {name.replace(" ", "_"): value for name, value in facts.items()}
         _write(json.dumps(_plain(named), indent=2) + "\n")
@@ -18,8 +26,10 @@ def print_facts(facts: dict, as_json: bool, *, err: bool = False) -> None:
     _write("\n".join(lines) + "\n", err=err)
 
 
-def print_records(frame, as_json: bool, formats: dict | None = None) -> None:
-    """Print the rows of a frame: numbers to the right, text to the left."""
+def print_records(
+    frame: "pd.DataFrame", as_json: bool, formats: Mapping[str, str] | None = None
+) -> None:
+    """Print the rows of a frame, with numbers right-aligned and text left-aligned."""
     if as_json:
         _write(json.dumps(records(frame)) + "\n")
         return
@@ -35,8 +45,8 @@ def print_records(frame, as_json: bool, formats: dict | None = None) -> None:
     _write("\n".join(lines) + "\n")
 
 
-def records(frame) -> list[dict]:
-    """Return the rows of a frame as JSON has them: null where a value is missing."""
+def records(frame: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Return the rows of a frame as JSON objects, with null for a missing value."""
     names = list(frame.columns)
     columns = [frame[name].tolist() for name in names]
     return [
@@ -44,12 +54,13 @@ def records(frame) -> list[dict]:
     ]
 
 
-def _plain(value):
+def _plain(value: Any) -> Any:
+    """Return a value made of the types that JSON has."""
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
-    if hasattr(value, "tolist"):  # numpy's
+    if hasattr(value, "tolist"):  # an array or a scalar of numpy
         return _plain(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
@@ -58,7 +69,7 @@ def _plain(value):
     return value if isinstance(value, bool | int | float | None) else str(value)
 
 
-def _text(value, form: str = ".3f") -> str:
+def _text(value: object, form: str = ".3f") -> str:
     if value is None or isinstance(value, float) and math.isnan(value):
         return ""
     if isinstance(value, bool):
@@ -69,7 +80,8 @@ def _text(value, form: str = ".3f") -> str:
         return format(value, form)
     if isinstance(value, dict):
         return ", ".join(f"{name}={each!r}" for name, each in value.items())
-    # What a file holds is not to steer the terminal, nor to break a table's rows.
+    # Control characters from a file must not reach the terminal, and a line break must
+    # not split a row of the table.
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode()
         for c in str(value)
@@ -77,7 +89,7 @@ def _text(value, form: str = ".3f") -> str:
 
 
 def _width(text: str) -> int:
-    """Columns that a terminal takes for it."""
+    """Return the number of columns that a text occupies in a terminal."""
     return sum(
         0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF")
         for c in text
@@ -91,6 +103,6 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 def _write(text: str, *, err: bool = False) -> None:
     stream = sys.stderr if err else sys.stdout
-    # A terminal that knows no ü shows \xfc, and the command goes on.
+    # A terminal whose encoding lacks ü shows \xfc instead of raising an error.
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

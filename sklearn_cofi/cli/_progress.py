@@ -1,19 +1,24 @@
 """scikit-learn's progress bars, on stderr."""
 
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sklearn_cofi._typing import Estimator
 
 
 @contextmanager
-def progress(model, wanted: bool):
-    """Show bars while the model is fitted, if they are wanted and stderr is a terminal.
+def progress(model: "Estimator", enabled: bool) -> Iterator[None]:
+    """Show progress bars during a fit, if they are enabled and stderr is a terminal.
 
     Raises
     ------
     ImportError
         If rich is not installed.
     """
-    if not (wanted and sys.stderr.isatty()):
+    if not (enabled and sys.stderr.isatty()):
         yield
         return
     try:
@@ -22,10 +27,11 @@ def progress(model, wanted: bool):
         raise ImportError("--progress needs rich: pip install rich.") from error
     from sklearn.callback import ProgressBar
 
-    rich.reconfigure(stderr=True)  # what ProgressBar draws on: stdout is for answers
+    # ProgressBar draws on rich's console, and stdout is for results.
+    rich.reconfigure(stderr=True)
     model.set_callbacks(ProgressBar())
     try:
         yield
     finally:
-        model.set_callbacks()  # what fits it next may have no terminal
+        model.set_callbacks()  # the next fit may have no terminal
         rich.reconfigure()

@@ -1,16 +1,31 @@
-"""Ratings, and users and items to predict, out of files."""
+"""Ratings, and pairs of users and items, read from files."""
 
 import contextlib
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from sklearn_cofi.cli._ids import from_text, is_text
+from sklearn_cofi.cli._ids import is_text, parse_column
 from sklearn_cofi.cli._options import Columns
 from sklearn_cofi.cli._tables import label_of, read_table
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from sklearn_cofi._typing import Estimator
+    from sklearn_cofi.data._columns import Layout
 
 _DEFAULT = Columns(None, None, None, None, None, None, "utf-8", False)
 
 
-def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
+def read_ratings(
+    source: str,
+    columns: Columns = _DEFAULT,
+    *,
+    like: "Estimator | None" = None,
+    new_users: bool = False,
+) -> "pd.DataFrame":
     """Read ratings from a file.
 
     Parameters
@@ -19,21 +34,21 @@ def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
         A path, or "-" for stdin.
     columns : Columns
     like : estimator, default=None
-        A fitted model: ids are read as text if its ids are.
+        A fitted model, to whose types the ids are converted.
     new_users : bool, default=False
-        The column of users may be left out.
+        Whether the column of users may be missing.
 
     Returns
     -------
     DataFrame
-        Columns user (absent if left out), item, rating (float64) and, where it was
-        found, timestamp.
+        Columns user (absent if it is missing), item, rating (float64) and, if the file
+        has one, timestamp.
 
     Raises
     ------
     ValueError
-        If columns cannot be told, an id is missing or a rating is no number, naming
-        the row.
+        If columns cannot be told, an id is missing or a rating is not a number; the
+        message has the row.
     """
     import pandas as pd
 
@@ -42,10 +57,10 @@ def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
     layout = _layout(frame, columns, name, new_users)
     if layout.rating is None:
         raise ValueError(
-            f"{name} has no column of ratings, but {list(frame.columns)}. Name it by "
-            "--rating-col."
+            f"{name} has no column of ratings; its columns are {list(frame.columns)}. "
+            "Name it with --rating-col."
         )
-    ratings = _sides(frame, layout, name, like)
+    ratings = _id_columns(frame, layout, name, like)
     ratings["rating"] = _numbers(frame, layout.rating, name)
     time = _time_column(frame, columns, layout[:3], name)
     if time is not None:
@@ -53,8 +68,10 @@ def read_ratings(source, columns=_DEFAULT, *, like=None, new_users=False):
     return pd.DataFrame(ratings)
 
 
-def read_pairs(source, columns, like, *, as_written: bool):
-    """Read users and items from a file, and what else is there.
+def read_pairs(
+    source: str, columns: Columns, like: "Estimator", *, as_written: bool
+) -> "tuple[pd.DataFrame, pd.DataFrame]":
+    """Read pairs of users and items from a file, with all other columns.
 
     Parameters
     ----------
@@ -62,51 +79,53 @@ def read_pairs(source, columns, like, *, as_written: bool):
         A path, or "-" for stdin.
     columns : Columns
     like : estimator
-        A fitted model: ids are of the kinds of its ids.
+        A fitted model, to whose types the ids are converted.
     as_written : bool
-        Leave the fields of a text file the strings that they are written as.
+        Whether the fields of a text file stay strings, as they are in the file.
 
     Returns
     -------
     table : DataFrame
-        All columns. Without a header, those of the ids are user and item, and the
-        others are named by their positions.
+        All columns. Without a header, the columns of ids are named user and item, and
+        the names of the others are their positions.
     pairs : DataFrame
         Columns user and item.
 
     Raises
     ------
     ValueError
-        If columns cannot be told or an id is missing, naming the row.
+        If columns cannot be told, or an id is missing; the message has the row.
     """
     import pandas as pd
 
     table = _read(source, columns, as_written or _ids_are_text(columns, like))
     name = label_of(source)
     layout = _layout(table, columns, name, False)
-    pairs = pd.DataFrame(_sides(table, layout, name, like))
-    if _is_bare(table):
+    pairs = pd.DataFrame(_id_columns(table, layout, name, like))
+    if _has_no_header(table):
         sides = {layout.user: "user", layout.item: "item"}
         table.columns = [sides.get(k, str(k)) for k in table.columns]
     return table, pairs
 
 
-def _ids_are_text(columns: Columns, like) -> bool:
-    known = () if like is None else (like.user_ids_, like.item_ids_)
-    return columns.text_ids or any(map(is_text, known))
+def _ids_are_text(columns: Columns, like: "Estimator | None") -> bool:
+    fitted = () if like is None else (like.user_ids_, like.item_ids_)
+    return columns.text_ids or any(map(is_text, fitted))
 
 
-def _sides(frame, layout, name: str, like) -> dict:
-    """Take the columns of ids, in the kinds of a model's if there is one."""
+def _id_columns(
+    frame: "pd.DataFrame", layout: "Layout", name: str, like: "Estimator | None"
+) -> "dict[str, pd.Series]":
+    """Return the columns of ids, converted to the types of a model if there is one."""
     sides = {
-        side: _ids(frame, place, side, name)
-        for side, place in (("user", layout.user), ("item", layout.item))
-        if place is not None
+        side: _ids(frame, position, side, name)
+        for side, position in (("user", layout.user), ("item", layout.item))
+        if position is not None
     }
-    return sides if like is None else _in_their_kinds(sides, like)
+    return sides if like is None else _converted(sides, like)
 
 
-def _read(source, columns: Columns, text: bool):
+def _read(source: str, columns: Columns, text: bool) -> "pd.DataFrame":
     return read_table(
         source,
         sep=columns.sep,
@@ -116,68 +135,74 @@ def _read(source, columns: Columns, text: bool):
     )
 
 
-def _layout(frame, columns: Columns, name: str, new_users: bool):
-    """Find the columns as the estimators do, and name options where they cannot."""
+def _layout(
+    frame: "pd.DataFrame", columns: Columns, name: str, new_users: bool
+) -> "Layout":
+    """Find the columns as the estimators do; errors name options, not parameters."""
     from sklearn_cofi.data._columns import find_columns
     from sklearn_cofi.data._frame import open_table
 
-    asked = [_column(frame, name) for name in columns[:3]]
+    named = [_column(frame, one) for one in columns[:3]]
     try:
-        layout = find_columns(open_table(frame), *asked, user_optional=new_users)
+        layout = find_columns(open_table(frame), *named, user_optional=new_users)
     except ValueError as error:
-        raise ValueError(f"{name}: {in_options(error)}") from None
+        raise ValueError(f"{name}: {with_option_names(error)}") from None
     return layout
 
 
-def in_options(error: Exception) -> str:
-    """Return what an estimator says, with options in place of its parameters."""
-    told = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
-    return told.replace("of X", "of it")
+def with_option_names(error: Exception) -> str:
+    """Return an estimator's message with options in place of its parameters."""
+    text = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
+    return text.replace("of X", "of it")
 
 
-def _is_bare(frame) -> bool:
-    """Tell a table without a header: its columns are named by their positions."""
+def _has_no_header(frame: "pd.DataFrame") -> bool:
+    """Return whether the names of the columns are their positions."""
     return list(frame.columns) == list(range(frame.shape[1]))
 
 
-def _column(frame, asked: str | None):
-    """Return a name, or the position that a number is which names no column."""
-    if asked is None or asked in frame.columns or not asked.isdecimal():
-        return asked
-    return int(asked)
+def _column(frame: "pd.DataFrame", name: str | None) -> str | int | None:
+    """Return the name of a column; a number that is not a name is a position."""
+    if name is None or name in frame.columns or not name.isdecimal():
+        return name
+    return int(name)
 
 
-def _ids(frame, place: int, side: str, name: str):
-    """Take a column of ids, all of which are there."""
-    column = frame.iloc[:, place]
+def _ids(frame: "pd.DataFrame", position: int, side: str, name: str) -> "pd.Series":
+    """Return a column of ids, and raise an error if an id is missing."""
+    column = frame.iloc[:, position]
     missing = column.isna().to_numpy()
     if missing.any():
         raise ValueError(
-            f"{name}: {missing.sum():,} of the {len(missing):,} rows have no {side} "
-            f"(column {frame.columns[place]!r}), the first of them row "
+            f"{name}: {missing.sum():,} of {missing.size:,} rows have no {side} "
+            f"(column {frame.columns[position]!r}); the first is row "
             f"{missing.argmax() + 1}."
         )
     return column
 
 
-def _in_their_kinds(ratings: dict, like) -> dict:
-    """Make of text what a side's ids are in the model, numbers or truth values."""
+def _converted(
+    sides: "dict[str, pd.Series]", like: "Estimator"
+) -> "dict[str, pd.Series]":
+    """Convert ids that are text to numbers or booleans if those of the model are."""
     for side, ids in (("user", like.user_ids_), ("item", like.item_ids_)):
-        if side in ratings and not is_text(ids) and is_text(ratings[side].to_numpy()):
-            # Left as text where it is none: the model says then what it saw in fit.
+        if side in sides and not is_text(ids) and is_text(sides[side].to_numpy()):
+            # Text that cannot be converted stays: the model's error names both types.
             with contextlib.suppress(ValueError, KeyError):
-                ratings[side] = from_text(ratings[side], ids.dtype.kind)
-    return ratings
+                sides[side] = parse_column(sides[side], ids.dtype.kind)
+    return sides
 
 
-def _numbers(frame, place: int, name: str):
-    """Take a column of ratings, all of which are finite numbers."""
+def _numbers(frame: "pd.DataFrame", position: int, name: str) -> "np.ndarray":
+    """Return a column of ratings, and raise an error if one is not a finite number."""
     import numpy as np
     import pandas as pd
 
-    column = frame.iloc[:, place]
+    column = frame.iloc[:, position]
     if column.dtype.kind in "mM":
-        raise ValueError(f"{name}: its ratings are dates. Name them by --rating-col.")
+        raise ValueError(
+            f"{name}: its ratings are dates. Name their column with --rating-col."
+        )
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = ~np.isfinite(numbers)
     if wrong.any():
@@ -185,24 +210,27 @@ def _numbers(frame, place: int, name: str):
         value = column.iloc[row]
         shown = repr(value) if isinstance(value, str) else str(value)
         raise ValueError(
-            f"{name}: {wrong.sum():,} of the {wrong.size:,} ratings (column "
-            f"{frame.columns[place]!r}) are not finite numbers; that of row {row + 1} "
-            f"is {'missing' if pd.isna(value) else shown}."
+            f"{name}: {wrong.sum():,} of {wrong.size:,} ratings (column "
+            f"{frame.columns[position]!r}) are not finite numbers; the first, in row "
+            f"{row + 1}, is {'missing' if pd.isna(value) else shown}."
         )
     return numbers
 
 
-def _time_column(frame, columns: Columns, taken, name: str) -> int | None:
-    """Find the column of times: as asked, by name, or the fourth without a header."""
-    asked, names = _column(frame, columns.timestamp_col), list(frame.columns)
-    if asked is None:
+def _time_column(
+    frame: "pd.DataFrame", columns: Columns, used: Sequence[int | None], name: str
+) -> int | None:
+    """Return the position of the times: as given, by name, or 3 without a header."""
+    given, names = _column(frame, columns.timestamp_col), list(frame.columns)
+    if given is None:
         if "timestamp" in names:
             return names.index("timestamp")
-        return 3 if _is_bare(frame) and len(names) > 3 and 3 not in taken else None
-    if asked in names:
-        return names.index(asked)
-    if isinstance(asked, int) and asked < len(names):
-        return asked
+        has_fourth = _has_no_header(frame) and len(names) > 3
+        return 3 if has_fourth and 3 not in used else None
+    if given in names:
+        return names.index(given)
+    if isinstance(given, int) and given < len(names):
+        return given
     raise ValueError(
-        f"{name} has no column --timestamp-col {asked}, but {list(frame.columns)}."
+        f"{name} has no column --timestamp-col {given}; its columns are {names}."
     )

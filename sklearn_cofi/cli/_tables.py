@@ -1,51 +1,64 @@
-"""Tables out of files and pipes: text with any separator, or Parquet."""
+"""Tables from files and stdin: Parquet, or text with any separator."""
 
 import csv
 import io
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
 
-from sklearn_cofi.cli._compression import decompressed, method_of, split_name
+from sklearn_cofi.cli._compression import decompress, method_of, split_name
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STDIN = "-"
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
 PARQUET = (".parquet", ".pq")
-_GUESSED = ("::", "\t", ",", ";", "|")
-# Stands for a separator of several characters, which pandas' fast parser does not know.
+_CANDIDATES = ("::", "\t", ",", ";", "|")
+# Replaces a separator of several characters: pandas' fast parser takes only one.
 _UNIT_SEPARATOR = "\x1f"
-# Bytes that tell of what kind a file is, and hold its first line.
+# Number of bytes that are read to recognise the format; contains the first line.
 _HEAD = 1 << 16
 
 
 def label_of(source: str) -> str:
-    """Name a file, or a pipe, in messages."""
+    """Return the name of a source for messages."""
     return "standard input" if source == STDIN else source
 
 
 @contextmanager
-def open_source(source: str):
-    """Open a file or, for "-", stdin, as bytes that can be read again.
+def open_source(source: str) -> Iterator[IO[bytes]]:
+    """Open a file, or stdin for "-", as a seekable stream of bytes.
 
-    What is compressed, by its name or by how it begins, is decompressed in memory.
+    A compressed file, recognised by its name or its first bytes, is decompressed in
+    memory.
     """
     if source == STDIN:
         yield _uncompressed(io.BytesIO(sys.stdin.buffer.read()), source)
         return
     with open(source, "rb") as stream:
-        # Of a named pipe, as shells make of <(...), nothing can be read again.
+        # A named pipe, such as the <(...) of a shell, can be read only once.
         whole = stream if stream.seekable() else io.BytesIO(stream.read())
         yield _uncompressed(whole, source)
 
 
-def _uncompressed(stream, source: str):
+def _uncompressed(stream: IO[bytes], source: str) -> IO[bytes]:
     method = split_name(source)[1] or method_of(stream.read(_HEAD))
     stream.seek(0)
     if method is None:
         return stream
-    return io.BytesIO(decompressed(stream.read(), method, label_of(source)))
+    return io.BytesIO(decompress(stream.read(), method, label_of(source)))
 
 
-def read_table(source, *, sep=None, header=None, encoding="utf-8", text=False):
+def read_table(
+    source: str,
+    *,
+    sep: str | None = None,
+    header: bool | None = None,
+    encoding: str = "utf-8",
+    text: bool = False,
+) -> "pd.DataFrame":
     """Read a table.
 
     Parameters
@@ -53,29 +66,31 @@ def read_table(source, *, sep=None, header=None, encoding="utf-8", text=False):
     source : str
         A path, or "-" for stdin.
     sep : str, default=None
-        What separates fields; ``"\\\\t"``, as shells pass it, is a tab. None is told
-        by the name of the file, else by its first line.
+        Separator of the fields; ``"\\\\t"``, as shells pass it, is a tab. None takes
+        it from the suffix of the file, else from its first line.
     header : bool, default=None
-        Whether the first line names the columns. None: if no field of it is a number.
+        Whether the first line names the columns. None is True if none of its fields is
+        a number.
     encoding : str, default="utf-8"
     text : bool, default=False
-        Leave all fields the strings that they are written as.
+        Whether all fields stay strings, as they are in the file.
 
     Returns
     -------
     DataFrame
-        With at least one row. Empty fields are missing; "NA" and the like are text.
-        Without a header, columns are named by their positions.
+        With at least one row. An empty field is missing, "NA" is a string. Without a
+        header, the names of columns are their positions.
 
     Raises
     ------
     OSError
-        If it cannot be opened.
+        If the file cannot be opened.
     ValueError
-        If it is empty, damaged, not of this encoding, or its rows are of several
-        lengths.
+        If the file is empty, damaged or in another encoding, or its rows differ in
+        length.
     ImportError
-        If it is Parquet and pyarrow is not installed, or zstd and no library for it.
+        If the file is Parquet and pyarrow is not installed, or it is compressed by
+        zstd and no library for that is installed.
     """
     name = label_of(source)
     with open_source(source) as stream:
@@ -94,7 +109,7 @@ def read_table(source, *, sep=None, header=None, encoding="utf-8", text=False):
     return frame
 
 
-def _read_parquet(stream, name: str):
+def _read_parquet(stream: IO[bytes], name: str) -> "pd.DataFrame":
     import pandas as pd
 
     try:
@@ -103,18 +118,26 @@ def _read_parquet(stream, name: str):
         raise ImportError(
             f"Reading {name} needs pyarrow: pip install pyarrow."
         ) from error
-    except Exception as error:  # of many kinds, as damage may be anywhere
-        raise ValueError(f"{name} is no Parquet file, or damaged: {error}") from error
+    except Exception as error:  # damage anywhere in a file raises errors of many types
+        raise ValueError(f"{name} is not a valid Parquet file: {error}") from error
 
 
-def _read_text(stream, head, name, sep, header, encoding, text):
+def _read_text(
+    stream: IO[bytes],
+    head: bytes,
+    name: str,
+    sep: str | None,
+    header: bool | None,
+    encoding: str,
+    text: bool,
+) -> "pd.DataFrame":
     import pandas as pd
 
     if encoding.lower() in ("utf-8", "utf8") and b"\0" in head:
         raise ValueError(f"{name} is neither text nor Parquet.")
-    try:
+    with _name_in_errors(name, encoding):
         first = head.decode(encoding, "ignore").strip("\r\n").splitlines()[0]
-        sep = sep or _guessed_separator(first)
+        sep = sep or _guess_separator(first)
         if header is None:
             header = not any(map(_is_number, _fields(first, sep)))
         stream, sep, quoting = _one_character(stream, sep, encoding)
@@ -124,46 +147,56 @@ def _read_text(stream, head, name, sep, header, encoding, text):
             header=0 if header else None,
             quoting=quoting,
             dtype=str if text else None,
-            keep_default_na=False,  # a user may be called NA
+            keep_default_na=False,  # NA may be the name of a user
             na_values=[""],
-            low_memory=False,  # else a column may hold 5 and "5"
+            low_memory=False,  # otherwise one column may hold both 5 and "5"
             encoding=encoding,
         )
-    except LookupError as error:
-        raise ValueError(f"{name}: {error}.") from error
-    except UnicodeError as error:
-        raise ValueError(
-            f"{name} is no {encoding} text: {error}. Name its "
-            "encoding, such as --encoding latin-1."
-        ) from error
-    except ValueError as error:  # pandas' ParserError is one
-        raise ValueError(f"{name}: {error}") from error
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError(f"{name}: its rows have more fields than its header.")
     return frame
 
 
-def _guessed_separator(first: str) -> str:
-    """Return what ends the first field, an id or a name; blanks if nothing else."""
-    found = [sep for sep in _GUESSED if sep in first]
+@contextmanager
+def _name_in_errors(name: str, encoding: str) -> Iterator[None]:
+    """Raise what goes wrong in a text file as a ValueError that names the file."""
+    try:
+        yield
+    except LookupError as error:
+        raise ValueError(f"{name}: {error}.") from error
+    except UnicodeError as error:
+        raise ValueError(
+            f"{name} is not {encoding} text: {error}. Give its encoding, such as "
+            "--encoding latin-1."
+        ) from error
+    except ValueError as error:  # includes pandas' ParserError
+        raise ValueError(f"{name}: {error}") from error
+
+
+def _guess_separator(first: str) -> str:
+    """Return the separator that ends the first field of a line; else a blank."""
+    found = [sep for sep in _CANDIDATES if sep in first]
     if found:
         return min(found, key=first.index)
     if " " in first:
         return " "
     raise ValueError(
-        f"its first line is {first[:60]!r}, one field only. Name what separates "
-        "fields by --sep."
+        f"its first line, {first[:60]!r}, is a single field. Give the separator of the "
+        "fields with --sep."
     )
 
 
-def _one_character(stream, sep: str, encoding: str):
-    """Return the stream and a separator of one character in it, and the quoting."""
+def _one_character(
+    stream: IO[bytes], sep: str, encoding: str
+) -> tuple[IO[bytes], str, int]:
+    """Return a stream whose separator has one character, with separator and quoting."""
     if sep == " ":
         return stream, r"\s+", csv.QUOTE_MINIMAL
     if len(sep) == 1:
         return stream, sep, csv.QUOTE_MINIMAL
-    # No one who writes such files quotes; titles may begin with quotation marks.
-    old, new = (text.encode(encoding) for text in (sep, "\x1f"))
+    # Files with such separators do not quote fields, and a title may begin with a
+    # quotation mark.
+    old, new = (text.encode(encoding) for text in (sep, _UNIT_SEPARATOR))
     return io.BytesIO(stream.read().replace(old, new)), _UNIT_SEPARATOR, csv.QUOTE_NONE
 
 

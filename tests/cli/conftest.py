@@ -1,4 +1,4 @@
-"""Files of ratings, a model of them, and the command line in this process."""
+"""Fixtures: files of ratings, models fitted to them, and the command line."""
 
 import io
 import sys
@@ -13,7 +13,7 @@ from sklearn_cofi.datasets import load_tutorial, make_ratings
 
 
 class Done(NamedTuple):
-    """What a command left behind."""
+    """Exit status and output of a command."""
 
     status: int
     out: str
@@ -22,12 +22,12 @@ class Done(NamedTuple):
 
 @pytest.fixture
 def run(capsys, monkeypatch):
-    """A function that runs a command in this process, as the shell would."""
+    """Return a function that runs a command in this process."""
 
     def run(*arguments, stdin=b""):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         with warnings.catch_warnings():
-            # As outside of pytest, where a warning is a line and no error.
+            # The settings outside of pytest, where a warning is a line on stderr.
             warnings.simplefilter("default")
             status = main([str(argument) for argument in arguments])
         return Done(status, *capsys.readouterr())
@@ -37,7 +37,7 @@ def run(capsys, monkeypatch):
 
 @pytest.fixture
 def refused(run):
-    """A function that runs a command which fails, and returns its one line."""
+    """Return a function that runs a failing command and returns its error line."""
 
     def refused(*arguments, stdin=b""):
         done = run(*arguments, stdin=stdin)
@@ -60,7 +60,7 @@ def frame():
 
 @pytest.fixture(scope="session")
 def folder(frame, tmp_path_factory):
-    """A folder with ratings.csv, tutorial.csv, titles.csv and two models of them."""
+    """Return a folder with ratings.csv, tutorial.csv, titles.csv and two models."""
     folder = tmp_path_factory.mktemp("ratings")
     frame.to_csv(folder / "ratings.csv", index=False)
     tutorial = load_tutorial()

@@ -1,4 +1,4 @@
-"""CSRRows files: read as what they hold, or refused in one line."""
+"""Compressed files are read, or refused in one line."""
 
 import bz2
 import gzip
@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_cofi.cli._answers import give
-from sklearn_cofi.cli._compression import decompressed
+from sklearn_cofi.cli._compression import decompress
 from sklearn_cofi.cli._ids import read_ids, read_titles
 from sklearn_cofi.cli._ratings import read_ratings
+from sklearn_cofi.cli._results import write_result
 from sklearn_cofi.cli._tables import read_table
 
 COMPRESS = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
@@ -44,17 +44,21 @@ def written(tmp_path, name, data):
         ("ratings", b"7 1 5\n7 2 0.5\n3 1 3\n"),
     ],
 )
-def test_names_and_first_lines_tell_of_what_is_inside(tmp_path, suffix, name, text):
+def test_names_and_first_lines_give_the_format_of_the_content(
+    tmp_path, suffix, name, text
+):
     same(read_ratings(written(tmp_path, name + suffix, COMPRESS[suffix](text))))
 
 
 @pytest.mark.parametrize("suffix", COMPRESS)
-def test_files_that_are_not_named_so_are_told_by_their_bytes(tmp_path, run, suffix):
+def test_compressed_files_without_a_suffix_are_recognised_by_their_bytes(
+    tmp_path, run, suffix
+):
     data = COMPRESS[suffix](TEXT)
     same(read_ratings(written(tmp_path, "ratings", data)))
     done = run("fit", "-", "-o", tmp_path / "model.npz", stdin=data)
     assert done.status == 0
-    assert "ratings     3\n" in done.out
+    assert "ratings      3\n" in done.out
 
 
 @pytest.mark.parametrize("suffix", COMPRESS)
@@ -91,10 +95,10 @@ def test_damaged_archives_are_refused_in_one_line(tmp_path, refused, suffix, dam
     data = damage(COMPRESS[suffix](TEXT * 9))
     path = written(tmp_path, "ratings.csv" + suffix, data)
     line = refused("fit", path, "-o", tmp_path / "model.npz")
-    assert f"{path} is no {NAMED[suffix]} file, or damaged: " in line
+    assert f"{path} is not a valid {NAMED[suffix]} file: " in line
 
 
-def test_an_archive_of_nothing_is_empty(tmp_path, refused):
+def test_an_archive_of_an_empty_file_is_refused(tmp_path, refused):
     path = written(tmp_path, "ratings.csv.gz", gzip.compress(b""))
     assert f"{path} is empty" in refused("fit", path, "-o", tmp_path / "model.npz")
 
@@ -110,13 +114,13 @@ def test_text_that_begins_like_bz2_is_text(tmp_path):
     cut=st.integers(0, 9),
     put=st.binary(max_size=9),
 )
-def test_whatever_was_damaged_is_decompressed_or_refused(suffix, place, cut, put):
+def test_damaged_bytes_are_decompressed_or_refused(suffix, place, cut, put):
     data = bytearray(COMPRESS[suffix](TEXT))
     data[place : place + cut] = put
     try:
-        decompressed(bytes(data), NAMED[suffix], "ratings.gz")
+        decompress(bytes(data), NAMED[suffix], "ratings.gz")
     except ValueError as error:
-        assert re.match("ratings.gz is no .* file, or damaged: .+", str(error))  # noqa: PT017
+        assert re.match("ratings.gz is not a valid .* file: .+", str(error))  # noqa: PT017
 
 
 def test_zstd_needs_a_library(tmp_path, refused, monkeypatch):
@@ -127,15 +131,15 @@ def test_zstd_needs_a_library(tmp_path, refused, monkeypatch):
     assert "pip install zstandard" in line
 
 
-def test_zstd_is_read_and_written_where_the_library_is(tmp_path, refused):
+def test_zstd_is_read_and_written_if_a_library_is_installed(tmp_path, refused):
     zstandard = pytest.importorskip("zstandard", reason="zstandard is not installed")
     compress = zstandard.ZstdCompressor().compress
     data = compress(TEXT[:23]) + compress(TEXT[23:])
     same(read_ratings(written(tmp_path, "ratings.csv.zst", data)))
     same(read_ratings(written(tmp_path, "ratings", data)))
-    give(EXPECTED, str(tmp_path / "given.csv.zst"), False)
-    same(read_table(str(tmp_path / "given.csv.zst")))
+    write_result(EXPECTED, str(tmp_path / "written.csv.zst"), False)
+    same(read_table(str(tmp_path / "written.csv.zst")))
     for damaged in (data[:-3], data + b"junk", TEXT):
         path = written(tmp_path, "damaged.csv.zst", damaged)
         line = refused("fit", path, "-o", tmp_path / "model.npz")
-        assert "is no zstd file, or damaged" in line
+        assert "is not a valid zstd file" in line

@@ -8,7 +8,7 @@ import pytest
 from sklearn_cofi.datasets import load_tutorial
 
 
-def test_without_options_the_new_user_of_the_tutorial_gets_titles():
+def test_without_options_user_0_of_the_tutorial_gets_titles():
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_cofi"],
         capture_output=True,
@@ -46,7 +46,7 @@ def test_unnamed_columns_are_taken_by_position(tmp_path, run):
     frame.set_axis(["who", "what", "stars"], axis=1).to_csv(path, index=False)
     done = run("--data", path)
     assert "32 ratings of 10 items by 6 users" in done.out
-    # The default penalty is too large for six users: said in one line.
+    # The default penalty is too large for six users, which is one warning.
     assert done.err.startswith("sklearn-cofi: warning: reg_param=")
     assert done.err.count("\n") == 1
 
@@ -69,7 +69,7 @@ def test_movielens_is_read_from_a_folder(data_home, ml_latest_small, run):
         (["--user", "1.5"], "There is no user 1.5"),
     ],
 )
-def test_what_is_not_there_is_an_error(run, arguments, message):
+def test_missing_files_and_users_are_errors(run, arguments, message):
     done = run(*arguments)
     assert done.status == 1
     assert message in done.err

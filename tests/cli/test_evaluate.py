@@ -1,4 +1,4 @@
-"""`evaluate` measures what scikit-learn and the metrics do, on ratings held out."""
+"""`evaluate` gives the values of scikit-learn's and our metrics on held-out ratings."""
 
 import json
 
@@ -11,14 +11,14 @@ from sklearn_cofi.metrics import ranking_report
 from sklearn_cofi.model_selection import TemporalSplit, UserFractionSplit
 
 
-def test_strangers_among_the_tested_are_counted(run, tmp_path):
+def test_test_ratings_with_unknown_ids_are_counted(run, tmp_path):
     train, test = tmp_path / "train.csv", tmp_path / "test.csv"
     train.write_text("1,1,3\n1,2,4\n2,1,5\n2,2,1\n")
     test.write_text("1,1,3\n9,1,4\n1,9,4\n9,9,3\n")
     out = run("evaluate", train, "--test", test, "--reg-param", 0.1, "--json").out
     facts = json.loads(out)
-    assert facts["of_strangers"] == 3
-    # Item 1 has the mean 4, and all ratings, for want of one of item 9, 3.25.
+    assert facts["unknown_pairs"] == 3
+    # The mean of item 1 is 4. Item 9 has no mean and gets that of all ratings, 3.25.
     squares = (3 - 4) ** 2 + (4 - 4) ** 2 + (4 - 3.25) ** 2 + (3 - 3.25) ** 2
     assert facts["errors"][0]["item_means"] == pytest.approx((squares / 4) ** 0.5)
 
@@ -33,29 +33,31 @@ def timed(frame, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "splitter"),
+    ("options", "seed", "splitter"),
     [
-        ([], UserFractionSplit(0.2, random_state=0)),
-        (["--holdout", 0.4], UserFractionSplit(0.4, random_state=0)),
-        (["--temporal"], TemporalSplit(1, test_fraction=0.2)),
-        (["--temporal", "--holdout", 0.1], TemporalSplit(1, test_fraction=0.1)),
+        ([], 0, UserFractionSplit(0.2, random_state=0)),
+        (["--holdout", 0.4], 0, UserFractionSplit(0.4, random_state=0)),
+        (["--seed", 3], 3, UserFractionSplit(0.2, random_state=3)),
+        (["--temporal"], 0, TemporalSplit(1, test_fraction=0.2)),
+        (["--temporal", "--holdout", 0.1], 0, TemporalSplit(1, test_fraction=0.1)),
     ],
 )
-def test_errors_are_those_on_the_rows_that_a_splitter_holds_out(
-    run, timed, options, splitter
+def test_errors_are_those_on_the_test_rows_of_a_splitter(
+    run, timed, options, seed, splitter
 ):
     frame, path = timed
     ((train, test),) = splitter.split(frame)
     train, test = frame.iloc[train], frame.iloc[test]
     items = train[["item"]].drop_duplicates()
-    model = CollaborativeFilter(3, random_state=0).fit(train)
+    model = CollaborativeFilter(3, random_state=seed).fit(train)
     predicted = model.predict(test)
     done = run("evaluate", path, "--features", 3, "--json", *options)
     assert (done.status, done.err) == (0, "")
     facts = json.loads(done.out)
-    assert (facts["learned_from"], facts["tested_on"]) == (len(train), len(test))
+    assert facts["training_ratings"] == len(train)
+    assert facts["test_ratings"] == len(test)
     known_pairs = len(test.merge(train[["user"]].drop_duplicates()).merge(items))
-    assert facts["of_strangers"] == len(test) - known_pairs
+    assert facts["unknown_pairs"] == len(test) - known_pairs
     rmse, mae = facts["errors"]
     assert rmse["model"] == root_mean_squared_error(test["rating"], predicted)
     assert mae["model"] == mean_absolute_error(test["rating"], predicted)
@@ -65,25 +67,25 @@ def test_errors_are_those_on_the_rows_that_a_splitter_holds_out(
     assert rmse["item_means"] == pytest.approx(expected, rel=1e-12)
 
 
-def test_a_test_file_is_tested_on_and_ranked(run, frame, tmp_path):
+def test_a_test_file_is_used_for_errors_and_rankings(run, frame, tmp_path):
     train, test = frame[:1500], frame[1500:]
     train.to_csv(tmp_path / "train.csv", index=False)
     test.to_csv(tmp_path / "test.csv", index=False)
-    asked = ["evaluate", tmp_path / "train.csv", "--test", tmp_path / "test.csv"]
-    asked += "--features 3 --ranking --k 2,4 --relevant-from 4".split()
+    command = ["evaluate", tmp_path / "train.csv", "--test", tmp_path / "test.csv"]
+    command += "--features 3 --ranking --k 2,4 --relevant-from 4".split()
     model = CollaborativeFilter(3, random_state=0).fit(train)
     best = model.recommend(test["user"].unique(), n=4)
     report = ranking_report(test, best, k=(2, 4), relevant_from=4)
-    facts = json.loads(run(*asked, "--json").out)
+    facts = json.loads(run(*command, "--json").out)
     assert [row["metric"] for row in facts["ranking"]] == report["metric"].tolist()
     assert [row["mean"] for row in facts["ranking"]] == report["mean"].tolist()
-    sizes, errors, ranking = run(*asked).out.split("\n\n")
+    sizes, errors, ranking = run(*command).out.split("\n\n")
     assert "1500" in sizes
     assert errors.split()[:3] == ["metric", "model", "item_means"]
     assert len(ranking.splitlines()) == 1 + len(report)
 
 
-def test_dates_written_as_text_are_dates(run, timed, tmp_path):
+def test_dates_written_as_text_are_read_as_dates(run, timed, tmp_path):
     frame, path = timed
     dated = tmp_path / "dated.csv"
     days = np.datetime64("2020-01-01") + frame["timestamp"].to_numpy().astype("m8[D]")
@@ -95,7 +97,7 @@ def test_dates_written_as_text_are_dates(run, timed, tmp_path):
     assert a["errors"] == b["errors"]
 
 
-def test_times_are_needed_to_split_by_them(refused, timed, folder, tmp_path):
+def test_a_temporal_split_needs_valid_times(refused, timed, folder, tmp_path):
     line = refused("evaluate", folder / "ratings.csv", "--temporal")
     assert "--timestamp-col" in line
     undated = tmp_path / "undated.csv"

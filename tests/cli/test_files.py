@@ -1,4 +1,4 @@
-"""Files of ratings: how they are read, and what is said of those that cannot be."""
+"""Files of ratings are read, or refused with an error that names the cause."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_cofi.cli._ids import ids_in_kind, read_titles
+from sklearn_cofi.cli._ids import parse_ids, read_titles
 from sklearn_cofi.cli._options import Columns
 from sklearn_cofi.cli._ratings import read_ratings
 from sklearn_cofi.cli._tables import read_table
@@ -29,7 +29,7 @@ def written(tmp_path, text, name="ratings.csv", encoding="utf-8"):
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "asked"),
+    ("name", "text", "options"),
     [
         ("a.csv", "user,item,rating\n7,1,5\n7,2,0.5\n3,1,3\n", {}),
         ("a.csv", "\ufeffuser,item,rating\r\n7,1,5\r\n7,2,.5\r\n3,1,3\r\n", {}),
@@ -48,22 +48,22 @@ def written(tmp_path, text, name="ratings.csv", encoding="utf-8"):
     ],
 )
 def test_the_same_ratings_are_read_however_they_are_written(
-    tmp_path, name, text, asked
+    tmp_path, name, text, options
 ):
-    read = read_ratings(written(tmp_path, text, name), DEFAULT._replace(**asked))
+    read = read_ratings(written(tmp_path, text, name), DEFAULT._replace(**options))
     pd.testing.assert_frame_equal(read, EXPECTED, check_dtype=False)
 
 
-def test_movielens_own_columns_of_times_are_found(tmp_path):
+def test_columns_of_times_are_found(tmp_path):
     headed = written(tmp_path, "userId,movieId,rating,timestamp\n1,2,3,4\n")
     bare = written(tmp_path, "1\t2\t3\t4\n", "u.data")
-    asked = written(tmp_path, "when,user,item,rating\n4,1,2,3\n", "asked.csv")
-    for path, column in ((headed, None), (bare, None), (asked, "when"), (asked, "0")):
+    other = written(tmp_path, "when,user,item,rating\n4,1,2,3\n", "other.csv")
+    for path, column in ((headed, None), (bare, None), (other, "when"), (other, "0")):
         read = read_ratings(path, DEFAULT._replace(timestamp_col=column))
         assert read.to_numpy().tolist() == [[1, 2, 3, 4]]
 
 
-def test_ids_are_text_where_they_are_or_are_asked_to_be(tmp_path):
+def test_ids_are_text_if_they_are_not_numbers_or_on_request(tmp_path):
     named = written(tmp_path, "user,item,rating\nNA,x,5\nÜ 1,null,3\n")
     assert read_ratings(named)["user"].tolist() == ["NA", "Ü 1"]
     assert read_ratings(named)["item"].tolist() == ["x", "null"]
@@ -74,9 +74,9 @@ def test_ids_are_text_where_they_are_or_are_asked_to_be(tmp_path):
     assert as_written["rating"].tolist() == [5, 3]
 
 
-def test_other_encodings_are_named(tmp_path):
+def test_other_encodings_need_an_option(tmp_path):
     path = written(tmp_path, "user,item,rating\nJürgen,1,5\n", encoding="latin-1")
-    with pytest.raises(ValueError, match="no utf-8 text.*--encoding latin-1"):
+    with pytest.raises(ValueError, match="not utf-8 text.*--encoding latin-1"):
         read_ratings(path)
     read = read_ratings(path, DEFAULT._replace(encoding="latin-1"))
     assert read["user"].tolist() == ["Jürgen"]
@@ -94,18 +94,18 @@ def test_other_encodings_are_named(tmp_path):
         ("user,item\n1,2\n", "no column of ratings"),
         ("user\n1\n", "minimum of 2"),
         ("user,what,rating\n1,2,3\n", "--item-col"),
-        ("user,item,rating\n1,2,good\n3,4,5\n", "row 1 is 'good'"),
-        ("user,item,rating\n1,2,3\n3,4,\n", "row 2 is missing"),
-        ("user,item,rating\n1,2,3\n3,4,NaN\n", "row 2 is (missing|'NaN')"),
-        ("user,item,rating\n1,2,inf\n", "row 1 is (inf|'inf')"),
-        ("user,item,rating\n,2,3\n", "1 of the 1 rows have no user"),
+        ("user,item,rating\n1,2,good\n3,4,5\n", "row 1, is 'good'"),
+        ("user,item,rating\n1,2,3\n3,4,\n", "row 2, is missing"),
+        ("user,item,rating\n1,2,3\n3,4,NaN\n", "row 2, is (missing|'NaN')"),
+        ("user,item,rating\n1,2,inf\n", "row 1, is (inf|'inf')"),
+        ("user,item,rating\n,2,3\n", "1 of 1 rows have no user"),
         ("user,item,rating\n1,2,3\n1,,3\n", "have no item .* row 2"),
         ("user,item,rating\n1,2,3,4\n", "more fields than its header"),
         ("user,item,rating\n1,2,3\n1,2,3,4\n", "Expected 3 fields in line 3"),
         ("user,user,item\n1,2,3\n", "column"),
         (b"\0\1\2\xff", "neither text nor Parquet"),
-        (b"\xff\xfe\xfd,\x80", "no utf-8 text"),
-        (b"PAR1 and no more", "no Parquet file, or damaged"),
+        (b"\xff\xfe\xfd,\x80", "not utf-8 text"),
+        (b"PAR1 and no more", "not a valid Parquet file"),
         (b'user,item,rating\n"1,2,3\n', "EOF|rows"),
     ],
 )
@@ -118,31 +118,35 @@ def test_malformed_files_are_refused_in_one_line(tmp_path, refused, text, messag
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("options", "message"),
     [
-        (["--user-col", "nobody"], "--user-col='nobody' is not a column"),
+        (["--user-col", "missing"], "--user-col='missing' is not a column"),
         (["--user-col", "9"], "--user-col=9 is out of range"),
         (["--timestamp-col", "never"], "no column --timestamp-col never"),
         (["--encoding", "klingon"], "unknown encoding"),
     ],
 )
-def test_what_a_file_does_not_have_is_named(folder, refused, asked, message):
+def test_columns_and_encodings_that_do_not_exist_are_named(
+    folder, refused, options, message
+):
     path = folder / "ratings.csv"
-    assert message in refused("fit", path, "-o", folder / "no.npz", *asked)
+    assert message in refused("fit", path, "-o", folder / "no.npz", *options)
 
 
-def test_a_field_alone_needs_a_separator(tmp_path, refused):
+def test_a_line_of_one_field_needs_a_separator(tmp_path, refused):
     path = written(tmp_path, "abc\n", "ratings")
     assert "--sep" in refused("fit", path, "-o", tmp_path / "model.npz")
 
 
-def test_a_folder_is_no_file(tmp_path, refused):
+def test_a_folder_is_refused(tmp_path, refused):
     assert "Is a directory" in refused("fit", tmp_path, "-o", tmp_path / "model.npz")
     assert "Is a directory" in refused("info", tmp_path)
 
 
 def test_files_without_permission_are_named(refused, without_rights):
-    with tempfile.TemporaryDirectory() as folder:  # unlike tmp_path, all may enter it
+    with (
+        tempfile.TemporaryDirectory() as folder
+    ):  # unlike tmp_path, readable by other users
         path = written(Path(folder), "1,2,3\n")
         os.chmod(path, 0)
         os.chmod(folder, 0o755)
@@ -150,14 +154,14 @@ def test_files_without_permission_are_named(refused, without_rights):
             assert f"{path}: Permission denied" in refused("fit", path, "-o", "m.npz")
 
 
-def test_parquet_without_pyarrow_says_what_to_install(tmp_path, refused, monkeypatch):
+def test_parquet_without_pyarrow_names_the_package(tmp_path, refused, monkeypatch):
     path = tmp_path / "ratings.parquet"
     EXPECTED.to_parquet(path)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     assert "pip install pyarrow" in refused("fit", path, "-o", tmp_path / "m.npz")
 
 
-def test_dates_are_no_ratings(tmp_path):
+def test_dates_are_refused_as_ratings(tmp_path):
     path = tmp_path / "ratings.parquet"
     dated = EXPECTED.assign(rating=pd.Timestamp("2020-01-01"))
     dated.to_parquet(path)
@@ -166,12 +170,12 @@ def test_dates_are_no_ratings(tmp_path):
 
 
 @given(st.lists(st.tuples(*[st.integers(-9, 9)] * 2, st.floats(-5, 5)), min_size=1))
-def test_what_is_written_is_read(tmp_path_factory, rows):
+def test_written_ratings_are_read_back(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("drawn") / "ratings.csv"
     frame = pd.DataFrame(rows, columns=["user", "item", "rating"])
     frame.to_csv(path, index=False)
     read = read_ratings(str(path))
-    # pandas before 3 rounds the last digits otherwise.
+    # pandas before 3 rounds the last digits differently.
     np.testing.assert_allclose(read, frame, rtol=1e-13)
 
 
@@ -186,7 +190,9 @@ def test_what_is_written_is_read(tmp_path_factory, rows):
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
-def test_titles_are_read_as_movielens_has_them(tmp_path, name, text, encoding):
+def test_titles_are_read_from_files_like_those_of_movielens(
+    tmp_path, name, text, encoding
+):
     path = written(tmp_path, text, name, encoding)
     titles = read_titles(path, np.array([1, 2]))
     assert titles.to_dict() == {1: "One, two", 2: "Ümlaut"}
@@ -194,18 +200,18 @@ def test_titles_are_read_as_movielens_has_them(tmp_path, name, text, encoding):
     assert named.to_dict() == {"1": "One, two", "2": "Ümlaut"}
 
 
-def test_the_first_of_several_titles_is_taken_and_missing_ones_are_none(tmp_path):
+def test_an_item_gets_its_first_title_and_missing_titles_are_dropped(tmp_path):
     path = written(tmp_path, "item,title\n1,One\n1,Uno\n2,\n")
     assert read_titles(path, np.array([1, 2])).to_dict() == {1: "One"}
 
 
-def test_titles_of_other_items_are_warned_of(tmp_path):
+def test_titles_of_unknown_items_only_are_warned_of(tmp_path):
     path = written(tmp_path, "item,title\n1,One\n")
     with pytest.warns(UserWarning, match="None of the items"):
         read_titles(path, np.array([5]))
 
 
-def test_a_table_of_one_column_has_no_titles(tmp_path):
+def test_titles_need_two_columns(tmp_path):
     path = written(tmp_path, "item\n1\n")
     with pytest.raises(ValueError, match="items and of titles"):
         read_titles(path, np.array([1]))
@@ -221,8 +227,8 @@ def test_a_table_of_one_column_has_no_titles(tmp_path):
         np.array([False, True]),
     ],
 )
-def test_ids_come_back_from_text_in_their_kind(ids):
-    back = ids_in_kind([str(one) for one in ids], ids, "user")
+def test_ids_are_parsed_from_text_with_their_type(ids):
+    back = parse_ids([str(one) for one in ids], ids, "user")
     assert back == ids.tolist()
     assert [type(one) for one in back] == [type(one) for one in ids.tolist()]
 
@@ -238,11 +244,11 @@ def test_ids_come_back_from_text_in_their_kind(ids):
         (np.array(["2020-01-01"], "datetime64[s]"), "2020-01-01"),
     ],
 )
-def test_texts_that_are_no_ids_are_refused(ids, text):
+def test_texts_that_cannot_be_ids_are_refused(ids, text):
     with pytest.raises(ValueError, match="user"):
-        ids_in_kind([text], ids, "user")
+        parse_ids([text], ids, "user")
 
 
-def test_a_table_keeps_what_a_quote_begins(tmp_path):
+def test_a_field_may_begin_with_a_quotation_mark(tmp_path):
     path = written(tmp_path, '1::"Quoted\n2::B\n', "movies.dat")
     assert read_table(path)[1].tolist() == ['"Quoted', "B"]

@@ -1,4 +1,4 @@
-"""`fit` and `tune` leave the model that the estimators make of the same ratings."""
+"""`fit` and `tune` save the model that the estimators fit to the same ratings."""
 
 import json
 
@@ -66,11 +66,12 @@ def test_options_are_the_parameters_of_the_estimator(
     path = tmp_path / "model.npz"
     done = run("fit", folder / "ratings.csv", "-o", path, *options)
     assert done.status == 0
-    assert done.out.startswith(f"model       {type(model).__name__}\nratings     2000")
+    words = done.out.split()
+    assert words[:4] == ["model", type(model).__name__, "ratings", "2000"]
     same_predictions(path, model, frame)
 
 
-def test_a_seed_is_a_seed(run, folder, tmp_path):
+def test_the_default_seed_is_0_and_the_seed_is_used(run, folder, tmp_path):
     facts = [
         json.loads(
             run(
@@ -81,7 +82,7 @@ def test_a_seed_is_a_seed(run, folder, tmp_path):
     ]
     costs = [each["cost"] for each in facts]
     assert costs[0] == costs[1] != costs[2]
-    assert facts[0]["stopped_by"] == "tolerance"
+    assert facts[0]["stop_reason"] == "tolerance"
 
 
 def test_tune_chooses_as_the_estimator_does(run, folder, frame, tmp_path):
@@ -94,14 +95,17 @@ def test_tune_chooses_as_the_estimator_does(run, folder, frame, tmp_path):
     facts = json.loads(done.out)
     assert facts["features"] == model.num_features_
     assert facts["reg_param"] == model.reg_param_
-    assert facts["rmse"] == min(tried["rmse"] for tried in facts["tried"])
-    errors = model.rmse_path_.mean(axis=2)
-    assert [tried["rmse"] for tried in facts["tried"]] == errors[
-        ~np.isnan(errors)
-    ].tolist()
+    candidates = facts["candidates"]
+    assert facts["rmse"] == min(candidate["rmse"] for candidate in candidates)
+    fold_errors = model.rmse_path_[~np.isnan(model.rmse_path_).any(axis=2)]
+    for name, expected in (
+        ("rmse", fold_errors.mean(axis=1)),
+        ("std", fold_errors.std(axis=1, ddof=1)),
+    ):
+        assert [candidate[name] for candidate in candidates] == expected.tolist()
 
 
-def test_what_tune_chose_is_said_as_options_of_fit(run, folder):
+def test_tune_prints_its_choice_as_options_of_fit(run, folder):
     out = run("tune", folder / "ratings.csv", "--n-reg-params", 3, "--folds", 2).out
     table, chosen = out.split("\n\n")
     assert table.splitlines()[0].split() == ["features", "reg_param", "rmse", "std"]
@@ -113,14 +117,14 @@ def test_what_tune_chose_is_said_as_options_of_fit(run, folder):
     [("{}", "Is a directory"), ("{}/none/model.npz", "No such folder")],
 )
 @pytest.mark.parametrize("command", ["fit", "tune"])
-def test_where_a_model_cannot_be_saved_nothing_is_fitted(
+def test_unwritable_paths_are_refused_before_the_fit(
     refused, tmp_path, command, target, message
 ):
     line = refused(command, "missing.csv", "-o", target.format(tmp_path))
     assert message in line
 
 
-def test_folders_that_cannot_be_written_to_are_told_early(
+def test_folders_without_permission_are_refused_before_the_fit(
     refused, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("os.access", lambda path, mode: False)
@@ -140,7 +144,7 @@ def test_ratings_outside_the_range_are_refused(refused, folder, tmp_path):
     assert "rating" in refused("fit", ratings, "-o", tmp_path / "m", "--range", 1, 4)
 
 
-def test_what_an_estimator_warns_of_is_one_line(run, folder, tmp_path):
+def test_a_warning_of_an_estimator_is_one_line(run, folder, tmp_path):
     ratings = folder / "tutorial.csv"
     done = run("fit", ratings, "-o", tmp_path / "m", "--reg-param", 1000)
     assert done.status == 0

@@ -1,4 +1,4 @@
-"""Each line that the how-to shows runs, on files that are as it says."""
+"""Each line of the how-to runs, on files that match its description."""
 
 import contextlib
 import os
@@ -38,7 +38,7 @@ def folder(tmp_path, frame):
     return tmp_path
 
 
-def in_a_shell(line, folder):
+def run_in_shell(line, folder):
     command = f"{sys.executable} -m sklearn_cofi"
     return subprocess.run(
         ["bash", "-c", line.replace("sklearn-cofi", command)],
@@ -52,7 +52,7 @@ def in_a_shell(line, folder):
 
 @pytest.mark.slow
 def test_every_line_of_the_page_runs(folder, run):
-    """In order, for later lines ask the models of earlier ones."""
+    """Lines run in order, because later ones load the models of earlier ones."""
     lines = [line for block in BLOCKS for line in block.splitlines()]
     assert lines
     for line in lines:
@@ -64,7 +64,7 @@ def test_every_line_of_the_page_runs(folder, run):
             written = "-o" in arguments and "-" not in arguments
             assert done.out or written, line
         else:
-            done = in_a_shell(line, folder)
+            done = run_in_shell(line, folder)
             assert (done.returncode, "error:" in done.stderr) == (0, False), done
     assert (folder / "recommended.json").stat().st_size > 1000
     best = pd.read_parquet(folder / "recommended.parquet")

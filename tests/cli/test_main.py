@@ -1,4 +1,4 @@
-"""Exit codes, one line for each error and warning, and imports that wait."""
+"""Exit statuses, one line per error and warning, and fast imports."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ print(status, *sorted(heavy & set(sys.modules)), file=sys.stderr)
 
 
 @pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS)])
-def test_help_imports_nothing_that_is_large(command):
+def test_help_imports_no_heavy_package(command):
     done = subprocess.run(
         [sys.executable, "-c", HELP.format(arguments=[*command, "--help"])],
         capture_output=True,
@@ -73,7 +73,7 @@ def test_the_version_is_the_package_s(run):
         ["--data", "ratings.csv", "fit", "ratings.csv", "-o", "model.npz"],
     ],
 )
-def test_arguments_that_make_no_sense_are_a_matter_of_usage(run, arguments):
+def test_invalid_arguments_are_usage_errors(run, arguments):
     done = run(*arguments)
     assert done.status == 2
     assert done.out == ""
@@ -103,21 +103,21 @@ def test_any_error_is_one_line(monkeypatch, refused, error, line):
 
 
 @pytest.mark.parametrize("arguments", [["--debug"], ["info", "--debug", "none.npz"]])
-def test_debug_shows_where_an_error_came_from(monkeypatch, run, arguments):
+def test_debug_prints_the_traceback(monkeypatch, run, arguments):
     monkeypatch.setattr(_main, "demo", raising(ValueError("wrong")))
     done = run(*arguments)
     assert done.status == 1
     assert done.err.startswith("Traceback")
 
 
-def test_an_interrupt_is_130(monkeypatch, run):
+def test_the_status_after_an_interrupt_is_130(monkeypatch, run):
     monkeypatch.setattr(_main, "demo", raising(KeyboardInterrupt()))
     done = run()
     assert done.status == 130
     assert done.err.strip() == ""
 
 
-def test_an_interrupt_while_commands_are_imported_is_130(monkeypatch, run):
+def test_the_status_after_an_interrupt_of_the_import_is_130(monkeypatch, run):
     monkeypatch.setitem(sys.modules, "sklearn_cofi.cli._main", Interrupting("_main"))
     assert run() == (130, "", "")
 
@@ -148,11 +148,11 @@ def test_a_warning_is_one_line(monkeypatch, run):
         ["recommend", "{}", "--all", "-o", "-"],
     ],
 )
-def test_nothing_is_said_when_nobody_reads(folder, arguments):
+def test_a_closed_stdout_ends_the_command_silently(folder, arguments):
     reader, writer = os.pipe()
     os.close(reader)
     arguments = [argument.format(folder / "model.npz") for argument in arguments]
-    # What is left in a buffer is written once more at the interpreter's end.
+    # At its exit, the interpreter writes the rest of the buffer again.
     buffered = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_cofi", *arguments],
@@ -165,7 +165,7 @@ def test_nothing_is_said_when_nobody_reads(folder, arguments):
     assert (done.returncode, done.stderr) == (141, b"")
 
 
-def test_names_of_the_package_are_imported_when_asked_for():
+def test_names_of_the_package_are_imported_on_access():
     for name in sklearn_cofi.__all__:
         assert getattr(sklearn_cofi, name) is not None
         assert name in dir(sklearn_cofi)

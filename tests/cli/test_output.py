@@ -1,4 +1,4 @@
-"""Tables are aligned whatever they hold, and JSON is JSON."""
+"""Tables are aligned for any content, and JSON is valid."""
 
 import json
 
@@ -14,7 +14,7 @@ def printed(frame, capsys, **how):
     return capsys.readouterr().out.splitlines()
 
 
-def test_numbers_are_to_the_right_and_text_to_the_left(capsys):
+def test_numbers_are_right_aligned_and_text_left_aligned(capsys):
     frame = pd.DataFrame({"item": [1, 10], "title": ["a", "bcdefg"], "x": [0.5, 12]})
     assert printed(frame, capsys) == [
         "item  title        x",
@@ -35,7 +35,7 @@ def test_wide_and_combining_letters_keep_columns_aligned(capsys):
     ]
 
 
-def test_what_files_hold_cannot_steer_the_terminal(capsys):
+def test_control_characters_are_escaped(capsys):
     frame = pd.DataFrame({"title": ["a\nb", "\x1b[2J"]})
     assert printed(frame, capsys) == ["title", "a\\nb", "\\x1b[2J"]
 

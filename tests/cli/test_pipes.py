@@ -1,4 +1,4 @@
-"""The command line as a process: pipes, bars and terminals of other encodings."""
+"""The command line as a process: pipes, interrupts and terminal encodings."""
 
 import os
 import subprocess
@@ -27,13 +27,13 @@ def test_ratings_and_models_go_through_pipes(folder, tmp_path):
     )
     assert done.returncode == 0
     assert done.stdout.split() == [b"user", b"rank", b"item", b"prediction"]
-    # What fit says goes to stderr where the model goes to stdout.
+    # The facts of fit go to stderr if the model goes to stdout.
     assert b"CollaborativeFilter" in done.stderr
     assert b"Traceback" not in done.stderr
     assert shell("sklearn-cofi info - < piped.npz", folder).returncode == 0
 
 
-def test_a_file_may_be_what_another_command_writes(folder):
+def test_a_file_may_be_the_output_of_another_command(folder):
     done = shell(
         "sklearn-cofi predict model.npz <(gzip < tutorial.csv) -o - "
         "| cut -d, -f1-3 | cmp - tutorial.csv",
@@ -44,16 +44,18 @@ def test_a_file_may_be_what_another_command_writes(folder):
 
 @pytest.mark.slow
 def test_an_interrupt_leaves_the_old_file(folder, tmp_path):
-    """A pipe that is not written to keeps the command waiting, whatever it reads."""
+    """The command reads from a pipe without content, so it is still waiting."""
     os.mkfifo(tmp_path / "pairs.csv")
     (tmp_path / "out.csv").write_text("old")
-    asked = [folder / "model.npz", tmp_path / "pairs.csv", "-o", tmp_path / "out.csv"]
+    words = [folder / "model.npz", tmp_path / "pairs.csv", "-o", tmp_path / "out.csv"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "sklearn_cofi", "predict", *asked],
+        [sys.executable, "-m", "sklearn_cofi", "predict", *words],
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": os.getcwd()},
     )
-    writer = os.open(tmp_path / "pairs.csv", os.O_WRONLY)  # opens when it is read
+    writer = os.open(
+        tmp_path / "pairs.csv", os.O_WRONLY
+    )  # blocks until the pipe is read
     process.send_signal(2)
     _, err = process.communicate(timeout=60)
     os.close(writer)
@@ -79,9 +81,9 @@ def test_an_interrupt_leaves_no_traceback(folder):
     assert not (folder / "never.npz").exists()
 
 
-def test_a_terminal_that_knows_no_letters_gets_escapes(folder):
-    titles = folder / "strange.csv"
+def test_characters_outside_the_encoding_are_escaped(folder):
+    titles = folder / "accented.csv"
     titles.write_text("item,title\n3,Amélie\n", encoding="utf-8")
-    asked = "sklearn-cofi recommend model.npz --users 0 -n 1 --titles strange.csv"
-    assert b"Am\\xe9lie" in shell(asked, folder, PYTHONIOENCODING="ascii").stdout
-    assert "Amélie".encode() in shell(asked, folder, PYTHONIOENCODING="utf-8").stdout
+    command = "sklearn-cofi recommend model.npz --users 0 -n 1 --titles accented.csv"
+    assert b"Am\\xe9lie" in shell(command, folder, PYTHONIOENCODING="ascii").stdout
+    assert "Amélie".encode() in shell(command, folder, PYTHONIOENCODING="utf-8").stdout

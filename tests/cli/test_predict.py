@@ -1,4 +1,4 @@
-"""`predict` adds what the model says to the rows of a file, and changes no other."""
+"""`predict` adds a column of predictions to a file and changes no other column."""
 
 import json
 import re
@@ -24,24 +24,24 @@ def pairs(*rows):
     return pd.DataFrame(rows, columns=["user", "item"])
 
 
-def test_predictions_are_the_model_s_in_the_order_of_the_rows(
+def test_predictions_are_those_of_the_model_in_the_order_of_the_rows(
     run, folder, model, tmp_path
 ):
-    asked = pairs((5, 3), (0, 8), (5, 3), (2, 0))
-    asked.to_csv(tmp_path / "pairs.csv", index=False)
+    queried = pairs((5, 3), (0, 8), (5, 3), (2, 0))
+    queried.to_csv(tmp_path / "pairs.csv", index=False)
     done = run("predict", folder / "model.npz", tmp_path / "pairs.csv", "--json")
     assert (done.status, done.err) == (0, "")
-    expected = asked.assign(prediction=model.predict(asked))
+    expected = queried.assign(prediction=model.predict(queried))
     pd.testing.assert_frame_equal(
         pd.DataFrame(json.loads(done.out)), expected, check_exact=True
     )
 
 
-def test_what_else_a_file_holds_is_passed_through_as_it_is(run, folder, model):
+def test_other_columns_are_passed_through_unchanged(run, folder, model):
     text = 'when,movieId,userId,note\n007,3,05,"a, ""b"""\n1.50,08,0,\nNA,3, 5,é\n'
-    asked = ["predict", folder / "model.npz", "-", "-o", "-"]
+    command = ["predict", folder / "model.npz", "-", "-o", "-"]
     columns = ["--user-col", "userId", "--item-col", "1"]
-    done = run(*asked, *columns, stdin=text.encode())
+    done = run(*command, *columns, stdin=text.encode())
     assert done.err == ""
     expected = model.predict(pairs((5, 3), (0, 8), (5, 3)))
     given = text.splitlines()
@@ -58,12 +58,12 @@ def test_tables_and_parquet_hold_numbers(run, folder, model, tmp_path):
     text = b"user,item,weight,name\n5,3,1.50,x\n0,8,,y\n"
     path = tmp_path / "out.parquet"
     run("predict", folder / "model.npz", "-", "-o", path, stdin=text)
-    asked = pairs((5, 3), (0, 8))
+    queried = pairs((5, 3), (0, 8))
     more = {"weight": [1.5, np.nan], "name": ["x", "y"]}
-    expected = asked.assign(**more, prediction=model.predict(asked))
+    expected = queried.assign(**more, prediction=model.predict(queried))
     read = pd.read_parquet(path)
     pd.testing.assert_frame_equal(read, expected, check_dtype=False, check_exact=True)
-    # And back in, where further columns keep their kinds.
+    # Columns of Parquet keep their types.
     read = read.drop(columns="prediction").assign(when=pd.Timestamp("2020-01-01"))
     read.to_parquet(tmp_path / "in.parquet")
     run("predict", folder / "model.npz", tmp_path / "in.parquet", "-o", path)
@@ -73,10 +73,12 @@ def test_tables_and_parquet_hold_numbers(run, folder, model, tmp_path):
 
 
 def test_without_a_header_columns_are_named(run, folder):
-    asked = ["predict", folder / "model.npz", "-", "-o", "-"]
-    out = run(*asked, stdin=b"9\t5\t3\n8\t0\t8\n").out
+    command = ["predict", folder / "model.npz", "-", "-o", "-"]
+    out = run(*command, stdin=b"9\t5\t3\n8\t0\t8\n").out
     assert out.splitlines()[0] == "user,item,2,prediction"
-    out = run(*asked, "--user-col", 1, "--item-col", 2, stdin=b"9\t5\t3\n8\t0\t8\n").out
+    out = run(
+        *command, "--user-col", 1, "--item-col", 2, stdin=b"9\t5\t3\n8\t0\t8\n"
+    ).out
     assert [line.rsplit(",", 1)[0] for line in out.splitlines()] == [
         "0,user,item",
         "9,5,3",
@@ -92,7 +94,7 @@ def test_ids_that_are_text_stay_text(run, folder):
     assert lines == ["user,item,prediction", f"u5,03,{first!r}", f"u0,08,{second!r}"]
 
 
-def test_ids_that_are_truth_values_are_read_from_text(run, frame, tmp_path):
+def test_boolean_ids_are_read_from_text(run, frame, tmp_path):
     halved = frame.assign(user=frame["user"] % 2 == 0)
     halved = halved.drop_duplicates(["user", "item"])
     model = CollaborativeFilter(2, reg_param=1.0, random_state=0).fit(halved)
@@ -104,25 +106,28 @@ def test_ids_that_are_truth_values_are_read_from_text(run, frame, tmp_path):
     assert got == model.predict(pairs((True, item), (False, item))).tolist()
 
 
-def test_strangers_are_predicted_means_and_counted(run, folder, model):
+def test_pairs_with_unknown_ids_are_predicted_and_counted(run, folder, model):
     text = b"user,item\n0,3\n99,3\n98,77\n0,77\n99,4\n"
     done = run("predict", folder / "model.npz", "-", "--json", stdin=text)
     expected = model.predict(pairs((0, 3), (99, 3), (98, 77), (0, 77), (99, 4)))
     assert [row["prediction"] for row in json.loads(done.out)] == expected.tolist()
     assert done.err.count("\n") == 1
-    assert "4 of the 5 pairs are of strangers" in done.err
-    assert "does not know user 99, 98 and item 77." in done.err
+    assert "4 of 5 pairs have a user or item not seen during fit" in done.err
+    assert "(user 99, 98; item 77); their predictions fall back" in done.err
+    text = b"user,item\n0,3\n99,3\n"
+    done = run("predict", folder / "model.npz", "-", stdin=text)
+    assert "1 of 2 pairs has a user or item not seen during fit (user 99)" in done.err
 
 
-def test_of_many_strangers_a_few_are_named(run, folder):
+def test_a_few_of_many_unknown_ids_are_listed(run, folder):
     rows = "".join(f"{user},3\n" for user in range(100, 2100))
     text = f"user,item\n0,3\n{rows}".encode()
     done = run("predict", folder / "model.npz", "-", "-o", "-", stdin=text)
-    assert "2,000 of the 2,001 pairs" in done.err
-    assert "user 100, 101, 102, 103, 104 and 1,995 more." in done.err
+    assert "2,000 of 2,001 pairs have" in done.err
+    assert "(user 100, 101, 102, 103, 104 and 1,995 more)" in done.err
 
 
-def test_where_none_is_known_the_model_says_so_once(run, folder):
+def test_the_model_warns_once_if_all_ids_are_unknown(run, folder):
     done = run("predict", folder / "model.npz", "-", stdin=b"user,item\n99,77\n")
     assert done.status == 0
     assert done.err.startswith("sklearn-cofi: warning: None of the 1 pairs")
@@ -134,9 +139,9 @@ def test_where_none_is_known_the_model_says_so_once(run, folder):
     [
         (b"user,item\n1,\n", [], "have no item .* row 1"),
         (b"user,item\nann,3\n", [], "standard input: .*user"),
-        (b"user\n1\n", [], "error: standard input: its first line is .* --sep"),
+        (b"user\n1\n", [], "error: standard input: its first line, .* --sep"),
         (b"user,what\n1,2\n", [], "--item-col"),
-        (b"user,item,prediction\n1,2,3\n", [], "'prediction', and one is to be added"),
+        (b"user,item,prediction\n1,2,3\n", [], "already has a column 'prediction'"),
         (b"user,item\n1,2\n", ["--std"], "--bayesian"),
         (b"", [], "standard input is empty"),
     ],
@@ -144,12 +149,12 @@ def test_where_none_is_known_the_model_says_so_once(run, folder):
 def test_pairs_that_cannot_be_predicted_are_refused(
     refused, folder, text, arguments, message
 ):
-    asked = ["predict", folder / "model.npz", "-", *arguments]
-    line = refused(*asked, stdin=text)
+    command = ["predict", folder / "model.npz", "-", *arguments]
+    line = refused(*command, stdin=text)
     assert re.search(message, line), line
 
 
-def test_exchanged_columns_are_told_of_by_options(frame, refused, tmp_path):
+def test_swapped_columns_are_an_error_that_names_options(frame, refused, tmp_path):
     named = frame.assign(user="u" + frame["user"].astype(str))
     save_npz(CollaborativeFilter(2, random_state=0).fit(named), tmp_path / "m.npz")
     exchanged = named[["user", "item"]].set_axis(["item", "user"], axis=1)
@@ -162,18 +167,18 @@ def test_exchanged_columns_are_told_of_by_options(frame, refused, tmp_path):
 def test_bayesian_models_give_standard_deviations(run, frame, tmp_path):
     model = BayesianCollaborativeFilter(2, 12, burn_in=2, random_state=0).fit(frame)
     save_npz(model, tmp_path / "model.npz")
-    asked = frame[["user", "item"]][:20].reset_index(drop=True)
-    asked.to_csv(tmp_path / "pairs.csv", index=False)
+    queried = frame[["user", "item"]][:20].reset_index(drop=True)
+    queried.to_csv(tmp_path / "pairs.csv", index=False)
     path = tmp_path / "out.csv"
-    some = ["predict", tmp_path / "model.npz", tmp_path / "pairs.csv", "-o", path]
-    assert run(*some, "--std").status == 0
-    predicted, std = model.predict(asked, return_std=True)
+    command = ["predict", tmp_path / "model.npz", tmp_path / "pairs.csv", "-o", path]
+    assert run(*command, "--std").status == 0
+    predicted, std = model.predict(queried, return_std=True)
     read = pd.read_csv(path, dtype=str).map(float)  # to the last digit
-    expected = asked.assign(prediction=predicted, std=std)
+    expected = queried.assign(prediction=predicted, std=std)
     pd.testing.assert_frame_equal(
         read.astype(expected.dtypes), expected, check_exact=True
     )
-    run(*some)
+    run(*command)
     assert list(pd.read_csv(path)) == ["user", "item", "prediction"]
     run("recommend", tmp_path / "model.npz", "--all", "--std", "-o", path)
     best = model.recommend(return_std=True)

@@ -1,4 +1,4 @@
-"""Bars: on stderr, if that is a terminal, and no part of the model."""
+"""Progress bars are on stderr if that is a terminal, and leave the model alone."""
 
 import io
 import sys
@@ -19,7 +19,7 @@ def model():
     return CollaborativeFilter(3, random_state=0)
 
 
-def test_bars_are_on_stderr_and_leave_the_model(model, frame, capsys, monkeypatch):
+def test_bars_are_on_stderr_and_not_in_the_model(model, frame, capsys, monkeypatch):
     pytest.importorskip("rich")
     monkeypatch.setattr(sys, "stderr", Terminal())
     with progress(model, True):
@@ -29,7 +29,9 @@ def test_bars_are_on_stderr_and_leave_the_model(model, frame, capsys, monkeypatc
     assert "_skl_callbacks" not in vars(model)
 
 
-def test_without_a_terminal_or_a_wish_there_are_none(model, frame, capsys, monkeypatch):
+def test_without_a_terminal_or_the_option_there_are_no_bars(
+    model, frame, capsys, monkeypatch
+):
     with progress(model, True):
         model.fit(frame)
     monkeypatch.setattr(sys, "stderr", Terminal())
@@ -39,7 +41,7 @@ def test_without_a_terminal_or_a_wish_there_are_none(model, frame, capsys, monke
     assert capsys.readouterr() == ("", "")
 
 
-def test_without_rich_the_error_says_what_to_install(model, monkeypatch):
+def test_without_rich_the_error_names_the_package(model, monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     monkeypatch.setitem(sys.modules, "rich", None)
     with pytest.raises(ImportError, match="pip install rich"), progress(model, True):

@@ -1,4 +1,4 @@
-"""Answers in files are the estimators', to the last digit; or nothing is written."""
+"""Result files have the estimators' values to the last digit, or are not written."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_cofi import load_npz
-from sklearn_cofi.cli._answers import check_answer, give
+from sklearn_cofi.cli._results import check_result_file, write_result
 from sklearn_cofi.cli._tables import read_table
 
 KINDS = ["a.csv", "a.CSV", "a.tsv", "a.tab", "a.csv.gz", "a.tsv.bz2", "a.csv.xz"]
@@ -22,14 +22,14 @@ def same(got, expected):
 
 
 @pytest.mark.parametrize("name", KINDS + PARQUET)
-def test_files_hold_what_the_model_says(run, folder, tmp_path, name):
+def test_files_hold_the_recommendations_of_the_model(run, folder, tmp_path, name):
     model = load_npz(folder / "model.npz")
     path = tmp_path / name
-    asked = ["recommend", folder / "model.npz", "--all", "-n", 3, "-o", path]
-    assert run(*asked) == (0, "", "")
+    command = ["recommend", folder / "model.npz", "--all", "-n", 3, "-o", path]
+    assert run(*command) == (0, "", "")
     if name in PARQUET:
         read = pd.read_parquet(path)
-    else:  # as text, for pandas before 3 rounds the last digits
+    else:  # as text, because pandas before 3 rounds the last digits
         read = read_table(str(path), text=True).map(float)
     same(read, model.recommend(n=3))
 
@@ -45,7 +45,7 @@ def test_a_dash_is_csv_on_stdout(run, folder):
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
-def test_explanations_in_files_keep_ids_whole(run, folder, tmp_path, name):
+def test_explanations_in_files_keep_ids_as_integers(run, folder, tmp_path, name):
     path = tmp_path / name
     titles = ["--titles", folder / "titles.csv"]
     run("explain", folder / "model.npz", 0, 6, "-n", 2, "-o", path, *titles)
@@ -63,7 +63,7 @@ def test_explanations_in_files_keep_ids_whole(run, folder, tmp_path, name):
     assert read["kind"].iloc[-1] == "prediction"
 
 
-def test_text_in_files_comes_back(run, folder, tmp_path):
+def test_text_ids_in_files_are_read_back_as_text(run, folder, tmp_path):
     path = tmp_path / "a.csv"
     run("recommend", folder / "named.npz", "--all", "-n", 1, "-o", path)
     read = read_table(str(path), text=True)
@@ -76,10 +76,10 @@ def test_text_in_files_comes_back(run, folder, tmp_path):
         st.tuples(st.floats(allow_nan=False, allow_infinity=False), st.floats(width=32))
     )
 )
-def test_numbers_are_as_short_as_they_can_be_and_no_shorter(tmp_path_factory, rows):
+def test_numbers_in_files_are_the_shortest_that_round_trip(tmp_path_factory, rows):
     frame = pd.DataFrame(rows, columns=["wide", "narrow"]).astype({"narrow": "float32"})
     path = tmp_path_factory.mktemp("drawn") / "a.csv"
-    give(frame, str(path), False)
+    write_result(frame, str(path), False)
     lines = path.read_text().splitlines()[1:]
     for (wide, narrow), line in zip(frame.to_numpy(object), lines, strict=True):
         fields = line.split(",")
@@ -90,31 +90,31 @@ def test_numbers_are_as_short_as_they_can_be_and_no_shorter(tmp_path_factory, ro
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r"))))
-def test_any_text_is_quoted_where_it_must_be(tmp_path_factory, texts):
+def test_any_text_survives_a_file(tmp_path_factory, texts):
     frame = pd.DataFrame({"n": range(len(texts)), "title": texts})
     path = tmp_path_factory.mktemp("drawn") / "a.tsv"
-    give(frame, str(path), False)
+    write_result(frame, str(path), False)
     if texts and "\0" not in "".join(texts):
         read = read_table(str(path), text=True)["title"]
         assert read.fillna("").tolist() == texts
 
 
 @pytest.mark.parametrize("name", ["a.xls", "a", "a.gz", "a.parquet.gz", "a.json"])
-def test_names_of_unknown_kinds_are_refused_before_the_model_is_read(run, name):
+def test_unsupported_suffixes_are_refused_before_the_model_is_read(run, name):
     done = run("recommend", "missing.npz", "--all", "-o", name)
     assert done.status == 2
-    for known in (name, ".csv", ".tsv", ".gz", ".parquet", "- for CSV"):
-        assert known in done.err
+    for supported in (name, ".csv", ".tsv", ".gz", ".parquet", "- for CSV"):
+        assert supported in done.err
 
 
-def test_where_nothing_can_be_written_nothing_is_asked(refused, tmp_path):
-    asked = ["recommend", "missing.npz", "--all", "-o"]
-    assert "No such folder" in refused(*asked, tmp_path / "none" / "a.csv")
+def test_unwritable_paths_are_refused_before_the_model_is_read(refused, tmp_path):
+    command = ["recommend", "missing.npz", "--all", "-o"]
+    assert "No such folder" in refused(*command, tmp_path / "none" / "a.csv")
     (tmp_path / "b.csv").mkdir()
-    assert "Is a directory" in refused(*asked, tmp_path / "b.csv")
+    assert "Is a directory" in refused(*command, tmp_path / "b.csv")
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
+def test_a_failure_leaves_the_old_file_and_no_other(
     refused, folder, tmp_path, monkeypatch
 ):
     path = tmp_path / "a.parquet"
@@ -125,13 +125,13 @@ def test_a_failure_leaves_the_old_file_and_nothing_beside_it(
         raise ImportError
 
     monkeypatch.setattr(pd.DataFrame, "to_parquet", fail)
-    asked = ["recommend", folder / "model.npz", "--all", "-o", path]
-    assert "pip install pyarrow" in refused(*asked)
+    command = ["recommend", folder / "model.npz", "--all", "-o", path]
+    assert "pip install pyarrow" in refused(*command)
     assert path.read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a.parquet"]
 
 
-def test_a_pipe_is_written_to_and_stays(run, folder, tmp_path):
+def test_a_named_pipe_is_written_to_and_not_replaced(run, folder, tmp_path):
     path = tmp_path / "a.csv"
     os.mkfifo(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
@@ -143,9 +143,11 @@ def test_a_pipe_is_written_to_and_stays(run, folder, tmp_path):
     assert stat.S_ISFIFO(path.stat().st_mode)
 
 
-def test_a_pipe_may_lie_where_nothing_can_be_added(tmp_path, monkeypatch):
+def test_a_named_pipe_may_be_in_a_folder_without_write_permission(
+    tmp_path, monkeypatch
+):
     monkeypatch.setattr("os.access", lambda path, mode: False)
     os.mkfifo(tmp_path / "a.csv")
-    check_answer(str(tmp_path / "a.csv"), False)
+    check_result_file(str(tmp_path / "a.csv"), False)
     with pytest.raises(PermissionError):
-        check_answer(str(tmp_path / "b.csv"), False)
+        check_result_file(str(tmp_path / "b.csv"), False)

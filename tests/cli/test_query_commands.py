@@ -1,4 +1,4 @@
-"""`recommend`, `similar`, `explain` and `info` say what the model says."""
+"""`recommend`, `similar`, `explain` and `info` print the results of the model."""
 
 import json
 
@@ -21,7 +21,7 @@ def model(folder):
     return load_npz(folder / "model.npz")
 
 
-def answered(done):
+def result(done):
     assert (done.status, done.err) == (0, "")
     return pd.DataFrame(json.loads(done.out))
 
@@ -30,59 +30,59 @@ def same(got, expected):
     pd.testing.assert_frame_equal(got, expected, check_dtype=False)
 
 
-def test_recommendations_are_the_model_s(run, folder, model, tmp_path):
-    asked = ["recommend", folder / "model.npz", "--json"]
-    same(answered(run(*asked, "--all", "-n", 2)), model.recommend(n=2))
-    same(answered(run(*asked, "--users", "3,0")), model.recommend([3, 0]))
+def test_recommendations_are_those_of_the_model(run, folder, model, tmp_path):
+    command = ["recommend", folder / "model.npz", "--json"]
+    same(result(run(*command, "--all", "-n", 2)), model.recommend(n=2))
+    same(result(run(*command, "--users", "3,0")), model.recommend([3, 0]))
     listed = tmp_path / "users.txt"
     listed.write_text("3\n\n0\n")
-    same(answered(run(*asked, "--users-file", listed)), model.recommend([3, 0]))
-    same(answered(run(*asked, "--users-file", "-", stdin=b"5")), model.recommend(5))
+    same(result(run(*command, "--users-file", listed)), model.recommend([3, 0]))
+    same(result(run(*command, "--users-file", "-", stdin=b"5")), model.recommend(5))
     chosen = {"candidates": [1, 2, 3], "banned": [2]}
-    got = answered(run(*asked, "--all", "--candidates", "1,2,3", "--banned", 2))
+    got = result(run(*command, "--all", "--candidates", "1,2,3", "--banned", 2))
     same(got, model.recommend(**chosen))
     (tmp_path / "items.txt").write_text("1\n2\n3")
     (tmp_path / "banned.txt").write_text("2")
     files = ["--candidates-file", tmp_path / "items.txt"]
     files += ["--banned-file", tmp_path / "banned.txt"]
-    same(answered(run(*asked, "--all", *files)), model.recommend(**chosen))
-    got = answered(run(*asked, "--users", 0, "--include-rated"))
+    same(result(run(*command, "--all", *files)), model.recommend(**chosen))
+    got = result(run(*command, "--users", 0, "--include-rated"))
     same(got, model.recommend(0, exclude_rated=False))
 
 
-def test_new_users_bring_their_ratings(run, folder, model):
-    asked = ["recommend", folder / "model.npz", "--json", "--ratings", "-"]
+def test_new_users_have_ratings_in_a_file(run, folder, model):
+    command = ["recommend", folder / "model.npz", "--json", "--ratings", "-"]
     one = pd.DataFrame({"item": [0, 8], "rating": [9.0, 2.0]})
-    got = answered(run(*asked, stdin=one.to_csv(index=False).encode()))
+    got = result(run(*command, stdin=one.to_csv(index=False).encode()))
     same(got, model.recommend(ratings=one))
     two = one.assign(user=["ann", "bob"])
-    got = answered(run(*asked, stdin=two.to_csv(index=False).encode()))
+    got = result(run(*command, stdin=two.to_csv(index=False).encode()))
     same(got, model.recommend(ratings=two))
 
 
 def test_ids_that_are_text_stay_text(run, folder):
     model = load_npz(folder / "named.npz")
-    asked = ["recommend", folder / "named.npz", "--json"]
-    same(answered(run(*asked, "--users", "u0,u3")), model.recommend(["u0", "u3"]))
-    # Items are "01", "02": not the numbers that they look like.
-    got = answered(run(*asked, "--ratings", "-", stdin=b"item,rating\n01,9\n08,2\n"))
+    command = ["recommend", folder / "named.npz", "--json"]
+    same(result(run(*command, "--users", "u0,u3")), model.recommend(["u0", "u3"]))
+    # Items are the strings "01", "02", ..., not numbers.
+    got = result(run(*command, "--ratings", "-", stdin=b"item,rating\n01,9\n08,2\n"))
     new = pd.DataFrame({"item": ["01", "08"], "rating": [9.0, 2.0]})
     same(got, model.recommend(ratings=new))
 
 
-def test_each_side_has_ids_of_its_own_kind(run, frame, tmp_path):
+def test_users_and_items_may_have_ids_of_different_types(run, frame, tmp_path):
     named = frame.assign(user="u" + frame["user"].astype(str))
     model = CollaborativeFilter(3, random_state=0).fit(named)
     save_npz(model, tmp_path / "mixed.npz")
     new = pd.DataFrame({"user": "7", "item": [1, 2], "rating": [5.0, 2.0]})
     text = new.to_csv(index=False).encode()
-    asked = ["recommend", tmp_path / "mixed.npz", "--ratings", "-", "--json"]
-    same(answered(run(*asked, stdin=text)), model.recommend(ratings=new))
+    command = ["recommend", tmp_path / "mixed.npz", "--ratings", "-", "--json"]
+    same(result(run(*command, stdin=text)), model.recommend(ratings=new))
 
 
 def test_a_table_is_aligned_and_has_titles(run, folder):
-    asked = ["recommend", folder / "model.npz", "--users", 0, "-n", 2]
-    done = run(*asked, "--titles", folder / "titles.csv")
+    command = ["recommend", folder / "model.npz", "--users", 0, "-n", 2]
+    done = run(*command, "--titles", folder / "titles.csv")
     head, first, second = done.out.splitlines()
     assert head.split() == ["user", "rank", "item", "title", "prediction"]
     assert first.split()[:3] == ["0", "1", "3"]
@@ -90,12 +90,14 @@ def test_a_table_is_aligned_and_has_titles(run, folder):
     assert len(first) == len(second) == len(head)
 
 
-def test_strangers_are_told_of(run, folder, model):
+def test_unknown_users_are_warned_of(run, folder, model):
     done = run("recommend", folder / "model.npz", "--users", "0,99", "--json")
     assert done.status == 0
-    assert "does not know user 99:" in done.err
+    assert "1 user was not seen during fit (99): its results are" in done.err
     same(pd.DataFrame(json.loads(done.out)), model.recommend([0, 99]))
-    assert run("recommend", folder / "model.npz", "--users", 99).err.count("\n") == 1
+    done = run("recommend", folder / "model.npz", "--users", "99,98,99")
+    assert done.err.count("\n") == 1
+    assert "2 users were not seen during fit (99, 98): their results" in done.err
 
 
 @pytest.mark.parametrize(
@@ -103,7 +105,7 @@ def test_strangers_are_told_of(run, folder, model):
     [
         (["recommend", "{}", "--users", "ann"], "no user ann"),
         (["recommend", "{}", "--users-file", "missing.txt"], "No such file"),
-        (["recommend", "{}", "--users-file", "-"], "standard input holds no user"),
+        (["recommend", "{}", "--users-file", "-"], "standard input contains no user"),
         (["recommend", "{}", "--ratings", "-"], "standard input is empty"),
         (["recommend", "{}", "--all", "--candidates", "77"], "candidates"),
         (["recommend", "{}", "--all", "--titles", "missing.csv"], "No such file"),
@@ -112,73 +114,76 @@ def test_strangers_are_told_of(run, folder, model):
         (["info", "missing.npz"], "No such file"),
     ],
 )
-def test_questions_without_an_answer_are_refused(refused, folder, arguments, message):
+def test_queries_without_a_result_are_refused(refused, folder, arguments, message):
     arguments = [word.format(folder / "model.npz") for word in arguments]
     assert message in refused(*arguments)
 
 
 def test_similar_items_and_users(run, folder, model):
-    asked = ["similar", folder / "model.npz", "--json", "-n", 2]
-    same(answered(run(*asked, 0, 8)), model.similar_items([0, 8], 2))
-    got = answered(run(*asked, 0, "--metric", "dot"))
+    command = ["similar", folder / "model.npz", "--json", "-n", 2]
+    same(result(run(*command, 0, 8)), model.similar_items([0, 8], 2))
+    got = result(run(*command, 0, "--metric", "dot"))
     same(got, model.similar_items(0, 2, metric="dot"))
-    same(answered(run(*asked, 0, "--users")), model.similar_users(0, 2))
-    titled = answered(run(*asked, 0, "--titles", folder / "titles.csv"))
+    cosine, dot = (model.similar_users(0, 2, metric=m) for m in ("cosine", "dot"))
+    assert cosine["score"].tolist() != dot["score"].tolist()
+    same(result(run(*command, 0, "--users")), cosine)
+    same(result(run(*command, 0, "--users", "--metric", "dot")), dot)
+    titled = result(run(*command, 0, "--titles", folder / "titles.csv"))
     assert list(titled.columns) == ["item", "rank", "similar_item", "title", "score"]
 
 
 def test_explanations_add_up_to_the_prediction(run, folder, model):
-    asked = ["explain", folder / "model.npz", 0, 6]
-    got = answered(run(*asked, "--json", "-n", 1))
+    command = ["explain", folder / "model.npz", 0, 6]
+    got = result(run(*command, "--json", "-n", 1))
     expected = model.explain(0, 6, n=1)
     assert got["kind"].tolist() == [*expected["kind"], "prediction"]
     np.testing.assert_array_equal(got["contribution"][:-1], expected["contribution"])
     predicted = model.predict(pd.DataFrame({"user": [0], "item": [6]}))
     np.testing.assert_allclose(got["contribution"].iloc[-1], predicted)
-    table = run(*asked, "--titles", folder / "titles.csv").out
+    table = run(*command, "--titles", folder / "titles.csv").out
     assert table.splitlines()[0].split()[:3] == ["kind", "item", "title"]
 
 
-def test_explanations_for_a_new_user_are_of_the_ratings_that_were_brought(
+def test_explanations_for_a_new_user_use_the_ratings_in_the_file(
     run, refused, folder, model
 ):
-    asked = ["explain", folder / "model.npz", 6, "--json", "--ratings", "-"]
+    command = ["explain", folder / "model.npz", 6, "--json", "--ratings", "-"]
     one = pd.DataFrame({"item": [0, 8], "rating": [9.0, 2.0]})
     text = one.to_csv(index=False).encode()
-    got = answered(run(*asked, stdin=text))
+    got = result(run(*command, stdin=text))
     expected = model.explain(item=6, ratings=one)
     np.testing.assert_array_equal(got["contribution"][:-1], expected["contribution"])
     best = model.recommend(ratings=one, candidates=[6])
     np.testing.assert_allclose(got["contribution"].iloc[-1], best["prediction"])
     columns = ["--item-col", "what", "--rating-col", "stars"]
     named = b"stars,what\n9,0\n2,8\n"
-    assert run(*asked, *columns, stdin=named).out == run(*asked, stdin=text).out
+    assert run(*command, *columns, stdin=named).out == run(*command, stdin=text).out
     two = b"user,item,rating\n1,0,9\n2,8,2\n"
-    assert "of 2 users: explain one at a time" in refused(*asked, stdin=two)
+    assert "of 2 users: explain one at a time" in refused(*command, stdin=two)
 
 
 @pytest.mark.parametrize("user", [0, 99])
-def test_explanations_of_strangers_say_so(run, folder, user):
+def test_explanations_of_unknown_ids_are_warned_of(run, folder, user):
     done = run("explain", folder / "model.npz", user, 77)
     assert done.status == 0
-    assert "does not know item 77" in done.err
-    assert ("does not know user 99" in done.err) == (user == 99)
+    assert "1 item was not seen during fit (77)" in done.err
+    assert ("1 user was not seen during fit (99)" in done.err) == (user == 99)
     assert done.err.count("\n") == (2 if user == 99 else 1)
 
 
-def test_bayesian_models_are_asked_too_and_have_no_explanations(
+def test_bayesian_models_recommend_and_have_no_explanations(
     run, refused, folder, frame, tmp_path
 ):
     path = tmp_path / "bayesian.npz"
     model = BayesianCollaborativeFilter(2, 12, burn_in=2, random_state=0).fit(frame)
     save_npz(model, path)
-    got = answered(run("recommend", path, "--users", frame["user"][0], "--json"))
+    got = result(run("recommend", path, "--users", frame["user"][0], "--json"))
     same(got, model.recommend(frame["user"][0]))
     assert "without --bayesian" in refused("explain", path, 0, 1)
     assert json.loads(run("info", path, "--json").out)["noise"] == model.noise_
 
 
-def test_info_says_what_was_fitted(run, folder, model):
+def test_info_prints_facts_about_the_model(run, folder, model):
     facts = json.loads(run("info", folder / "model.npz", "--json").out)
     assert facts["model"] == "CollaborativeFilter"
     assert (facts["ratings"], facts["users"], facts["items"]) == (32, 6, 10)
@@ -186,11 +191,11 @@ def test_info_says_what_was_fitted(run, folder, model):
     assert facts["parameters"] == json.loads(json.dumps(model.get_params()))
     assert facts["user_ids"].startswith("numbers")
     lines = run("info", folder / "named.npz").out.splitlines()
-    assert "user ids      text, such as u0" in lines
-    assert "parameters    num_features=3, random_state=0, reg_param=1.0" in lines
+    assert "user ids        text, such as u0" in lines
+    assert "parameters      num_features=3, random_state=0, reg_param=1.0" in lines
 
 
-def test_info_of_a_tuned_model_says_what_was_chosen(run, frame, tmp_path):
+def test_info_of_a_tuned_model_prints_the_choice(run, frame, tmp_path):
     model = CollaborativeFilterCV([4, 2], num_features=[2, 3], cv=2, random_state=0)
     save_npz(model.fit(frame), tmp_path / "tuned.npz")
     facts = json.loads(run("info", tmp_path / "tuned.npz", "--json").out)
@@ -199,7 +204,7 @@ def test_info_of_a_tuned_model_says_what_was_chosen(run, frame, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["named", "array", "wide", "polars", "pyarrow"])
-def test_models_that_were_fitted_to_other_frames_are_asked_too(
+def test_models_fitted_to_other_frames_give_the_same_results(
     run, folder, model, tmp_path, kind
 ):
     ratings = pd.read_csv(folder / "tutorial.csv")
@@ -215,7 +220,7 @@ def test_models_that_were_fitted_to_other_frames_are_asked_too(
     path = tmp_path / "other.npz"
     save_npz(other, path)
     new = b"item,rating\n0,9\n8,2\n"
-    for asked, stdin in (
+    for command, stdin in (
         (["recommend", "{}", "--all"], b""),
         (["recommend", "{}", "--ratings", "-"], new),
         (["similar", "{}", 0], b""),
@@ -223,12 +228,12 @@ def test_models_that_were_fitted_to_other_frames_are_asked_too(
         (["explain", "{}", 6, "--ratings", "-"], new),
         (["predict", "{}", "-"], b"user,item\n0,6\n"),
     ):
-        said = [
-            run(*(str(word).format(file) for word in asked), stdin=stdin)
+        outputs = [
+            run(*(str(word).format(file) for word in command), stdin=stdin)
             for file in (path, folder / "model.npz")
         ]
-        assert said[0] == said[1]
-        assert (said[0].status, said[0].err) == (0, "")
+        assert outputs[0] == outputs[1]
+        assert (outputs[0].status, outputs[0].err) == (0, "")
     parameters = json.loads(run("info", path, "--json").out)["parameters"]
     assert parameters["user_col"] == ("who" if kind == "named" else None)
 
@@ -236,12 +241,12 @@ def test_models_that_were_fitted_to_other_frames_are_asked_too(
 _TO = {"polars": "polars", "pyarrow": "arrow"}
 
 
-def test_ids_below_zero_come_after_two_dashes(run, frame, tmp_path):
+def test_negative_ids_come_after_two_dashes(run, frame, tmp_path):
     below = frame.assign(item=-frame["item"])
     model = CollaborativeFilter(2, random_state=0).fit(below)
     save_npz(model, tmp_path / "below.npz")
     item = model.item_ids_[0]
-    got = answered(run("similar", tmp_path / "below.npz", "--json", "--", item))
+    got = result(run("similar", tmp_path / "below.npz", "--json", "--", item))
     same(got, model.similar_items(item))
 
 

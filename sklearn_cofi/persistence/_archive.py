@@ -1,4 +1,4 @@
-"""Arrays and a header of JSON in one .npz file: written whole or not at all."""
+"""Arrays and a JSON header in one .npz file, which is written whole or not at all."""
 
 import errno
 import json
@@ -8,47 +8,54 @@ import struct
 import tokenize
 import zipfile
 import zlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
-from typing import NamedTuple
+from typing import IO, Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.lib import format as npy
 
 HEADER = "header.json"
 
-# Numbers begin at multiples of so many bytes, so that they can be used from the file.
+MmapMode = Literal["r", "c"] | None
+
+# Arrays begin at multiples of this number of bytes, so that a map of them is aligned.
 _ALIGNMENT = 64
-# Of an extra field that holds nothing: what zipalign writes, and others skip.
+# Id of an extra field of zero bytes: zipalign writes it, and readers skip it.
 _PADDING_FIELD = b"\x35\xd9"
 _LOCAL_HEADER = 30
-# Of more bytes, with room for numpy's header, a member needs a field of 64-bit sizes.
+# Larger members need a field of 64-bit sizes. 2**16 bytes are left for numpy's header.
 _LARGE = 2**31 - 2**16
 _LARGE_FIELD = 20
-# So many letters of a path's name are part of another: both are of 255 bytes at most.
-_NAMED = 50
+# Number of characters of the file's name in the name of the temporary file, which may
+# have 255 bytes at most.
+_NAME_LENGTH = 50
 
 
 class DamagedError(ValueError):
-    """A file that is no model, or no longer."""
+    """The file is damaged, or is not a saved model."""
 
 
-def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> None:
-    """Write a file in place of what is at the path, at once.
+def write_archive(
+    path: Path, header: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> None:
+    """Write a file, which replaces an existing one only once it is complete.
 
     Parameters
     ----------
     path : Path
     header : dict
-        What `json` can write.
+        Values that `json` can write.
     arrays : dict of str to ndarray
-        Of numbers, dates or fixed-width strings.
+        Arrays of numbers, dates or fixed-width strings.
 
     Raises
     ------
     OSError
-        If the folder or the disk does not take it. What was at the path is still there.
+        If the folder cannot be written to or the disk is full. A file that was at the
+        path is left as it was.
     """
     with replacing(path) as stream, zipfile.ZipFile(stream, "w") as archive:
         archive.writestr(HEADER, json.dumps(header, indent=1))
@@ -58,7 +65,7 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
             end = archive.start_dir + _LOCAL_HEADER + len(info.filename)
             end += _LARGE_FIELD if large else 0
             gap = -end % _ALIGNMENT
-            gap += _ALIGNMENT if gap < 4 else 0  # a field has four bytes at least
+            gap += _ALIGNMENT if gap < 4 else 0  # a field has at least four bytes
             size = (gap - 4).to_bytes(2, "little")
             info.extra = _PADDING_FIELD + size + bytes(gap - 4)
             with archive.open(info, "w", force_zip64=large) as member:
@@ -66,21 +73,26 @@ def write_archive(path: Path, header: dict, arrays: dict[str, np.ndarray]) -> No
 
 
 @contextmanager
-def replacing(path: Path):
-    """Yield a file that takes the path's place once it is written and on the disk.
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a temporary file that replaces the path once it is written and synced.
 
-    What is there and no regular file (a device, a named pipe) is written to instead.
+    A path that exists and is not a regular file (a device or a named pipe) is written
+    to directly.
     """
     if path.exists() and not path.is_file():
-        with open(path, "wb") as stream:  # refuses a folder
+        with open(path, "wb") as stream:  # raises an error for a folder
             yield stream
         return
     mode = path.stat().st_mode & 0o777 if path.exists() else None
-    path = Path(os.path.realpath(path))  # a link stays one, and its file is replaced
-    part = path.with_name(f".{path.name[:_NAMED]}.{token_hex(8)}.part")
-    created = 0o666 if mode is None else mode  # the system takes the umask away
+    path = Path(os.path.realpath(path))  # a link stays, and its target is replaced
+    part = path.with_name(f".{path.name[:_NAME_LENGTH]}.{token_hex(8)}.part")
+    created = 0o666 if mode is None else mode  # the system applies the umask
+
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, created)
+
     try:
-        with open(part, "xb", opener=lambda *how: os.open(*how, created)) as file:
+        with open(part, "xb", opener=opener) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -95,16 +107,16 @@ def replacing(path: Path):
 
 
 class _Member(NamedTuple):
-    """Where an array is in the file."""
+    """Position and layout of an array in the file."""
 
     start: int
-    dtype: np.dtype
+    dtype: np.dtype[Any]
     shape: tuple[int, ...]
-    fortran: bool
+    order: Literal["C", "F"]
 
 
 class Archive:
-    """A file of `write_archive`, open for reading.
+    """A file that `write_archive` wrote, open for reading.
 
     Parameters
     ----------
@@ -113,11 +125,11 @@ class Archive:
     Raises
     ------
     DamagedError
-        If it is no such file.
+        If the file is not a zip archive.
     """
 
-    def __init__(self, path: Path):
-        # A name that is a string is told to those who ask a map for its file.
+    def __init__(self, path: Path) -> None:
+        # With the path as a string, the attribute `filename` of a map is set.
         self._stream = open(os.fspath(path), "rb")  # noqa: SIM115
         try:
             self._size = os.fstat(self._stream.fileno()).st_size
@@ -128,44 +140,49 @@ class Archive:
             self._stream.close()
             raise
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self._zip.close()
         self._stream.close()
 
-    def header(self) -> dict:
+    def header(self) -> dict[str, Any]:
         """Return the header."""
         with _as_damage():
             header = json.loads(self._zip.read(HEADER))
         if not isinstance(header, dict):
-            raise DamagedError("its header is no object")
+            raise DamagedError("its header is not a JSON object")
         return header
 
     def verify(self) -> None:
-        """Compare the checksums of everything."""
+        """Compare the checksums of all members."""
         with _as_damage():
             wrong = self._zip.testzip()
         if wrong is not None:
-            raise DamagedError(f"the checksum of {wrong} is another")
+            raise DamagedError(f"the checksum of {wrong} is wrong")
 
-    def array(self, name: str, mmap_mode: str | None) -> np.ndarray:
-        """Return an array, read or as a map of the file."""
+    def array(self, name: str, mmap_mode: MmapMode) -> np.ndarray:
+        """Return an array: in memory, or as a map of the file."""
         with _as_damage():
             member = self._find(f"{name}.npy")
-            order = "F" if member.fortran else "C"
             count = int(np.prod(member.shape, dtype=object))
             if mmap_mode is not None and count:
-                place = {"offset": member.start, "shape": member.shape, "order": order}
-                # Of the open file: another may lie at the path by now.
-                return np.memmap(self._stream, member.dtype, mmap_mode, **place)
+                # A map of the open file: the path may have another file by now.
+                return np.memmap(
+                    self._stream,
+                    member.dtype,
+                    mmap_mode,
+                    offset=member.start,
+                    shape=member.shape,
+                    order=member.order,
+                )
             self._stream.seek(member.start)
             values = np.fromfile(self._stream, member.dtype, count)
-        return values.reshape(member.shape, order=order)
+        return values.reshape(member.shape, order=member.order)
 
     def _find(self, name: str) -> _Member:
-        """Read the header of an array, and check that all of it is there."""
+        """Read the header of an array, and check that the array is complete."""
         info = self._infos[name]
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
             raise DamagedError("it was compressed or encrypted by another program")
@@ -184,12 +201,12 @@ class Archive:
             raise DamagedError(f"{name} holds {dtype}")
         if start + size != begin + info.file_size or start + size > self._size:
             raise DamagedError(f"{name} is not as long as its header says")
-        return _Member(start, dtype, shape, fortran)
+        return _Member(start, dtype, shape, "F" if fortran else "C")
 
 
 @contextmanager
-def _as_damage():
-    """Say that the file is damaged, whatever shows it."""
+def _as_damage() -> Iterator[None]:
+    """Raise errors of zipfile, numpy and json as `DamagedError`."""
     try:
         yield
     except DamagedError:
@@ -199,11 +216,11 @@ def _as_damage():
     except _SIGNS as error:
         raise DamagedError(str(error) or type(error).__name__) from error
     except OSError as error:
-        # An offset before the beginning, or a stream that is none of bz2's; what else
-        # fails is the disk's.
+        # An offset before the beginning of the file has EINVAL, a stream that is not
+        # bz2 has no number. All other errors are the disk's.
         if error.errno not in (errno.EINVAL, None):
             raise
-        raise DamagedError("it points outside of itself") from error
+        raise DamagedError("an offset is outside the file") from error
 
 
 _SIGNS = (

@@ -1,8 +1,8 @@
-"""`save_npz` and `load_npz`: fitted models in one file without code."""
+"""`save_npz` and `load_npz`: a fitted model in one file without code."""
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -13,9 +13,15 @@ from sklearn_cofi._typing import Estimator
 from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
     BayesianCollaborativeFilter,
 )
-from sklearn_cofi.persistence._archive import Archive, DamagedError, write_archive
+from sklearn_cofi.persistence._archive import (
+    Archive,
+    DamagedError,
+    MmapMode,
+    write_archive,
+)
 from sklearn_cofi.persistence._shapes import check_attributes
 from sklearn_cofi.persistence._values import (
+    JSON,
     arrays_to_strings,
     decoded,
     encoded,
@@ -23,10 +29,10 @@ from sklearn_cofi.persistence._values import (
 )
 
 FORMAT = "sklearn_cofi model"
-# Raised when an older version of this package would misread the file.
+# Increased when an older version of this package would misread the file.
 VERSION = 1
 
-_CLASSES = {
+_CLASSES: dict[str, type[Estimator]] = {
     kind.__name__: kind
     for kind in (
         BayesianCollaborativeFilter,
@@ -35,37 +41,37 @@ _CLASSES = {
     )
 }
 _DATA, _ENDS = "#utf8", "#ends"
-# Where scikit-learn keeps what `set_callbacks` was given.
+# The attribute in which scikit-learn keeps the callbacks of `set_callbacks`.
 _CALLBACKS = "_skl_callbacks"
 
 
 def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     """Save a fitted model in one file, without pickle.
 
-    The file is a .npz of numpy: an array for each array of the model, uncompressed,
-    and ``header.json`` with the class, its parameters and all other attributes. It is
-    written beside the path and then takes its place at once: who reads meanwhile, or
-    when this process is killed, finds the old file whole or the new one. Where the path
-    is a link, it stays one, and the file that it names is replaced. Callbacks are not
-    saved: they watch a fit, and are no part of what it learned.
+    The file is a .npz file of numpy: the arrays of the model, uncompressed, and
+    ``header.json`` with the class, its parameters and all other attributes. A temporary
+    file next to the path replaces it once the temporary file is complete: other
+    processes read the old file or the new one, never a part, even if this process is
+    killed. A symbolic link stays, and its target is replaced. Callbacks are not saved:
+    they observe a fit, and are not part of the fitted model.
 
     Parameters
     ----------
     model : CollaborativeFilter, CollaborativeFilterCV or BayesianCollaborativeFilter
-        Fitted.
+        A fitted model.
     path : str or path-like
-        The file; it is best named ``.npz``.
+        Path of the file, preferably with the suffix ``.npz``.
 
     Raises
     ------
     NotFittedError
         If the model is not fitted.
     TypeError
-        If it is of another class, or a parameter or an id is neither a number nor a
-        string (a callable solver, a splitter as ``cv``, a `RandomState`): set it to
-        one, or use skops.
+        If the model has another class, or a parameter or an id is neither a number nor
+        a string (a callable solver, a splitter as ``cv``, a `RandomState`). Set the
+        parameter to a number or a string, or use skops.
     OSError
-        If the folder cannot be written to, the disk is full, or the path is a folder's.
+        If the folder cannot be written to, the disk is full, or the path is a folder.
 
     See Also
     --------
@@ -87,12 +93,13 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     """
     if type(model) not in _CLASSES.values():
         raise TypeError(
-            f"A {type(model).__name__} cannot be saved so, only {_names()}. Save the "
-            "filter that it holds, or use skops."
+            f"A {type(model).__name__} cannot be saved with save_npz, only a "
+            f"{_names()}. Save the filter inside it, or use skops."
         )
     check_is_fitted(model)
     parameters = model.get_params(deep=False)
-    attributes, arrays = {}, {}
+    attributes: dict[str, JSON] = {}
+    arrays: dict[str, np.ndarray] = {}
     for name, value in vars(model).items():
         if name in parameters or name == _CALLBACKS:
             continue
@@ -122,29 +129,29 @@ def load_npz(
 ) -> Estimator:
     """Load a model that `save_npz` saved.
 
-    No code in the file is run: there is none, and files of unknown origin can be
-    loaded.
+    The file contains no code, so files from untrusted sources can be loaded.
 
     Parameters
     ----------
     path : str or path-like
     mmap_mode : {"r", "c"}, default=None
-        Leave the arrays in the file, where several processes share them, and read
-        what is asked for: "r" read-only, "c" with changes in memory. None reads all.
+        Mode of a memory map: "r" for read-only arrays, "c" for arrays whose changes
+        stay in memory. The arrays stay in the file, and processes that map it share its
+        memory. None reads all arrays into memory.
     check : bool, default=True
-        Compare the checksums of everything first, which reads the whole file.
+        Whether to compare the checksums first, which reads the whole file.
 
     Returns
     -------
     estimator
-        Fitted, of the class and with the parameters that were saved.
+        The fitted model, with the class and the parameters that were saved.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     ValueError
-        If it is damaged or no model, or was written in a later version of the format.
+        If the file is damaged, is not a model, or has a later version of the format.
 
     Examples
     --------
@@ -162,22 +169,24 @@ def load_npz(
             return _restored(archive, header, mmap_mode)
     except DamagedError as error:
         raise ValueError(
-            f"{os.fspath(path)} is damaged, or no model of this package: {error}. Save "
-            "the model again."
+            f"{os.fspath(path)} is damaged, or is not a model of this package: "
+            f"{error}. Save the model again."
         ) from error
 
 
-def _check_header(header: dict, path: Path) -> None:
+def _check_header(header: dict[str, Any], path: Path) -> None:
     if header.get("format") != FORMAT or not isinstance(header.get("version"), int):
-        raise DamagedError("its header is another's")
+        raise DamagedError("its header is not that of a model")
     if header["version"] > VERSION:
         raise ValueError(
-            f"{os.fspath(path)} is of version {header['version']} of the format, and "
-            f"this version of sklearn_cofi reads {VERSION} at most. Upgrade it."
+            f"{os.fspath(path)} has version {header['version']} of the format, and "
+            f"this sklearn_cofi reads versions up to {VERSION}. Upgrade sklearn_cofi."
         )
 
 
-def _restored(archive: Archive, header: dict, mmap_mode):
+def _restored(
+    archive: Archive, header: dict[str, Any], mmap_mode: MmapMode
+) -> Estimator:
     try:
         kind = _CLASSES[header["class"]]
         parameters = {n: decoded(x) for n, x in header["parameters"].items()}
@@ -192,32 +201,32 @@ def _restored(archive: Archive, header: dict, mmap_mode):
         raise DamagedError(f"{type(error).__name__} {error} in its header") from error
     for name in attributes:
         if name in parameters or hasattr(kind, name):
-            raise DamagedError(f"{name} is no attribute")
+            raise DamagedError(f"{name} is not an attribute of a model")
     check_attributes(attributes)
     vars(model).update(attributes)
     return model
 
 
-def _attribute(archive: Archive, how: dict, mmap_mode):
+def _attribute(archive: Archive, how: dict[str, Any], mmap_mode: MmapMode) -> Any:
     if "value" in how:
         return decoded(how["value"])
     if "array" in how:
         return archive.array(how["array"], mmap_mode)
-    parts = (archive.array(how["strings"] + part, None) for part in (_DATA, _ENDS))
-    return arrays_to_strings(*parts)
+    data, ends = (archive.array(how["strings"] + part, None) for part in (_DATA, _ENDS))
+    return arrays_to_strings(data, ends)
 
 
-def _encoded(name: str, value):
+def _encoded(name: str, value: object) -> JSON:
     try:
         return encoded(value)
     except TypeError as error:
         raise TypeError(
-            f"{name} cannot be saved without pickle: {error}. Set it to one, or use "
-            "skops."
+            f"{name} cannot be saved without pickle: {error}. Set it to a number or a "
+            "string, or use skops."
         ) from None
 
 
-def _strings(name: str, values: np.ndarray):
+def _strings(name: str, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     try:
         return strings_to_arrays(values)
     except TypeError as error:
@@ -229,4 +238,4 @@ def _strings(name: str, values: np.ndarray):
 
 def _names() -> str:
     *names, last = sorted(_CLASSES)
-    return f"{', '.join(names)} and {last}"
+    return f"{', '.join(names)} or {last}"

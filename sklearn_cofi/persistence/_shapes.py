@@ -1,12 +1,17 @@
-"""What the arrays of a model must be like for its kernels to be safe with them."""
+"""Checks of a model's arrays: kernels do not check their indices.
+
+Wrong dtypes or shapes would make compiled code read outside of an array.
+"""
+
+from typing import Any
 
 import numpy as np
 
 from sklearn_cofi.persistence._archive import DamagedError
 
 _IDS = "biufMmUO"
-# Of each attribute the kinds of dtype, and names of its axes: equal names are equally
-# long, and a "+" is one longer.
+# Kinds of dtype and names of the axes of each attribute. Axes of one name have one
+# length; a "+" after the name adds one to it.
 _EXPECTED = {
     "user_ids_": (_IDS, ("users",)),
     "item_ids_": (_IDS, ("items",)),
@@ -33,28 +38,32 @@ _EXPECTED = {
     "_user_precision_draws": ("f", ("draws", "width", "width")),
     "_item_precision_draws": ("f", ("draws", "width", "width")),
 }
-# Of all models: what they cannot answer without.
-_NEEDED = [name for name in _EXPECTED if "draws" not in name and "noise" not in name]
-_NEEDED = [name for name in _NEEDED if not name.startswith("unknown")]
+# Attributes that every model has.
+_REQUIRED = [
+    name
+    for name in _EXPECTED
+    if "draws" not in name and "noise" not in name and not name.startswith("unknown")
+]
 
 
-def check_attributes(attributes: dict) -> None:
-    """Refuse attributes that do not fit together.
+def check_attributes(attributes: dict[str, Any]) -> None:
+    """Check that the arrays of a model are complete and fit together.
 
     Raises
     ------
     DamagedError
-        Naming the first that does not.
+        If an array is missing, has another dtype or shape, or has indices out of
+        range. The message has the name of the first such array.
     """
-    lengths = {}
+    lengths: dict[str, int] = {}
     for name, (kinds, axes) in _EXPECTED.items():
         if name not in attributes:
-            if name in _NEEDED:
+            if name in _REQUIRED:
                 raise DamagedError(f"it has no {name}")
             continue
         values = attributes[name]
         if not isinstance(values, np.ndarray) or values.dtype.kind not in kinds:
-            raise DamagedError(f"{name} is of another type")
+            raise DamagedError(f"{name} has the wrong type")
         if values.ndim != len(axes):
             raise DamagedError(f"{name} has {values.ndim} dimensions")
         for axis, length in zip(axes, values.shape, strict=True):
@@ -65,30 +74,30 @@ def check_attributes(attributes: dict) -> None:
     _check_rated(attributes, lengths)
 
 
-def _check_ids(attributes: dict) -> None:
+def _check_ids(attributes: dict[str, Any]) -> None:
     for name in ("user_ids_", "item_ids_"):
         ids = attributes[name]
         if not ids.size or not (ids[:-1] < ids[1:]).all():
-            raise DamagedError(f"{name} are not sorted")
+            raise DamagedError(f"{name} is not sorted")
 
 
-def _check_rated(attributes: dict, lengths: dict) -> None:
+def _check_rated(attributes: dict[str, Any], lengths: dict[str, int]) -> None:
     indptr, items = attributes["_rated_indptr"], attributes["_rated_items"]
     bounds = indptr[0], indptr[-1]
     if bounds != (0, items.size) or (indptr[:-1] > indptr[1:]).any():
-        raise DamagedError("_rated_indptr does not divide the ratings")
+        raise DamagedError("_rated_indptr does not partition the ratings")
     if items.size and not (0 <= items.min() and items.max() < lengths["items"]):
-        raise DamagedError("_rated_items are out of range")
+        raise DamagedError("_rated_items is out of range")
     for name in ("_rated_weights", "_rated_validation"):
         values = attributes.get(name)
         if not isinstance(values, np.ndarray) or values.shape not in (
             (0,),
             items.shape,
         ):
-            raise DamagedError(f"{name} is not as long as the ratings")
+            raise DamagedError(f"{name} does not have the length of the ratings")
     links = attributes.get("_link_draws")
     if links is None:
         return
     expected = (lengths.get("draws"), lengths["items"], lengths.get("width"))
     if links.ndim != 3 or (links.size and links.shape != expected):
-        raise DamagedError("_link_draws has another shape")
+        raise DamagedError("_link_draws has the wrong shape")

@@ -1,20 +1,28 @@
-"""Parameters and attributes as JSON, and arrays beside it."""
+"""Parameters and attributes as JSON, and strings as arrays."""
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
+
+JSON = None | bool | int | str | list["JSON"] | dict[str, "JSON"]
 
 _PLAIN = (bool, str, type(None))
 
 
-def encoded(value):
-    """Return a value as what JSON can hold.
+def encoded(value: object) -> JSON:
+    """Return a value in the types that JSON has.
+
+    Parameters
+    ----------
+    value : object
+        None, a string, a number, a type of numpy, an array of numbers, or a list, tuple
+        or range of such values.
 
     Raises
     ------
     TypeError
-        If it is none of numbers, strings, None, lists, tuples, arrays of numbers and
-        types of numpy.
+        If the value is of another type.
     """
     if isinstance(value, _PLAIN):
         return value
@@ -35,8 +43,14 @@ def encoded(value):
     raise TypeError(f"{value!r} is neither a number nor a string")
 
 
-def decoded(value):
-    """Return what `encoded` was given."""
+def decoded(value: Any) -> Any:
+    """Return the value that `encoded` was called with.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If `encoded` does not return such a value: the file is damaged.
+    """
     if isinstance(value, list):
         return [decoded(item) for item in value]
     if not isinstance(value, dict):
@@ -51,25 +65,36 @@ def decoded(value):
 
 
 def strings_to_arrays(strings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the bytes of strings of any length, and where each ends.
+    """Return strings of any length as two arrays.
+
+    Parameters
+    ----------
+    strings : ndarray of shape (n,), object
+
+    Returns
+    -------
+    data : ndarray of shape (n_bytes,), uint8
+        The strings in UTF-8, without gaps.
+    ends : ndarray of shape (n,), int64
+        Position after the last byte of each string.
 
     Raises
     ------
     TypeError
-        If something else is among them.
+        If a value is not a string.
     """
     for value in strings:
         if not isinstance(value, str):
-            raise TypeError(f"{value!r} is no string")
+            raise TypeError(f"{value!r} is not a string")
     parts = [value.encode() for value in strings]
     ends = np.cumsum([len(part) for part in parts], dtype=np.int64)
     return np.frombuffer(b"".join(parts), np.uint8), ends
 
 
 def arrays_to_strings(data: np.ndarray, ends: np.ndarray) -> np.ndarray:
-    """Return what `strings_to_arrays` was given."""
-    data, strings = data.tobytes(), np.empty(ends.size, object)
+    """Return the strings that `strings_to_arrays` was called with."""
+    content, strings = data.tobytes(), np.empty(ends.size, object)
     begins = np.concatenate([[0], ends[:-1]])
-    for place, (begin, end) in enumerate(zip(begins, ends, strict=True)):
-        strings[place] = data[begin:end].decode()
+    for position, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        strings[position] = content[begin:end].decode()
     return strings

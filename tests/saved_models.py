@@ -1,0 +1,48 @@
+"""Fitted models to save, and a file of version 1 of the format."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from strategies import random_ratings
+
+from sklearn_cofi import (
+    BayesianCollaborativeFilter,
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+)
+
+FRAME = random_ratings(2, (9, 7)).frame()
+
+
+# Written with version 1 of the format, which all later versions read.
+FIXTURE = Path(__file__).parent / "persistence" / "version-1.npz"
+
+
+SMALL = {"n_jobs": 1, "random_state": 0}
+
+
+MODELS = {
+    "plain": CollaborativeFilter(2, 0.5, **SMALL),
+    "pair": CollaborativeFilter(2, (0.5, 1.5), fit_bias=True, **SMALL),
+    "single": CollaborativeFilter(2, 0.5, dtype=np.float32, **SMALL),
+    "stopped": CollaborativeFilter(2, 0.1, early_stopping=True, **SMALL),
+    "tuned": CollaborativeFilterCV(np.array([2.0, 1.0]), [2], cv=2, **SMALL),
+    "bayesian": BayesianCollaborativeFilter(2, 12, burn_in=2, n_kept_draws=3, **SMALL),
+    "no links": BayesianCollaborativeFilter(
+        2, 12, burn_in=2, implicit_features=False, heteroscedastic=False, **SMALL
+    ),
+}
+
+
+IDS = {
+    "numbers": lambda users: users,
+    "strings": lambda users: "user " + users.astype(str),
+    "long strings": lambda users: "ü" * 200 + users.astype(str),
+    "dates": lambda users: pd.Timestamp("2020-01-01") + pd.to_timedelta(users, "D"),
+}
+
+
+def fitted(name="plain", ids="numbers"):
+    frame = FRAME.assign(user=IDS[ids](FRAME["user"]))
+    return MODELS[name].fit(frame), frame

@@ -1,10 +1,10 @@
-"""Fuzz a reader, guided by which of its lines are reached.
+"""Fuzz a reader, guided by its covered lines.
 
     pip install atheris
     python tests/fuzz/fuzz.py TARGET [--minutes 10]
 
-mutates the files of ``tests/fuzz/corpus/TARGET`` and adds those that reach something
-new. Stops at the first defect, and writes the bytes that show it.
+mutates the files in ``tests/fuzz/corpus/TARGET`` and adds mutants that cover new lines.
+Stops at the first defect and writes the bytes that cause it.
 """
 
 import argparse
@@ -15,23 +15,24 @@ NAMES = ("archive", "items", "model", "parquet", "ratings", "table")
 INSTRUMENTED = ["sklearn_cofi", "zipfile", "numpy.lib.format"]
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("target", choices=NAMES)
     parser.add_argument("--minutes", type=float, default=10)
-    asked = parser.parse_args()
-    # Here, for the library is no dependency, and what is imported first is not guided.
+    options = parser.parse_args()
+    # Imported here, because atheris is not a dependency and must be imported before the
+    # modules that it instruments.
     import atheris
 
     with atheris.instrument_imports(include=INSTRUMENTED):
         from targets import TARGETS
 
-    corpus = Path(__file__).parent / "corpus" / asked.target
-    seconds = f"-max_total_time={int(60 * asked.minutes)}"
-    options = ["-max_len=20000", "-rss_limit_mb=4000", "-timeout=60", seconds]
-    atheris.Setup([sys.argv[0], *options, str(corpus)], TARGETS[asked.target])
+    corpus = Path(__file__).parent / "corpus" / options.target
+    seconds = f"-max_total_time={int(60 * options.minutes)}"
+    limits = ["-max_len=20000", "-rss_limit_mb=4000", "-timeout=60", seconds]
+    atheris.Setup([sys.argv[0], *limits, str(corpus)], TARGETS[options.target])
     atheris.Fuzz()
 
 

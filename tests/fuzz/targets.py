@@ -1,7 +1,7 @@
-"""What is fuzzed: readers that, given any bytes, answer or say what is wrong.
+"""Fuzz targets: readers that return a result or raise a documented error for any bytes.
 
-A target takes bytes. It may raise the errors that its reader documents, if they name
-the file; whatever else it raises is a defect.
+A target takes bytes. It may raise the errors that its reader documents if they name the
+file. Any other error is a defect.
 """
 
 import io
@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sklearn_cofi import load_npz
-from sklearn_cofi.cli._ratings import read_ratings as read_any
+from sklearn_cofi.cli._ratings import read_ratings as read_any_ratings
 from sklearn_cofi.datasets._archive import _open_zip_file
 from sklearn_cofi.datasets._items_file import (
     read_items_csv,
@@ -47,7 +47,7 @@ ITEMS = (
 
 
 def _with_file(data: bytes, name: str, read) -> None:
-    """Read a file of these bytes; errors must name it."""
+    """Read a file with these bytes; an error must name the file."""
     with TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
         path = Path(folder) / name
         path.write_bytes(data)
@@ -55,7 +55,7 @@ def _with_file(data: bytes, name: str, read) -> None:
             read(path)
         except (OSError, ValueError, ImportError) as error:
             if name not in str(error):
-                raise AssertionError(f"not our own error: {error!r}") from error
+                raise AssertionError(f"undocumented error: {error!r}") from error
 
 
 def ratings(data: bytes) -> None:
@@ -76,13 +76,13 @@ def items(data: bytes) -> None:
 
 
 def table(data: bytes) -> None:
-    """What the command line is given; the first byte chooses the name."""
+    """Files for the command line; the first byte chooses the suffix."""
     name = "given" + TABLES[data[0] % len(TABLES)] if data else "given"
-    _with_file(data[1:], name, lambda path: read_any(str(path)))
+    _with_file(data[1:], name, lambda path: read_any_ratings(str(path)))
 
 
 def archive(data: bytes) -> None:
-    """Zips with a file of ratings."""
+    """Zip archives with a file of ratings."""
 
     def read(path):
         with _open_zip_file(path) as zipped:
@@ -92,7 +92,7 @@ def archive(data: bytes) -> None:
 
 
 def model(data: bytes) -> None:
-    """Saved models, whatever their checksums; what is loaded answers."""
+    """Saved models without a check of checksums; a loaded model must not crash."""
 
     def read(path):
         loaded = load_npz(path, check=False)
@@ -110,7 +110,7 @@ TARGETS = {
 
 
 def zipped(name: str, data: bytes) -> bytes:
-    """Return a zip of one file."""
+    """Return a zip archive of one file."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as written:
         written.writestr(zipfile.ZipInfo(name), data)

@@ -1,4 +1,4 @@
-"""Files that the fuzzer found worth keeping, and files cut and flipped anew."""
+"""Files that the fuzzer found, and random changes of them, are read or refused."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ FILES = sorted(path for path in CORPUS.glob("*/*") if path.is_file())
 @pytest.mark.parametrize(
     "path", FILES, ids=lambda path: f"{path.parent.name}-{path.name}"
 )
-def test_a_kept_file_is_read_or_refused(path):
+def test_a_file_of_the_corpus_is_read_or_refused(path):
     TARGETS[path.parent.name](path.read_bytes())
 
 
@@ -24,8 +24,8 @@ def test_a_changed_file_is_read_or_refused(name, data):
     seed = data.draw(st.sampled_from([p for p in FILES if p.parent.name == name]))
     whole = bytearray(seed.read_bytes())
     for _ in range(data.draw(st.integers(1, 3))):
-        place = data.draw(st.integers(0, len(whole)))
-        whole[place : place + data.draw(st.integers(0, 5))] = data.draw(
+        position = data.draw(st.integers(0, len(whole)))
+        whole[position : position + data.draw(st.integers(0, 5))] = data.draw(
             st.binary(max_size=6)
         )
     TARGETS[name](bytes(whole))

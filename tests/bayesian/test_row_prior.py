@@ -47,3 +47,22 @@ def test_what_follows_from_the_mask_is_found():
     assert np.sqrt(np.mean(error**2)) < 0.05
     spread = np.linalg.inv(prior.precision)
     assert np.sqrt(np.diag(spread)) == pytest.approx(0.1, rel=0.3)
+
+
+def test_draws_from_few_rows_have_the_exact_moments():
+    # Degrees of freedom and the rows that the prior is worth weigh most where n is 3.
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((3, 2)) @ [[1, 0.5], [0, 2]] + [1, -1]
+    m = rows.mean(axis=0)
+    scale = np.eye(2) + (rows - m).T @ (rows - m) + 2 * 3 / (2 + 3) * np.outer(m, m)
+    start, n_draws = first_prior(2, None, np.float64), 4000
+    draws = [draw_prior(rows, start, None, rng) for _ in range(n_draws)]
+    # The mean of a Wishart is its degrees of freedom, k + n, times its scale.
+    root = np.linalg.cholesky(scale)
+    whitened = np.mean([root.T @ x.precision @ root for x in draws], axis=0)
+    np.testing.assert_allclose(whitened, (2 + 3) * np.eye(2), atol=0.3)
+    # Given the precision, the mean is normal with n + 2 times that precision.
+    away = np.array([x.mean - 3 * m / (2 + 3) for x in draws])
+    precisions = np.array([x.precision for x in draws])
+    squares = (2 + 3) * np.einsum("ni,nij,nj->n", away, precisions, away)
+    assert squares.mean() == pytest.approx(2, abs=4 * 2 / np.sqrt(n_draws))

@@ -127,3 +127,16 @@ def test_empty_rows_get_what_is_asked():
     np.testing.assert_array_equal(got, [7, (1 + 4) / 2, 7, 7])
     got = row_means(matrix.by_user, prior=7, damping=3)
     np.testing.assert_array_equal(got, [7, (1 + 4 + 3 * 7) / (2 + 3), 7, 7])
+
+
+def test_means_of_many_float32_ratings_are_rounded_once():
+    # A float32 sum of as many deviations from the first rating, all of one sign, is
+    # off in the sixth digit.
+    n, rng = 200_000, np.random.default_rng(0)
+    values = rng.uniform(1000, 2000, n).astype(np.float32)
+    values[0] = 1000
+    matrix = rating_matrix(np.zeros(n, int), np.arange(n), values, None, (1, n))
+    exact = np.float32(values.astype(np.float64).mean())
+    means = rating_means(matrix)
+    np.testing.assert_array_equal(means.user, [exact])
+    assert np.float32(means.overall) == exact

@@ -129,14 +129,14 @@ def test_empty_rows_get_what_is_asked():
     np.testing.assert_array_equal(got, [7, (1 + 4 + 3 * 7) / (2 + 3), 7, 7])
 
 
-def test_means_of_many_float32_ratings_are_rounded_once():
-    # A float32 sum of as many deviations from the first rating, all of one sign, is
-    # off in the sixth digit.
-    n, rng = 200_000, np.random.default_rng(0)
-    values = rng.uniform(1000, 2000, n).astype(np.float32)
-    values[0] = 1000
-    matrix = rating_matrix(np.zeros(n, int), np.arange(n), values, None, (1, n))
-    exact = np.float32(values.astype(np.float64).mean())
+def test_means_of_float32_ratings_are_rounded_once():
+    # Summed in float32, every third mean or so would be off in its last digit.
+    n_rows, n, rng = 200, 300, np.random.default_rng(0)
+    values = rng.uniform(1, 5, (n_rows, n)).astype(np.float32)
+    users, items = np.divmod(np.arange(values.size), n)
+    matrix = rating_matrix(users, items, values.ravel(), None, values.shape)
     means = rating_means(matrix)
-    np.testing.assert_array_equal(means.user, [exact])
-    assert np.float32(means.overall) == exact
+    exact = values.astype(np.float64)
+    np.testing.assert_array_equal(means.user, exact.mean(axis=1).astype(np.float32))
+    np.testing.assert_array_equal(means.item, exact.mean(axis=0).astype(np.float32))
+    assert np.float32(means.overall) == np.float32(exact.mean())

@@ -1,6 +1,7 @@
 """Cross-validation along paths: honest folds, and the winner fitted to everything."""
 
 import pickle
+import re
 import warnings
 
 import numpy as np
@@ -22,6 +23,7 @@ from sklearn_cofi import (
     collaborative_filter_path,
 )
 from sklearn_cofi.datasets import make_ratings
+from sklearn_cofi.solvers import SOLVERS
 
 
 def learnable():
@@ -309,3 +311,59 @@ def test_real_ratings_held_out_of_all_are_predicted_as_promised(ml_100k):
     # 0.968 from two thirds of what is learned from in the end, and then 0.944.
     assert model.cv_rmse_ - 0.04 < error < model.cv_rmse_
     assert 0 < model.reg_param_ < model.reg_params_[0]
+
+
+def test_folds_are_dealt_by_the_seed():
+    a, b = (choose(random_state=seed, patience=None) for seed in (0, 1))
+    np.testing.assert_array_equal(a.reg_params_, b.reg_params_)
+    assert (a.rmse_path_[:, -1] != b.rmse_path_[:, -1]).all()
+
+
+def test_ratings_that_are_all_equal_leave_nothing_to_choose():
+    model = CollaborativeFilterCV(num_features=2, n_reg_params=3, cv=2, random_state=0)
+    with pytest.warns(UserWarning, match="reg_param_max_ is 0"):
+        model.fit(X, np.full(Y.size, 4.0))
+    # The grid starts where those of scikit-learn do: above zero.
+    smallest = np.finfo(np.float64).resolution
+    np.testing.assert_allclose(model.reg_params_, smallest * np.array([1, 0.1, 0.01]))
+    np.testing.assert_array_equal(model.predict(X), 4)
+    np.testing.assert_array_equal(model.rmse_path_, 0)
+
+
+def test_numbers_of_features_are_tried_once():
+    model = choose(num_features=[4, 2, 4])
+    assert model.rmse_path_.shape[0] == 2
+    assert_same(model, choose(num_features=[2, 4]))
+
+
+def test_the_range_of_ratings_counts_in_the_folds():
+    grid = {"patience": None, "reg_params": [0.5, 0.1], "num_features": 6}
+    free = choose(**grid).rmse_path_
+    clipped = choose(**grid, rating_range=(Y.min(), Y.max())).rmse_path_
+    assert (clipped <= free).all()
+    assert (clipped < free).any()
+
+
+def test_settings_of_the_solver_reach_the_folds_and_the_last_fit():
+    told = []
+
+    def solver(objective, start, *, max_iter, tol, callback):
+        told.append((max_iter, tol))
+        solve = SOLVERS["als-ncg"]
+        return solve(objective, start, max_iter=max_iter, tol=tol, callback=callback)
+
+    choose(solver=solver, max_iter=345, tol=0.02, n_reg_params=2)
+    assert told == [(345, 0.02)] * (3 * 2 + 1)
+
+
+def test_points_that_did_not_finish_are_counted_among_those_tried():
+    grid = {"n_reg_params": 20, "eps": 1e-3, "num_features": [2, 6], "patience": 2}
+    with pytest.warns(ConvergenceWarning) as warned:
+        model = choose(**grid, max_iter=2, tol=1e-9)
+    n_tried = (~np.isnan(model.rmse_path_)).sum()
+    assert n_tried < model.rmse_path_.size
+    told = [str(w.message) for w in warned if "of the folds' paths" in str(w.message)]
+    n_unfinished, n_points = map(int, re.match(r"At (\d+) of (\d+)", *told).groups())
+    assert n_points == n_tried
+    # At the largest penalties all factors are zero, which takes no iteration.
+    assert n_tried - 2 * 2 * 3 <= n_unfinished < n_tried

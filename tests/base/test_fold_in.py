@@ -294,3 +294,23 @@ def test_ids_of_another_kind_are_refused():
 def test_unfitted():
     with pytest.raises(NotFittedError):
         CollaborativeFilter().fold_in([[1, 2, 3.0]])
+
+
+@pytest.mark.parametrize("side", ["user", "item"])
+def test_old_ratings_keep_their_weights(side):
+    drawn = random_ratings(1, (10, 8), weighted=True)
+    model = fit(drawn, reg_param=0.5, mean_normalization=None)
+    R, W = reference.merge(*drawn)
+    own, other = (3, int(np.flatnonzero(W[3] == 0)[0]))
+    if side == "item":
+        own, other = (int(np.flatnonzero(W[:, 3] == 0)[0]), 3)
+    R[own, other], W[own, other] = 4.0, 2.0
+    new = pd.DataFrame({"user": [own], "item": [other], "rating": [4.0]})
+    got = model.fold_in(new, sample_weight=[2.0], side=side)
+    if side == "item":
+        twin = reference.fold_in(R[:, 3], W[:, 3], model.user_factors_, 0.5)
+        found = got.item_factors_[3]
+    else:
+        twin = reference.fold_in(R[3], W[3], model.item_factors_, 0.5)
+        found = got.user_factors_[3]
+    np.testing.assert_allclose(found, twin, rtol=1e-10, atol=1e-12)

@@ -391,3 +391,56 @@ def test_it_is_cross_validated_like_any_estimator():
     )
     assert np.isfinite(scores).all()
     assert clone(model()).get_params() == model().get_params()
+
+
+@pytest.fixture(scope="module")
+def all_kept():
+    """A model that has kept every draw, so that means over draws can be checked."""
+    return model(n_kept_draws=25).fit(PAIRS, RATINGS)
+
+
+def test_predictions_of_unknown_ids_are_means_over_draws_of_the_prior(all_kept):
+    found = all_kept
+    U, V = found.user_draws_.astype(float), found.item_draws_.astype(float)
+    # The last row of each side is the mean of the prior.
+    own, other = U[:, -1:], V[:, -1:]
+
+    def mean(rows, columns):
+        drawn = (rows[..., :-1] * columns[..., :-1]).sum(axis=-1)
+        drawn = (drawn + rows[..., -1] + columns[..., -1]).mean(axis=0)
+        return found.global_mean_ + found.rating_scale_ * drawn
+
+    for predicted, expected in (
+        (found.unknown_user_predictions_, mean(own, V[:, :-1])),
+        (found.unknown_item_predictions_, mean(U[:, :-1], other)),
+        (found.unknown_pair_prediction_, mean(own, other)[0]),
+    ):
+        np.testing.assert_allclose(predicted, expected, atol=2e-6)
+
+
+def test_noise_of_users_and_items_is_relative_to_that_of_all(all_kept):
+    found = all_kept
+    ratios = found._user_variance_draws / found._noise_draws[:, None]
+    expected = np.sqrt(ratios[:, :-1].mean(axis=0))
+    np.testing.assert_allclose(found.user_noise_, expected, rtol=1e-6)
+    expected = np.sqrt(found._item_ratio_draws[:, :-1].mean(axis=0))
+    np.testing.assert_allclose(found.item_noise_, expected, rtol=1e-6)
+    assert np.ptp(found.user_noise_) > 0.01
+    assert np.ptp(found.item_noise_) > 0.01
+
+
+def test_the_scale_is_the_weighted_spread_of_the_ratings():
+    weights = np.where(RATINGS > RATINGS.median(), 9.0, 1.0)
+    found = model(n_sweeps=6).fit(PAIRS, RATINGS, sample_weight=weights)
+    away = RATINGS - np.average(RATINGS, weights=weights)
+    expected = np.sqrt(np.average(away**2, weights=weights))
+    assert found.rating_scale_ == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize(("num_features", "rank"), [(2, 64), (20, 80)])
+def test_the_rank_of_the_mean_grows_with_the_features(num_features, rank):
+    drawn = random_ratings(0, (90, 85), density=0.1).frame()
+    found = model(num_features, n_sweeps=41, burn_in=1)
+    found.fit(drawn[["user", "item"]], drawn["rating"])
+    assert found.user_factors_.shape == (90, rank)
+    assert found.item_factors_.shape == (85, rank)

@@ -168,3 +168,36 @@ def test_threads_change_no_bit(side):
             results.append((rows, found.rated_sums(side, other)))
     for one, two in zip(*results, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+@SIDES
+def test_a_singular_row_is_drawn_from_all_that_is_given(side):
+    # Precisions so large that float32 loses the prior's ones in the Gram matrix of two
+    # equal features. Noise, means, weights, precisions and biases are all unlike.
+    rng, n = np.random.default_rng(4), 300
+    codes = np.zeros(n, int), np.arange(n)
+    values = rng.normal(size=n).astype(np.float32)
+    weights = rng.uniform(0.5, 2, n).astype(np.float32)
+    drawn = Ratings(*codes[:: -1 if side else 1], values, weights, (1, n))
+    drawn = drawn._replace(shape=(n, 1) if side else (1, n))
+    feature = rng.uniform(20, 40, n)
+    other = np.column_stack([feature, feature, rng.normal(size=n)]).astype(np.float32)
+    asked = {
+        "precisions": (np.array([9.0]), rng.uniform(0.5, 2, n)),
+        "prior": np.eye(3),
+        "means": np.array([[300.0, -200, 10]]),
+        "noise": np.float32([[1, -2, 3]]),
+    }
+    found = likelihood(drawn).draw_rows(side, other, **asked)
+    of_rows, of_columns = asked["precisions"]
+    V = np.column_stack([other[:, :2], np.ones(n)]).astype(float)
+    expected = reference.posterior_row(
+        values.astype(float),
+        weights.astype(float) * of_rows[0] * of_columns,
+        V,
+        other[:, 2].astype(float),
+        asked["prior"],
+        asked["means"][0],
+        asked["noise"][0].astype(float),
+    )
+    np.testing.assert_allclose(found[0], expected, rtol=1e-3, atol=1e-3)

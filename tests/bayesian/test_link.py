@@ -115,3 +115,28 @@ def test_columns_that_are_solved_at_once_wait_for_the_others():
         rng = np.random.default_rng(seed)
         link = draw_link(mask, away, np.eye(2), link, rng)
         assert np.isfinite(link.beta).all()
+
+
+@pytest.mark.usefixtures("exact")
+def test_the_strength_has_the_mean_of_its_gamma():
+    # Times its rate, it is a standard gamma variable of shape (1 + n * k) / 2.
+    mask, F = masks(random_ratings(1, (8, 2)), 0)
+    away, _ = random_factors(F.shape, 1)
+    precision, rng = np.array([[5.0]]), np.random.default_rng(0)
+    start, drawn = no_link(mask, 1, np.float64), []
+    for _ in range(2000):
+        link = draw_link(mask, away, precision, start, rng)
+        rate = (1 + (link.beta.T @ link.beta * precision).sum()) / 2
+        drawn.append(link.strength * rate)
+    shape = (1 + 2 * 1) / 2
+    assert np.mean(drawn) == pytest.approx(shape, abs=4 * np.sqrt(shape / 2000))
+
+
+def test_a_chain_begins_without_a_link_of_strength_one():
+    mask, F = masks(random_ratings(1, (8, 4)), 0)
+    link = no_link(mask, 3, np.float64)
+    assert link.strength == 1
+    assert link.beta.shape == (F.shape[1], 3)
+    assert link.pull.shape == (F.shape[0], 3)
+    assert not link.beta.any()
+    assert not link.pull.any()

@@ -6,8 +6,13 @@ import reference
 from strategies import random_ratings
 
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
-from sklearn_cofi.bayesian._link import RatedMask
-from sklearn_cofi.bayesian._row_prior import draw_prior, first_prior, prior_means
+from sklearn_cofi.bayesian._link import Link, RatedMask
+from sklearn_cofi.bayesian._row_prior import (
+    RowPrior,
+    draw_prior,
+    first_prior,
+    prior_means,
+)
 from sklearn_cofi.data._matrix import rating_matrix
 
 
@@ -47,3 +52,50 @@ def test_what_follows_from_the_mask_is_found():
     assert np.sqrt(np.mean(error**2)) < 0.05
     spread = np.linalg.inv(prior.precision)
     assert np.sqrt(np.diag(spread)) == pytest.approx(0.1, rel=0.3)
+
+
+def test_draws_from_few_rows_have_the_exact_moments():
+    # Degrees of freedom and the rows that the prior is worth weigh most where n is 3.
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((3, 2)) @ [[1, 0.5], [0, 2]] + [1, -1]
+    m = rows.mean(axis=0)
+    scale = np.eye(2) + (rows - m).T @ (rows - m) + 2 * 3 / (2 + 3) * np.outer(m, m)
+    start, n_draws = first_prior(2, None, np.float64), 4000
+    draws = [draw_prior(rows, start, None, rng) for _ in range(n_draws)]
+    # The mean of a Wishart is its degrees of freedom, k + n, times its scale.
+    root = np.linalg.cholesky(scale)
+    whitened = np.mean([root.T @ x.precision @ root for x in draws], axis=0)
+    np.testing.assert_allclose(whitened, (2 + 3) * np.eye(2), atol=0.3)
+    # Given the precision, the mean is normal with n + 2 times that precision.
+    away = np.array([x.mean - 3 * m / (2 + 3) for x in draws])
+    precisions = np.array([x.precision for x in draws])
+    squares = (2 + 3) * np.einsum("ni,nij,nj->n", away, precisions, away)
+    assert squares.mean() == pytest.approx(2, abs=4 * 2 / np.sqrt(n_draws))
+
+
+def test_a_link_shares_the_precision_and_moves_the_rows():
+    # As many columns as rows, a strong link: its terms weigh as much as the rows'.
+    drawn = random_ratings(0, (6, 5), density=0.5)
+    mask = RatedMask(NormalLikelihood(rating_matrix(*drawn)), 0)
+    rng, k = np.random.default_rng(0), 2
+    beta = rng.standard_normal((5, k)) @ [[1, 0.5], [0, 2]]
+    rows = rng.standard_normal((6, k)) + 1
+    link = Link(beta, mask.times(beta), 3.0)
+    start = RowPrior(np.zeros(k), np.eye(k), link)
+    n_draws = 3000
+    draws = [draw_prior(rows, start, mask, rng) for _ in range(n_draws)]
+    D = rows - mask.times(beta)
+    m = D.mean(axis=0)
+    scale = np.eye(k) + (D - m).T @ (D - m) + 2 * 6 / (2 + 6) * np.outer(m, m)
+    scale += 3.0 * beta.T @ beta
+    root = np.linalg.cholesky(scale)
+    whitened = np.mean([root.T @ x.precision @ root for x in draws], axis=0)
+    # The mean of a Wishart is its degrees of freedom times its scale.
+    np.testing.assert_allclose(whitened, (k + 6 + 5) * np.eye(k), atol=0.5)
+    away = np.array([x.mean - 6 * m / (2 + 6) for x in draws])
+    precisions = np.array([x.precision for x in draws])
+    squares = (2 + 6) * np.einsum("ni,nij,nj->n", away, precisions, away)
+    assert squares.mean() == pytest.approx(k, abs=4 * k / np.sqrt(n_draws))
+    shifted = np.einsum("nij,nj->ni", precisions, away).mean(axis=0)
+    spread = np.sqrt(np.mean(precisions, axis=0).diagonal() / (2 + 6) / n_draws)
+    assert (np.abs(shifted) < 4 * spread).all()

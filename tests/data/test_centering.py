@@ -127,3 +127,16 @@ def test_empty_rows_get_the_prior():
     np.testing.assert_array_equal(got, [7, (1 + 4) / 2, 7, 7])
     got = row_means(matrix.by_user, prior=7, damping=3)
     np.testing.assert_array_equal(got, [7, (1 + 4 + 3 * 7) / (2 + 3), 7, 7])
+
+
+def test_means_of_float32_ratings_are_rounded_once():
+    # Summed in float32, every third mean or so would be off in its last digit.
+    n_rows, n, rng = 200, 300, np.random.default_rng(0)
+    values = rng.uniform(1, 5, (n_rows, n)).astype(np.float32)
+    users, items = np.divmod(np.arange(values.size), n)
+    matrix = rating_matrix(users, items, values.ravel(), None, values.shape)
+    means = rating_means(matrix)
+    exact = values.astype(np.float64)
+    np.testing.assert_array_equal(means.user, exact.mean(axis=1).astype(np.float32))
+    np.testing.assert_array_equal(means.item, exact.mean(axis=0).astype(np.float32))
+    assert np.float32(means.overall) == np.float32(exact.mean())

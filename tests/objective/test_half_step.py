@@ -159,3 +159,22 @@ def test_threads_do_not_change_a_bit(dtype):
         with kernel_threads(n_jobs):
             solved.append(half_step(objective, 0, factors))
     np.testing.assert_array_equal(*solved)
+
+
+@SIDES
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_that_cholesky_cannot_solve_keep_their_weights(side, dtype):
+    # Two equal features and no penalty: the Gram matrix of every row is singular, and
+    # the weights decide what its least squares are.
+    drawn = random_ratings(5, (9, 6), density=0.8, weighted=True, dtype=dtype)
+    R, W = reference.merge(*drawn)
+    objective, factors = problem(drawn, 0.0, 1)
+    twice = Factors(*(np.repeat(x, 2, axis=1) for x in factors))
+    solved = half_step(objective, side, twice)
+    R, W = (R.T, W.T) if side else (R, W)
+    v = factors[1 - side][:, 0].astype(float)
+    expected = (W * R) @ v / (W @ v**2) / 2
+    assert np.ptp(W[W > 0]) > 0
+    tolerance = 100 * float(np.finfo(dtype).eps)
+    for column in solved.T:
+        np.testing.assert_allclose(column, expected, rtol=tolerance, atol=tolerance)

@@ -8,12 +8,15 @@ import pytest
 from fitting import fit
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import train_test_split
 from strategies import random_ratings, ratings
 
 from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.datasets import make_ratings
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.training._validation import validation_split
 
@@ -208,3 +211,76 @@ def test_real_ratings_overfitted_are_predicted_better(ml_100k, solver):
         errors.append(root_mean_squared_error(y, model.fit(train).predict(X)))
     # 1.078 and 1.055 with als-ncg, whose steps are long, when this was written.
     assert errors[1] < errors[0] - 0.015
+
+
+def test_an_improvement_below_tol_is_none():
+    X, y = make_ratings(2000, n_users=80, n_items=50, rank=3, noise=0.3, random_state=0)
+    settings = {"n_iter_no_change": 3, "random_state": 0, "n_jobs": 1}
+    model = CollaborativeFilter(3, 1.0, early_stopping=True, tol=0.05, **settings)
+    scores = model.fit(X, y).validation_scores_
+    assert model.stop_reason_ == "early_stopping"
+    # Each of the last three errors is the lowest so far or nearly so, but the three
+    # together have not lowered the error by a twentieth.
+    assert scores[-3:].min() < scores[-4]
+    assert scores[-3:].min() > scores[:-3].min() * (1 - 0.05)
+
+
+def test_the_fraction_is_rounded_and_not_cut():
+    n = rating_matrix(*DRAWN).n_ratings
+    for wanted, size in ((100.6, 101), (100.4, 100)):
+        _, (_, apart) = parts_of(DRAWN, wanted / n)
+        assert apart.users.size == size
+
+
+def test_a_solver_may_work_in_place():
+    visited = []
+
+    def in_place(objective, start, *, max_iter, tol, callback):
+        factors = Factors(start.user.copy(), start.item.copy())
+        for _ in range(max_iter):
+            step = SOLVERS["als"](objective, factors, max_iter=1, tol=0)
+            for side, new in zip(factors, step.factors, strict=True):
+                side[:] = new
+            visited.append(step.factors)
+            if callback(factors, step.cost):
+                break
+        return step._replace(factors=factors, stop_reason="callback")
+
+    model = fit(DRAWN, **OVERFITTED, solver=in_place, early_stopping=True)
+    assert model.stop_reason_ == "early_stopping"
+    best = model.validation_scores_.argmin()
+    assert best < len(visited) - 1
+    np.testing.assert_array_equal(model.user_factors_, visited[best].user)
+    np.testing.assert_array_equal(model.item_factors_, visited[best].item)
+
+
+class StopAt:
+    """A callback that asks to stop after an iteration."""
+
+    def __init__(self, n_iter):
+        self.n_iter, self.n_seen = n_iter, 0
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name != "iteration" or fitted_estimator is None:
+            return False
+        self.n_seen += 1
+        return self.n_seen == self.n_iter
+
+
+def test_a_callback_that_stops_at_the_same_iteration_is_the_reason():
+    settings = {"early_stopping": True, "random_state": 0, "n_jobs": 1}
+    model = CollaborativeFilter(**OVERFITTED, **settings)
+    alone = clone(model).fit(DRAWN.frame())
+    assert alone.stop_reason_ == "early_stopping"
+    stopped = model.set_callbacks(StopAt(alone.n_iter_)).fit(DRAWN.frame())
+    assert stopped.stop_reason_ == "callback"
+    np.testing.assert_array_equal(stopped.item_factors_, alone.item_factors_)

@@ -131,3 +131,26 @@ def test_ids_of_another_kind_have_nothing_to_start_from():
     model.set_params(warm_start=True)
     with pytest.raises(TypeError, match="user ids are of kind string.*warm_start=Fal"):
         model.fit(frame[["user", "item"]], frame["rating"])
+
+
+def test_biases_follow_their_ids():
+    # Id 0 is new and sorts first, ids 7 and 5 vanish: every position changes.
+    earlier = DRAWN.rows((DRAWN.users != 0) & (DRAWN.items != 0))
+    later = DRAWN.rows((DRAWN.users != 7) & (DRAWN.items != 5))
+    model = fit(earlier, fit_bias=True)
+    old = {
+        "user": dict(zip(model.user_ids_, model.user_bias_, strict=True)),
+        "item": dict(zip(model.item_ids_, model.item_bias_, strict=True)),
+    }
+    recorder, cold = Recorder(), Recorder()
+    refit(model, later, solver=recorder)
+    fit(later, fit_bias=True, solver=cold)
+    # Columns: features, bias, 1 for users; features, 1, bias for items.
+    for side, column in (("user", -2), ("item", -1)):
+        ids = getattr(model, f"{side}_ids_")
+        found = getattr(recorder.starts[0], side)[:, column]
+        fresh = getattr(cold.starts[0], side)[:, column]
+        expected = [old[side].get(i, new) for i, new in zip(ids, fresh, strict=True)]
+        np.testing.assert_array_equal(found, expected)
+        assert ids[0] == 0
+        assert found[0] not in old[side].values()

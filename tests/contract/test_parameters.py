@@ -96,7 +96,7 @@ def test_from_reg_param_max_on_predictions_are_the_means(
 def test_of_a_pair_the_root_of_the_product_is_compared(model, frame):
     threshold = model.fit(frame).reg_param_max_
     model.set_params(reg_param=(2 * threshold, threshold))
-    with pytest.warns(UserWarning, match=r"reg_param=.* \(the root of the product of both"):
+    with pytest.warns(UserWarning, match=r"reg_param=.* \(the root of the product"):
         assert not model.fit(frame).item_factors_.any()
     model.set_params(reg_param=(4 * threshold, threshold / 5))
     assert model.fit(frame).item_factors_.any()

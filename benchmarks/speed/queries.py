@@ -3,11 +3,11 @@
     python -m benchmarks.speed.queries [--items 100000] [--features 32] [--rounds 300]
 
 Run it in the root of the checkout. A model of random ratings is queried for the best
-ten items of a known user, and of a new user by a frame of 20 ratings, through the public
-`recommend`, including ids and frame. In turn with each query, numpy multiplies the
-item factors with the user's factors, adds the biases, partitions the scores and sorts the
-best ten. Printed are the median and the 99th percentile of each in milliseconds, and
-the ratio of the medians to numpy's.
+ten items of a known user, and of a new user by a frame of 20 ratings, through the
+public `recommend`, including ids and frame. In turn with each query, numpy multiplies
+the item factors with the user's factors, adds the biases, partitions the scores and
+sorts the best ten. Printed are the median and the 99th percentile of each in
+milliseconds, and the ratio of the medians to numpy's.
 """
 
 import argparse

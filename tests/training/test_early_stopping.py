@@ -228,8 +228,8 @@ def test_an_improvement_below_tol_is_none():
 def test_the_fraction_is_rounded_and_not_cut():
     n = rating_matrix(*DRAWN).n_ratings
     for wanted, size in ((100.6, 101), (100.4, 100)):
-        _, (_, apart) = parts_of(DRAWN, wanted / n)
-        assert apart.users.size == size
+        _, split = split_of(DRAWN, wanted / n)
+        assert split.mask.sum() == size
 
 
 def test_a_solver_may_work_in_place():

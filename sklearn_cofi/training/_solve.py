@@ -1,6 +1,7 @@
 """From a problem to a solution: where to start, and the solver's run."""
 
 from collections.abc import Collection, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers import SOLVERS
+from sklearn_cofi.solvers._check import check_solution, check_solver
 from sklearn_cofi.solvers._path import solve_path
 from sklearn_cofi.solvers._start import random_start, zero_start
 from sklearn_cofi.training._problem import CenteredProblem
@@ -34,11 +36,19 @@ def solve(
 
     Raises
     ------
+    TypeError, ValueError
+        If a solver of the user has another signature or result than `Solver` states.
     ValueError
         If the cost leaves the range of floats.
     """
-    minimise = SOLVERS[solver] if isinstance(solver, str) else solver
-    solution = minimise(objective, start, max_iter=max_iter, tol=tol, callback=callback)
+    if isinstance(solver, str):
+        run = partial(SOLVERS[solver], objective, start)
+        solution = run(max_iter=max_iter, tol=tol, callback=callback)
+    else:
+        check_solver(solver)
+        run = partial(solver, objective, start)
+        found = run(max_iter=max_iter, tol=tol, callback=callback)
+        solution = check_solution(found, solver, objective, start)
     if not np.isfinite(solution.cost):
         raise ValueError(
             f"The cost reached {solution.cost}: the ratings or weights are too "

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from strategies import random_factors
+from fitting import fit
+from strategies import random_factors, random_ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import CSRRows
@@ -50,3 +51,21 @@ def test_factors_of_zero_are_not_carried_over():
     carry_over(start, (previous.users.ids, previous.items.ids), previous)
     np.testing.assert_array_equal(start.user, drawn.user)
     np.testing.assert_array_equal(start.item, drawn.item)
+
+
+@pytest.mark.parametrize(
+    ("solver", "message"),
+    [
+        (lambda objective: None, "which does not fit .* A solver is a function"),
+        (lambda objective, start, **settings: start, "returned an object of type Fac"),
+    ],
+    ids=["signature", "result"],
+)
+def test_a_solver_that_is_not_one_is_refused_and_the_old_fit_stays(solver, message):
+    drawn = random_ratings(0, (10, 8))
+    model = fit(drawn)
+    before = model.item_factors_
+    model.set_params(solver=solver)
+    with pytest.raises(TypeError, match=message):
+        model.fit(drawn.frame()[["user", "item"]], drawn.ratings)
+    assert model.item_factors_ is before

@@ -96,12 +96,14 @@ def _best_of(chosen: np.ndarray, query: RankingQuery, n: int, memory) -> Best:
 def _item_ranking(
     estimator: RatingsEstimator, query: RecommendationQuery
 ) -> ItemRanking:
-    """Return all items, prepared once for known users and once for new ones."""
+    """Return all items of a query's model, prepared once for each fitted model."""
     model = query.model
+    # New users of a posterior have items of their own: those of all draws.
+    is_fitted = model.items.factors is estimator.item_factors_
     items = model.items.factors, model.items.bias, model.items.means
     return prepared(
         estimator,
-        "items for known users" if query.new_ratings is None else "items for new users",
+        "fitted items" if is_fitted else "items of all draws, ranked",
         (*items, model.global_mean, model.normalization),
         lambda: ItemRanking(model),
     )

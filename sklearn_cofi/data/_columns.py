@@ -187,7 +187,7 @@ def _check_half_named(table: Table, needed: dict[str, int | None]) -> None:
     if set(found) & {"user", "item"}:
         raise ValueError(
             f"The column of {' and '.join(found)} is named, but the column of "
-            f"{' and '.join(lacking)} is not, so the columns cannot be told apart. "
+            f"{' and '.join(lacking)} is not, so the columns cannot be found. "
             f"Name them with `{'`, `'.join(f'{name}_col' for name in lacking)}`; the "
             f"columns are {table.names or list(range(table.n_columns))}."
         )

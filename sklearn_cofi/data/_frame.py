@@ -172,8 +172,8 @@ def _wrapped(X: object, name: str) -> object:
         opened = nw.from_native(X, allow_series=True, pass_through=True)
     except DuplicateError:
         raise ValueError(
-            f"Names of columns of {name} are repeated, so the columns cannot be told "
-            "apart. Rename or drop one of each."
+            f"Names of columns of {name} are repeated, so the columns cannot be "
+            "distinguished. Rename or drop one of each."
         ) from None
     if isinstance(opened, nw.LazyFrame):
         raise TypeError(

@@ -72,18 +72,19 @@ def fetch_movietweetings(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Dataset:
-    """Load a snapshot of MovieTweetings: ratings from 0 to 10, read off Twitter.
+    """Load a snapshot of MovieTweetings: ratings of movies from 0 to 10, from Twitter.
 
-    Looked for in `data_home`: the folder ``movietweetings-<name>/`` or the
-    repository's ``MovieTweetings-master/snapshots/<NAME>/``, with ``ratings.dat`` or a
-    ``ratings.parquet`` in place of it, then the repository's archive
-    ``MovieTweetings-master.zip``, then the network.
+    The data is read from the first of these that exists: the folder
+    ``movietweetings-<name>/`` in `data_home`, or the repository's
+    ``MovieTweetings-master/snapshots/<NAME>/``, with ``ratings.dat`` or a
+    ``ratings.parquet``; the repository's archive ``MovieTweetings-master.zip`` in
+    `data_home`; the network.
 
     Parameters
     ----------
     name : {"10k", "20k", "30k", "40k", "50k", "60k", "70k", "80k", "90k", "100k", \
             "150k", "200k", "latest"}, default="100k"
-        The snapshot: the first 10,000 ratings, for example, or all ratings.
+        The snapshot: "10k" has the first 10,000 ratings, "latest" has all.
     data_home : str or path-like, default=None
         Folder of data sets. None is scikit-learn's, ``~/scikit_learn_data``.
     download_if_missing : bool, default=True

@@ -67,7 +67,7 @@ class OptimalityGap(NamedTuple):
             )
         return (
             f"not converged: a smaller tol would lower the cost by {reduction} "
-            f"(features in use: {self.rank})"
+            f"(latent factors in use: {self.rank})"
         )
 
 

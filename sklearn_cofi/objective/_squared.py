@@ -70,9 +70,9 @@ class MaskedSquaredLoss:
     Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007, eq. 4;
     for "count", Zhou, Wilkinson, Schreiber and Pan, "Large-Scale Parallel
     Collaborative Filtering for the Netflix Prize", AAIM 2008, eq. 4,
-    doi:10.1007/978-3-540-68880-8_32; for what lies between, Srebro and Salakhutdinov,
-    "Collaborative Filtering in a Non-Uniform World: Learning with the Weighted Trace
-    Norm", NIPS 2010, arXiv:1002.2780.
+    doi:10.1007/978-3-540-68880-8_32; for powers between 0 and 1, Srebro and
+    Salakhutdinov, "Collaborative Filtering in a Non-Uniform World: Learning with the
+    Weighted Trace Norm", NIPS 2010, arXiv:1002.2780.
     """
 
     def __init__(self, ratings: RatingMatrix, penalty: Penalty) -> None:

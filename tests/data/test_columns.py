@@ -17,7 +17,7 @@ def array(n_columns):
 
 
 @pytest.mark.parametrize(
-    ("opened", "asked", "expected"),
+    ("opened", "given", "expected"),
     [
         (table("user", "item"), (None, None, None), (0, 1, None, True)),
         (table("rating", "item", "user"), (None, None, None), (2, 1, 0, True)),
@@ -38,25 +38,25 @@ def array(n_columns):
         (array(3), (None, None, 2), (0, 1, 2, False)),
     ],
 )
-def test_find_columns(opened, asked, expected):
-    assert find_columns(opened, *asked) == expected
+def test_find_columns(opened, given, expected):
+    assert find_columns(opened, *given) == expected
 
 
 @pytest.mark.parametrize(
-    ("opened", "asked"),
+    ("opened", "given"),
     [
         (table("a", "rating"), (None, None, None)),
         (table("stars", "b"), (None, None, "stars")),
         (array(2), (None, None, 0)),
     ],
 )
-def test_a_single_column_of_ids_is_an_error(opened, asked):
+def test_a_single_column_of_ids_is_an_error(opened, given):
     with pytest.raises(ValueError, match="X has 2 columns and one of them is the rat"):
-        find_columns(opened, *asked)
+        find_columns(opened, *given)
 
 
 @pytest.mark.parametrize(
-    ("opened", "asked", "expected"),
+    ("opened", "given", "expected"),
     [
         (table("item", "rating"), (None, None, None), (None, 0, 1)),
         (table("rating", "item"), (None, None, None), (None, 1, 0)),
@@ -74,12 +74,12 @@ def test_a_single_column_of_ids_is_an_error(opened, asked):
         (array(2), (2, 1, 0), (None, 0, 1)),
     ],
 )
-def test_find_new_user_columns(opened, asked, expected):
-    assert find_columns(opened, *asked, user_optional=True)[:3] == expected
+def test_find_new_user_columns(opened, given, expected):
+    assert find_columns(opened, *given, user_optional=True)[:3] == expected
 
 
 @pytest.mark.parametrize(
-    ("opened", "asked", "message"),
+    ("opened", "given", "message"),
     [
         (table("item"), (None, None, None), "a minimum of 2 is required"),
         (table("item", "stars"), (None, None, None), "Name them with `rating_col`"),
@@ -87,6 +87,6 @@ def test_find_new_user_columns(opened, asked, expected):
         (table("item", "rating"), (None, "rating", None), "must be different columns"),
     ],
 )
-def test_new_user_columns_that_cannot_be_found(opened, asked, message):
+def test_new_user_columns_that_cannot_be_found(opened, given, message):
     with pytest.raises(ValueError, match=message):
-        find_columns(opened, *asked, user_optional=True)
+        find_columns(opened, *given, user_optional=True)

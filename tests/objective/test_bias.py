@@ -1,4 +1,4 @@
-"""Biases are columns of the factors, and alone a sparse linear system."""
+"""Biases are columns of the factors; without factors they solve a linear system."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("reg_scaling", ["none", "count", 0.5])
 @pytest.mark.parametrize("reg_bias", [None, 3.0, (0.2, 7.0)])
-def test_biases_alone_are_the_dense_ridge(reg_scaling, reg_bias, weighted):
+def test_biases_alone_equal_the_dense_ridge(reg_scaling, reg_bias, weighted):
     drawn = random_ratings(2, (12, 9), weighted=weighted)
     matrix = rating_matrix(*drawn)
     named = {"reg_scaling": reg_scaling, "reg_bias": reg_bias}

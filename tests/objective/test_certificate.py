@@ -1,4 +1,4 @@
-"""The largest useful penalty is the largest singular value, whatever the ratings."""
+"""The largest useful penalty is the largest singular value of the ratings."""
 
 import numpy as np
 import pytest
@@ -23,13 +23,13 @@ def largest(drawn):
 @given(ratings())
 def test_reg_param_max_is_the_dense_singular_value(drawn):
     expected = reference.sigma_max(*reference.merge(*drawn))
-    # Norms of sums of at most 80 products in the dtype of the ratings.
+    # Norms are sums of at most 80 products in the dtype of the ratings.
     tolerance = 100 * float(np.finfo(drawn.ratings.dtype).eps)
     assert largest(drawn) == pytest.approx(expected, rel=tolerance, abs=1e-30)
 
 
 @given(ratings(dtype=np.float64), st.sampled_from([0.3, 0.5, 1]))
-def test_scaled_penalties_and_what_is_fitted_already(drawn, power):
+def test_scaled_penalties_and_a_base(drawn, power):
     drawn = drawn.compact()  # a row without ratings would have no penalty
     assume(drawn.ratings.any())
     R, W = reference.merge(*drawn)
@@ -60,7 +60,7 @@ def test_equal_singular_values():
     )
 
 
-def test_where_arpack_fails_another_method_finds_the_same_value(monkeypatch):
+def test_if_arpack_fails_another_method_finds_the_same_value(monkeypatch):
     drawn = random_ratings(0, (40, 30))
     expected, methods = largest(drawn), []
 
@@ -75,7 +75,7 @@ def test_where_arpack_fails_another_method_finds_the_same_value(monkeypatch):
     assert methods == ["arpack", "lobpcg"]
 
 
-def test_ratings_of_zero_leave_nothing_to_learn():
+def test_ratings_of_zero_need_no_penalty():
     codes = np.arange(3)
     matrix = rating_matrix(codes, codes, np.zeros(3), None, (3, 3))
     assert reg_param_max(MaskedSquaredLoss(matrix, Penalty(1.0))) == 0
@@ -85,6 +85,6 @@ def test_the_result_does_not_depend_on_numpys_random_state():
     drawn = random_ratings(0, (30, 20))
     found = set()
     for seed in (0, 1):
-        np.random.seed(seed)  # noqa: NPY002 - the state that ARPACK would draw from
+        np.random.seed(seed)  # noqa: NPY002 - the state that ARPACK would use
         found.add(largest(drawn))
     assert len(found) == 1

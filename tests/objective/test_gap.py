@@ -1,4 +1,4 @@
-"""No factors cost less than the dual says, and at the optimum it says the cost."""
+"""The dual is a lower bound on the cost of all factors, tight at the optimum."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def some_factors(objective, k, scale, seed):
 
 
 def penalties(objective):
-    """Return those of users' and items' factors, and of their biases."""
+    """Return the penalties of the factors of users and of items, and of the biases."""
     factors, biases = zip(*(p.T for p in objective.penalties), strict=True)
     return *factors, biases if objective.fit_bias else None
 
@@ -74,7 +74,7 @@ def test_weak_duality(drawn, variant, k, scale, seed):
 
 @EACH
 @pytest.mark.parametrize("weighted", [False, True])
-def test_primal_dual_and_ratio_are_the_dense_ones(variant, weighted):
+def test_primal_dual_and_ratio_equal_the_dense_ones(variant, weighted):
     objective = build(drawn := random_ratings(1, (9, 7), weighted=weighted), **variant)
     R, W = reference.merge(*drawn)
     U, V = factors = some_factors(objective, 3, 0.5, 4)
@@ -97,7 +97,7 @@ def test_primal_dual_and_ratio_are_the_dense_ones(variant, weighted):
 
 @EACH
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_optimum_is_proved_and_is_that_of_soft_impute(variant, weighted):
+def test_the_optimum_is_proved_and_equals_that_of_soft_impute(variant, weighted):
     objective = build(drawn := random_ratings(2, (9, 7), weighted=weighted), **variant)
     gap = duality_gap(objective, optimum(objective, 7))
     least = reference.nuclear_minimum(
@@ -113,7 +113,7 @@ def test_the_optimum_is_proved_and_is_that_of_soft_impute(variant, weighted):
 
 
 @EACH
-def test_too_few_features_are_told_from_too_few_iterations(variant):
+def test_too_few_latent_factors_are_distinguished_from_too_few_iterations(variant):
     variant = {"reg_param": 0.3} | variant
     if variant.get("reg_scaling") == "count":
         variant["reg_param"] = 0.1
@@ -133,7 +133,7 @@ def test_too_few_features_are_told_from_too_few_iterations(variant):
         assert str(early).startswith("not converged: a smaller tol would lower the co")
 
 
-def test_just_enough_features_are_enough():
+def test_the_rank_of_the_optimum_is_enough():
     objective = build(random_ratings(2, (9, 7)))
     rank = duality_gap(objective, optimum(objective, 7)).rank
     enough = duality_gap(objective, optimum(objective, rank, tol=1e-6))
@@ -142,12 +142,12 @@ def test_just_enough_features_are_enough():
     assert not enough.rank_limited
 
 
-def test_as_many_features_as_items_are_never_too_few():
+def test_as_many_latent_factors_as_items_are_never_too_few():
     objective = build(random_ratings(2, (9, 3)), 0.01)
     assert not duality_gap(objective, optimum(objective, 3)).rank_limited
 
 
-def test_features_that_vanish_are_not_counted():
+def test_vanishing_latent_factors_are_not_counted():
     objective = build(random_ratings(2, (9, 7)))
     U, V = random_factors((9, 7), 4)
     factors = Factors(U * [1, 1, 1e-4, 0], V * [1, 1, 1e-4, 0])
@@ -162,7 +162,7 @@ def test_without_a_penalty_zero_is_the_bound():
     assert gap.sigma_ratio == np.inf
 
 
-def test_nothing_to_learn_is_learned():
+def test_ratings_of_zero_have_no_gap():
     codes = np.arange(3)
     matrix = rating_matrix(codes, codes, np.zeros(3), None, (3, 3))
     zeros = Factors(np.zeros((3, 2)), np.zeros((3, 2)))
@@ -172,7 +172,7 @@ def test_nothing_to_learn_is_learned():
 
 
 @pytest.mark.parametrize("reg_bias", [0, (0, 1)])
-def test_biases_without_a_penalty_prove_nothing(reg_bias):
+def test_biases_without_a_penalty_have_no_gap(reg_bias):
     objective = build(random_ratings(2, (9, 7)), fit_bias=True, reg_bias=reg_bias)
     with pytest.raises(ValueError, match="Biases without a penalty .* positive reg_bi"):
         duality_gap(objective, some_factors(objective, 2, 1.0, 0))

@@ -1,4 +1,4 @@
-"""A half step is the exact minimum over one side, row by row."""
+"""A half step minimises the cost over one side, row by row."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def problem(drawn, reg_param, k, pair=None, **variant):
 
 @SIDES
 @given(drawn=ratings(), k=st.integers(1, 20), reg_param=st.sampled_from([0.3, 5.0]))
-def test_each_row_is_the_dense_ridge(side, drawn, k, reg_param):
+def test_each_row_equals_the_dense_ridge(side, drawn, k, reg_param):
     R, W = reference.merge(*drawn)
     objective, factors = problem(drawn, reg_param, k)
     solved = half_step(objective, side, factors)
@@ -68,37 +68,38 @@ def test_the_gradient_of_the_side_vanishes(side, variant, weighted, k):
     assert cost < before
     np.testing.assert_allclose(gradient[side], 0, atol=1e-9)
     if objective.fit_bias:
-        assert (solved[:, -1 - side] == 1).all(), "the ones stay ones"
+        assert (solved[:, -1 - side] == 1).all(), "the ones do not change"
 
 
 @SIDES
 @given(
     drawn=ratings(),
-    k=st.integers(1, 20),  # many features meet few ratings, and few meet many
+    k=st.integers(1, 20),  # both more and fewer latent factors than ratings
     penalties=st.sampled_from([(0.3, 5.0), (5.0, 0.3), (2.0, 0.0), (0.0, 2.0)]),
 )
-def test_each_row_and_its_bias_are_the_dense_ridge(side, drawn, k, penalties):
+def test_each_row_and_its_bias_equal_the_dense_ridge(side, drawn, k, penalties):
     features, bias = penalties
     R, W = reference.merge(*drawn)
     variant = {"fit_bias": True, "reg_bias": bias}
     objective, factors = problem(drawn, features, k, **variant)
     solved = half_step(objective, side, factors)
     R, W = (R.T, W.T) if side else (R, W)
-    near = factors[1 - side]
-    # Columns of the other side: features, what faces this bias (ones), its own bias.
-    facing, offset = (k, k + 1) if side == 0 else (k + 1, k)
-    free = np.column_stack([near[:, :k], near[:, facing]])
-    R = R - near[:, offset]
+    V = factors[1 - side]
+    # Columns of the other side: latent factors, the ones that multiply this bias, and
+    # its own bias.
+    ones, offset = (k, k + 1) if side == 0 else (k + 1, k)
+    free = np.column_stack([V[:, :k], V[:, ones]])
+    R = R - V[:, offset]
     diagonal = np.array([features] * k + [bias])
     own = [*range(k), k if side == 0 else k + 1]
     eps = float(np.finfo(objective.dtype).eps)
     for row, found in enumerate(solved[:, own]):
         expected = reference.fold_in(R[row], W[row], free, diagonal)
-        pull = free.T @ (W[row] * (free @ found - R[row])) + diagonal * found
+        gradient = free.T @ (W[row] * (free @ found - R[row])) + diagonal * found
         size = (W[row, :, None] * np.abs(free)).T @ (
             np.abs(free) @ np.abs(found) + np.abs(R[row])
         ) + diagonal * np.abs(found)
-        assert (np.abs(pull) <= 200 * (k + 9) * eps * (size + size.max())).all()
+        assert (np.abs(gradient) <= 200 * (k + 9) * eps * (size + size.max())).all()
         if min(penalties) and objective.dtype == np.float64:
             np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8)
 
@@ -107,8 +108,8 @@ def test_each_row_and_its_bias_are_the_dense_ridge(side, drawn, k, penalties):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_rows_of_any_length_meet_any_number_of_features(side, weighted, dtype):
-    # From no rating to 120, by 1: whole tiles, parts of them, more than are gathered
-    # at once; fewer ratings than features, where the dual is solved, and more.
+    # Row n has n ratings, up to 120: whole tiles, parts of tiles, more than one buffer,
+    # and both fewer ratings than latent factors, which solves the dual, and more.
     n = 121
     users = np.repeat(np.arange(n), np.arange(n))
     items = np.concatenate([np.arange(length) for length in range(n)])
@@ -121,8 +122,8 @@ def test_rows_of_any_length_meet_any_number_of_features(side, weighted, dtype):
     for k in (10, 16, 40, 64, 70):
         objective, factors = problem(drawn, 2.0, k)
         solved = half_step(objective, side, factors)
-        near = factors[1 - side]
-        expected = [reference.fold_in(R[u], W[u], near, 2.0) for u in range(n)]
+        V = factors[1 - side]
+        expected = [reference.fold_in(R[u], W[u], V, 2.0) for u in range(n)]
         tolerance = 2e3 * float(np.finfo(dtype).eps)
         np.testing.assert_allclose(solved, expected, rtol=tolerance, atol=tolerance)
 
@@ -134,7 +135,7 @@ def test_singular_rows_get_the_shortest_minimiser(side):
     objective, factors = problem(drawn, 0.0, 4)
     solved = half_step(objective, side, factors)
     R, W = (R.T, W.T) if side else (R, W)
-    assert (np.sum(W > 0, axis=1) < 4).any(), "or no row is singular"
+    assert (np.sum(W > 0, axis=1) < 4).any(), "otherwise no row is singular"
     for row, found in enumerate(solved):
         rated = W[row] > 0
         V, r = factors[1 - side][rated], R[row][rated]
@@ -142,7 +143,7 @@ def test_singular_rows_get_the_shortest_minimiser(side):
 
 
 @SIDES
-def test_the_factors_given_are_left_alone(side):
+def test_the_given_factors_are_not_modified(side):
     objective, factors = problem(random_ratings(1, (5, 4)), 1.0, 3)
     copies = [x.copy() for x in factors]
     half_step(objective, side, factors)

@@ -1,4 +1,4 @@
-"""Along a line the cost is the quartic, and the step is where it is lowest."""
+"""Along a line the cost equals the quartic, and the best step minimises it."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 REG = st.sampled_from([0.0, 0.3, 5.0])
-# Five steps, 0 among them by definition, determine a quartic.
+# Five steps determine a quartic; the fifth is 0, where the change is 0 by definition.
 STEPS = (-1.5, 0.25, 1.0, 2.0)
 
 
@@ -34,7 +34,7 @@ def moved(factors, step, direction):
 
 
 @given(ratings(), REG, st.integers(1, 9))
-def test_the_quartic_is_the_dense_twins_cost(drawn, reg_param, k):
+def test_the_quartic_equals_the_dense_cost(drawn, reg_param, k):
     R, W = reference.merge(*drawn)
     here, direction = factors_and_direction(drawn.shape, k, drawn.ratings.dtype)
     coefficients = line_coefficients(build(drawn, reg_param), here, direction)
@@ -58,7 +58,7 @@ def test_the_quartic_is_the_dense_twins_cost(drawn, reg_param, k):
     st.sampled_from(["none", "count", 0.5]),
     st.sampled_from([None, "as rows", 2.0, (0.1, 4.0)]),
 )
-def test_the_quartic_is_the_cost_of_every_weighting(drawn, reg, scaling, biases):
+def test_the_quartic_equals_the_cost_of_every_penalty(drawn, reg, scaling, biases):
     fit_bias = biases is not None
     variant = {"fit_bias": fit_bias, "reg_scaling": scaling}
     if biases != "as rows":
@@ -109,11 +109,11 @@ BEST = {
 
 
 @pytest.mark.parametrize(("quartic", "expected"), BEST.values(), ids=BEST)
-def test_the_best_step_is_the_lowest_point_ahead(quartic, expected):
+def test_the_best_step_is_the_lowest_point_from_zero_on(quartic, expected):
     coefficients = np.zeros(5)
     coefficients[: quartic.coef.size] = quartic.coef
     coefficients[0] = 0
-    # A root of multiplicity three has a third of the digits.
+    # A root of multiplicity three is found to a third of the digits.
     assert best_step(coefficients) == pytest.approx(expected, rel=0.04, abs=1e-12)
 
 

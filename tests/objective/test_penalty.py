@@ -1,4 +1,4 @@
-"""What rows are penalised with: powers of counts, and two penalties that act as one."""
+"""Penalties of rows are powers of counts, and two penalties are equivalent to one."""
 
 import numpy as np
 import pytest
@@ -24,22 +24,22 @@ REFUSED = {
 
 @pytest.mark.parametrize(("value", "message"), REFUSED.values(), ids=REFUSED)
 @pytest.mark.parametrize("name", ["reg_param", "reg_bias"])
-def test_what_is_no_pair_is_refused(name, value, message):
+def test_a_value_that_is_not_a_pair_is_an_error(name, value, message):
     values = {"reg_param": 1.0, "reg_bias": 1.0} | {name: value}
     with pytest.raises(ValueError, match=f"'{name}' parameter .*{message}"):
         Penalty(**values, fit_bias=True)
 
 
 @pytest.mark.parametrize("pair", [(0, 5), (5.0, 0.0)])
-def test_a_penalty_of_one_side_is_none_and_refused(pair):
+def test_a_penalty_of_one_side_is_an_error(pair):
     with pytest.raises(ValueError, match="penalises one side only.*both 0"):
         Penalty(pair)
-    # Biases do not multiply each other: one side of them may go free.
+    # Biases do not multiply each other, so one side may have no penalty.
     free = Penalty((0, 0), fit_bias=True, reg_bias=pair)
     assert (free.factors, free.biases) == ((0.0, 0.0), pair)
 
 
-def test_a_penalty_of_biases_wants_biases():
+def test_a_penalty_of_biases_needs_biases():
     with pytest.raises(ValueError, match="needs biases to penalise. Set fit_bias=True"):
         Penalty(1.0, reg_bias=3.0)
     assert Penalty(1.0).factors == (1.0, 1.0)
@@ -85,17 +85,19 @@ def test_each_side_has_its_own_penalty():
 
 @given(st.floats(0.01, 100), st.floats(0.01, 100), st.integers(0, 99))
 def test_two_penalties_are_one_of_the_nuclear_norm(a, b, seed):
-    # Balanced factors of Z attain the bound; no others are below it.
+    # Balanced factors of Z attain the bound; other factors are above it.
     U, V = random_factors((6, 5), 3, seed=seed)
     left, sizes, right = np.linalg.svd(U @ V.T)
     bound = Penalty((a, b)).as_one * sizes.sum()
     root = np.sqrt(sizes[:3])
     best = left[:, :3] * root * (b / a) ** 0.25, right[:3].T * root * (a / b) ** 0.25
-    price = [a / 2 * (X**2).sum() + b / 2 * (Y**2).sum() for X, Y in (best, (U, V))]
-    assert price[0] == pytest.approx(bound, rel=1e-9)
-    assert price[1] >= bound * (1 - 1e-12)
+    least, other = (
+        a / 2 * (X**2).sum() + b / 2 * (Y**2).sum() for X, Y in (best, (U, V))
+    )
+    assert least == pytest.approx(bound, rel=1e-9)
+    assert other >= bound * (1 - 1e-12)
 
 
 @given(st.floats(0, 1e9))
-def test_two_equal_penalties_are_exactly_that_one(a):
+def test_two_equal_penalties_are_exactly_equal_to_one(a):
     assert Penalty((a, a)).as_one == a

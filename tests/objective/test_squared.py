@@ -30,20 +30,20 @@ def build(drawn, reg_param, **variant):
     return MaskedSquaredLoss(rating_matrix(*drawn), Penalty(reg_param, **variant))
 
 
-def price(objective, U, V):
+def evaluate(objective, U, V):
     return objective.value_and_gradient(Factors(U, V))
 
 
 def rounding(drawn, k):
-    """Bound the relative error of a sum of products, by its number of terms."""
+    """Return a bound on the relative error of a sum of products."""
     return (k + max(drawn.shape) + 4) * float(np.finfo(drawn.ratings.dtype).eps)
 
 
 @given(ratings(), REG, FEATURES)
-def test_cost_and_gradient_are_the_dense_twins(drawn, reg_param, k):
+def test_cost_and_gradient_equal_the_dense_twins(drawn, reg_param, k):
     R, W = reference.merge(*drawn)
     U, V = random_factors(drawn.shape, k, drawn.ratings.dtype)
-    cost, gradient = price(build(drawn, reg_param), U, V)
+    cost, gradient = evaluate(build(drawn, reg_param), U, V)
     expected = reference.cost(R, W, U, V, reg_param)
     size = reference.cost(-np.abs(R), W, np.abs(U), np.abs(V), reg_param)
     assert cost == pytest.approx(expected, abs=2 * rounding(drawn, k) * size)
@@ -57,7 +57,7 @@ def test_cost_and_gradient_are_the_dense_twins(drawn, reg_param, k):
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("reg_param", [0.7, (0.7, 3.0)], ids=["one", "pair"])
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_gradient_is_the_central_difference(weighted, reg_param, variant):
+def test_the_gradient_equals_the_central_difference(weighted, reg_param, variant):
     drawn = random_ratings(0, (5, 4), weighted=weighted)
     objective = build(drawn, reg_param, **variant)
     U, V = random_factors(drawn.shape, 3)
@@ -65,9 +65,9 @@ def test_gradient_is_the_central_difference(weighted, reg_param, variant):
     if objective.fit_bias:
         ones = (2, 1)
         U[:, 2] = V[:, 1] = 1
-    _, gradient = price(objective, U, V)
-    # The cost is quadratic in any one entry, so that the central difference is exact
-    # for a step of any size: a step of 1 loses no digits.
+    _, gradient = evaluate(objective, U, V)
+    # The cost is quadratic in each entry, so the central difference is exact for any
+    # step, and a step of 1 loses no digits.
     for side, derivative, fixed in zip((U, V), gradient, ones, strict=True):
         for entry in np.ndindex(side.shape):
             if entry[1] == fixed:
@@ -75,9 +75,9 @@ def test_gradient_is_the_central_difference(weighted, reg_param, variant):
                 continue
             here = side[entry]
             side[entry] = here + 1
-            up, _ = price(objective, U, V)
+            up, _ = evaluate(objective, U, V)
             side[entry] = here - 1
-            down, _ = price(objective, U, V)
+            down, _ = evaluate(objective, U, V)
             side[entry] = here
             assert (up - down) / 2 == pytest.approx(derivative[entry], abs=1e-11)
 
@@ -88,8 +88,8 @@ def test_each_side_has_its_penalty_times_a_power_of_the_count(drawn, power, reg_
     R, W = reference.merge(*drawn)
     U, V = random_factors(drawn.shape, 3, drawn.ratings.dtype)
     counted = MaskedSquaredLoss(matrix, Penalty(reg_param, reg_scaling=power))
-    cost, gradient = price(counted, U, V)
-    loss, fit = price(build(drawn, 0.0), U, V)
+    cost, gradient = evaluate(counted, U, V)
+    loss, fit = evaluate(build(drawn, 0.0), U, V)
     penalty = 0.0
     for axis, (X, ours, plain) in enumerate(zip((U, V), gradient, fit, strict=True)):
         own = reg_param[axis] if isinstance(reg_param, tuple) else reg_param
@@ -104,19 +104,19 @@ def test_each_side_has_its_penalty_times_a_power_of_the_count(drawn, power, reg_
 
 
 @given(ratings(), st.sampled_from([2.0, (0.5, 3.0)]))
-def test_biases_may_have_a_penalty_of_their_own(drawn, reg_bias):
+def test_biases_may_have_a_separate_penalty(drawn, reg_bias):
     matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
     named = {"reg_scaling": "count", "fit_bias": True}
     own = MaskedSquaredLoss(matrix, Penalty(0.3, reg_bias=reg_bias, **named))
-    cost, gradient = price(own, U, V)
+    cost, gradient = evaluate(own, U, V)
     as_rows = MaskedSquaredLoss(matrix, Penalty(0.3, **named))
-    plain_cost, plain = price(as_rows, U, V)
+    plain_cost, plain = evaluate(as_rows, U, V)
     for side, (bias, ones) in enumerate(((3, 4), (4, 3))):
         b = (U, V)[side][:, bias].astype(float)
         r = reg_bias[side] if isinstance(reg_bias, tuple) else reg_bias
-        more = r - 0.3 * as_rows.scales[side]  # not scaled: ratings, as they are
+        more = r - 0.3 * as_rows.scales[side]  # reg_bias is not scaled
         plain_cost += (more * b**2).sum() / 2
         rest = [0, 1, 2, ones]
         np.testing.assert_array_equal(gradient[side][:, rest], plain[side][:, rest])
@@ -132,14 +132,14 @@ def _scaled(objective, U, V):
 
 
 @given(ratings(), REG)
-def test_biases_are_two_more_features_beside_ones(drawn, reg_param):
+def test_biases_and_ones_are_two_more_columns(drawn, reg_param):
     matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
     biased = MaskedSquaredLoss(matrix, Penalty(reg_param, fit_bias=True))
-    cost, gradient = price(biased, U, V)
-    plain_cost, plain = price(build(drawn, reg_param), U, V)
-    # The ones are neither penalised nor pulled at; all else is as without biases.
+    cost, gradient = evaluate(biased, U, V)
+    plain_cost, plain = evaluate(build(drawn, reg_param), U, V)
+    # The ones have no penalty and no gradient; the other columns are as without biases.
     ones = sum(drawn.shape)
     assert cost == pytest.approx(
         plain_cost - reg_param / 2 * ones,
@@ -159,7 +159,7 @@ def test_stationarity_has_no_units(drawn, fit_bias):
     U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
     U[:, -1] = V[:, -2] = 1
     objective = MaskedSquaredLoss(matrix, Penalty(1.0, fit_bias=fit_bias))
-    _, gradient = price(objective, U, V)
+    _, gradient = evaluate(objective, U, V)
     R, W = reference.merge(*drawn)
     learned = (U[:, :-1], V[:, [0, 1, 2, 4]]) if fit_bias else (U, V)
     norms = [
@@ -167,7 +167,7 @@ def test_stationarity_has_no_units(drawn, fit_bias):
         for pair in (gradient, learned)
     ]
     half_square = (W * R**2).sum() / 2
-    if fit_bias:  # one more bias, of the ratings' mean square
+    if fit_bias:  # one more entry, of the mean square of the ratings
         norms[1] = np.sqrt(norms[1] ** 2 + 2 * half_square / W.sum())
     expected = norms[0] * norms[1] / half_square if half_square else 0
     got = objective.stationarity(Factors(U, V), gradient)
@@ -185,11 +185,13 @@ def test_biases_of_zero_are_not_stationary():
 def test_transposing_the_ratings_exchanges_the_gradients(drawn, reg_param, k):
     matrix = rating_matrix(*drawn)
     U, V = random_factors(drawn.shape, k, drawn.ratings.dtype)
-    cost, (grad_U, grad_V) = price(MaskedSquaredLoss(matrix, Penalty(reg_param)), U, V)
+    cost, (grad_U, grad_V) = evaluate(
+        MaskedSquaredLoss(matrix, Penalty(reg_param)), U, V
+    )
     turned = MaskedSquaredLoss(
         RatingMatrix(matrix.by_item, matrix.by_user), Penalty(reg_param)
     )
-    turned_cost, turned_gradient = price(turned, V, U)
+    turned_cost, turned_gradient = evaluate(turned, V, U)
     assert turned_cost == pytest.approx(cost, rel=rounding(drawn, k))
     np.testing.assert_array_equal(turned_gradient.user, grad_V)
     np.testing.assert_array_equal(turned_gradient.item, grad_U)
@@ -201,16 +203,18 @@ def test_permuting_users_and_items_permutes_the_gradient(drawn, reg_param, seed)
     users, items = (rng.permutation(n) for n in drawn.shape)
     permuted = drawn._replace(users=users[drawn.users], items=items[drawn.items])
     U, V = random_factors(drawn.shape, 4)
-    cost, gradient = price(build(drawn, reg_param), U, V)
+    cost, gradient = evaluate(build(drawn, reg_param), U, V)
     U_permuted, V_permuted = np.empty_like(U), np.empty_like(V)
     U_permuted[users], V_permuted[items] = U, V
-    new_cost, new_gradient = price(build(permuted, reg_param), U_permuted, V_permuted)
+    new_cost, new_gradient = evaluate(
+        build(permuted, reg_param), U_permuted, V_permuted
+    )
     assert new_cost == pytest.approx(cost, rel=1e-12)
     sizes = reference.gradient_size(*reference.merge(*drawn), U, V, reg_param)
-    for place, ours, new, size in zip(
+    for position, ours, new, size in zip(
         (users, items), gradient, new_gradient, sizes, strict=True
     ):
-        assert (np.abs(new[place] - ours) <= 1e-12 * size).all()
+        assert (np.abs(new[position] - ours) <= 1e-12 * size).all()
 
 
 @given(ratings())
@@ -218,7 +222,7 @@ def test_cost_of_zero_factors_is_half_the_squared_sum(drawn):
     objective = build(drawn, 3.0)
     R, W = reference.merge(*drawn)
     zeros = (np.zeros((n, 2), drawn.ratings.dtype) for n in drawn.shape)
-    cost, gradient = price(objective, *zeros)
+    cost, gradient = evaluate(objective, *zeros)
     tolerance = rounding(drawn, 2)
     assert objective.cost_at_zero == pytest.approx((W * R**2).sum() / 2, rel=tolerance)
     assert cost == pytest.approx(objective.cost_at_zero, rel=tolerance)
@@ -231,7 +235,7 @@ def test_cost_of_zero_factors_is_half_the_squared_sum(drawn):
 def test_rows_without_ratings_are_penalised_only():
     drawn = random_ratings(0, (3, 3))._replace(shape=(5, 4))
     U, V = random_factors(drawn.shape, 2)
-    _, gradient = price(build(drawn, 2.0), U, V)
+    _, gradient = evaluate(build(drawn, 2.0), U, V)
     np.testing.assert_array_equal(gradient.user[3:], 2 * U[3:])
     np.testing.assert_array_equal(gradient.item[3:], 2 * V[3:])
 
@@ -240,7 +244,7 @@ def test_rows_without_ratings_are_penalised_only():
 def test_fit_gradient_has_no_penalty(drawn):
     U, V = random_factors(drawn.shape, 2, drawn.ratings.dtype)
     small, large = build(drawn, 0.0), build(drawn, 9.0)
-    cost, gradient = price(small, U, V)
+    cost, gradient = evaluate(small, U, V)
     loss, grad_U = large.fit_gradient(U, V)
     loss_by_item, grad_V = large.fit_gradient(V, U, by_item=True)
     assert loss == cost
@@ -249,11 +253,11 @@ def test_fit_gradient_has_no_penalty(drawn):
     np.testing.assert_array_equal(grad_V, gradient.item)
 
 
-def test_factors_are_left_alone():
+def test_factors_are_not_modified():
     drawn = random_ratings(0, (4, 3))
     U, V = random_factors(drawn.shape, 2)
     before = U.copy(), V.copy()
-    price(build(drawn, 1.0), U, V)
+    evaluate(build(drawn, 1.0), U, V)
     np.testing.assert_array_equal(U, before[0])
     np.testing.assert_array_equal(V, before[1])
 
@@ -270,5 +274,5 @@ def test_blocks_cover_every_row_once_and_share_the_ratings(n_rows):
     assert blocks[-1] == n_rows
     assert (np.diff(blocks) > 0).all()
     sizes = np.diff(matrix.by_user.indptr[blocks])
-    # No cut is further than one row, of at most 8 ratings, from where it should be.
+    # Each cut is at most one row, of at most 8 ratings, from the ideal position.
     assert sizes.max() <= users.size / min(256, n_rows) + 2 * 8

@@ -1,4 +1,4 @@
-"""Alternating least squares never goes up, and ends where the others do."""
+"""Alternating least squares never raises the cost and reaches the minimum."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def test_the_cost_never_rises(variant, k):
 
 @FEATURES
 @pytest.mark.parametrize("fit_bias", [False, True])
-def test_it_ends_where_conjugate_gradients_do(k, fit_bias):
+def test_it_reaches_the_solution_of_conjugate_gradients(k, fit_bias):
     drawn = random_ratings(2, (12, 6))
     objective, start = problem(drawn, 1.0, k, fit_bias=fit_bias)
     found = minimize_als(objective, start, max_iter=5000, tol=1e-7)
@@ -70,7 +70,7 @@ def test_steps_of_conjugate_gradients_lower_the_cost(drawn, steps, side):
     ids=str,
 )
 @pytest.mark.parametrize("side", [0, 1])
-def test_as_many_steps_as_unknowns_are_the_exact_solve(side, variant):
+def test_as_many_steps_as_unknowns_give_the_exact_solution(side, variant):
     drawn = random_ratings(3, (20, 15), weighted=True)
     objective, factors = problem(drawn, (1.0, 2.0), 5, **variant)
     moved = half_step(objective, side, factors, steps=14)
@@ -78,7 +78,7 @@ def test_as_many_steps_as_unknowns_are_the_exact_solve(side, variant):
     np.testing.assert_allclose(moved, exact, atol=1e-9)
 
 
-def test_the_optimum_is_the_nuclear_norms():
+def test_the_optimum_is_that_of_the_nuclear_norm_problem():
     drawn = random_ratings(4, (15, 10))
     R, W = reference.merge(*drawn)
     objective, start = problem(drawn, 2.0, 10)

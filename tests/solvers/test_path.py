@@ -1,4 +1,4 @@
-"""A path of warm starts costs no more than cold starts, and leaves every saddle."""
+"""A path of warm starts reaches the costs of cold starts and leaves saddle points."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_directions_never_raise_the_cost(drawn, k, variant):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_features_in_use_predict_as_before_with_the_least_penalty(variant):
+def test_used_factors_keep_their_predictions_with_the_smallest_penalty(variant):
     objective = objective_of(random_ratings(1, (9, 7)), 0.5, **variant)
     factors = some_factors(objective, 3)
     turned = with_directions(objective, factors)
@@ -85,7 +85,7 @@ def test_directions_leave_the_saddle_at_zero_along_the_largest_errors(variant):
     made = (s * left.user) @ (t * left.item).T
     ratio = np.linalg.norm(made) / np.linalg.norm(pointed)
     np.testing.assert_allclose(made, ratio * pointed, atol=1e-8)
-    # The length is that of the lowest cost.
+    # The length minimises the cost.
     for factor in (0.98, 1.02):
         other = zero._replace(user=zero.user.copy(), item=zero.item.copy())
         for side, x in zip(other, left, strict=True):
@@ -97,7 +97,7 @@ def test_directions_leave_the_saddle_at_zero_along_the_largest_errors(variant):
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_where_there_is_an_optimum_there_are_no_directions(variant):
+def test_at_an_optimum_there_are_no_directions(variant):
     objective = objective_of(random_ratings(1, (9, 7)), 2.5, **variant)
     if variant.get("reg_scaling"):
         objective = objective_of(random_ratings(1, (9, 7)), 0.5, **variant)
@@ -110,7 +110,7 @@ def test_where_there_is_an_optimum_there_are_no_directions(variant):
 
 @given(ratings(dtype=np.float64), st.sampled_from(VARIANTS), st.integers(0, 3))
 def test_a_path_costs_no_more_than_cold_starts(drawn, variant, seed):
-    """With as many features as there are ids: where minima are global."""
+    """With as many latent factors as ids, minima are global."""
     objectives = [objective_of(drawn, 8 * 0.5**n, **variant) for n in range(6)]
     shape = objectives[0].ratings.shape
     k = min(shape)
@@ -125,12 +125,12 @@ def test_a_path_costs_no_more_than_cold_starts(drawn, variant, seed):
 
 
 def test_without_directions_the_path_would_end_at_saddles():
-    """Without this, the test above would hold whatever was done."""
+    """The test above needs the directions: without them the cost is higher."""
     drawn = random_ratings(1, (9, 7))
     objective = objective_of(drawn, 0.5)
     large = to_the_end(objective_of(drawn, 6.0), some_factors(objective, 7))
     assert 0 < rank(objective, large.factors) < 7
-    # Exactly zero, as a path leaves them.
+    # Unused latent factors are exactly zero, as in a path.
     balanced = with_directions(objective_of(drawn, 1e3), large.factors)
     stuck = to_the_end(objective, balanced)
     free = to_the_end(objective, with_directions(objective, large.factors))
@@ -138,7 +138,7 @@ def test_without_directions_the_path_would_end_at_saddles():
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_more_features_start_from_fewer_that_were_enough(variant):
+def test_more_latent_factors_start_from_fewer_if_these_suffice(variant):
     drawn = random_ratings(1, (12, 9), weighted=True)
     starts = []
 
@@ -158,7 +158,7 @@ def test_more_features_start_from_fewer_that_were_enough(variant):
         assert found[1].cost == pytest.approx(alone.cost, rel=1e-6)
 
 
-def test_new_features_change_no_prediction():
+def test_appended_latent_factors_do_not_change_predictions():
     for variant in VARIANTS:
         objective = objective_of(random_ratings(1, (9, 7)), 0.5, **variant)
         factors = some_factors(objective, 2)
@@ -170,7 +170,7 @@ def test_new_features_change_no_prediction():
         assert rank(objective, wide) == 2
 
 
-def test_a_path_that_has_finished_goes_no_further():
+def test_a_finished_path_is_not_continued():
     drawn = random_ratings(1, (9, 7))
     finished = set()
     steps = solve_path(

@@ -1,4 +1,4 @@
-"""Every solver reaches the minimum, and says truly why it stopped."""
+"""Every solver reaches the minimum and reports why it stopped."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ class CountingLoss(MaskedSquaredLoss):
 
 @EACH
 @pytest.mark.parametrize("weighted", [False, True])
-def test_the_documented_tolerance_holds_where_it_is_reported(solver, weighted):
+def test_the_documented_tolerance_holds_if_it_is_reported(solver, weighted):
     drawn = random_ratings(1, (12, 9), weighted=weighted)
     R, W = reference.merge(*drawn)
     objective, start = problem(drawn)
@@ -47,7 +47,7 @@ def test_the_documented_tolerance_holds_where_it_is_reported(solver, weighted):
     norm = np.sqrt((U**2).sum() + (V**2).sum())
     assert np.linalg.norm(gradient) * norm <= 1e-4 * (W * R**2).sum() / 2
     assert solution.gradient_norm == pytest.approx(np.linalg.norm(gradient), rel=1e-8)
-    # And not long after: the step before had not converged, or it would have ended.
+    # One iteration less had not converged, or the solver would have stopped.
     shorter = solver(objective, start, max_iter=solution.n_iter - 1, tol=1e-4)
     assert shorter.stop_reason == "max_iter"
     assert not shorter.converged
@@ -55,7 +55,7 @@ def test_the_documented_tolerance_holds_where_it_is_reported(solver, weighted):
 
 @EACH
 @given(drawn=ratings(), n=st.integers(1, 30))
-def test_the_report_is_about_the_factors_returned(solver, drawn, n):
+def test_cost_and_gradient_are_those_of_the_returned_factors(solver, drawn, n):
     R, W = reference.merge(*drawn)
     objective, start = problem(drawn)
     solution = solver(objective, start, max_iter=n, tol=1e-6)
@@ -83,7 +83,7 @@ def test_max_iter_is_reported(solver):
 
 
 @EACH
-def test_a_callback_sees_each_iteration_and_can_stop(solver):
+def test_a_callback_is_called_after_each_iteration_and_can_stop(solver):
     objective, start = problem(random_ratings(1, (12, 9)))
     seen = []
 
@@ -101,7 +101,7 @@ def test_a_callback_sees_each_iteration_and_can_stop(solver):
     norms = [np.linalg.norm(np.concatenate(gradient)) for gradient in gradients]
     np.testing.assert_allclose(solution.gradient_norm_path, norms, rtol=1e-12)
     for factors, cost, then in seen:
-        # What was handed out stays as it was: a callback may keep it.
+        # Factors are not modified after the call, so a callback may keep them.
         np.testing.assert_array_equal(factors.user, then)
         assert objective.value_and_gradient(factors)[0] == cost
     np.testing.assert_array_equal(solution.factors.item, seen[-1][0].item)
@@ -116,7 +116,7 @@ def test_convergence_is_reported_even_if_a_callback_stops(solver):
 
 
 @pytest.mark.parametrize("solver", [SOLVERS["cg"], SOLVERS["lbfgs"]])
-def test_an_end_of_precision_is_no_convergence(solver):
+def test_the_end_of_precision_is_not_convergence(solver):
     objective, start = problem(random_ratings(1, (12, 9)))
     solution = solver(objective, start, max_iter=5000, tol=0)
     assert solution.stop_reason == "line_search"
@@ -125,9 +125,9 @@ def test_an_end_of_precision_is_no_convergence(solver):
 
 @EACH
 @pytest.mark.parametrize("seed", range(4))
-def test_the_saddle_at_zero_is_no_convergence(seed, solver):
-    # Just below the largest penalty the way leads past zero, where the gradient is
-    # small; a tolerance this wide would end the run there.
+def test_the_saddle_at_zero_is_not_convergence(seed, solver):
+    # Just below the largest penalty, the solver passes near zero, where the gradient is
+    # small enough for this tolerance.
     drawn = random_ratings(seed, (80, 40), density=0.2)
     largest = reference.sigma_max(*reference.merge(*drawn))
     objective, start = problem(drawn, reg_param=0.97 * largest, k=2)
@@ -138,7 +138,7 @@ def test_the_saddle_at_zero_is_no_convergence(seed, solver):
 
 
 @EACH
-def test_zero_is_left_alone(solver):
+def test_a_start_of_zero_is_returned(solver):
     objective, start = problem(random_ratings(1, (12, 9)))
     zero = Factors(*(np.zeros_like(side) for side in start))
     solution = solver(objective, zero, max_iter=10, tol=1e-6)
@@ -152,25 +152,25 @@ def test_cost_and_gradient_share_a_pass(solver):
     drawn = random_ratings(1, (12, 9))
     objective = CountingLoss(rating_matrix(*drawn), Penalty(1.0))
     _, start = problem(drawn)
-    points = set()
-    price = objective.value_and_gradient
+    evaluated = set()
+    compute = objective.value_and_gradient
 
     def note(factors):
-        points.add(factors.user.tobytes() + factors.item.tobytes())
-        return price(factors)
+        evaluated.add(factors.user.tobytes() + factors.item.tobytes())
+        return compute(factors)
 
     objective.value_and_gradient = note
     solver(objective, start, max_iter=30, tol=1e-9)
-    # scipy asks for cost and gradient apart, at the same points: never paid twice.
-    assert objective.passes == len(points)
+    # scipy calls cost and gradient separately, but each pair of factors takes one pass.
+    assert objective.passes == len(evaluated)
 
 
-def test_a_point_overwritten_in_place_is_another_point():
+def test_a_vector_that_was_modified_in_place_is_evaluated_again():
     objective, start = problem(random_ratings(1, (12, 9)))
     run = _Run(objective, start, tol=1e-3, callback=None)
     x = run.start + 1  # the start itself has been evaluated already
     before = run.cost(x)
-    x += 1  # as a minimiser may do with the array that it has passed
+    x += 1  # a minimiser may reuse the array that it passed
     assert run.cost(x) != before
 
 
@@ -201,7 +201,7 @@ def test_ratings_times_a_power_of_four_give_the_same_run(solver, power):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_all_solvers_reach_the_minimum_that_is_certified(seed):
+def test_all_solvers_reach_the_certified_minimum(seed):
     drawn = random_ratings(seed, (12, 9), weighted=seed % 2 == 1)
     R, W = reference.merge(*drawn)
     objective, start = problem(drawn, reg_param=2.0, k=9)
@@ -210,7 +210,7 @@ def test_all_solvers_reach_the_minimum_that_is_certified(seed):
         solution = solver(objective, start, max_iter=3000, tol=1e-7)
         assert solution.converged
         U, V = solution.factors
-        # With as many features as items every minimum is that of a convex problem.
+        # With as many latent factors as items, all minima have the same cost.
         assert reference.duality_gap(R, W, U, V, 2.0) <= 1e-6 * solution.cost
         assert reference.sigma_max(U @ V.T - R, W) <= 2.0 * (1 + 1e-6)
         costs.append(solution.cost)

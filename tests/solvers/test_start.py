@@ -1,4 +1,4 @@
-"""Where a fit starts is set by the ratings' scale, the seed and what is known."""
+"""The start of a fit depends on the scale of the ratings and on the seed."""
 
 from types import SimpleNamespace
 

@@ -1,5 +1,7 @@
 """Splitters accept the estimators' input, refuse invalid times, work in searches."""
 
+from datetime import datetime, timedelta, timezone
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -63,6 +65,31 @@ def test_times_may_be_of_any_kind(times):
     expected = list(TemporalSplit(3).split(SMALL))
     found = list(TemporalSplit(3).split(SMALL.assign(timestamp=times)))
     np.testing.assert_array_equal(found[1][1], expected[1][1])
+
+
+def test_datetimes_with_time_zones_are_compared_in_utc():
+    """The local time of the first rating is the later one, but in UTC it is earlier."""
+    east, west = (timezone(timedelta(hours=hours)) for hours in (5, -5))
+    times = [
+        datetime(2020, 1, 1, 12, tzinfo=east),
+        datetime(2020, 1, 1, 8, tzinfo=west),
+    ]
+    frame = pd.DataFrame(
+        {"user": [1, 1], "item": [7, 8], "timestamp": pd.Series(times, dtype=object)}
+    )
+    ((train, test),) = TemporalSplit(1).split(frame)
+    assert (train.tolist(), test.tolist()) == ([0], [1])
+
+
+@pytest.mark.parametrize("time_col", [-1, 4, "when"])
+def test_a_column_of_times_that_does_not_exist_is_refused(time_col):
+    with pytest.raises(ValueError, match=f"no column {time_col!r} of times"):
+        list(TemporalSplit(2, time_col=time_col).split(SMALL))
+
+
+def test_there_may_be_as_many_folds_as_pairs():
+    folds = PairKFold(2, random_state=0).split([[1, 7], [1, 7], [2, 8]])
+    assert sorted(test.tolist() for _, test in folds) == [[0, 1], [2]]
 
 
 def test_nanoseconds_are_compared_as_integers():

@@ -115,6 +115,11 @@ def test_missing_invalid_and_equal_times_are_refused(frame, error, message):
         list(TemporalSplit(2).split(frame))
 
 
+def test_a_fraction_of_less_than_one_row_is_refused():
+    with pytest.raises(ValueError, match="are too few for TemporalSplit"):
+        list(TemporalSplit(1, test_fraction=0.5 / len(SMALL)).split(SMALL))
+
+
 def test_users_with_too_few_ratings_for_any_test_are_refused():
     with pytest.raises(
         ValueError, match="the largest number of ratings of a user is 1"

@@ -31,8 +31,8 @@ __all__ = [
     "save_npz",
 ]
 
-# Imported when first asked for: scikit-learn and pandas take seconds, for which nobody
-# waits who asks the command line for its help.
+# Modules are imported when a name is first used, because importing scikit-learn and
+# pandas takes seconds, which would delay even `sklearn-cofi --help`.
 _MODULES = {
     "BayesianCollaborativeFilter": "bayesian._bayesian_collaborative_filter",
     "ClusterRecommender": "clusters._cluster_recommender",
@@ -47,13 +47,15 @@ _MODULES = {
 }
 
 
-def __getattr__(name):
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker would accept every name that is misspelt
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = value
+        return value
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

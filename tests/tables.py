@@ -1,4 +1,4 @@
-"""Six ratings of three items, for tests in which only the users' ids matter."""
+"""Six ratings of three items, for tests of the ids of users."""
 
 import numpy as np
 import pandas as pd
@@ -8,12 +8,12 @@ ITEMS = [10, 11, 11, 12, 10, 12]
 
 
 def objects(*values):
-    """Return an array of objects, whatever they are."""
+    """Return an array of dtype object that holds the values."""
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array
 
 
 def table(users):
-    """Return the ratings with these users' ids."""
+    """Return the six ratings with the given ids of users."""
     return pd.DataFrame({"user": users, "item": ITEMS, "rating": RATINGS})

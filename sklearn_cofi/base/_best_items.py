@@ -1,4 +1,4 @@
-"""The best items for a query, and their frame."""
+"""The best items of each user of a query, and the frame that holds them."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 
 @dataclass(frozen=True)
 class RankingOptions:
-    """Which items of a query are recommended, as `recommend` takes them."""
+    """The options of `recommend` that select items."""
 
     n: int
     exclude_rated: bool
@@ -44,7 +44,7 @@ class RankingOptions:
 def best_items(
     estimator: RatingsEstimator, query: RecommendationQuery, options: RankingOptions
 ) -> Best:
-    """Rank the items that may be recommended to each row of a query."""
+    """Return the best items of each row of a query, of those that are allowed."""
     model, n = query.model, options.n
     candidates = read_candidates(estimator, options.candidates, query.ids)
     banned = read_banned(estimator, options.banned, query.ids)
@@ -73,7 +73,7 @@ def recommended_frame(
     best: Best,
     **more: np.ndarray,
 ) -> Frame:
-    """Return the best items as a frame, with the columns ``more`` after the others."""
+    """Return the best items as a frame, with ``more`` as its last columns."""
     columns = {} if query.ids is None else {"user": query.ids[best.rows]}
     columns |= {
         "rank": best.ranks,
@@ -83,8 +83,10 @@ def recommended_frame(
     return native_frame(columns | more, query.kind, copy=False)
 
 
-def _best_of(chosen: np.ndarray, query: RankingQuery, n: int, memory) -> Best:
-    """Rank some of the items, given by increasing number."""
+def _best_of(
+    chosen: np.ndarray, query: RankingQuery, n: int, memory: float | None
+) -> Best:
+    """Return the best of the chosen items, whose numbers increase."""
     n_items = len(query.model.items.factors)
     excluded = restrict_to(chosen, query.starts, query.stops, query.excluded, n_items)
     model = query.model.with_items(chosen)
@@ -112,12 +114,12 @@ def _item_ranking(
 def _ranking_threads(
     estimator: RatingsEstimator, query: RecommendationQuery
 ) -> AbstractContextManager[None]:
-    """Return a context in which kernels run on the threads that a query is worth."""
-    # A thread ranks a block of rows: for one row, others would have nothing to do.
+    """Return a context in which kernels use as many threads as the query justifies."""
+    # One thread ranks a whole block of rows, so a single row cannot use a second one.
     work = query.users.size * query.model.items.factors.size // HEIGHT
     return kernel_threads(estimator.n_jobs, work)
 
 
 def _all(chosen: np.ndarray | None, n_items: int) -> np.ndarray:
-    """Return the items to choose from, by number."""
+    """Return the numbers of the chosen items; None is all items."""
     return np.arange(n_items) if chosen is None else chosen

@@ -19,7 +19,7 @@ from sklearn_cofi.inference._fitted_factors import FittedFactors
 
 
 class ExplanationMixin(FactorEstimator):
-    """Explanations of predictions."""
+    """The method `explain`."""
 
     def explain(
         self,
@@ -29,7 +29,7 @@ class ExplanationMixin(FactorEstimator):
         ratings: FrameLike | None = None,
         n: int | None = 10,
     ) -> Frame:
-        """Return what each part of the model, and each rating, adds to a prediction.
+        """Return a prediction as a sum: mean, biases, and a term for each rating.
 
         ::
 
@@ -37,53 +37,56 @@ class ExplanationMixin(FactorEstimator):
             d_j       = r_uj - mean_j - b_u - c_j
             s_ij      = V_i . (V_u.T @ diag(W_u) @ V_u + p_u * I)^-1 @ V_j * W_uj
 
-        which is exact: given the items, the factors of a user are linear in the
-        user's ratings. `fit` stops within ``tol`` of that, and the difference is the
-        remainder; it vanishes as ``tol`` does, and for new users.
+        The sum is exact because, given the items, the factors of a user are linear in
+        the user's ratings. The remainder is the distance of the solver from this
+        solution: it goes to zero with ``tol``, and is zero for new users.
 
         Parameters
         ----------
         user : id, default=None
-            A user. One that fit has not seen has no ratings, and is predicted a mean.
+            User of the prediction. An unknown user has no ratings, so the prediction
+            is a mean.
         item : id
-            The item whose prediction is explained.
+            Item of the prediction.
         ratings : frame or array-like, default=None
-            Ratings of one new user, given in place of ``user``, as for `recommend`.
+            Ratings of one new user in place of ``user``, as in `recommend`.
         n : int or None, default=10
-            Number of ratings that have a row of their own; the others are summed.
-            None is all.
+            Number of ratings with a row of their own; the other ratings are summed.
+            None is all ratings.
 
         Returns
         -------
         frame
-            A row for each part, whose contributions add up to what `predict` says. Of
-            the kind that ``ratings`` or, without them, `fit` was given. Columns:
+            A row for each part; the contributions add up to the result of `predict`.
+            The frame has the kind of ``ratings`` or, without them, of the frame that
+            was passed to `fit`. Columns:
 
-            - kind: "mean"; "user bias" and "item bias", with ``fit_bias``; "rating",
-              the largest contributions first, of either sign; "other ratings";
-              "remainder"; and "clipping", if ``rating_range`` cuts the prediction.
-              An unknown user or item has a mean, and a bias if that is used.
-            - item: the item that was rated, else None
-            - rating: the rating it was given, else NaN
-            - similarity: s_ij, by how much the prediction moves for a star more, means
-              and biases left as they are; else NaN
+            - kind: "mean"; with ``fit_bias`` "user bias" and "item bias"; "rating",
+              sorted by falling absolute contribution; "other ratings"; "remainder";
+              and "clipping" if ``rating_range`` clips the prediction. An unknown user
+              or item has a "mean", and a "user bias" if the prediction includes it.
+            - item: the rated item, else None
+            - rating: the rating of that item, else NaN
+            - similarity: s_ij, the change of the prediction if this rating were one
+              higher and means and biases stayed the same; else NaN
             - contribution: in units of the rating
 
         Raises
         ------
         ValueError
-            If there is not one user and one item, if one of them is unknown and
-            ``unknown="error"``, or if ``ratings`` are of several users.
+            If there is not exactly one user and one item, if one of them is unknown
+            and ``unknown="error"``, or if ``ratings`` has several users.
         TypeError
-            If ids are of another kind than those seen in fit.
+            If ids are of another kind than the ids of `fit`.
 
         Notes
         -----
-        With ``early_stopping``, ratings that were set apart were not learned from, and
-        are no reasons; the remainder is what the solver had still to go.
+        With ``early_stopping``, held-out ratings have no row, because the factors were
+        not learned from them, and the remainder is larger, because the solver stops
+        before the optimum.
 
         `BayesianCollaborativeFilter` has no explanations: its predictions are means
-        over draws of users and items together, of which few are kept.
+        over joint draws of users and items, and only a few of these draws are saved.
 
         References
         ----------
@@ -110,8 +113,8 @@ class ExplanationMixin(FactorEstimator):
             check_scalar(n, "n", Integral, min_val=1)
         if item is None or (user is None) == (ratings is None):
             raise ValueError(
-                "Pass an item and either a user that fit has seen, as in "
-                "explain(user, item), or one new user's `ratings`."
+                "Pass an item and either a user seen during fit, as in "
+                "explain(user, item), or the `ratings` of one new user."
             )
         if ratings is None:
             pair = _known_pair(self, user, item)
@@ -122,13 +125,13 @@ class ExplanationMixin(FactorEstimator):
 
 @dataclass(frozen=True)
 class _Pair:
-    """One user and one item, and the ratings that the user was learned from."""
+    """One user, one item and the ratings from which the user was learned."""
 
     model: FittedFactors
     user: int  # row of the model's users; -1 is unknown
     item: int  # -1 is unknown
-    rows: CSRRows  # one row, ratings as they were given
-    kind: str  # of frame
+    rows: CSRRows  # one row, not centred
+    kind: str  # kind of the frame to return
 
 
 def _known_pair(estimator: FactorEstimator, user: Id | None, item: Id) -> _Pair:
@@ -152,8 +155,8 @@ def _new_pair(estimator: FactorEstimator, ratings: FrameLike, item: Id) -> _Pair
     query = read_query(estimator, None, ratings)
     if query.users.size != 1:
         raise ValueError(
-            f"ratings holds ratings of {query.users.size} users: explain one user at a "
-            "time. If they are of one user, drop the column of users."
+            f"ratings holds ratings of {query.users.size} users, but `explain` takes "
+            "one user at a time. If they are of one user, drop the column of users."
         )
     if estimator.unknown == "error":
         estimator._check_unknown(np.zeros_like(items), items)
@@ -162,7 +165,7 @@ def _new_pair(estimator: FactorEstimator, ratings: FrameLike, item: Id) -> _Pair
 
 
 def _learned_from(estimator: FactorEstimator, user: int) -> CSRRows:
-    """Return the ratings of a user, without those held out for validation."""
+    """Return the ratings of a user, without the ratings held out for validation."""
     rows = estimator._rated().take(np.array([user]))
     if not estimator._rated_validation.size:
         return rows
@@ -176,7 +179,7 @@ def _learned_from(estimator: FactorEstimator, user: int) -> CSRRows:
 
 
 def _explained(estimator: FactorEstimator, pair: _Pair, n: int | None) -> Frame:
-    """Return the frame of the parts that add up to the prediction."""
+    """Return the frame of the parts whose sum is the prediction."""
     parts = explain_prediction(
         pair.model,
         pair.user,
@@ -197,7 +200,7 @@ def _explained(estimator: FactorEstimator, pair: _Pair, n: int | None) -> Frame:
 def _columns(parts: list[Part], item_ids: np.ndarray) -> dict[str, np.ndarray]:
     items = np.empty(len(parts), object)
     rated = np.array([part.item for part in parts])
-    # Through pandas, because numpy turns dates into bare numbers.
+    # Converted by pandas, because numpy turns dates into integers.
     items[rated >= 0] = pd.Series(item_ids[rated[rated >= 0]]).astype(object)
     return {
         "kind": np.array([part.kind for part in parts]),
@@ -211,5 +214,5 @@ def _columns(parts: list[Part], item_ids: np.ndarray) -> dict[str, np.ndarray]:
 def _one_id(value: Id | None, name: str) -> np.ndarray:
     ids = id_array(value, name)
     if len(ids) != 1:
-        raise ValueError(f"{name} must be one id, got {len(ids)}: explain one pair.")
+        raise ValueError(f"{name} must be one id, got {len(ids)} ids.")
     return ids

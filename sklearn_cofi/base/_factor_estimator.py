@@ -20,7 +20,7 @@ from sklearn_cofi.objective._penalty import Penalty
 class FactorEstimator(RatingsEstimator):
     """An estimator whose factors minimise a penalised squared error.
 
-    Subclasses have the parameters below, and a property ``_fitted_reg_param``.
+    Subclasses have the parameters below and define ``_fitted_reg_param``.
     """
 
     mean_normalization: Normalization
@@ -35,22 +35,23 @@ class FactorEstimator(RatingsEstimator):
         Parameters
         ----------
         X : frame or array-like of shape (n_pairs, n_columns)
-            A row for each pair, columns as in `fit`.
+            A row for each pair of user and item, columns as in `fit`.
 
         Returns
         -------
         ndarray of shape (n_pairs,)
-            ``mean + b_u + c_i + U_u . V_i``, clipped to ``rating_range``. An unknown
-            user gets the item's mean; an unknown item gets the user's mean or the mean
-            of all ratings, by ``mean_normalization``.
+            ``mean + b_u + c_i + U_u . V_i``, clipped to ``rating_range``. The
+            prediction for an unknown user is the item's mean. For an unknown item it
+            is the mean of all ratings (plus the user's bias), or the user's mean with
+            ``mean_normalization="user"``.
 
         Raises
         ------
         TypeError
-            If ids are of another kind than those seen in fit.
+            If ids are of another kind than the ids of `fit`.
         ValueError
-            If ids are missing, the columns look swapped, or an id is unknown and
-            ``unknown="error"``.
+            If ids are missing, if the two columns look swapped, or if an id is
+            unknown and ``unknown="error"``.
         """
         return self._clip(self._predict_encoded(*self._read_pairs(X)))
 
@@ -95,7 +96,7 @@ class FactorEstimator(RatingsEstimator):
         self.stop_reason_ = fit.solution.stop_reason
 
     def _set_model(self, model: FittedFactors, validation: np.ndarray) -> None:
-        """Set what `_model` reads, and the mask of the ratings held out."""
+        """Set the attributes that `_model` reads, and the mask of held-out ratings."""
         users, items, rated = model.users, model.items, model.rated
         self.user_ids_, self.item_ids_ = users.ids, items.ids
         self.user_factors_, self.item_factors_ = users.factors, items.factors

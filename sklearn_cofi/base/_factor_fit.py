@@ -1,4 +1,4 @@
-"""What a fit of factors leaves behind, as a value."""
+"""The result of fitting factors, as a value."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from sklearn_cofi.inference._fitted_factors import FittedFactors
 
 @dataclass(frozen=True)
 class PenaltyChoice:
-    """What cross-validation chose, and the errors that it chose by."""
+    """The choice of a cross-validation, and the errors that decided it."""
 
     reg_param: float
     num_features: int
@@ -22,17 +22,17 @@ class PenaltyChoice:
 
 @dataclass(frozen=True)
 class FactorFit:
-    """A fit of factors: what it learned, from what, and how it ended."""
+    """The result of a fit: the model, the features of X and the solution."""
 
     model: FittedFactors
     features: InputFeatures
     solution: Solution
     reg_param_max: float
-    validation: np.ndarray  # bool (n_ratings,), held out; empty where none are
+    validation: np.ndarray  # bool (n_ratings,): held out; empty without early stopping
     validation_scores: np.ndarray | None = None
     choice: PenaltyChoice | None = None
 
 
 def interrupted(factors: Factors, cost: float) -> Solution:
-    """Return the solution of a solver that is stopped at these factors."""
+    """Return the solution of a solver that a callback stops at these factors."""
     return Solution(factors, cost, np.nan, np.array([cost]), 1, False, "callback")

@@ -1,4 +1,4 @@
-"""`as_frame`: all that was learned of users or of items, as a table."""
+"""`as_frame`: the fitted attributes of users or of items, as a table."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -9,26 +9,29 @@ from sklearn_cofi.data._frame import native_frame
 
 
 class FactorFrameMixin(RatingsEstimator):
-    """The fitted attributes of one side of a collaborative filter, as a table."""
+    """The method `as_frame`."""
 
     def as_frame(self, side: SideName = "item") -> Frame:
-        """Return what was learned of each item, or of each user, as a frame.
+        """Return the fitted attributes of all items, or of all users, as a frame.
 
         Parameters
         ----------
         side : {"item", "user"}, default="item"
+            Side whose attributes are returned.
 
         Returns
         -------
         frame
-            Columns item (or user), mean, bias, count (the number of its ratings) and
-            feature_0, feature_1, ...; a row for each, in the order of ``item_ids_``
-            (or ``user_ids_``). A frame of the kind that `fit` was given, else pandas.
+            Columns item (or user), mean, bias, count (number of ratings) and
+            feature_0, feature_1, ... (the latent factors). A row for each item in the
+            order of ``item_ids_``, or for each user in the order of ``user_ids_``.
+            The frame has the kind of the frame that was passed to `fit`, or is a
+            pandas frame.
 
         Raises
         ------
         ValueError
-            If ``side`` is neither.
+            If ``side`` is neither "item" nor "user".
 
         Examples
         --------

@@ -1,4 +1,4 @@
-"""How estimators of factors learn them: from a matrix of ratings to a fit."""
+"""The base of estimators that learn factors from a matrix of ratings."""
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -37,8 +37,8 @@ class FactorModel(
 ):
     """An estimator that learns factors of users and items.
 
-    Subclasses have the parameters of `CollaborativeFilter`, except for those that they
-    pass to `_fit_factors`.
+    Subclasses have the parameters of `CollaborativeFilter`, except for the parameters
+    that they pass to `_fit_factors`.
     """
 
     solver: SolverName | Solver
@@ -48,7 +48,7 @@ class FactorModel(
 
     def _problem(self, ratings: RatingMatrix) -> CenteredProblem:
         """Return the problem that a fit to this matrix solves."""
-        # Its objective replaces the reg_param.
+        # `CenteredProblem.objective` replaces the reg_param of 1.
         penalty = Penalty(1.0, self.reg_scaling, self.fit_bias, self.reg_bias)
         return make_problem(
             ratings, self.mean_normalization, self.mean_damping, penalty
@@ -72,20 +72,24 @@ class FactorModel(
         Parameters
         ----------
         read : RatingsInput
+            Training data as they were read.
         encoded : EncodedRatings
-            With the ids of the matrix.
+            The same ratings, with the ids of the matrix.
         ratings : RatingMatrix
-            All ratings, those held out among them.
+            All ratings, including held-out ratings.
         num_features : int
+            Number of latent factors.
         reg_param : float or (users, items)
+            Penalty on the squared factors.
         split : ValidationSplit, default=None
-            With early stopping: what to learn from, and what to validate on.
+            Training ratings and validation ratings of early stopping. None trains on
+            all ratings.
         n_iter_no_change : int, default=1
-            Of early stopping.
+            Number of iterations without improvement after which training stops early.
         previous : FittedFactors, default=None
-            An earlier fit to start from.
+            Earlier fit to start from.
         choice : PenaltyChoice, default=None
-            How the two numbers were chosen.
+            Result of the cross-validation that chose the two numbers above.
         """
         train = ratings if split is None else split.train
         mask = np.empty(0, bool) if split is None else split.mask
@@ -98,7 +102,9 @@ class FactorModel(
             rng = check_random_state(self.random_state)
             start = starting_point(objective, num_features, rng, encoded.ids, previous)
 
-            def fit_of(solution: Solution, scores=None) -> FactorFit:
+            def fit_of(
+                solution: Solution, scores: np.ndarray | None = None
+            ) -> FactorFit:
                 model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
                 largest = start.reg_param_max
                 return FactorFit(
@@ -126,7 +132,7 @@ class FactorModel(
         hooks: IterationHooks,
         stopping: EarlyStopping | None,
     ) -> Solution:
-        """Run the solver, with the callbacks that are set on this estimator."""
+        """Run the solver with the callbacks of this estimator."""
         solution = solve(
             self.solver,
             objective,

@@ -1,4 +1,4 @@
-"""Warnings of a fit."""
+"""Warnings that a fit raises."""
 
 from sklearn.exceptions import ConvergenceWarning
 
@@ -7,7 +7,7 @@ from sklearn_cofi._warnings import warn_caller
 
 
 def warn_of_conflicts(n_conflicts: int) -> None:
-    """Warn that ratings were averaged."""
+    """Warn that pairs with several ratings were averaged."""
     if n_conflicts:
         warn_caller(
             f"{n_conflicts} (user, item) pairs have more than one rating; each is "
@@ -25,16 +25,16 @@ def warn_of_solution(
     solver: object,
     tol: float,
 ) -> None:
-    """Warn that there is nothing to learn, or that the solver did not converge.
+    """Warn that all factors are zero, or that the solver did not converge.
 
     Parameters
     ----------
     solution : Solution
     reg_param_max : float
     reg_param : float
-        The penalty as one: see `Penalty.as_one`.
+        Single penalty that is equivalent to the parameter: see `Penalty.as_one`.
     is_pair : bool
-        Whether it was given as a pair.
+        Whether the parameter is a pair.
     fit_bias : bool
     solver : str or callable
     tol : float
@@ -42,11 +42,11 @@ def warn_of_solution(
     if reg_param_max == 0:
         warn_caller(
             "reg_param_max_ is 0: every rating equals its mean, so there is nothing to "
-            "learn and the model predicts means only. Give more ratings, or another "
+            "learn and the model predicts means only. Pass more ratings, or another "
             "mean_normalization."
         )
     elif reg_param >= reg_param_max:
-        root = "(the root of the product of both) " if is_pair else ""
+        root = "(the square root of the product of both) " if is_pair else ""
         biases = "and biases " if fit_bias else ""
         warn_caller(
             f"reg_param={reg_param:g} {root}is not below reg_param_max_="

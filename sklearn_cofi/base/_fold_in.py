@@ -1,4 +1,4 @@
-"""`fold_in`: a model that has learned more ratings, without a fit."""
+"""`fold_in`: a model with new ratings of users or items, without a fit."""
 
 import copy
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ _SIDES: tuple[SideName, SideName] = ("user", "item")
 
 
 class FoldInMixin(FactorEstimator):
-    """Folding in: rows of one side, solved exactly given the other side."""
+    """The method `fold_in`."""
 
     def fold_in(
         self,
@@ -32,44 +32,44 @@ class FoldInMixin(FactorEstimator):
         *,
         side: SideName = "user",
     ) -> Self:
-        """Return a model that has learned more ratings of users, or of items.
+        """Return a model with new ratings of users, or of items.
 
         ::
 
             U_u = argmin 1/2 * sum_i W_ui * (U_u . V_i - R_ui)**2 + p_u/2 * ||U_u||**2
 
-        for each user of X, over all ratings that the user has given, before and now.
-        That is the exact minimiser of the objective given the items, which stay as
-        they are; users that have not rated since stay too. With ``side="item"`` users
-        and items change places.
+        for each user u of X, with all ratings of the user, old and new. This is the
+        exact minimiser of the objective given the items. Items and all other users do
+        not change. With ``side="item"`` users and items change places.
 
         Parameters
         ----------
         X : frame or array-like of shape (n_ratings, n_columns)
-            A row for each new rating, columns as in `fit`. A pair that has been rated
-            before takes the new rating in the old one's place.
+            A row for each new rating, columns as in `fit`. A new rating of a pair
+            replaces an old one.
         y : array-like of shape (n_ratings,), default=None
             Ratings. None takes the rating column of X.
         sample_weight : float or array-like of shape (n_ratings,), default=None
             Weights of the ratings, as in `fit`.
         side : {"user", "item"}, default="user"
-            Which side learns: new or known users, by their ratings of known items; or
-            new or known items, by ratings that known users gave them.
+            Side whose factors are computed: "user" for new or known users from their
+            ratings of known items, "item" for new or known items from their ratings
+            by known users.
 
         Returns
         -------
         model : estimator of the same class
-            Fitted. ``cost_``, ``gradient_norm_``, ``converged_`` and the like are
-            those of the fit; what was fitted is shared, and this estimator is as it
-            was.
+            Fitted model with the new ratings. It shares all other attributes with this
+            estimator, which is not changed; ``cost_``, ``gradient_norm_``,
+            ``converged_`` and the other results of the solver are those of the fit.
 
         Raises
         ------
         ValueError
-            If a rating is of something unknown on the other side: fold that side in
-            first, or fit again. If X or y is as `fit` would refuse it.
+            If an id of the other side is unknown (fold in that side first, or fit
+            again), or if `fit` would raise it for the same X and y.
         TypeError
-            If ids are of another kind than those seen in fit.
+            If ids are of another kind than the ids of `fit`.
 
         Warns
         -----
@@ -78,9 +78,9 @@ class FoldInMixin(FactorEstimator):
 
         Notes
         -----
-        The other side is not moved, so that errors grow slowly as ratings arrive. Now
-        and then, set ``warm_start=True`` on the returned model and `fit` it to all
-        ratings: it starts from what was folded in.
+        The factors of the other side do not change, so errors grow slowly as ratings
+        arrive. From time to time, set ``warm_start=True`` on the returned model and
+        `fit` it to all ratings: the fit starts from the folded-in factors.
 
         References
         ----------
@@ -114,7 +114,7 @@ class FoldInMixin(FactorEstimator):
         return folded
 
     def _solved(self, merged: "MergedRatings", own: int) -> FittedFactors:
-        """Return the model with the rows solved that have new ratings."""
+        """Return the model with new factors for all rows that have new ratings."""
         sides = merged.ratings.by_user, merged.ratings.by_item
         rows = sides[own].take(merged.solved)
         model = self._model()
@@ -132,14 +132,14 @@ class FoldInMixin(FactorEstimator):
 
 @dataclass(frozen=True)
 class MergedRatings:
-    """The ratings of a fit and new ones, after which the new ones count."""
+    """The ratings of a fit together with new ratings, which replace old ones."""
 
     ids: np.ndarray  # of the side that is folded in
-    before: np.ndarray  # int: rows of ``ids`` that the model knows, in its order
+    before: np.ndarray  # int: row in ``ids`` of each row of the model
     solved: np.ndarray  # int: rows of ``ids`` that have new ratings
     ratings: RatingMatrix
-    validation: np.ndarray  # bool (n_ratings,): held out; empty where none are
-    n_conflicts: int  # new pairs that have more than one rating
+    validation: np.ndarray  # bool (n_ratings,): held out; empty without early stopping
+    n_conflicts: int  # number of new pairs that have more than one rating
 
 
 def merge_ratings(
@@ -151,9 +151,9 @@ def merge_ratings(
     ----------
     model : FittedFactors
     validation : bool array of shape (n_ratings,) or (0,)
-        Which ratings of the fit were held out.
+        Mask of the ratings of the fit that were held out.
     own : {0, 1}
-        The side that is folded in: 0 is users.
+        Side that is folded in: 0 is users, 1 is items.
     encoded : EncodedRatings
         The new ratings.
 
@@ -172,33 +172,38 @@ def merge_ratings(
     fitted_ids = ids[own]
     ids[own] = union_ids(fitted_ids, new_ids[own], _SIDES[own])
     shape = ids[0].size, ids[1].size
-    positions = IdMap(ids[own]).encode(new_ids[own], _SIDES[own])
-    codes = [
-        rows[codes]
-        for rows, codes in zip(known, (encoded.users, encoded.items), strict=True)
-    ]
-    codes[own] = positions[(encoded.users, encoded.items)[own]]
+    known[own] = IdMap(ids[own]).encode(new_ids[own], _SIDES[own])
     values = encoded.ratings.astype(model.items.factors.dtype)
-    new = rating_matrix(*codes, values, encoded.weights, shape)
+    new = rating_matrix(
+        known[0][encoded.users],
+        known[1][encoded.items],
+        values,
+        encoded.weights,
+        shape,
+    )
     before = IdMap(ids[own]).encode(fitted_ids, "id")
-    solved = np.unique(positions)
+    solved = np.unique(known[own])
     pairs = [model.rated.row_of_entry, model.rated.indices]
     pairs[own] = before[pairs[own]]
-    ratings, replaced = _united(model.rated, pairs, new, shape)
+    ratings, replaced = _united(model.rated, (pairs[0], pairs[1]), new, shape)
     if validation.size:
         # A row that is solved again is solved from all of its ratings.
         held_out = validation & ~replaced & ~np.isin(pairs[own], solved)
-        keys = pair_keys(*pairs, shape[1])[held_out]
+        keys = pair_keys(pairs[0], pairs[1], shape[1])[held_out]
         validation = np.isin(ratings.by_user.keys(shape[1]), keys)
     return MergedRatings(ids[own], before, solved, ratings, validation, new.n_conflicts)
 
 
 def _united(
-    old: CSRRows, pairs: list[np.ndarray], new: RatingMatrix, shape: tuple[int, int]
+    old: CSRRows,
+    pairs: tuple[np.ndarray, np.ndarray],
+    new: RatingMatrix,
+    shape: tuple[int, int],
 ) -> tuple[RatingMatrix, np.ndarray]:
-    """Return the matrix of old and new ratings, and which old ones are replaced."""
+    """Return the matrix of all ratings, and the mask of the old ratings replaced."""
     rows = new.by_user
-    replaced = np.isin(pair_keys(*pairs, shape[1]), rows.keys(shape[1]))
+    old_keys = pair_keys(pairs[0], pairs[1], shape[1])
+    replaced = np.isin(old_keys, rows.keys(shape[1]))
     users, items, values = (
         np.concatenate([a[~replaced], b])
         for a, b in zip(
@@ -214,7 +219,7 @@ def _united(
 
 
 def _with_rows(before: Side, solved: Side, merged: MergedRatings) -> Side:
-    """Return the rows of a side, some of them solved again, some of them new."""
+    """Return the rows of a side: old rows, with solved and new rows put in."""
 
     def replaced(old: np.ndarray, new: np.ndarray) -> np.ndarray:
         rows = np.zeros((merged.ids.size, *old.shape[1:]), old.dtype)

@@ -1,5 +1,6 @@
-"""The items that may or may not be recommended: for all users, or for each."""
+"""Reading `candidates` and `banned`: items for all users, or for each user."""
 
+from collections.abc import Sized
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,10 @@ from sklearn_cofi.data._matrix import ranges
 
 @dataclass(frozen=True)
 class ItemChoice:
-    """Items by number: the same for all users, or pairs; all of them if neither."""
+    """Numbers of items for all users, or pairs of row and item; neither: all items."""
 
     items: np.ndarray | None = None  # int, increasing
-    pairs: tuple[np.ndarray, np.ndarray] | None = None  # rows of a query, items
+    pairs: tuple[np.ndarray, np.ndarray] | None = None  # rows of the query, items
 
 
 def read_candidates(
@@ -26,21 +27,21 @@ def read_candidates(
     candidates: FrameLike | None,
     query_ids: np.ndarray | None,
 ) -> ItemChoice:
-    """Read the items among which to choose.
+    """Read the items that may be recommended.
 
     Raises
     ------
     ValueError
-        If no candidate is known, or one is unknown and ``unknown="error"``, or if
-        users are named and the query has no ids.
+        If all candidates are unknown, or if one is and ``unknown="error"``, or if
+        candidates name users and the query has no ids.
     """
     if candidates is None:
         return ItemChoice()
     choice, n_unknown, n_items = _read(estimator, candidates, "candidates", query_ids)
     if n_unknown:
         text = (
-            f"{n_unknown} of the {n_items} candidates were not seen in fit and cannot "
-            "be recommended."
+            f"{n_unknown} of the {n_items} candidates were not seen during fit and "
+            "cannot be recommended."
         )
         if estimator.unknown == "error" or n_unknown == n_items:
             raise ValueError(f"{text} Compare the ids with `item_ids_`.")
@@ -53,8 +54,8 @@ def read_banned(
     banned: FrameLike | None,
     query_ids: np.ndarray | None,
 ) -> ItemChoice:
-    """Read the items that are left out; unknown ones need not be."""
-    if banned is None or (hasattr(banned, "__len__") and len(banned) == 0):
+    """Read the items that are not recommended; unknown items are ignored."""
+    if banned is None or (isinstance(banned, Sized) and len(banned) == 0):
         return ItemChoice()
     return _read(estimator, banned, "banned", query_ids)[0]
 
@@ -65,7 +66,7 @@ def _read(
     name: str,
     query_ids: np.ndarray | None,
 ) -> tuple[ItemChoice, int, int]:
-    """Return the choice, the number of its items that are unknown, and that of all."""
+    """Return the choice, its number of unknown items and its number of items."""
     item_map = IdMap(estimator.item_ids_)
     if not is_table(choice):
         items = item_map.encode(id_array(choice, name), name)
@@ -85,7 +86,7 @@ def _read(
     n_unknown, n_items = int((items < 0).sum()), items.size
     known = (users >= 0) & (items >= 0)
     users, items = users[known], items[known]
-    # A user may be in several rows of the query.
+    # A user can be in several rows of the query.
     order = np.argsort(of_row, kind="stable")
     bounds = np.searchsorted(of_row[order], np.arange(distinct.size + 1))
     times = np.diff(bounds)[users]

@@ -1,4 +1,4 @@
-"""What queries need of a fitted model and do not change: made once, kept next to it."""
+"""Values that queries derive from a fitted model, computed once and cached."""
 
 from collections.abc import Callable
 from threading import Lock
@@ -19,22 +19,21 @@ def prepared(
 ) -> T:
     """Return ``make()``, which is called once for each fitted model.
 
-    The value is kept next to the estimator, not in it: it is not pickled, not copied
-    and not part of ``vars(estimator)``, and it goes when the estimator goes. It is
-    made again when one of the objects that it was made from is another object, as
-    after a refit. Threads that query at the same time may make it twice; both values
-    are the same.
+    The value is cached outside the estimator: it is not pickled, not copied, not part
+    of ``vars(estimator)``, and it is freed with the estimator. It is made again when
+    one of the objects it was made from is replaced, such as by a refit. Threads that
+    query at the same time may make it twice, with equal results.
 
     Parameters
     ----------
     estimator : object
-        Fitted.
+        Fitted estimator.
     name : str
-        Of the value, among those of the estimator.
+        Name of the value; the estimator has one value of each name.
     made_from : tuple
-        The arrays and numbers that the value depends on, compared by identity.
+        Arrays and numbers that the value depends on, compared by identity.
     make : callable
-        Without arguments.
+        Function without arguments that computes the value.
     """
     with _lock:
         kept = _prepared.get(estimator, {}).get(name)
@@ -47,7 +46,7 @@ def prepared(
 
 
 def forget_prepared(estimator: object) -> None:
-    """Drop what was prepared for an estimator, whose attributes are set again."""
+    """Remove the cached values of an estimator whose attributes are replaced."""
     with _lock:
         _prepared.pop(estimator, None)
 

@@ -1,5 +1,6 @@
-"""The users that a model is queried for: known ones, or new ones by their ratings."""
+"""Queries: users to predict for, either known users or new users with ratings."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,12 +19,12 @@ from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 
 @dataclass(frozen=True)
 class RecommendationQuery:
-    """Users that a model is queried for, a row each, and the model that knows them."""
+    """Users of a query, a row each, and the model that has their factors."""
 
     model: FittedFactors
     users: np.ndarray  # int (n_rows,): rows of model.users; -1 is unknown
-    ids: np.ndarray | None  # (n_rows,), None for one new user without an id
-    kind: str  # of frame
+    ids: np.ndarray | None  # (n_rows,); None for one new user without an id
+    kind: str  # kind of the frame to return
     new_ratings: RatingMatrix | None = None
 
 
@@ -35,14 +36,14 @@ def read_query(
     Raises
     ------
     ValueError
-        If both are given, or a user is unknown and ``unknown="error"``.
+        If both are passed, or a user is unknown and ``unknown="error"``.
     TypeError
-        If ids are of another kind than those seen in fit.
+        If ids are of another kind than the ids of the fit.
     """
     check_is_fitted(estimator)
     if users is not None and ratings is not None:
         raise ValueError(
-            "Pass either `users`, ids that fit has seen, or `ratings`, a frame of new "
+            "Pass either `users`, ids seen during fit, or `ratings`, a frame of new "
             "users' ratings."
         )
     if ratings is not None:
@@ -51,10 +52,10 @@ def read_query(
     if users is not None:
         distinct, codes = distinct_ids(id_array(users), "users")
         rows = IdMap(estimator.user_ids_).encode(distinct, "users")[codes]
-        ids = distinct[codes]  # ids of a list too are of the kind that they stand for
+        ids = distinct[codes]  # an array with the dtype of the ids, also for a list
     if estimator.unknown == "error" and (rows < 0).any():
         raise ValueError(
-            f"{int((rows < 0).sum())} of the users were not seen in fit. "
+            f"{int((rows < 0).sum())} of the users were not seen during fit. "
             f"{estimator._unknown_advice}"
         )
     if (rows < 0).all():
@@ -73,8 +74,10 @@ def _query_of_new_users(
     return RecommendationQuery(model, users, ids, kind, matrix)
 
 
-def new_user_threads(estimator: RatingsEstimator, ratings: RatingMatrix):
-    """Return a context in which kernels run on the threads that new users are worth."""
+def new_user_threads(
+    estimator: RatingsEstimator, ratings: RatingMatrix
+) -> AbstractContextManager[None]:
+    """Return a context in which kernels use as many threads as the ratings justify."""
     work = ratings.n_ratings * estimator.item_factors_.shape[1]
     return kernel_threads(estimator.n_jobs, work)
 
@@ -82,12 +85,12 @@ def new_user_threads(estimator: RatingsEstimator, ratings: RatingMatrix):
 def read_new_users(
     estimator: RatingsEstimator, ratings: FrameLike
 ) -> tuple[np.ndarray | None, RatingMatrix, str]:
-    """Read the ratings of new users: their ids if any, a matrix, and the kind of frame.
+    """Read ratings of new users; return their ids if any, a matrix and a kind of frame.
 
     Warns
     -----
     UserWarning
-        If items are unknown, or a pair has more than one rating.
+        If an item is unknown, or a pair has more than one rating.
     """
     table = open_table(ratings, "ratings")
     columns = estimator.user_col, estimator.item_col, estimator.rating_col
@@ -106,7 +109,7 @@ def read_new_users(
     if not known.all():
         warn_caller(
             f"{int((~known).sum())} of the {known.size} ratings are of items that were "
-            "not seen in fit; these ratings are ignored."
+            "not seen during fit; these ratings are ignored."
         )
     shape = 1 if ids is None else ids.size, estimator.item_ids_.size
     values = values[known].astype(estimator.item_factors_.dtype)
@@ -114,7 +117,7 @@ def read_new_users(
     if matrix.n_conflicts:
         warn_caller(
             f"{matrix.n_conflicts} (user, item) pairs have more than one rating; "
-            "each is given the mean of its ratings. If there are several new users, "
-            "name their column with `user_col`."
+            "the mean of its ratings is used. If there are several new users, name "
+            "their column with `user_col`."
         )
     return ids, matrix, table.kind

@@ -1,13 +1,15 @@
-"""The base of every estimator of ratings: how it reads its input, what it declares."""
+"""The base of all estimators of ratings: parameters, attributes, reading of input."""
 
 from numbers import Integral
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.metrics import r2_score
+from sklearn.utils import Tags
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
@@ -40,8 +42,8 @@ _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
 class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     """A regressor of ratings whose samples are (user, item) pairs.
 
-    Private members that one module uses on an estimator of another module are
-    declared here: subclasses and the functions of `base` rely on nothing else.
+    Other modules may use the private members of an estimator that are declared here,
+    or on the other bases that ``tests/test_architecture.py`` lists, and no others.
     """
 
     # Parameters.
@@ -68,15 +70,15 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     n_features_in_: int
     feature_names_in_: np.ndarray
     _frame_kind: str
-    # The ratings of the fit as they were given, by user, and which of them early
-    # stopping held out for validation (empty: none).
+    # The ratings of the fit by user, not centred, and the mask of the ratings that
+    # early stopping held out for validation (empty without early stopping).
     _rated_indptr: np.ndarray
     _rated_items: np.ndarray
     _rated_ratings: np.ndarray
     _rated_weights: np.ndarray
     _rated_validation: np.ndarray
 
-    _unknown_advice = "Set unknown='mean' to have such pairs get a mean rating."
+    _unknown_advice = "Set unknown='mean' to predict a mean rating for such pairs."
 
     _parameter_constraints: dict = {
         "user_col": _COLUMN,
@@ -102,24 +104,24 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         raise NotImplementedError
 
     def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
-        """Return the model of new users, a row for each row of their ratings."""
+        """Return the model with new users, one for each row of their ratings."""
         raise NotImplementedError
 
     def _take_fit(self, fit: Any) -> None:
-        """Replace all fitted attributes together, so that a failure changes none."""
+        """Replace all fitted attributes at once, so that a failed fit changes none."""
         attributes = self._attributes_of(fit)
         forget_prepared(self)
         self.__dict__.pop("feature_names_in_", None)
         self.__dict__.update(attributes)
 
     def _attributes_of(self, fit: Any) -> dict[str, Any]:
-        """Return the fitted attributes by name, as scikit-learn's callbacks do."""
+        """Return the fitted attributes by name, as scikit-learn's callbacks need."""
         fitted = object.__new__(type(self))
         fitted._set_fitted_attributes(fit)
         return fitted.__dict__
 
     def _set_fitted_attributes(self, fit: Any) -> None:
-        """Set the attributes of a fit one by one; see `_take_fit`."""
+        """Set the fitted attributes; `_take_fit` calls this on a new object."""
         raise NotImplementedError
 
     def score(
@@ -130,10 +132,14 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     ) -> float:
         """Return the coefficient of determination R^2 of the predictions.
 
+        ::
+
+            R^2 = 1 - sum(w * (y - predicted)**2) / sum(w * (y - mean(y))**2)
+
         Parameters
         ----------
         X : frame or array-like of shape (n_pairs, n_columns)
-            Pairs of user and item, as in `predict`.
+            A row for each pair of user and item, as in `predict`.
         y : array-like of shape (n_pairs,), default=None
             Ratings. None takes the rating column of X.
         sample_weight : array-like of shape (n_pairs,), default=None
@@ -142,17 +148,17 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         Returns
         -------
         float
-            ``1 - sum(w * (y - predicted)**2) / sum(w * (y - mean(y))**2)``.
+            R^2: at most 1, higher is better.
         """
         predicted = self.predict(X)
         return r2_score(self._read_target(X, y), predicted, sample_weight=sample_weight)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         tags.target_tags.required = False
-        # A table of a few repeating ids need not be learnable from itself.
+        # scikit-learn's checks fit random ids, whose ratings cannot be predicted.
         tags.regressor_tags.poor_score = True
         return tags
 
@@ -160,7 +166,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return find_columns(table, self.user_col, self.item_col, self.rating_col)
 
     def _read_target(self, X: FrameLike, y: ArrayLike | None) -> np.ndarray:
-        """Return the ratings y, or those in X."""
+        """Return y or, without it, the rating column of X."""
         if y is None:
             return self._rating_column(open_table(X))
         return numbers(series_array(y), "y")
@@ -170,7 +176,8 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         if self.rating_col is not None and layout.rating is None:
             raise ValueError(
                 f"rating_col={self.rating_col!r} is not a column of X, which has "
-                f"{table.names or f'{table.n_columns} columns'}. Pass y, or correct it."
+                f"{table.names or f'{table.n_columns} columns'}. Pass y, or correct "
+                "`rating_col`."
             )
         if layout.rating is None:
             raise ValueError(
@@ -187,7 +194,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
     ) -> RatingsInput:
-        """Read and check training data; set nothing on the estimator."""
+        """Read and check training data; set no attribute of the estimator."""
         table = open_table(X)
         layout = self._layout(table)
         if y is None:
@@ -203,7 +210,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             weights = check_weights(sample_weight, ratings)
             rated = weights > 0
             if not rated.all():
-                # A weight of zero is the same as no repeat: there is no rating.
+                # A weight counts repeats, so a weight of zero means no rating.
                 positions = np.where(rated, np.cumsum(rated) - 1, -1)
                 users, items, ratings, weights = (
                     column[rated] for column in (users, items, ratings, weights)
@@ -217,7 +224,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         )
 
     def _read_pairs(self, X: FrameLike) -> tuple[np.ndarray, np.ndarray]:
-        """Read pairs to predict; return their row numbers, -1 where unknown."""
+        """Read pairs to predict; return their row numbers, -1 for unknown ids."""
         check_is_fitted(self)
         table = open_table(X)
         if table.n_columns == 1:
@@ -245,12 +252,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return clip(predicted, self.rating_range)
 
     def _rated(self) -> CSRRows:
-        """Return the ratings of the fit as they were given, by user."""
+        """Return the ratings of the fit by user, not centred."""
         values = self._rated_ratings, self._rated_weights
         return CSRRows(self._rated_indptr, self._rated_items, *values)
 
     def _set_rated(self, rated: CSRRows, validation: np.ndarray) -> None:
-        """Set the ratings of the fit, and the mask of those that were held out."""
+        """Set the ratings of the fit and the mask of the held-out ratings."""
         self._rated_indptr, self._rated_items = rated.indptr, rated.indices
         self._rated_ratings, self._rated_weights = rated.ratings, rated.weights
         self._rated_validation = validation
@@ -265,11 +272,11 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _check_new_ratings(
         self, ratings: np.ndarray, weights: np.ndarray | None = None
     ) -> None:
-        """Check that new ratings can be multiplied with the fitted factors."""
+        """Check the range of new ratings, and that products with factors are finite."""
         check_overflow(ratings, weights, self.item_factors_.dtype)
         check_rating_range(self.rating_range, ratings)
 
-    def _check_features(self, features) -> None:
+    def _check_features(self, features: np.ndarray | pd.DataFrame) -> None:
         validate_data(self, features, skip_check_array=True, reset=False)
 
     def _check_unknown(self, users: np.ndarray, items: np.ndarray) -> None:
@@ -277,5 +284,5 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         if n_users or n_items:
             raise ValueError(
                 f"{n_users} pairs have a user and {n_items} pairs an item that was not "
-                f"seen in fit. {self._unknown_advice}"
+                f"seen during fit. {self._unknown_advice}"
             )

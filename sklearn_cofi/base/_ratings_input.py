@@ -1,5 +1,6 @@
-"""Training ratings as they are read from the user's data, and their checks."""
+"""Training ratings as they are read from X and y, and checks of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Number, Real
 from typing import Any
@@ -13,7 +14,7 @@ from sklearn.utils.validation import validate_data
 from sklearn_cofi._typing import Range
 from sklearn_cofi.data._columns import Layout
 from sklearn_cofi.data._encoded import EncodedRatings, encode_ratings
-from sklearn_cofi.data._frame import Table, numbers, series_array
+from sklearn_cofi.data._frame import ColumnArray, Table, numbers, series_array
 
 # Ratings stay below this power of the largest float: 2e123 in float64, 2.5e15 in
 # float32, so that a product of two or three squares is far from overflow.
@@ -22,7 +23,7 @@ _SAFE_POWER = 0.4
 
 @dataclass(frozen=True)
 class InputFeatures:
-    """What scikit-learn records of X, and the kind of frame that X is."""
+    """Attributes that scikit-learn sets for X, and the kind of frame that X is."""
 
     n_features_in: int
     feature_names_in: np.ndarray | None
@@ -31,19 +32,19 @@ class InputFeatures:
 
 @dataclass(frozen=True)
 class RatingsInput:
-    """Training ratings, row by row."""
+    """Training ratings, row by row; rows of weight 0 are left out."""
 
-    users: Any  # ndarray or pandas array of ids, (n_rows,)
-    items: Any  # ndarray or pandas array of ids, (n_rows,)
+    users: ColumnArray  # (n_rows,)
+    items: ColumnArray  # (n_rows,)
     ratings: np.ndarray  # float (n_rows,)
-    weights: np.ndarray | None  # positive floats (n_rows,)
-    id_names: tuple[str, str]  # of the two id columns
+    weights: np.ndarray | None  # positive floats (n_rows,); None: ones
+    id_names: tuple[str, str]  # names of the two id columns
     features: InputFeatures
     callback_arguments: dict[str, Any]  # X, y and metadata, as scikit-learn names them
-    positions: np.ndarray | None  # of each row of X in these, or -1; None: the same
+    positions: np.ndarray | None  # row here of each row of X, or -1; None: the same
 
     def encode(self, dtype: DTypeLike | None) -> EncodedRatings:
-        """Return the ratings with ids as row numbers; dtype None keeps that of y."""
+        """Return the ratings with encoded ids; dtype None keeps the dtype of y."""
         ratings = self.ratings.astype(dtype or self.ratings.dtype)
         return encode_ratings(
             self.users, self.items, ratings, self.weights, self.id_names
@@ -51,23 +52,24 @@ class RatingsInput:
 
 
 def read_features(table: Table, layout: Layout, *, only_ids: bool) -> InputFeatures:
-    """Return what scikit-learn records of X: number and names of its features."""
-    shadow = BaseEstimator()  # a failed fit must leave the estimator as it was
+    """Return the number and names of features that scikit-learn finds in X."""
+    # Validated on a throw-away estimator, because a failed fit changes no attribute.
+    recorded = BaseEstimator()
     columns = feature_columns(table, layout, only_ids=only_ids)
-    validate_data(shadow, columns, skip_check_array=True)
-    names = getattr(shadow, "feature_names_in_", None)
-    return InputFeatures(shadow.n_features_in_, names, table.kind)
+    validate_data(recorded, columns, skip_check_array=True)
+    names = getattr(recorded, "feature_names_in_", None)
+    return InputFeatures(recorded.n_features_in_, names, table.kind)
 
 
 def feature_columns(
     table: Table, layout: Layout | None = None, *, only_ids: bool = False
 ) -> np.ndarray | pd.DataFrame:
-    """Return an empty frame or array that has the features' names and number.
+    """Return a frame without rows, or an array, with the names of all features.
 
-    The features are the two id columns where these were found by name; otherwise, as
-    in scikit-learn, all columns of X.
+    With ``only_ids`` and a layout, the features are the two id columns. Otherwise
+    they are all columns of X, as in scikit-learn.
     """
-    chosen = range(table.n_columns)
+    chosen: Sequence[int] = range(table.n_columns)
     if only_ids and layout is not None:
         chosen = [layout.user, layout.item]
     if table.names is None:
@@ -76,14 +78,14 @@ def feature_columns(
 
 
 def check_weights(sample_weight: ArrayLike, ratings: np.ndarray) -> np.ndarray:
-    """Return a weight, at least 0, for each rating; one is above 0."""
+    """Return a weight for each rating, at least 0, not all of them 0."""
     if isinstance(sample_weight, Number):
         sample_weight = np.full(ratings.shape, sample_weight)
     weights = numbers(series_array(sample_weight, "sample_weight"), "sample_weight")
     if weights.shape != ratings.shape:
         raise ValueError(
             f"sample_weight holds {weights.size} numbers for {ratings.size} ratings. "
-            "Give one for each rating, in the same order."
+            "Pass one weight for each rating, in the same order."
         )
     if weights.min() < 0:
         raise ValueError(
@@ -91,8 +93,8 @@ def check_weights(sample_weight: ArrayLike, ratings: np.ndarray) -> np.ndarray:
         )
     if not weights.any():
         raise ValueError(
-            "All values of sample_weight are zero: a rating of weight zero is no "
-            "rating, so none is left. Give some rating a positive weight."
+            "All values of sample_weight are zero. Ratings of weight zero are ignored, "
+            "so no rating is left. Pass at least one positive weight."
         )
     return weights.astype(np.float64)
 
@@ -110,9 +112,9 @@ def check_rating_range(rating_range: Range, ratings: np.ndarray) -> None:
         )
     if ratings.min() < bounds[0] or ratings.max() > bounds[1]:
         raise ValueError(
-            f"There are ratings from {ratings.min():g} to {ratings.max():g}, "
-            f"outside of rating_range={rating_range!r}. Widen it, or correct "
-            "the ratings."
+            f"There are ratings from {ratings.min():g} to {ratings.max():g}, outside "
+            f"of rating_range={rating_range!r}. Widen the range, or correct the "
+            "ratings."
         )
 
 
@@ -121,7 +123,7 @@ def check_overflow(
 ) -> None:
     """Check that no product of ratings and weights leaves the range of floats.
 
-    Products of up to four of them occur: the two sides of a curvature, squared.
+    Products of up to four ratings or weights occur, in the square of a curvature.
     """
     limits = np.finfo(dtype)
     low, high = (float(x) ** _SAFE_POWER for x in (limits.tiny, limits.max))

@@ -1,4 +1,4 @@
-"""`recommend` and `predict_matrix`, for every estimator that has factors."""
+"""`recommend` and `predict_matrix`, for all estimators that have factors."""
 
 from numbers import Real
 
@@ -17,12 +17,12 @@ from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array
 from sklearn_cofi.data._ids import IdMap
 
-# Pairs of a matrix that are predicted at once.
+# Number of pairs of a matrix that are predicted at once.
 _PAIRS = 1 << 18
 
 
 class RecommenderMixin(RatingsEstimator):
-    """Recommendations and matrices of predictions."""
+    """The methods `recommend` and `predict_matrix`."""
 
     def recommend(
         self,
@@ -40,46 +40,45 @@ class RecommenderMixin(RatingsEstimator):
         Parameters
         ----------
         users : id or array-like of ids, default=None
-            Users that fit has seen; None is all of them. A user it has not seen is
-            recommended the items with the highest predictions for an unknown user:
-            the highest (damped) means, or what a prior says.
+            Users to recommend items to. None is all users of the fit. An unknown user
+            gets the items with the highest predictions for unknown users: the highest
+            (damped) means or, from a Bayesian model, the highest prior predictions.
         ratings : frame or array-like, default=None
-            Ratings of new users, given in place of ``users``: a row for each rating,
-            with columns for item and rating and, where there is more than one new
-            user, for user. Columns are found as in `fit`. Each new user's factors
-            are the exact minimisers of the objective (or the posterior means) given
-            the items; the model is not changed.
+            Ratings of new users, in place of ``users``: a row for each rating, with
+            columns for item and rating and, if there is more than one new user, for
+            user. Columns are found as in `fit`. The factors of each new user are the
+            exact minimisers of the objective (or the posterior means) given the items.
+            The model is not changed.
         n : int, default=10
-            Number of items for each user; fewer where fewer are left.
+            Number of items for each user; fewer if fewer are left.
         exclude_rated : bool, default=True
-            Leave out the items that the user has rated.
+            Whether to leave out the items that the user has rated.
         candidates : array-like of item ids, or frame of (user, item), default=None
-            Recommend none but these: the same items to all users or, in a frame or an
-            array of two columns, to each user their own.
+            Items that may be recommended: the same items for all users, or pairs of
+            user and item in a frame or in an array of two columns. None is all items.
         banned : array-like of item ids, or frame of (user, item), default=None
-            Items that are not to be recommended: to anyone, or to each user their
-            own.
+            Items that are not recommended: to all users, or in pairs of user and item.
         memory_budget : float, default=None
-            What may be held beside the returned frame, in MiB. None is 64, or
-            scikit-learn's ``working_memory`` where that is less.
+            Largest memory in MiB that is held in addition to the returned frame. None
+            is 64, or scikit-learn's ``working_memory`` if that is less.
 
         Returns
         -------
         frame
             Columns user (absent for a single new user without an id), rank (from 1),
-            item and prediction; users in the order given, items best first, by their
-            predictions before ``rating_range`` cuts them. Equal ones are ordered by
-            item id. A frame of the kind that ``ratings`` or, without them, fit was
-            given: pandas, polars, pyarrow.
+            item and prediction. Users are in the given order. Items are sorted by
+            falling prediction before clipping to ``rating_range``, then by id. The
+            frame has the kind of ``ratings`` or, without them, of the frame that was
+            passed to `fit`: pandas, polars or pyarrow.
 
         Raises
         ------
         ValueError
-            If both ``users`` and ``ratings`` are given, if a user is unknown and
-            ``unknown="error"``, if no candidate is known, or if the memory does not
-            do for one user.
+            If both ``users`` and ``ratings`` are passed, if a user is unknown and
+            ``unknown="error"``, if no candidate is known, or if the memory is less
+            than one user needs.
         TypeError
-            If the ids are of another kind than those seen in fit.
+            If ids are of another kind than the ids of `fit`.
 
         Examples
         --------
@@ -109,28 +108,29 @@ class RecommenderMixin(RatingsEstimator):
     ) -> Floats:
         """Predict the ratings of all pairs of users and items.
 
-        Nothing else makes a matrix of users x items: for the best items of each user,
-        `recommend` needs none.
+        This is the only method that holds a matrix of users x items. To get the best
+        items of each user, use `recommend`, which needs less memory.
 
         Parameters
         ----------
         users, items : id or array-like of ids, default=None
-            Rows and columns. None is all of ``user_ids_``, or of ``item_ids_``.
+            Ids of the rows and of the columns. None is all of ``user_ids_``, or all
+            of ``item_ids_``.
         memory_budget : float, default=1024
             Largest size of the matrix, in MiB.
 
         Returns
         -------
         ndarray of shape (n_users, n_items)
-            What `predict` says of each pair.
+            Predictions of all pairs, equal to those of `predict`.
 
         Raises
         ------
         ValueError
-            If the matrix would be larger than that, saying how large; or if something
-            is unknown and ``unknown="error"``.
+            If the matrix would be larger than ``memory_budget``, or if an id is
+            unknown and ``unknown="error"``.
         TypeError
-            If ids are of another kind than those seen in fit.
+            If ids are of another kind than the ids of `fit`.
 
         Examples
         --------
@@ -157,7 +157,7 @@ def predicted_matrix(
     columns: np.ndarray,
     memory_budget: float,
 ) -> np.ndarray:
-    """Predict all pairs of encoded users and items, some rows at a time."""
+    """Predict all pairs of encoded users and items, a block of rows at a time."""
     dtype = estimator._model().baseline(rows[:1], columns[:1]).dtype
     size = rows.size * columns.size * dtype.itemsize / 2**20
     if not size <= memory_budget:  # nan, too
@@ -177,7 +177,7 @@ def predicted_matrix(
 
 
 def _queried_rows(ids: np.ndarray, queried: Ids | None, name: str) -> np.ndarray:
-    """Return the row numbers of ids, -1 where unknown; None is all of them."""
+    """Return the row numbers of ids, -1 for unknown ids; None is all rows."""
     if queried is None:
         return np.arange(ids.size)
     return IdMap(ids).encode(id_array(queried, name), name)

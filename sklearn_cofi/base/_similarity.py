@@ -1,4 +1,4 @@
-"""`similar_items` and `similar_users`, for every estimator that has factors."""
+"""`similar_items` and `similar_users`, for all estimators that have factors."""
 
 from collections.abc import Callable
 from numbers import Integral
@@ -19,12 +19,12 @@ from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 
 _METRICS = ("cosine", "dot")
 
-# Ids that an error names.
+# Number of ids that an error message names.
 _NAMED = 5
 
 
 class SimilarityMixin(RatingsEstimator):
-    """Similar items and similar users, from the factors of a collaborative filter."""
+    """The methods `similar_items` and `similar_users`."""
 
     def similar_items(
         self,
@@ -34,54 +34,56 @@ class SimilarityMixin(RatingsEstimator):
         metric: Similarity = "cosine",
         candidates: Ids | None = None,
     ) -> Frame:
-        """Return the items whose learned features are most like those of others.
+        """Return the items whose factors are most similar to those of given items.
 
         ::
 
             score(i, j) = V_i . V_j / (norm(V_i) * norm(V_j))    for "cosine"
                         = V_i . V_j                              for "dot"
 
-        Means and biases, which say how much an item is liked, play no part: the
-        features say by whom.
+        Scores compare which users like an item. How much an item is liked is part of
+        its mean and its bias, which do not enter the scores.
 
         Parameters
         ----------
         items : id or array-like of ids, default=None
-            Items that fit has seen. None is all of them, in the order of
+            Items of the fit to compare. None is all items, in the order of
             ``item_ids_``.
         n : int, default=10
-            Number of similar items for each; fewer where there are fewer.
+            Number of similar items for each item; fewer if there are fewer items.
         metric : {"cosine", "dot"}, default="cosine"
-            "cosine" compares tastes alone; "dot" prefers items with long rows of
-            features, which are those that much is known of. The cosine with an item
-            whose features are all zero is 0.
+            "cosine" compares the directions of factors. "dot" prefers items whose
+            factors have a large norm, which are mostly items with many ratings. The
+            cosine with an item whose factors are all zero is 0.
         candidates : id or array-like of ids, default=None
-            Items that may be returned. None is all.
+            Items that may be returned. None is all items.
 
         Returns
         -------
         frame
-            Columns item, rank (from 1), similar_item and score; items in the order
-            given, the most similar first. An item is not among its own. Equal scores
-            are ordered by id. A frame of the kind that `fit` was given, else pandas.
+            Columns item, rank (from 1), similar_item and score. Items are in the given
+            order, and the similar items of each item are sorted by falling score, then
+            by id. An item is not returned as similar to itself. The frame has the kind
+            of the frame that was passed to `fit`, or is a pandas frame.
 
         Raises
         ------
         ValueError
-            If an id was not seen in fit (whatever ``unknown`` is: nothing is known of
-            it), or ``n`` or ``metric`` is out of range.
+            If an id was not seen during fit (whatever ``unknown`` is, because an
+            unknown id has no factors), or if ``n`` or ``metric`` is out of range.
         TypeError
-            If ids are of another kind than those seen in fit.
+            If ids are of another kind than the ids of `fit`.
 
         Notes
         -----
-        Factors are known by their product, and ``(U @ A, V @ inv(A).T)`` has the same
-        one: cosines of V alone could mean anything. It is the penalty that picks one
-        of them. At its minimum ``U.T @ diag(p) @ U = V.T @ diag(q) @ V``, with the
-        penalties p and q of each row, which leaves no freedom but a rotation, and that
-        changes no score. So it is for `BayesianCollaborativeFilter` too, whose factors
-        are those of the mean of all draws' products, balanced likewise. Without a
-        penalty (``reg_param=0``) scores depend on the start of the solver.
+        Predictions depend on the product of the factors only, and
+        ``(U @ A, V @ inv(A).T)`` has the same product for every invertible A, so
+        cosines of V are defined by the penalty alone. At the minimum of the penalised
+        cost ``U.T @ diag(p) @ U = V.T @ diag(q) @ V``, with the penalties p and q of
+        each row. Only rotations of the factors keep this equation, and rotations do
+        not change scores. The factors of `BayesianCollaborativeFilter` are balanced
+        in the same way; their product is the mean of the products of all draws.
+        Without a penalty (``reg_param=0``) scores depend on the start of the solver.
 
         References
         ----------
@@ -111,33 +113,34 @@ class SimilarityMixin(RatingsEstimator):
         metric: Similarity = "cosine",
         candidates: Ids | None = None,
     ) -> Frame:
-        """Return the users whose learned features are most like those of others.
+        """Return the users whose factors are most similar to those of given users.
 
-        As `similar_items`, with ``U`` for ``V``: biases, which say how generous a user
-        is, play no part.
+        Scores are those of `similar_items` with ``U`` in place of ``V``. How generous a
+        user is is part of the user's mean and bias, which do not enter the scores.
 
         Parameters
         ----------
         users : id or array-like of ids, default=None
-            Users that fit has seen. None is all of them, in the order of
+            Users of the fit to compare. None is all users, in the order of
             ``user_ids_``.
         n : int, default=10
-            Number of similar users for each; fewer where there are fewer.
+            Number of similar users for each user; fewer if there are fewer users.
         metric : {"cosine", "dot"}, default="cosine"
-            "cosine" compares tastes alone, "dot" prefers users with long rows of
-            features.
+            "cosine" compares the directions of factors. "dot" prefers users whose
+            factors have a large norm.
         candidates : id or array-like of ids, default=None
-            Users that may be returned. None is all.
+            Users that may be returned. None is all users.
 
         Returns
         -------
         frame
-            Columns user, rank (from 1), similar_user and score.
+            Columns user, rank (from 1), similar_user and score, sorted as in
+            `similar_items`.
 
         Raises
         ------
         ValueError, TypeError
-            As `similar_items` does.
+            As in `similar_items`.
 
         Examples
         --------
@@ -161,7 +164,7 @@ def similar_frame(
     metric: Similarity,
     candidates: Ids | None,
 ) -> Frame:
-    """Return the frame of the rows of one side that are most similar to others."""
+    """Return the frame of the rows that are most similar to the queried rows."""
     check_is_fitted(estimator)
     check_scalar(n, "n", Integral, min_val=1)
     if metric not in _METRICS:
@@ -190,7 +193,7 @@ def similar_frame(
 def _similarity_of(
     estimator: RatingsEstimator, side: SideName, X: np.ndarray, metric: Similarity
 ) -> tuple[FittedFactors, Callable[[], ItemRanking]]:
-    """Return the rows of one side with their lengths, and prepared to be ranked."""
+    """Return a model of the similarities of rows, and the function that ranks it."""
     name = f"{metric} of {side}s"
     model = prepared(estimator, name, (X,), lambda: similarity_model(X, metric))
     return model, lambda: prepared(
@@ -198,32 +201,33 @@ def _similarity_of(
     )
 
 
-def encode_known(ids: np.ndarray, asked, name: str) -> np.ndarray:
-    """Return the row numbers of ids that fit has seen.
+def encode_known(ids: np.ndarray, queried: Ids, name: str) -> np.ndarray:
+    """Return the row numbers of ids, all of which are known.
 
     Parameters
     ----------
     ids : ndarray of shape (n_ids,)
-        Sorted, those that fit has seen.
-    asked : id or array-like of ids
+        Sorted ids of the fit.
+    queried : id or array-like of ids
+        Ids to encode.
     name : str
-        Of the argument, for messages.
+        Name of the argument, for messages.
 
     Raises
     ------
     ValueError
-        If an id is none of them, naming it.
+        If an id is unknown. The message names the first unknown ids.
     TypeError
-        If the ids are of another kind.
+        If the ids are of another kind than the ids of the fit.
     """
-    asked = id_array(asked, name)
-    rows = IdMap(ids).encode(asked, name)
-    unknown = list(dict.fromkeys(np.asarray(asked)[rows < 0].tolist()))
+    values = id_array(queried, name)
+    rows = IdMap(ids).encode(values, name)
+    unknown = list(dict.fromkeys(np.asarray(values)[rows < 0].tolist()))
     if unknown:
         named = ", ".join(map(repr, unknown[:_NAMED]))
         more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
         raise ValueError(
-            f"{name} holds ids that fit has not seen: {named}{more}. Nothing is known "
-            "of them: leave them out, or fit their ratings too."
+            f"{name} holds ids that were not seen during fit, so they have no factors: "
+            f"{named}{more}. Leave them out, or fit their ratings, too."
         )
     return rows

@@ -1,4 +1,4 @@
-"""`explain` adds up to `predict`, and says what each rating has done."""
+"""`explain` adds up to `predict`, and its terms equal those of a dense twin."""
 
 import warnings
 
@@ -48,7 +48,7 @@ def test_contributions_add_up_to_predictions(drawn, parameters, tol, data):
 
 @pytest.fixture(scope="module", params=VARIANTS, ids=str)
 def converged(request):
-    """Weighted ratings, and a filter that has learned them to the end."""
+    """Weighted ratings, and a filter that is fitted to them with a tiny `tol`."""
     drawn = random_ratings(3, (8, 12), weighted=True)
     settings = {"reg_param": 0.5, "solver": "als", "tol": 1e-10, "max_iter": 20000}
     with warnings.catch_warnings():
@@ -56,7 +56,7 @@ def converged(request):
         return drawn, fit(drawn, **(settings | request.param))
 
 
-def test_nothing_remains_of_a_fit_that_has_converged(converged):
+def test_a_converged_fit_has_no_remainder(converged):
     drawn, model = converged
     for user, item in ((0, 0), (3, 7), (7, 11)):
         why = model.explain(user, item)
@@ -66,7 +66,7 @@ def test_nothing_remains_of_a_fit_that_has_converged(converged):
         )
 
 
-def test_ratings_count_as_in_the_dense_twin(converged):
+def test_terms_of_ratings_equal_the_dense_twin(converged):
     drawn, model = converged
     user, item = 3, 7
     own = drawn.rows(drawn.users == user)
@@ -119,8 +119,8 @@ def test_means_and_biases_come_first(converged):
 def test_new_users_are_explained_without_remainder(converged):
     _, model = converged
     new = pd.DataFrame({"item": [1, 4, 9], "rating": [5.0, -1.0, 2.0]})
-    answers = model.recommend(ratings=new, n=12, exclude_rated=False)
-    for item, prediction in zip(answers["item"], answers["prediction"], strict=True):
+    found = model.recommend(ratings=new, n=12, exclude_rated=False)
+    for item, prediction in zip(found["item"], found["prediction"], strict=True):
         why = model.explain(item=item, ratings=new)
         assert why["contribution"].sum() == pytest.approx(prediction, rel=1e-12)
         assert parts(why, "remainder").abs().item() < 1e-10
@@ -128,7 +128,7 @@ def test_new_users_are_explained_without_remainder(converged):
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_nothing_remains_after_a_fold_in(early_stopping):
+def test_there_is_no_remainder_after_a_fold_in(early_stopping):
     drawn = random_ratings(3, (8, 12), weighted=True)
     model = fit(drawn, reg_param=0.5, tol=0.3, early_stopping=early_stopping)
     new = pd.DataFrame({"user": [3, 3, 50], "item": [1, 2, 7], "rating": [5.0, 1, 2]})
@@ -140,7 +140,7 @@ def test_nothing_remains_after_a_fold_in(early_stopping):
         assert why["contribution"].sum() == pytest.approx(predicted(folded, user, 7))
 
 
-def test_the_remainder_is_how_far_the_solver_stayed_away():
+def test_the_remainder_falls_with_tol():
     drawn = random_ratings(3, (8, 12))
     sizes = []
     for tol in (0.3, 1e-3, 1e-6):
@@ -150,7 +150,7 @@ def test_the_remainder_is_how_far_the_solver_stayed_away():
     assert sizes[0] > 10 * sizes[1] > 1000 * sizes[2]
 
 
-def test_ratings_set_apart_are_no_reasons():
+def test_held_out_ratings_have_no_row():
     drawn = random_ratings(3, (12, 12), density=0.7)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -164,25 +164,25 @@ def test_ratings_set_apart_are_no_reasons():
             tol=1e-9,
             n_iter_no_change=1000,
         )
-    # All ratings are known to the model, and not recommended.
+    # The model stores all ratings, because it recommends none of the rated items.
     assert model._rated_items.size == drawn.users.size
-    apart = model._rated_validation
-    assert apart.sum() == round(0.3 * apart.size)
+    held_out = model._rated_validation
+    assert held_out.sum() == round(0.3 * held_out.size)
     for user in range(12):
         own = slice(*model._rated_indptr[user : user + 2])
-        learned = model._rated_items[own][~apart[own]]
+        learned = model._rated_items[own][~held_out[own]]
         why = model.explain(user, 5, n=None)
-        reasons = why[why["kind"] == "rating"]
-        assert sorted(reasons["item"]) == learned.tolist()
-        # Of those alone, the ridge regression.
-        d = model._rated_ratings[own][~apart[own]] - model.item_means_[learned]
+        rows = why[why["kind"] == "rating"]
+        assert sorted(rows["item"]) == learned.tolist()
+        # The ridge regression on the training ratings alone.
+        d = model._rated_ratings[own][~held_out[own]] - model.item_means_[learned]
         V, ones = model.item_factors_, np.ones(learned.size)
         x = reference.fold_in(d, ones, V[learned], learned.size * 0.5)
-        assert reasons["contribution"].sum() == pytest.approx(V[5] @ x, abs=1e-10)
+        assert rows["contribution"].sum() == pytest.approx(V[5] @ x, abs=1e-10)
         assert why["contribution"].sum() == pytest.approx(predicted(model, user, 5))
 
 
-def test_marks_of_what_was_set_apart_are_those_of_the_split():
+def test_only_early_stopping_stores_a_validation_mask():
     model = fit(random_ratings(3, (12, 12)), early_stopping=True)
     assert model._rated_validation.dtype == bool
     again = fit(random_ratings(3, (12, 12)))
@@ -194,17 +194,17 @@ def test_clipping_is_a_part():
     drawn = drawn._replace(ratings=np.abs(drawn.ratings) % 5)
     model = fit(drawn, reg_param=0.05, rating_range=(0, 4.5))
     wider = fit(drawn, reg_param=0.05)
-    cut = 0
+    n_cut = 0
     for user in range(8):
         for item in range(12):
             why = model.explain(user, item)
             assert why["contribution"].sum() == pytest.approx(
                 predicted(model, user, item), abs=1e-12
             )
-            away = predicted(model, user, item) - predicted(wider, user, item)
-            assert parts(why, "clipping").tolist() == ([away] if away else [])
-            cut += away != 0
-    assert cut > 3
+            cut = predicted(model, user, item) - predicted(wider, user, item)
+            assert parts(why, "clipping").tolist() == ([cut] if cut else [])
+            n_cut += cut != 0
+    assert n_cut > 3
 
 
 def test_the_smallest_contributions_are_summed(converged):
@@ -218,7 +218,7 @@ def test_the_smallest_contributions_are_summed(converged):
     assert "other ratings" not in set(whole["kind"])
 
 
-def test_unknown_users_and_items_have_a_mean_and_no_reasons(converged):
+def test_unknown_users_and_items_have_a_mean_and_no_ratings(converged):
     _, model = converged
     for user, item in ((99, 7), (3, 99), (99, 99)):
         with warnings.catch_warnings():
@@ -227,9 +227,9 @@ def test_unknown_users_and_items_have_a_mean_and_no_reasons(converged):
             expected = predicted(model, user, item)
         assert set(why["kind"]) <= {"mean", "user bias"}
         assert why["contribution"].sum() == pytest.approx(expected)
-    stranger = pd.DataFrame({"item": [500], "rating": [1.0]})
+    new = pd.DataFrame({"item": [500], "rating": [1.0]})
     with pytest.warns(UserWarning, match="1 of the 1 ratings are of items"):
-        why = model.explain(item=7, ratings=stranger)
+        why = model.explain(item=7, ratings=new)
     assert why["kind"].tolist() == ["mean"]
     assert why["contribution"].item() == pytest.approx(model.item_means_[7])
 
@@ -240,30 +240,40 @@ def fitted():
 
 
 TWO = pd.DataFrame({"user": [1, 2], "item": [1, 1], "rating": [1.0, 2.0]})
-REFUSED = {
+INVALID = {
     "no item": ((1,), {}, ValueError, "Pass an item and either a user"),
-    "no user": ((None, 1), {}, ValueError, "either a user that fit has seen"),
-    "both": ((1, 1), {"ratings": TWO[:1]}, ValueError, "either a user .* or one new"),
-    "two users": (([1, 2], 1), {}, ValueError, "user must be one id, got 2: explain"),
-    "two items": ((1, [1, 2]), {}, ValueError, "item must be one id, got 2: explain"),
-    "new users": ((None, 1), {"ratings": TWO}, ValueError, "of 2 users: explain one"),
+    "no user": ((None, 1), {}, ValueError, "either a user seen during fit"),
+    "both": (
+        (1, 1),
+        {"ratings": TWO[:1]},
+        ValueError,
+        "a user .* of one new user",
+    ),
+    "two users": (([1, 2], 1), {}, ValueError, "user must be one id, got 2 ids"),
+    "two items": ((1, [1, 2]), {}, ValueError, "item must be one id, got 2 ids"),
+    "new users": (
+        (None, 1),
+        {"ratings": TWO},
+        ValueError,
+        "of 2 users, but `explain`",
+    ),
     "another kind": ((1, "1"), {}, TypeError, "'item' are of kind string"),
-    "a stranger": ((99, 1), {}, ValueError, "1 pairs have a user .* not seen in fit"),
-    "unknown": ((1, 99), {}, ValueError, "1 pairs an item that was not seen in fit"),
-    "unknown to a new user": (
+    "unknown user": ((99, 1), {}, ValueError, "1 pairs have a user .* not seen during"),
+    "unknown item": ((1, 99), {}, ValueError, "1 pairs an item .* not seen during fit"),
+    "unknown item of a new user": (
         (None, 99),
         {"ratings": TWO[:1]},
         ValueError,
-        "1 pairs an item that was not seen in fit",
+        "1 pairs an item that was not seen during fit",
     ),
     "n": ((1, 1), {"n": 0}, ValueError, "n == 0, must be >= 1"),
 }
 
 
 @pytest.mark.parametrize(
-    ("pair", "arguments", "error", "message"), REFUSED.values(), ids=REFUSED
+    ("pair", "arguments", "error", "message"), INVALID.values(), ids=INVALID
 )
-def test_arguments_are_refused(fitted, pair, arguments, error, message):
+def test_invalid_arguments(fitted, pair, arguments, error, message):
     with pytest.raises(error, match=message):
         fitted.explain(*pair, **arguments)
 
@@ -273,7 +283,7 @@ def test_unfitted():
         CollaborativeFilter().explain(1, 1)
 
 
-def test_other_frames_get_their_own_kind():
+def test_the_frame_has_the_kind_of_the_frame_of_fit():
     frame = pl.DataFrame(
         {"user": ["u", "u", "v"], "item": [1, 2, 1], "rating": [1.0, 5.0, 4.0]}
     )
@@ -283,12 +293,12 @@ def test_other_frames_get_their_own_kind():
     assert sorted(why["item"].drop_nulls()) == [1, 2]
 
 
-def test_new_ratings_get_frames_of_their_own_kind(fitted):
+def test_the_frame_has_the_kind_of_the_frame_of_new_ratings(fitted):
     why = fitted.explain(item=1, ratings=pl.DataFrame({"item": [1], "rating": [2.0]}))
     assert isinstance(why, pl.DataFrame)
 
 
-def test_warnings_name_the_line_that_asks():
+def test_warnings_name_the_calling_line():
     model = fit(random_ratings(3, (8, 12)))
     new = pd.DataFrame({"item": [1, 99], "rating": [2.0, 3.0]})
     with pytest.warns(UserWarning, match="1 of the 2 ratings are of items") as caught:
@@ -296,7 +306,7 @@ def test_warnings_name_the_line_that_asks():
     assert caught[0].filename == __file__
 
 
-def test_cross_validated_and_float32_filters_explain_too():
+def test_cross_validated_and_float32_filters_have_explanations():
     drawn = random_ratings(3, (20, 15), dtype=np.float32)
     model = CollaborativeFilterCV([0.5, 2.0], 2, cv=2, n_jobs=1, random_state=0)
     model.fit(drawn.frame())
@@ -324,5 +334,5 @@ def test_real_predictions_add_up(ml_100k):
         why = model.explain(user, item)
         assert why["contribution"].sum() == pytest.approx(expected, abs=1e-10)
         remainders.append(parts(why, "remainder").item())
-    # At the default tolerance, a hundredth of a star.
+    # At the default tolerance the remainder is a hundredth of a star.
     assert np.std(remainders) < 0.03

@@ -1,4 +1,4 @@
-"""`fold_in`: rows that have been rated since are exact, and nothing else moves."""
+"""`fold_in`: rows with new ratings are exact, and no other row changes."""
 
 import pickle
 
@@ -32,7 +32,7 @@ VARIANTS = [
 
 
 def row_solve(model, drawn, side):
-    """Return factors and biases after half a sweep from where a fit ended."""
+    """Return factors and biases after half a sweep from the end of a fit."""
     matrix = rating_matrix(*drawn)
     means = Means(model.global_mean_, model.user_means_, model.item_means_)
     objective = MaskedSquaredLoss(
@@ -56,9 +56,7 @@ def row_solve(model, drawn, side):
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("parameters", VARIANTS, ids=str)
 @pytest.mark.parametrize("side", ["user", "item"])
-def test_the_same_ratings_again_are_the_row_solve_of_the_fit(
-    parameters, side, weighted
-):
+def test_folding_in_the_same_ratings_equals_half_a_sweep(parameters, side, weighted):
     drawn = random_ratings(1, (10, 8), weighted=weighted)
     model = fit(drawn, **({"reg_param": 0.5} | parameters))
     frame = drawn.frame()
@@ -73,7 +71,7 @@ def test_the_same_ratings_again_are_the_row_solve_of_the_fit(
 
 @pytest.mark.parametrize("parameters", VARIANTS, ids=str)
 @pytest.mark.parametrize("side", ["user", "item"])
-def test_a_converged_fit_is_where_it_was(parameters, side):
+def test_folding_in_does_not_change_a_converged_fit(parameters, side):
     drawn = random_ratings(1, (10, 8))
     model = fit(
         drawn, **({"reg_param": 0.5, "tol": 1e-7, "solver": "als-ncg"} | parameters)
@@ -85,7 +83,7 @@ def test_a_converged_fit_is_where_it_was(parameters, side):
 
 
 def split(drawn, side, chosen):
-    """Return the ratings of others, and those of some users or items."""
+    """Return the ratings of the other rows, and those of the chosen users or items."""
     frame = drawn.frame()
     new = frame[side].isin(chosen)
     return frame[~new], frame[new]
@@ -97,7 +95,7 @@ def fitted(frame, **parameters):
 
 
 @pytest.mark.parametrize("parameters", VARIANTS, ids=str)
-def test_new_users_are_predicted_what_they_are_recommended(parameters):
+def test_folded_users_get_the_recommendations_of_new_users(parameters):
     known, new = split(random_ratings(1, (10, 8)), "user", [0, 4, 9])
     model = fitted(known, **parameters)
     new = new[new["item"].isin(model.item_ids_)]
@@ -112,7 +110,7 @@ def test_new_users_are_predicted_what_they_are_recommended(parameters):
     assert not set(left) & set(new["item"][new["user"] == 4])
 
 
-def turned(frame):
+def exchanged(frame):
     """Return the ratings with users as items and items as users."""
     return frame.rename(columns={"user": "item", "item": "user"})
 
@@ -124,13 +122,13 @@ def test_items_are_users_with_the_sides_exchanged(reg_param, fit_bias):
     settings = {"mean_normalization": "global", "fit_bias": fit_bias}
     model = fitted(known, reg_param=reg_param, **settings)
     new = new[new["user"].isin(model.user_ids_)]
-    other = fitted(turned(known), reg_param=reg_param, **settings)
-    for side, exchanged in (("user", "item"), ("item", "user")):
+    other = fitted(exchanged(known), reg_param=reg_param, **settings)
+    for side, opposite in (("user", "item"), ("item", "user")):
         for name in ("factors_", "bias_"):
-            setattr(other, f"{side}_{name}", getattr(model, f"{exchanged}_{name}"))
+            setattr(other, f"{side}_{name}", getattr(model, f"{opposite}_{name}"))
     if isinstance(reg_param, tuple):
         other.set_params(reg_param=reg_param[::-1])
-    got, twin = model.fold_in(new, side="item"), other.fold_in(turned(new))
+    got, twin = model.fold_in(new, side="item"), other.fold_in(exchanged(new))
     np.testing.assert_array_equal(got.item_factors_, twin.user_factors_)
     np.testing.assert_array_equal(got.item_bias_, twin.user_bias_)
     np.testing.assert_array_equal(got.item_means_, twin.user_means_)
@@ -138,7 +136,7 @@ def test_items_are_users_with_the_sides_exchanged(reg_param, fit_bias):
     np.testing.assert_array_equal(got.item_counts_, counts)
 
 
-def test_a_new_item_is_the_dense_ridge_regression():
+def test_a_new_item_equals_the_dense_ridge_regression():
     known, new = split(random_ratings(1, (8, 10)), "item", [3])
     model = fitted(known)
     new = new[new["user"].isin(model.user_ids_)]
@@ -151,7 +149,7 @@ def test_a_new_item_is_the_dense_ridge_regression():
 
 
 @given(ratings(weighted=False, repeats=False), st.data())
-def test_more_ratings_of_a_user_are_as_all_of_them_at_once(drawn, data):
+def test_new_and_old_ratings_of_a_user_count_together(drawn, data):
     drawn = drawn.compact()
     model = fit(drawn, reg_param=0.5, tol=0.1)
     user = data.draw(st.integers(0, drawn.shape[0] - 1))
@@ -162,16 +160,16 @@ def test_more_ratings_of_a_user_are_as_all_of_them_at_once(drawn, data):
     frame = drawn.frame()
     before = frame[(frame["user"] == user) & ~frame["item"].isin(items)]
     every = pd.concat([more, before])[["item", "rating"]]
-    asked = {"n": drawn.shape[1], "exclude_rated": False}
-    expected = model.recommend(ratings=every, **asked)
-    found = got.recommend(user, **asked).drop(columns="user")
+    options = {"n": drawn.shape[1], "exclude_rated": False}
+    expected = model.recommend(ratings=every, **options)
+    found = got.recommend(user, **options).drop(columns="user")
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     others = frame[frame["user"] != user]
     if len(others):
         np.testing.assert_array_equal(got.predict(others), model.predict(others))
 
 
-def test_a_pair_that_is_rated_again_takes_the_new_rating():
+def test_a_new_rating_of_a_pair_replaces_the_old_one():
     drawn = random_ratings(1, (10, 8))
     model = fit(drawn)
     again = drawn.frame()[:1].assign(rating=-3.0)
@@ -192,7 +190,7 @@ def test_explanations_of_folded_users_have_no_remainder():
     assert remainder["folded"] < 1e-10
 
 
-def test_ratings_set_apart_are_learned_when_their_user_rates_again():
+def test_held_out_ratings_are_learned_when_their_user_rates_again():
     drawn = random_ratings(4, (20, 12))
     model = fit(drawn, early_stopping=True, validation_fraction=0.3, tol=1e-4)
     frame = drawn.frame()
@@ -212,7 +210,7 @@ def test_repeats_are_averaged_with_a_warning():
     assert got.item_counts_.sum() == model.item_counts_.sum() + 2
 
 
-def test_the_model_is_left_as_it_was_and_the_new_one_is_whole():
+def test_the_model_does_not_change_and_the_new_one_is_complete():
     drawn = random_ratings(1, (10, 8))
     model = fit(drawn)
     before = pickle.dumps(model)
@@ -222,7 +220,7 @@ def test_the_model_is_left_as_it_was_and_the_new_one_is_whole():
     again = pickle.loads(pickle.dumps(got))
     np.testing.assert_array_equal(again.predict(new), got.predict(new))
     assert got.get_params() == model.get_params()
-    # A warm start goes on from what was folded in.
+    # A warm start begins with the folded-in factors.
     every = pd.concat([drawn.frame(), new])
     refitted = got.set_params(warm_start=True, tol=0.5).fit(every)
     assert refitted.n_iter_ <= model.n_iter_
@@ -239,7 +237,7 @@ def test_ids_may_be_strings_of_any_length():
     np.testing.assert_array_equal(got.predict(frame), model.predict(frame))
 
 
-def test_a_tuned_filter_is_folded_into_with_what_was_chosen():
+def test_a_tuned_filter_folds_in_with_the_chosen_penalty():
     drawn = random_ratings(4, (30, 12))
     model = CollaborativeFilterCV(
         num_features=2, reg_params=[3.0, 1.0], cv=2, random_state=0
@@ -253,7 +251,7 @@ def test_a_tuned_filter_is_folded_into_with_what_was_chosen():
     )
 
 
-REFUSED = {
+INVALID = {
     "a new item": (
         {"user": [1], "item": [77], "rating": [1.0]},
         {},
@@ -269,14 +267,14 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("X", "more", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_is_refused(X, more, message):
+@pytest.mark.parametrize(("X", "more", "message"), INVALID.values(), ids=INVALID)
+def test_invalid_arguments(X, more, message):
     model = fit(random_ratings(1, (10, 8)))
     with pytest.raises(ValueError, match=message):
         model.fold_in(pd.DataFrame(X), **more)
 
 
-def test_sizes_are_those_that_what_was_learned_can_hold():
+def test_ratings_that_overflow_the_dtype_of_the_factors():
     model = fit(random_ratings(1, (10, 8), dtype=np.float32))
     new = pd.DataFrame({"user": [99], "item": [1], "rating": [1e50]})
     with pytest.raises(ValueError, match="too large for float32: their products"):
@@ -285,7 +283,7 @@ def test_sizes_are_those_that_what_was_learned_can_hold():
         model.recommend(ratings=new)
 
 
-def test_ids_of_another_kind_are_refused():
+def test_ids_of_another_kind_are_an_error():
     model = fit(random_ratings(1, (10, 8)))
     with pytest.raises(TypeError, match="kind string .* kind number"):
         model.fold_in(pd.DataFrame({"user": ["1"], "item": [1], "rating": [1.0]}))

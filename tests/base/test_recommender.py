@@ -1,4 +1,4 @@
-"""Candidates, bans and kinds of frames: always the sort of the predictions left."""
+"""Candidates, bans and kinds of frames; recommendations equal sorted predictions."""
 
 import warnings
 
@@ -17,22 +17,22 @@ from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
 
 DRAWN = random_ratings(3, (8, 12))
 MODEL = fit(DRAWN, reg_param=0.5)
-# Some are of users who did not ask, or items that nobody rated; not all.
+# Pairs may have users that the query does not have, or items without a rating.
 PAIRS = st.sets(st.tuples(st.integers(0, 9), st.integers(0, 14)), min_size=1).filter(
     lambda pairs: any(item < 12 for _, item in pairs)
 )
 ITEMS = st.sets(st.integers(0, 11), min_size=1)
-WAYS = ("none", "all", "each")
+SCOPES = ("none", "all", "each")
 
 
 def frame_of(pairs):
     return pd.DataFrame(sorted(pairs), columns=["user", "item"])
 
 
-def expected(asked, n, exclude_rated, candidates, banned):
-    """Return (user, item, prediction) by sorting, ``candidates(user)`` being a set."""
+def expected(users, n, exclude_rated, candidates, banned):
+    """Return sorted (user, item, prediction); the last two map a user to items."""
     rows = []
-    for user in asked:
+    for user in users:
         rated = set(DRAWN.items[DRAWN.users == user]) if exclude_rated else set()
         scores = MODEL.predict(pd.DataFrame({"user": user, "item": range(12)}))
         allowed = candidates(user) - rated - banned(user)
@@ -41,11 +41,11 @@ def expected(asked, n, exclude_rated, candidates, banned):
     return rows
 
 
-def chosen(way, items, pairs, default):
-    """Return the argument that makes a choice, and who may have what by it."""
-    if way == "none":
+def chosen(scope, items, pairs, default):
+    """Return an argument of `recommend`, and the set of items it means for a user."""
+    if scope == "none":
         return None, lambda user: default
-    if way == "all":
+    if scope == "all":
         return sorted(items), lambda user: items
     return frame_of(pairs), lambda user: {i for u, i in pairs if u == user and i < 12}
 
@@ -54,33 +54,33 @@ def chosen(way, items, pairs, default):
     st.lists(st.integers(0, 7), min_size=1, max_size=5),
     st.sampled_from([1, 3, 99]),
     st.booleans(),
-    st.tuples(st.sampled_from(WAYS), ITEMS, PAIRS),
-    st.tuples(st.sampled_from(WAYS), ITEMS, PAIRS),
+    st.tuples(st.sampled_from(SCOPES), ITEMS, PAIRS),
+    st.tuples(st.sampled_from(SCOPES), ITEMS, PAIRS),
 )
-def test_what_is_left_is_sorted(asked, n, exclude_rated, candidates, banned):
+def test_allowed_items_are_sorted(users, n, exclude_rated, candidates, banned):
     among, allowed = chosen(*candidates, set(range(12)))
-    without, refused = chosen(*banned, set())
-    with warnings.catch_warnings(action="ignore"):  # pairs of items that are unknown
+    without, excluded = chosen(*banned, set())
+    with warnings.catch_warnings(action="ignore"):  # pairs with unknown items
         got = MODEL.recommend(
-            asked,
+            users,
             n=n,
             exclude_rated=exclude_rated,
             candidates=among,
             banned=without,
         )
-    rows = expected(asked, n, exclude_rated, allowed, refused)
+    rows = expected(users, n, exclude_rated, allowed, excluded)
     assert list(zip(got["user"], got["item"], got["prediction"], strict=True)) == rows
     ranks = got.groupby(np.cumsum(got["rank"] == 1))["rank"]
     assert ranks.apply(list).map(lambda x: x == list(range(1, len(x) + 1))).all()
 
 
-def test_everybody_is_recommended_at_once():
+def test_none_is_all_users():
     pd.testing.assert_frame_equal(
         MODEL.recommend(n=4), MODEL.recommend(MODEL.user_ids_, n=4)
     )
 
 
-def test_new_users_have_bans_of_their_own():
+def test_bans_of_each_new_user():
     new = pd.DataFrame({"user": ["b", "a"], "item": [0, 1], "rating": [5.0, 1.0]})
     free = MODEL.recommend(ratings=new, n=12)
     bans = pd.DataFrame({"user": ["a", "z", "a"], "item": [2, 3, 99]})
@@ -91,8 +91,8 @@ def test_new_users_have_bans_of_their_own():
         MODEL.recommend(ratings=new[["item", "rating"]], banned=bans)
 
 
-def test_candidates_that_fit_has_not_seen():
-    with pytest.warns(UserWarning, match="1 of the 3 candidates were not seen in fit"):
+def test_unknown_candidates():
+    with pytest.warns(UserWarning, match="1 of the 3 candidates were not seen dur"):
         got = MODEL.recommend(0, candidates=[77, 4, 4], exclude_rated=False)
     assert got["item"].tolist() == [4]
     with pytest.raises(ValueError, match="2 of the 2 .*Compare the ids"):
@@ -105,10 +105,10 @@ def test_candidates_that_fit_has_not_seen():
 
 
 @pytest.mark.parametrize(
-    "nothing", [[], np.empty(0), pd.DataFrame({"user": [], "item": []})], ids=type
+    "empty", [[], np.empty(0), pd.DataFrame({"user": [], "item": []})], ids=type
 )
-def test_no_ban_is_no_ban(nothing):
-    pd.testing.assert_frame_equal(MODEL.recommend(banned=nothing), MODEL.recommend())
+def test_an_empty_ban_bans_no_item(empty):
+    pd.testing.assert_frame_equal(MODEL.recommend(banned=empty), MODEL.recommend())
 
 
 @pytest.mark.parametrize("kind", [set, frozenset, iter, tuple, dict.fromkeys])
@@ -119,13 +119,13 @@ def test_items_may_be_in_any_container(kind):
     pd.testing.assert_frame_equal(MODEL.recommend(0, candidates=items), expected)
 
 
-def test_nothing_may_be_left():
+def test_all_items_may_be_banned():
     got = MODEL.recommend([0, 1], banned=range(12))
     assert list(got) == ["user", "rank", "item", "prediction"]
     assert len(got) == 0
 
 
-def test_a_memory_budget_is_held_to():
+def test_memory_budgets():
     whole = MODEL.recommend(n=3)
     for budget in (100, np.inf):
         got = MODEL.recommend(n=3, memory_budget=budget)
@@ -145,7 +145,7 @@ KINDS = {"pandas": pd.DataFrame, "polars": pl.DataFrame, "pyarrow": pa.table}
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_frames_come_out_as_they_went_in(kind):
+def test_frames_have_the_kind_that_was_passed_in(kind):
     ratings = KINDS[kind](RATINGS)
     model = CollaborativeFilter(2, reg_param=0.5, random_state=0).fit(ratings)
     plain = CollaborativeFilter(2, reg_param=0.5, random_state=0)
@@ -169,7 +169,7 @@ def test_choices_may_be_frames_of_any_kind(kind):
     )
 
 
-def test_arrays_come_out_as_pandas():
+def test_after_arrays_frames_are_pandas():
     X = np.array([[1, 10], [2, 10], [2, 11]])
     model = CollaborativeFilter(1, reg_param=0.1, random_state=0).fit(X, [5.0, 1, 2])
     assert isinstance(model.recommend(1), pd.DataFrame)
@@ -184,7 +184,7 @@ def bayesian():
     return model.fit(frame), frame
 
 
-def test_standard_deviations_are_those_of_predict(bayesian):
+def test_standard_deviations_equal_those_of_predict(bayesian):
     model, _ = bayesian
     got = model.recommend([3, 0], n=4, return_std=True)
     predicted, std = model.predict(got[["user", "item"]], return_std=True)
@@ -193,7 +193,7 @@ def test_standard_deviations_are_those_of_predict(bayesian):
     assert "std" not in model.recommend(3)
 
 
-def test_a_new_user_is_about_as_uncertain_as_one_of_the_fit(bayesian):
+def test_a_new_user_is_about_as_uncertain_as_a_known_one(bayesian):
     model, frame = bayesian
     own = frame[frame["user"].isin([3, 4])]
     got = model.recommend(ratings=own, n=15, exclude_rated=False, return_std=True)
@@ -211,9 +211,9 @@ def test_a_new_user_is_about_as_uncertain_as_one_of_the_fit(bayesian):
 def test_fewer_ratings_leave_more_uncertainty(bayesian):
     model, frame = bayesian
     own = frame[frame["user"] == 3][["item", "rating"]]
-    asked = {"n": 15, "exclude_rated": False, "return_std": True}
-    few = model.recommend(ratings=own[:1], **asked)["std"].mean()
-    assert model.recommend(ratings=own, **asked)["std"].mean() < few
+    options = {"n": 15, "exclude_rated": False, "return_std": True}
+    few = model.recommend(ratings=own[:1], **options)["std"].mean()
+    assert model.recommend(ratings=own, **options)["std"].mean() < few
 
 
 def test_a_matrix_holds_the_predictions_of_all_pairs(bayesian, monkeypatch):
@@ -227,7 +227,7 @@ def test_a_matrix_holds_the_predictions_of_all_pairs(bayesian, monkeypatch):
         np.testing.assert_array_equal(model.predict_matrix(), expected[:-1, 1:])
 
 
-def test_a_matrix_that_is_too_large_says_how_large():
+def test_the_error_for_a_large_matrix_names_its_size():
     message = r"8 users x 12 items would take 0.000732 MiB, and memory_budget=0.0001\."
     with pytest.raises(ValueError, match=message):
         MODEL.predict_matrix(memory_budget=1e-4)
@@ -237,7 +237,7 @@ def test_a_matrix_that_is_too_large_says_how_large():
     with pytest.raises(ValueError, match="2000000 users x 12 items would take 183 MiB"):
         MODEL.predict_matrix(users, memory_budget=100)
     strict = fit(DRAWN, unknown="error")
-    with pytest.raises(ValueError, match="not seen in fit"):
+    with pytest.raises(ValueError, match="not seen during fit"):
         strict.predict_matrix([99])
 
 
@@ -252,7 +252,7 @@ IDS = {
 
 @pytest.mark.parametrize("ids", IDS.values(), ids=IDS)
 @pytest.mark.parametrize("as_list", [False, True])
-def test_ids_come_back_in_the_type_they_had(ids, as_list):
+def test_ids_keep_their_type(ids, as_list):
     users, items = ids[[0, 0, 1, 1, 2, 2]], ids[[0, 1, 1, 2, 0, 2]]
     frame = pd.DataFrame({"user": users, "item": items})
     frame = frame.assign(rating=[5.0, 3, 4, 1, 2, 4]).drop_duplicates(["user", "item"])

@@ -1,4 +1,4 @@
-"""`similar_items` and `similar_users`: ids in and out, and what scores mean."""
+"""`similar_items`, `similar_users`, `as_frame`: ids, scores and errors."""
 
 import numpy as np
 import pandas as pd
@@ -20,29 +20,29 @@ def fitted():
 
 @pytest.mark.parametrize("metric", ["cosine", "dot"])
 @pytest.mark.parametrize("side", ["item", "user"])
-def test_scores_are_the_dense_twins(fitted, side, metric):
+def test_scores_equal_the_dense_twins(fitted, side, metric):
     ids = getattr(fitted, f"{side}_ids_")
     X = getattr(fitted, f"{side}_factors_")
-    ask = getattr(fitted, f"similar_{side}s")
-    got = ask([5, 0, 5], 4, metric=metric)
+    similar = getattr(fitted, f"similar_{side}s")
+    got = similar([5, 0, 5], 4, metric=metric)
     assert list(got) == [side, "rank", f"similar_{side}", "score"]
     assert got[side].tolist() == [5] * 4 + [0] * 4 + [5] * 4
     assert got["rank"].tolist() == [1, 2, 3, 4] * 3
-    for place, i in enumerate((5, 0, 5)):
-        rows = got.iloc[4 * place : 4 * place + 4]
+    for position, i in enumerate((5, 0, 5)):
+        rows = got.iloc[4 * position : 4 * position + 4]
         best, scores = reference.similar(X, i, 4, metric)
         assert rows[f"similar_{side}"].tolist() == ids[best].tolist()
         np.testing.assert_allclose(rows["score"], scores, rtol=1e-10)
 
 
-def test_none_is_everything_in_order_of_ids(fitted):
+def test_none_is_all_in_the_order_of_ids(fitted):
     pd.testing.assert_frame_equal(
         fitted.similar_items(n=3), fitted.similar_items(fitted.item_ids_, n=3)
     )
     assert len(fitted.similar_users(n=99)) == 8 * 7
 
 
-def test_candidates_are_all_that_is_returned(fitted):
+def test_only_candidates_are_returned(fitted):
     got = fitted.similar_items([2, 7], candidates=[7, 3, 3])
     assert got["item"].tolist() == [2, 2, 7]
     assert sorted(got["similar_item"][:2]) == [3, 7]
@@ -50,12 +50,12 @@ def test_candidates_are_all_that_is_returned(fitted):
     assert len(fitted.similar_items(7, candidates=7)) == 0
 
 
-REFUSED = {
-    "unknown ids": ([1, 99, 98, 99], {}, ValueError, "items holds ids .*: 99, 98. Not"),
+INVALID = {
+    "unknown ids": ([1, 99, 98, 99], {}, ValueError, "items holds ids .*: 99, 98. Le"),
     "many": (list(range(90, 99)), {}, ValueError, "90, 91, 92, 93, 94 and 4 more"),
     "another kind": ("1", {}, TypeError, "'items' are of kind string.* kind number"),
     "missing": ([1, None], {}, ValueError, "ids are missing"),
-    "none asked for": ([], {}, ValueError, "items must be one id or a .* at least one"),
+    "an empty list": ([], {}, ValueError, "items must be one id or a .* at least one"),
     "candidates": (1, {"candidates": [77]}, ValueError, "candidates holds .*: 77"),
     "no candidates": (1, {"candidates": []}, ValueError, "candidates must be one id"),
     "n": (1, {"n": 0}, ValueError, "n == 0, must be >= 1"),
@@ -64,9 +64,9 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(
-    ("items", "arguments", "error", "message"), REFUSED.values(), ids=REFUSED
+    ("items", "arguments", "error", "message"), INVALID.values(), ids=INVALID
 )
-def test_arguments_are_refused(fitted, items, arguments, error, message):
+def test_invalid_arguments(fitted, items, arguments, error, message):
     with pytest.raises(error, match=message):
         fitted.similar_items(items, **arguments)
 
@@ -78,17 +78,17 @@ def test_unfitted():
         CollaborativeFilter().as_frame()
 
 
-def test_frames_are_of_the_kind_that_was_fitted():
+def test_frames_have_the_kind_of_the_frame_of_fit():
     rows = {"user": ["u", "u", "v"], "item": ["a", "b", "a"], "rating": [1.0, 5.0, 4.0]}
     kinds = pd.DataFrame(rows), pl.DataFrame(rows), pa.table(rows)
     for frame in kinds:
         model = CollaborativeFilter(1, 0.1, random_state=0).fit(frame)
-        answers = model.similar_items(), model.similar_users("u"), model.as_frame()
-        assert {type(answer) for answer in answers} == {type(frame)}
-        assert [str(x) for x in answers[0]["similar_item"]] == ["b", "a"]
+        found = model.similar_items(), model.similar_users("u"), model.as_frame()
+        assert {type(one) for one in found} == {type(frame)}
+        assert [str(x) for x in found[0]["similar_item"]] == ["b", "a"]
 
 
-# At a minimum of the cost, whatever is penalised how, the two sides are balanced.
+# At a minimum of the cost the two sides are balanced, with any penalties p and q.
 BALANCED = [
     ({}, 1.0, 1.0),
     ({"fit_bias": True, "mean_normalization": "global"}, 1.0, 1.0),
@@ -98,7 +98,7 @@ BALANCED = [
 
 
 @pytest.mark.parametrize(("parameters", "p", "q"), BALANCED, ids=str)
-def test_penalties_leave_no_freedom_but_a_rotation(parameters, p, q):
+def test_penalties_balance_the_factors(parameters, p, q):
     drawn = random_ratings(3, (8, 12))
     model = fit(drawn, **({"tol": 1e-7, "solver": "als-ncg"} | parameters))
     counts = np.bincount(drawn.users), np.bincount(drawn.items)
@@ -131,11 +131,11 @@ def test_factors_of_a_posterior_are_balanced():
     balanced = right.T * np.sqrt(sizes)
     got = model.similar_items(n=14, metric="dot")
     expected = (balanced @ balanced.T)[got["item"], got["similar_item"]]
-    # The prior's row was balanced with the others, and is not among these.
+    # The balancing included the row of the prior, which these scores do not have.
     np.testing.assert_allclose(got["score"], expected, rtol=0.2, atol=0.05)
 
 
-def test_as_frame_holds_every_attribute_of_a_side():
+def test_as_frame_has_all_attributes_of_a_side():
     drawn = random_ratings(3, (8, 12))
     model = fit(drawn, 2, fit_bias=True)
     for side, codes in (("item", drawn.items), ("user", drawn.users)):
@@ -154,12 +154,12 @@ def test_as_frame_holds_every_attribute_of_a_side():
 
 def test_neighbours_of_star_wars_are_its_sequels(ml_100k):
     frame = ml_100k.sample(frac=1, random_state=0)
-    answers = []
+    found = []
     for rows, n_jobs in ((ml_100k, 1), (frame, 2)):
         model = CollaborativeFilter(20, 10.0, n_jobs=n_jobs, random_state=0)
         model.fit(rows)
-        answers.append(model.similar_items(n=5))
-    pd.testing.assert_frame_equal(*answers, check_exact=True)
-    sequels = answers[0][answers[0]["item"] == 50]["similar_item"]
+        found.append(model.similar_items(n=5))
+    pd.testing.assert_frame_equal(*found, check_exact=True)
+    sequels = found[0][found[0]["item"] == 50]["similar_item"]
     # The Empire Strikes Back, Return of the Jedi, Raiders of the Lost Ark.
     assert set(sequels[:3]) == {172, 181, 174}

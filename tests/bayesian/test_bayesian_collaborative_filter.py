@@ -153,7 +153,7 @@ def test_unknown_users_and_items_are_what_the_prior_draws(fitted):
 
 def test_unknown_ids_are_refused_where_this_is_asked_for():
     found = model(unknown="error").fit(PAIRS, RATINGS)
-    with pytest.raises(ValueError, match="1 pairs have a user .* not seen in fit"):
+    with pytest.raises(ValueError, match="1 pairs have a user .* not seen during fit"):
         found.predict(pd.DataFrame({"user": [-1, 0], "item": [0, 0]}))
 
 

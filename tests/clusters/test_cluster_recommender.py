@@ -363,7 +363,7 @@ def test_parameters_are_refused():
 def test_unknown_error_holds_for_clusters():
     base = clone(FILTERS[0]).set_params(unknown="error")
     model = ClusterRecommender(base, KMeans(2, random_state=0)).fit(FRAME)
-    with pytest.raises(ValueError, match="1 of the users were not seen in fit"):
+    with pytest.raises(ValueError, match="1 of the users were not seen during fit"):
         model.recommend([1, 77])
     with pytest.raises(ValueError, match="1 pairs have a user"):
         model.predict(pairs_of([77], [1]))

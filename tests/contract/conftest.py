@@ -1,4 +1,4 @@
-"""A small table of ratings and a model that fits it at once."""
+"""A small table of ratings, and a model that fits it quickly."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ from sklearn_cofi import CollaborativeFilter
 
 @pytest.fixture
 def frame():
-    """Three users, three items, each rated twice; returned fresh for each test."""
+    """Three users and three items with two ratings each."""
     return pd.DataFrame(
         {
             "user": [1, 1, 2, 2, 3, 3],
@@ -21,19 +21,19 @@ def frame():
 
 @pytest.fixture
 def model():
-    """An estimator without warnings on the small table."""
+    """An estimator whose fit to the small table raises no warning."""
     return CollaborativeFilter(2, reg_param=0.5, tol=1e-3, random_state=0)
 
 
 @pytest.fixture
 def fitted(model, frame):
-    """The same, fitted."""
+    """The estimator, fitted to the small table."""
     return model.fit(frame)
 
 
 @pytest.fixture
 def predict_all():
-    """Return a function: predictions of every (user, item) pair of a model."""
+    """A function that predicts all pairs of users and items of a model."""
 
     def predict(model):
         users, items = np.meshgrid(model.user_ids_, model.item_ids_, indexing="ij")

@@ -1,4 +1,4 @@
-"""Which columns are taken from X, and which X is refused, case by case."""
+"""Columns that are taken from X, and errors for an invalid X, case by case."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ ROWS = [[1, 10], [1, 11], [2, 11], [2, 12], [3, 10], [3, 12]]
 RATINGS = [5.0, 3.0, 4.0, 1.0, 2.0, 4.0]
 NONE_LEFT = r"0 sample\(s\) .*a minimum of 1 is required"
 
-X_REFUSED = {
+INVALID_X = {
     "pandas without rows": (pd.DataFrame({"user": [], "item": []}), NONE_LEFT),
     "polars without rows": (pl.DataFrame({"user": [], "item": []}), NONE_LEFT),
     "pyarrow without rows": (pa.table({"user": [], "item": []}), NONE_LEFT),
@@ -58,13 +58,13 @@ X_REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("X", "message"), X_REFUSED.values(), ids=X_REFUSED)
-def test_tables_are_refused(model, X, message):
+@pytest.mark.parametrize(("X", "message"), INVALID_X.values(), ids=INVALID_X)
+def test_invalid_tables(model, X, message):
     with pytest.raises(ValueError, match=message):
         model.fit(X, [1.0])
 
 
-KIND_REFUSED = {
+INVALID_KIND = {
     "sparse matrix": (sparse.csr_matrix(np.eye(3)), "`.*datasets.ratings_from_matrix`"),
     "sparse array": (sparse.coo_array(np.eye(3)), "`.*datasets.ratings_from_matrix`"),
     "lazy polars": (
@@ -88,8 +88,8 @@ KIND_REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("X", "message"), KIND_REFUSED.values(), ids=KIND_REFUSED)
-def test_containers_are_refused_in_fit_and_predict(model, fitted, X, message):
+@pytest.mark.parametrize(("X", "message"), INVALID_KIND.values(), ids=INVALID_KIND)
+def test_invalid_containers_in_fit_and_predict(model, fitted, X, message):
     with pytest.raises(TypeError, match=message):
         model.fit(X, [1.0])
     with pytest.raises(TypeError, match=message):
@@ -97,18 +97,18 @@ def test_containers_are_refused_in_fit_and_predict(model, fitted, X, message):
 
 
 def named(*names):
-    """The table of ratings with these names of columns: user, item, rating, time."""
+    """Return the ratings with the given names for user, item, rating and time."""
     columns = np.c_[ROWS, RATINGS, np.full(6, np.nan)]
     return pd.DataFrame(columns[:, : len(names)], columns=names)
 
 
-NAMES_REFUSED = {
-    "user_col is no column": (
+INVALID_NAMES = {
+    "user_col is not a column": (
         named("user", "item", "rating"),
         {"user_col": "u"},
         r"user_col='u' is not a column of X, which has \['user', 'item', 'rating'\]",
     ),
-    "rating_col is no column": (
+    "rating_col is not a column": (
         named("user", "item", "rating"),
         {"rating_col": "stars"},
         "rating_col='stars' is not a column of X, which has",
@@ -144,13 +144,13 @@ NAMES_REFUSED = {
         {"user_col": 0},
         r"column of user is named, .*`item_col`; the columns are \[0, 1, 2\]",
     ),
-    "ratings nowhere, by name": (
+    "no ratings, by name": (
         named("user", "item"),
         {},
         "y is None and X has no rating column. Pass y, or name the column with `rating",
     ),
-    "ratings nowhere, by position": (np.array(ROWS), {}, "no rating column. Pass y"),
-    "ratings of another name beside named ids": (
+    "no ratings, by position": (np.array(ROWS), {}, "no rating column. Pass y"),
+    "ratings of another name next to named ids": (
         named("user", "item", "stars"),
         {},
         "no rating column. Pass y, or name the column with `rating_col`",
@@ -159,9 +159,9 @@ NAMES_REFUSED = {
 
 
 @pytest.mark.parametrize(
-    ("X", "parameters", "message"), NAMES_REFUSED.values(), ids=NAMES_REFUSED
+    ("X", "parameters", "message"), INVALID_NAMES.values(), ids=INVALID_NAMES
 )
-def test_columns_that_cannot_be_told_are_refused(model, X, parameters, message):
+def test_columns_that_cannot_be_found(model, X, parameters, message):
     with pytest.raises(ValueError, match=message):
         model.set_params(**parameters).fit(X)
 
@@ -173,7 +173,7 @@ FOUND = {
         {},
     ),
     "names, and a column of NaN": (named("user", "item", "rating", "time"), {}),
-    "names asked for": (
+    "names in parameters": (
         named("u", "i", "r"),
         {"user_col": "u", "item_col": "i", "rating_col": "r"},
     ),
@@ -183,13 +183,13 @@ FOUND = {
         named("member", "movie", "rating", "t")[["member", "movie", "t", "rating"]],
         {},
     ),
-    "positions asked for": (
+    "positions in parameters": (
         np.c_[RATINGS, ROWS],
         {"user_col": 1, "item_col": 2, "rating_col": 0},
     ),
     "numbers as names": (pd.DataFrame(np.c_[ROWS, RATINGS]), {}),
     "an array": (np.c_[ROWS, RATINGS], {}),
-    "an array with names asked for": (np.c_[ROWS, RATINGS], {"user_col": "u"}),
+    "an array with names in parameters": (np.c_[ROWS, RATINGS], {"user_col": "u"}),
     "an array with a column of NaN": (np.c_[ROWS, RATINGS, np.full(6, np.nan)], {}),
 }
 
@@ -203,7 +203,7 @@ def test_columns_are_found(model, X, parameters):
     np.testing.assert_array_equal(model.predict(X), expected)
 
 
-def test_y_wins_over_a_rating_column(model, frame, predict_all):
+def test_y_comes_before_a_rating_column(model, frame, predict_all):
     expected = predict_all(model.fit(frame[["user", "item"]], [1, 2, 3, 4, 5, 1]))
     model.fit(frame, [1, 2, 3, 4, 5, 1])
     np.testing.assert_array_equal(predict_all(model), expected)
@@ -214,7 +214,7 @@ def by_position(model):
     return model.fit(named("member", "movie", "stars", "t"), RATINGS)
 
 
-PREDICT_REFUSED = {
+INVALID_IN_PREDICT = {
     "fewer columns": (np.array(ROWS), "X has 2 features, but .* is expecting 4"),
     "more columns": (np.ones((2, 5)), "X has 5 features, but .* is expecting 4"),
     "one column": (np.ones((2, 1)), "X has 1 features, but .* is expecting 4"),
@@ -224,19 +224,19 @@ PREDICT_REFUSED = {
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @pytest.mark.parametrize(
-    ("X", "message"), PREDICT_REFUSED.values(), ids=PREDICT_REFUSED
+    ("X", "message"), INVALID_IN_PREDICT.values(), ids=INVALID_IN_PREDICT
 )
-def test_predict_refuses_another_number_of_columns(by_position, X, message):
+def test_predict_needs_the_number_of_columns_of_fit(by_position, X, message):
     with pytest.raises(ValueError, match=message):
         by_position.predict(X)
 
 
-def test_predict_refuses_other_names(by_position):
+def test_predict_needs_the_names_of_fit(by_position):
     with pytest.raises(ValueError, match="feature names should match .*\n.*unseen"):
         by_position.predict(named("member", "film", "stars", "t"))
 
 
-def test_columns_found_by_name_may_have_other_company_in_predict(fitted, frame):
+def test_with_named_columns_predict_ignores_other_columns(fitted, frame):
     expected = fitted.predict(frame)
     for X in (
         frame[["user", "item"]],

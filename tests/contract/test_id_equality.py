@@ -1,4 +1,4 @@
-"""Which ids are one id, and which are not, case by case."""
+"""Ids of different types that are equal, and ids that are not, case by case."""
 
 import datetime
 
@@ -13,8 +13,8 @@ WITH_NUL = {
     "trailing NULs": (objects("a", "a", "a\0", "a\0", "b", "b"), objects("a", "a\0")),
     "inner NULs": (objects("a\0b", "a\0c", "a", "a", "b", "b"), objects("a\0b", "a")),
 }
-# pandas 2 cannot tell strings that differ after a NUL.
-TELLS_NUL = int(pd.__version__.split(".")[0]) >= 3
+# pandas 2 takes strings that differ only after a NUL for equal.
+DISTINGUISHES_NUL = int(pd.__version__.split(".")[0]) >= 3
 EQUAL = {
     "floats that are whole": ([5, 5, 6, 6, 7, 7], [5.0, 6.0, 7.0]),
     "whole numbers for floats": ([5.0, 5.0, 6.0, 6.0, 7.0, 7.0], [5, 6, 7]),
@@ -75,29 +75,29 @@ EQUAL = {
 }
 
 
-if TELLS_NUL:
+if DISTINGUISHES_NUL:
     EQUAL |= WITH_NUL
 
 
-@pytest.mark.skipif(TELLS_NUL, reason="this pandas tells such strings")
+@pytest.mark.skipif(DISTINGUISHES_NUL, reason="this pandas compares NULs")
 @pytest.mark.parametrize("users", [case[0] for case in WITH_NUL.values()], ids=WITH_NUL)
-def test_strings_with_nul_are_refused_where_they_cannot_be_told(model, users):
+def test_strings_with_nul_are_an_error_if_pandas_ignores_nul(model, users):
     with pytest.raises(ValueError, match="NUL characters.*upgrade to pandas 3"):
         model.fit(table(users))
 
 
-@pytest.mark.parametrize(("users", "asked"), EQUAL.values(), ids=EQUAL)
-def test_equal_ids_match(model, users, asked):
+@pytest.mark.parametrize(("users", "queried"), EQUAL.values(), ids=EQUAL)
+def test_equal_ids_match(model, users, queried):
     model.set_params(unknown="error").fit(table(users))
     number = {user: k for k, user in enumerate(dict.fromkeys(list(users)))}
-    pairs = pd.DataFrame({"user": asked, "item": [11] * len(asked)})
+    pairs = pd.DataFrame({"user": queried, "item": [11] * len(queried)})
     predicted = model.predict(pairs)
 
     plain = CollaborativeFilter(**model.get_params())
     plain.fit(table([number[user] for user in users]))
     assert model.user_factors_.shape == plain.user_factors_.shape
     assert np.isfinite(predicted).all()
-    assert np.unique(predicted).size == len(asked)
+    assert np.unique(predicted).size == len(queried)
 
 
 DIFFERENT = {
@@ -117,22 +117,22 @@ DIFFERENT = {
         [2**60 + 1, 2**60 + 1, 2, 2, 3, 3],
         np.array([2**60, 2**60 + 2], np.int64),
     ),
-    "fractions beside whole numbers": ([5, 5, 6, 6, 7, 7], [5.5, 6.000001]),
+    "fractions next to whole numbers": ([5, 5, 6, 6, 7, 7], [5.5, 6.000001]),
     "float32 of a fraction": ([0.1, 0.1, 6, 6, 7, 7], np.array([0.1], np.float32)),
     "case": (["a", "a", "b", "b", "c", "c"], ["A", "B"]),
     "spaces": (["a", "a", "b", "b", "c", "c"], [" a", "b "]),
 }
 
 
-if TELLS_NUL:
+if DISTINGUISHES_NUL:
     DIFFERENT["trailing NULs"] = (list("aabbcc"), objects("a\0", "b\0"))
 
 
-@pytest.mark.parametrize(("users", "asked"), DIFFERENT.values(), ids=DIFFERENT)
-def test_different_ids_do_not_match(model, users, asked):
+@pytest.mark.parametrize(("users", "queried"), DIFFERENT.values(), ids=DIFFERENT)
+def test_different_ids_do_not_match(model, users, queried):
     model.set_params(unknown="error").fit(table(users))
-    pairs = pd.DataFrame({"user": asked, "item": [11] * len(asked)})
-    message = f"{len(asked)} pairs have a user and 0 pairs .* Set unknown='mean'"
+    pairs = pd.DataFrame({"user": queried, "item": [11] * len(queried)})
+    message = f"{len(queried)} pairs have a user and 0 pairs .* Set unknown='mean'"
     with pytest.raises(ValueError, match=message):
         model.predict(pairs)
 

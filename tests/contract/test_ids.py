@@ -1,4 +1,4 @@
-"""What counts as an id, which ids are equal, and what is refused, case by case."""
+"""Invalid ids, ids of another kind and unknown ids, case by case."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from tables import ITEMS, RATINGS, objects, table
 from sklearn_cofi import CollaborativeFilter
 
 MISSING = r"Input X contains NaN: 1 ids are missing in column 'user'. Drop these rows"
-REFUSED = {
+INVALID = {
     "NaN": (objects(np.nan, 1, 1, 2, 2, 3), ValueError, MISSING),
     "None among strings": (objects(None, *"aabbc"), ValueError, MISSING),
     "pd.NA": (objects(pd.NA, 1, 1, 2, 2, 3), ValueError, MISSING),
@@ -68,17 +68,17 @@ REFUSED = {
         ValueError,
         r"'user' holds whole numbers .* 64 bits. Convert it.*`astype\(str\)`",
     ),
-    "integers of no common 64 bits": (
+    "integers without a common 64-bit type": (
         objects(-1, 2**63, 1, 2, 2, 3),
         ValueError,
         r"whole numbers .* 64 bits. Convert it.*`astype\(str\)`",
     ),
-    "floats too large to tell apart": (
+    "floats too large to be exact": (
         [2.0**53, 1, 1, 2, 2, 3],
         ValueError,
         "ids of 9007199254740992 and more as float64, which rounds.*as whole numbers",
     ),
-    "float32 too large to tell apart": (
+    "float32 too large to be exact": (
         np.array([2**24, 1, 1, 2, 2, 3], np.float32),
         ValueError,
         "ids of 16777216 and more as float32, which rounds.*Read the column as",
@@ -86,8 +86,8 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("users", "error", "message"), REFUSED.values(), ids=REFUSED)
-def test_ids_are_refused(model, users, error, message):
+@pytest.mark.parametrize(("users", "error", "message"), INVALID.values(), ids=INVALID)
+def test_invalid_ids(model, users, error, message):
     with pytest.raises(error, match=message):
         model.fit(table(users))
 
@@ -95,14 +95,14 @@ def test_ids_are_refused(model, users, error, message):
 @pytest.mark.parametrize(
     "dtype", [pl.List(pl.Int64), pl.Array(pl.Int64, 1)], ids=["list", "array"]
 )
-def test_nested_polars_columns_are_no_ids(model, dtype):
+def test_nested_polars_columns_are_not_ids(model, dtype):
     nested = pl.Series([[1], [1], [2], [2], [3], [3]], dtype=dtype)
     frame = pl.DataFrame({"user": nested, "item": ITEMS, "rating": RATINGS})
     with pytest.raises(TypeError, match="argument must be a string or a number"):
         model.fit(frame)
 
 
-def test_lone_surrogates_are_refused(model):
+def test_lone_surrogates_are_an_error(model):
     rows = [["\ud800", 10], ["a", 11]]
     with pytest.raises(ValueError, match="'0' holds .* not valid Unicode.* Decode"):
         model.fit(rows, [5, 3])
@@ -141,16 +141,16 @@ OTHER_KIND = {
 
 
 @pytest.mark.parametrize(
-    ("users", "asked", "given", "seen"), OTHER_KIND.values(), ids=OTHER_KIND
+    ("users", "queried", "given", "seen"), OTHER_KIND.values(), ids=OTHER_KIND
 )
-def test_ids_of_another_kind_are_refused(model, users, asked, given, seen):
+def test_ids_of_another_kind_are_an_error(model, users, queried, given, seen):
     model.fit(table(users))
     message = f"'user' are of kind {given} .* fit are of kind {seen} .*Convert the"
     with pytest.raises(TypeError, match=message):
-        model.predict(pd.DataFrame({"user": asked, "item": [11]}))
+        model.predict(pd.DataFrame({"user": queried, "item": [11]}))
 
 
-def test_numbers_that_numpy_made_strings_are_refused_with_the_reason(model):
+def test_the_error_for_numbers_that_numpy_turned_into_strings(model):
     rows = [["u1", 10], ["u1", 11], ["u2", 11], ["u2", 12], ["u3", 10], ["u3", 12]]
     model.fit(rows, RATINGS)
     with pytest.raises(TypeError, match="numpy turns numbers into strings in an arr"):
@@ -158,11 +158,11 @@ def test_numbers_that_numpy_made_strings_are_refused_with_the_reason(model):
     assert model.predict(np.array(rows, dtype=object)).shape == (6,)
 
 
-def test_all_ids_unknown_gives_the_mean_and_a_warning(model):
+def test_unknown_ids_only_give_the_mean_and_a_warning(model):
     model.fit(table([1, 1, 2, 2, 3, 3]))
-    nobody = pd.DataFrame({"user": [7, 8], "item": [70, 80]})
+    unknown = pd.DataFrame({"user": [7, 8], "item": [70, 80]})
     with pytest.warns(UserWarning, match="None of the 2 pairs.*Compare") as warned:
-        assert (model.predict(nobody) == model.global_mean_).all()
+        assert (model.predict(unknown) == model.global_mean_).all()
     assert warned[0].filename == __file__
 
 
@@ -176,29 +176,29 @@ def test_one_unknown_side_gives_means_without_a_warning(model):
 SWAPPED = "'user' and 'item' look swapped.* Name them with `user_col` and `item_"
 
 
-def test_swapped_columns_of_two_kinds_are_refused(model):
+def test_swapped_columns_of_two_kinds_are_an_error(model):
     model.fit(table(list("aabbcc")))
     with pytest.raises(ValueError, match=SWAPPED):
         model.predict(pd.DataFrame({"user": [11], "item": ["a"]}))
 
 
-def test_swapped_columns_of_one_kind_are_suspected(model):
+def test_swapped_columns_of_one_kind_are_a_warning(model):
     model.fit(table([1, 1, 2, 2, 3, 3]))
     with pytest.warns(UserWarning, match=SWAPPED):
-        # Or it may be a new user and a new item: no error then, but the mean.
+        # It may also be a new user and a new item, so this is not an error.
         assert (
             model.predict(pd.DataFrame({"user": [11], "item": [2]}))
             == model.global_mean_
         )
 
 
-def test_another_kind_beside_missing_ids_is_another_kind(model):
+def test_another_kind_with_missing_ids_is_another_kind(model):
     model.fit(table(list("aabbcc")))
     with pytest.raises(TypeError, match="'user' are of kind number"):
         model.predict(pd.DataFrame({"user": [1, 2], "item": [10, np.nan]}))
 
 
-def test_real_ids_as_strings_predict_what_the_numbers_do(few_real_ratings):
+def test_real_ids_as_strings_give_the_predictions_of_numbers(few_real_ratings):
     model = CollaborativeFilter(3, tol=1e-2, random_state=0)
     numbers = few_real_ratings[["user", "item", "rating"]]
     strings = numbers.astype({"user": str, "item": str})

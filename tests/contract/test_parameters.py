@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-REFUSED = {
+INVALID = {
     "num_features 0": ({"num_features": 0}, r"int in the range \[1, inf\). Got 0"),
     "num_features -1": ({"num_features": -1}, r"int in the range \[1, inf\). Got -1"),
     "num_features float": ({"num_features": 2.0}, "must be an int .* Got 2.0"),
@@ -16,7 +16,10 @@ REFUSED = {
     "reg_param of one side": ({"reg_param": (0, 1)}, "penalises one side only"),
     "reg_bias negative": ({"reg_bias": -1, "fit_bias": True}, "'reg_bias' .* Got -1"),
     "reg_bias of one": ({"reg_bias": [1], "fit_bias": True}, "'reg_bias' .* pair of"),
-    "reg_bias alone": ({"reg_bias": 1}, "needs biases to penalise. Set fit_bias=True"),
+    "reg_bias without biases": (
+        {"reg_bias": 1},
+        "needs biases to penalise. Set fit_bias=True",
+    ),
     "reg_scaling name": ({"reg_scaling": "counts"}, "among {.*'count'.*Got 'counts'"),
     "reg_scaling > 1": ({"reg_scaling": 1.5}, r"float in the range \[0.0, 1.0\]"),
     "reg_scaling NaN": ({"reg_scaling": np.nan}, r"float in the range \[0.0, 1.0\]"),
@@ -42,14 +45,14 @@ REFUSED = {
     "rating_range of strings": ({"rating_range": (1, "5")}, "pair of numbers .low, hi"),
     "ratings below rating_range": (
         {"rating_range": (2, 5)},
-        r"ratings from 1 to 5, outside of rating_range=\(2, 5\). Widen it, or correct",
+        r"ratings from 1 to 5, outside of rating_range=\(2, 5\). Widen the range, or",
     ),
     "ratings above rating_range": ({"rating_range": (1, 4.5)}, "outside of .* Widen"),
 }
 
 
-@pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
-def test_parameters_are_refused(model, frame, parameters, message):
+@pytest.mark.parametrize(("parameters", "message"), INVALID.values(), ids=INVALID)
+def test_invalid_parameters(model, frame, parameters, message):
     model.set_params(**parameters)
     with pytest.raises(ValueError, match=message):
         model.fit(frame)
@@ -62,27 +65,27 @@ ACCEPTED = {
     "all threads": {"n_jobs": -1},
     "a pair of equals": {"reg_param": (0.5, 0.5)},
     "a list of them": {"reg_param": [0.5, 0.5]},
-    "a power of none": {"reg_scaling": 0},
+    "a power of zero": {"reg_scaling": 0},
     "no damping": {"mean_damping": 0},
 }
 
 
 @pytest.mark.parametrize("parameters", ACCEPTED.values(), ids=ACCEPTED)
-def test_parameters_that_change_nothing_here(model, frame, predict_all, parameters):
+def test_parameters_that_do_not_change_predictions_here(
+    model, frame, predict_all, parameters
+):
     expected = predict_all(model.fit(frame))
     predicted = predict_all(model.set_params(**parameters).fit(frame))
     np.testing.assert_array_equal(predicted, expected)
 
 
-def test_more_features_than_users_and_items_work(model, frame, predict_all):
+def test_more_latent_factors_than_users_and_items_work(model, frame, predict_all):
     assert np.isfinite(predict_all(model.set_params(num_features=50).fit(frame))).all()
     assert model.item_factors_.shape == (3, 50)
 
 
 @pytest.mark.parametrize("excess", [1, 1.5, 1e6])
-def test_from_reg_param_max_on_predictions_are_the_means(
-    model, frame, predict_all, excess
-):
+def test_from_reg_param_max_up_predictions_are_means(model, frame, predict_all, excess):
     threshold = model.fit(frame).reg_param_max_
     model.set_params(reg_param=excess * threshold)
     figures = f"reg_param={excess * threshold:g} .*reg_param_max_={threshold:g}.* Lower"
@@ -93,10 +96,11 @@ def test_from_reg_param_max_on_predictions_are_the_means(
     np.testing.assert_array_equal(predict_all(model), means * 3)
 
 
-def test_of_a_pair_the_root_of_the_product_is_compared(model, frame):
+def test_a_pair_is_compared_by_the_root_of_its_product(model, frame):
     threshold = model.fit(frame).reg_param_max_
     model.set_params(reg_param=(2 * threshold, threshold))
-    with pytest.warns(UserWarning, match=r"reg_param=.* \(the root of the product"):
+    message = r"reg_param=.* \(the square root of the product of both"
+    with pytest.warns(UserWarning, match=message):
         assert not model.fit(frame).item_factors_.any()
     model.set_params(reg_param=(4 * threshold, threshold / 5))
     assert model.fit(frame).item_factors_.any()

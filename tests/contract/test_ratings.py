@@ -1,4 +1,4 @@
-"""What counts as a rating or a weight, and what is refused, case by case."""
+"""Valid and invalid ratings, case by case."""
 
 import datetime
 from decimal import Decimal
@@ -18,11 +18,11 @@ RATINGS = [5, 3, 4, 1, 2, 4]
 
 
 def with_first(value, dtype=object):
-    """Put a value before five ratings."""
+    """Return five ratings after the given value."""
     return np.array([value, *RATINGS[1:]], dtype=dtype)
 
 
-REFUSED = {
+INVALID = {
     "NaN": (with_first(np.nan, float), ValueError, MISSING),
     "NaN among objects": (with_first(np.nan), ValueError, MISSING),
     "None": (with_first(None), ValueError, MISSING),
@@ -33,7 +33,7 @@ REFUSED = {
         ValueError,
         MISSING,
     ),
-    "nothing but None": ([None] * 6, ValueError, MISSING),
+    "only None": ([None] * 6, ValueError, MISSING),
     "nullable integers": (
         pd.Series([None, *RATINGS[1:]], dtype="Int64"),
         ValueError,
@@ -141,13 +141,13 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("y", "error", "message"), REFUSED.values(), ids=REFUSED)
-def test_ratings_are_refused(model, frame, y, error, message):
+@pytest.mark.parametrize(("y", "error", "message"), INVALID.values(), ids=INVALID)
+def test_invalid_ratings(model, frame, y, error, message):
     with pytest.raises(error, match=message):
         model.fit(frame[["user", "item"]], y)
 
 
-COLUMN_REFUSED = {
+INVALID_COLUMN = {
     "NaN": (with_first(np.nan), "rating column 'rating' " + MISSING),
     "strings": (with_first("5"), "rating column 'rating' holds int, str. Convert it"),
     "infinity": (with_first(np.inf), "rating column 'rating' contains " + INFINITE),
@@ -155,9 +155,9 @@ COLUMN_REFUSED = {
 
 
 @pytest.mark.parametrize(
-    ("column", "message"), COLUMN_REFUSED.values(), ids=COLUMN_REFUSED
+    ("column", "message"), INVALID_COLUMN.values(), ids=INVALID_COLUMN
 )
-def test_a_column_of_x_is_checked_as_y_is(model, frame, column, message):
+def test_a_rating_column_of_x_is_checked_like_y(model, frame, column, message):
     with pytest.raises(ValueError, match=message):
         model.fit(frame.assign(rating=column))
 
@@ -185,7 +185,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("y", ACCEPTED.values(), ids=ACCEPTED)
-def test_containers_of_ratings_are_alike(model, frame, predict_all, y):
+def test_containers_of_ratings_give_equal_predictions(model, frame, predict_all, y):
     expected = predict_all(model.fit(frame))
     np.testing.assert_array_equal(
         predict_all(model.fit(frame[["user", "item"]], y)), expected
@@ -228,7 +228,7 @@ def test_a_rating_of_zero_is_a_rating(model, frame):
 
 
 def test_equal_ratings_are_predicted_exactly(model, frame, predict_all):
-    with pytest.warns(UserWarning, match="reg_param_max_ is 0.*Give more ratings"):
+    with pytest.warns(UserWarning, match="reg_param_max_ is 0.*Pass more ratings"):
         model.fit(frame.assign(rating=3.3))
     assert set(predict_all(model)) == {3.3}
     assert model.reg_param_max_ == 0
@@ -242,7 +242,7 @@ FEW = {
 
 @pytest.mark.parametrize(("rows", "expected"), FEW.values(), ids=FEW)
 def test_few_ratings_give_means(model, frame, predict_all, rows, expected):
-    with pytest.warns(UserWarning, match="model predicts means only. Give more"):
+    with pytest.warns(UserWarning, match="model predicts means only. Pass more"):
         model.fit(frame[rows])
     np.testing.assert_array_equal(predict_all(model), expected)
 
@@ -253,17 +253,19 @@ def test_one_item_is_enough(model, frame, predict_all):
     assert 5 > high > (5 + 2) / 2 > low > 2
 
 
-def test_zero_penalty_gives_a_finite_answer(model, frame, predict_all):
+def test_predictions_without_penalty_are_finite(model, frame, predict_all):
     assert np.isfinite(predict_all(model.set_params(reg_param=0).fit(frame))).all()
 
 
-SCORED = {
+INVALID_IN_SCORE = {
     "strings": (["5"] * 6, ValueError, "y has dtype <U1. Convert it first"),
     "NaN": (with_first(np.nan), ValueError, MISSING),
 }
 
 
-@pytest.mark.parametrize(("y", "error", "message"), SCORED.values(), ids=SCORED)
-def test_score_refuses_what_fit_refuses(fitted, frame, y, error, message):
+@pytest.mark.parametrize(
+    ("y", "error", "message"), INVALID_IN_SCORE.values(), ids=INVALID_IN_SCORE
+)
+def test_score_checks_ratings_like_fit(fitted, frame, y, error, message):
     with pytest.raises(error, match=message):
         fitted.score(frame, y)

@@ -1,4 +1,4 @@
-"""What `recommend` takes for users and for ratings, case by case."""
+"""Valid and invalid arguments of `recommend`, case by case."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from sklearn.exceptions import NotFittedError
 
-ARGUMENTS_REFUSED = {
+INVALID = {
     "both": (
         {"users": 1, "ratings": [["a", 5]]},
         ValueError,
@@ -21,7 +21,7 @@ ARGUMENTS_REFUSED = {
         ValueError,
         r"users must be one id .* If it is a frame, pass its column of users",
     ),
-    "no number of MiB": (
+    "memory that is not a number": (
         {"users": 1, "memory_budget": np.nan},
         ValueError,
         "memory_budget=nan MiB is too little",
@@ -71,10 +71,10 @@ ARGUMENTS_REFUSED = {
 
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
-    ARGUMENTS_REFUSED.values(),
-    ids=ARGUMENTS_REFUSED,
+    INVALID.values(),
+    ids=INVALID,
 )
-def test_arguments_are_refused(fitted, arguments, error, message):
+def test_invalid_arguments(fitted, arguments, error, message):
     with pytest.raises(error, match=message):
         fitted.recommend(**arguments)
 
@@ -98,7 +98,7 @@ USERS = {
 
 
 @pytest.mark.parametrize("users", USERS.values(), ids=USERS)
-def test_containers_of_users_are_alike(fitted, users):
+def test_containers_of_users_give_equal_frames(fitted, users):
     expected = pd.concat([fitted.recommend(1), fitted.recommend(2)], ignore_index=True)
     pd.testing.assert_frame_equal(fitted.recommend(users), expected, check_dtype=False)
 
@@ -116,11 +116,11 @@ def test_an_unknown_user_gets_the_best_means_and_a_warning(fitted):
     assert found["prediction"].tolist() == [3.5, 3.5, 2.5]
 
 
-def test_an_unknown_user_beside_a_known_one_needs_no_warning(fitted):
+def test_an_unknown_user_next_to_a_known_one_gives_no_warning(fitted):
     assert fitted.recommend([99, 1])["user"].tolist() == [99, 99, 99, 1]
 
 
-def test_unknown_error_refuses_unknown_users_and_items(fitted):
+def test_with_unknown_error_unknown_ids_are_an_error(fitted):
     fitted.set_params(unknown="error")
     with pytest.raises(
         ValueError, match="1 of the users were not seen.*unknown='mean'"
@@ -141,15 +141,15 @@ def test_two_ratings_of_a_pair_are_averaged(fitted):
     message = r"^1 \(user, item\) pairs .* mean of its ratings.*`user_col`"
     with pytest.warns(UserWarning, match=message):
         found = fitted.recommend(ratings=[["a", 1], ["a", 5]], exclude_rated=False)
-    # Two ratings weigh twice as much as one, around the same mean.
+    # Two ratings have twice the weight of one rating and the same mean.
     assert found["item"].tolist() == expected["item"].tolist()
     repeated = fitted.recommend(ratings=[["a", 3], ["a", 3]], exclude_rated=False)
     pd.testing.assert_frame_equal(found, repeated)
 
 
-def test_new_ratings_are_held_to_rating_range(fitted):
+def test_new_ratings_outside_rating_range_are_an_error(fitted):
     fitted.set_params(rating_range=(1, 5))
-    with pytest.raises(ValueError, match=r"outside of rating_range=\(1, 5\). Widen it"):
+    with pytest.raises(ValueError, match=r"outside of rating_range=\(1, 5\). Widen"):
         fitted.recommend(ratings=[["a", 50]])
 
 
@@ -167,7 +167,7 @@ TABLES = {
 
 
 @pytest.mark.parametrize("ratings", TABLES.values(), ids=TABLES)
-def test_tables_of_new_ratings_are_alike(fitted, ratings):
+def test_tables_of_new_ratings_give_equal_frames(fitted, ratings):
     found = fitted.recommend(ratings=ratings)
     found = found.to_pandas() if isinstance(found, pl.DataFrame) else found
     assert found["user"].tolist() == [7, 8, 8]
@@ -176,7 +176,7 @@ def test_tables_of_new_ratings_are_alike(fitted, ratings):
     assert list(alone) == ["rank", "item", "prediction"]
 
 
-def test_positions_of_fit_hold_for_new_ratings(model, frame):
+def test_column_positions_apply_to_new_ratings(model, frame):
     rows = frame.to_numpy()
     model.set_params(user_col=0, item_col=1, rating_col=2).fit(rows)
     assert model.recommend(ratings=rows)["user"].tolist() == [1, 2, 3]

@@ -1,4 +1,4 @@
-"""A fit that fails, or is interrupted, leaves the model as it was."""
+"""A fit that fails or is interrupted does not change the model."""
 
 import copy
 
@@ -69,8 +69,8 @@ FAILURES = {
         NUMBERS[:, [0, 1, 2]] + [0, 8, 0],
         MemoryError,
     ),
-    "a solver without an answer": ({"solver": nan_solver}, NUMBERS, ValueError),
-    "a warning made an error": ({"reg_param": 1e9}, NUMBERS, UserWarning),
+    "a solver that returns NaN": ({"solver": nan_solver}, NUMBERS, ValueError),
+    "a warning turned into an error": ({"reg_param": 1e9}, NUMBERS, UserWarning),
 }
 
 
@@ -88,12 +88,12 @@ def assert_same_attributes(model, before):
 
 @pytest.fixture
 def numeric(model, frame):
-    """Fitted on a frame with names, and ids that NUMBERS has in part."""
+    """A model fitted on a frame with names, some of whose ids are in NUMBERS."""
     return model.fit(frame.assign(item=[10, 11, 11, 12, 10, 12]))
 
 
 @pytest.mark.parametrize(("parameters", "X", "error"), FAILURES.values(), ids=FAILURES)
-def test_a_failed_refit_changes_nothing(numeric, parameters, X, error):
+def test_a_failed_refit_changes_no_attribute(numeric, parameters, X, error):
     original = numeric.get_params()
     before = {name: copy.deepcopy(value) for name, value in vars(numeric).items()}
     numeric.set_params(**parameters)
@@ -104,7 +104,7 @@ def test_a_failed_refit_changes_nothing(numeric, parameters, X, error):
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("of a callback")])
-def test_a_refit_interrupted_in_a_callback_changes_nothing(numeric, error):
+def test_a_refit_interrupted_in_a_callback_changes_no_attribute(numeric, error):
     numeric.set_callbacks(Interrupting(error))
     before = {
         name: value if name == "_skl_callbacks" else copy.deepcopy(value)
@@ -115,13 +115,13 @@ def test_a_refit_interrupted_in_a_callback_changes_nothing(numeric, error):
     assert_same_attributes(numeric, before)
 
 
-def test_a_failed_first_fit_leaves_an_unfitted_model(model, frame):
+def test_after_a_failed_first_fit_the_model_is_unfitted(model, frame):
     with pytest.raises(ValueError, match="NaN"):
         model.fit(frame.assign(rating=np.nan))
     assert list(vars(model)) == list(vars(clone(model)))
 
 
-def test_a_refit_leaves_nothing_of_the_fit_before(numeric):
+def test_a_refit_replaces_all_attributes(numeric):
     plain = clone(numeric).fit(NUMBERS)
     numeric.fit(NUMBERS)
     assert not hasattr(numeric, "feature_names_in_")
@@ -130,7 +130,7 @@ def test_a_refit_leaves_nothing_of_the_fit_before(numeric):
     np.testing.assert_array_equal(numeric.user_factors_, plain.user_factors_)
 
 
-def test_predict_changes_nothing(numeric, frame):
+def test_predict_changes_no_attribute(numeric, frame):
     before = {name: copy.deepcopy(value) for name, value in vars(numeric).items()}
     numeric.predict(pd.DataFrame({"user": [1], "item": [10]}))
     numeric.recommend(ratings=[[10, 5], [11, 4]])

@@ -1,4 +1,4 @@
-"""What counts as a weight, and what becomes of pairs that are rated twice."""
+"""Valid and invalid weights, and pairs that are rated twice."""
 
 import numpy as np
 import pandas as pd
@@ -9,11 +9,11 @@ MISSING = "sample_weight contains NaN, None or another missing value. Drop these
 
 
 def with_first(value):
-    """Put a weight before five weights of one."""
+    """Return five weights of one after the given weight."""
     return np.array([value, 1, 1, 1, 1, 1], dtype=object)
 
 
-WEIGHTS_REFUSED = {
+INVALID = {
     "negative": (with_first(-1), ValueError, "Negative values in.*are 0 or more"),
     "NaN": (with_first(np.nan), ValueError, MISSING),
     "NaN as a scalar": (np.nan, ValueError, MISSING),
@@ -22,9 +22,13 @@ WEIGHTS_REFUSED = {
         ValueError,
         "sample_weight contains infinity.* Correct",
     ),
-    "all zero": (np.zeros(6), ValueError, "are zero.*Give some rating a positive"),
-    "zero": (0, ValueError, "are zero.*Give some rating a positive weight"),
-    "too few": ([1, 1], ValueError, "2 numbers for 6 ratings. Give one for each"),
+    "all zero": (np.zeros(6), ValueError, "are zero.*Pass at least one positive"),
+    "zero": (0, ValueError, "are zero.*Pass at least one positive weight"),
+    "too few": (
+        [1, 1],
+        ValueError,
+        "2 numbers for 6 ratings. Pass one weight for",
+    ),
     "two columns": (np.ones((6, 2)), ValueError, "sample_weight should be a 1d"),
     "strings": (["1"] * 6, ValueError, "sample_weight has dtype <U1. Convert it"),
     "a string": (
@@ -38,15 +42,13 @@ WEIGHTS_REFUSED = {
 }
 
 
-@pytest.mark.parametrize(
-    ("weights", "error", "message"), WEIGHTS_REFUSED.values(), ids=WEIGHTS_REFUSED
-)
-def test_weights_are_refused(model, frame, weights, error, message):
+@pytest.mark.parametrize(("weights", "error", "message"), INVALID.values(), ids=INVALID)
+def test_invalid_weights(model, frame, weights, error, message):
     with pytest.raises(error, match=message):
         model.fit(frame, sample_weight=weights)
 
 
-def test_weight_zero_is_no_rating(model, frame, predict_all):
+def test_ratings_of_weight_zero_are_ignored(model, frame, predict_all):
     expected = predict_all(model.fit(frame[1:]))
     model.fit(frame, sample_weight=[0, 1, 1, 1, 1, 1])
     np.testing.assert_array_equal(predict_all(model), expected)
@@ -74,14 +76,14 @@ def test_pairs_of_two_ratings_are_averaged_by_weight(model, frame, predict_all):
     np.testing.assert_array_equal(predict_all(model), expected)
 
 
-def test_equal_repeats_need_no_warning(model, frame):
+def test_equal_repeats_give_no_warning(model, frame):
     model.fit(pd.concat([frame, frame]))
     assert model.item_means_[0] == (5 + 2) / 2
 
 
 @pytest.mark.filterwarnings("ignore:.*more than one rating")
 def test_the_order_of_rows_changes_no_bit(model, frame, predict_all):
-    # Sums of three and more depend on their order; those of two do not.
+    # Sums of three or more numbers depend on their order; sums of two do not.
     often = pd.concat([frame] * 5, ignore_index=True)
     often["rating"] = np.linspace(0.1, 4.9, 30)
     weights = np.linspace(0.1, 1.7, 30)

@@ -6,7 +6,7 @@ import reference
 from strategies import random_ratings
 
 from sklearn_cofi.bayesian._draws import PosteriorDraws
-from sklearn_cofi.bayesian._new_users import mean_rows
+from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._predictive_variance import predictive_variance
 from sklearn_cofi.data._matrix import rating_matrix
 
@@ -109,3 +109,37 @@ def test_a_new_user_who_is_far_from_predictable_is_believed_less():
         found = mean_rows(d, new)[:, 0]
         away.append(np.abs(found - prior).mean() / scale)
     assert away[1] < away[0]
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_new_users_are_as_precise_as_their_errors_say(linked):
+    # A row is drawn twice: with a precision of one, and with the mean of the precision
+    # given the errors that the first one leaves.
+    d = draws(linked=linked, degrees=7.0)
+    drawn = random_ratings(2, (3, N_ITEMS), weighted=True)
+    R, W = reference.merge(*drawn)
+    new = rating_matrix(*drawn)
+    means, drawn_rows = mean_rows(d, new), draw_rows(d, new)
+    rng = np.random.default_rng(0)
+    for s in range(N_DRAWS):
+        V = np.column_stack([d.items[s, :-1, :-1], np.ones(N_ITEMS)])
+        biases, noise = d.items[s, :-1, -1], rng.standard_normal(K + 1)
+        for user in range(3):
+            mean = d.users[s, -1].copy()
+            if linked:
+                mean += reference.mask_rows(W[[user]])[0] @ d.links[s]
+            p = W[user] / (d.noise[s] * d.item_ratios[s, :-1])
+            given = V, biases, d.user_precisions[s], mean
+            first = reference.posterior_row(R[user], p, *given, np.zeros(K + 1))
+            squares = (p * (V @ first + biases - R[user]) ** 2).sum()
+            tau = (7 + (W[user] > 0).sum()) / (7 + squares)
+            for found, z in ((means[s], 0 * noise), (drawn_rows.users[s], noise)):
+                expected = reference.posterior_row(R[user], tau * p, *given, z)
+                np.testing.assert_allclose(found[user], expected, atol=1e-9)
+            variance = drawn_rows.user_variances[s, user]
+            assert variance == pytest.approx(d.noise[s] / tau)
+    # One that nothing is known of stays the last.
+    np.testing.assert_array_equal(drawn_rows.users[:, -1], d.users[:, -1])
+    unknown = drawn_rows.user_variances[:, -1]
+    np.testing.assert_array_equal(unknown, d.user_variances[:, -1])
+    np.testing.assert_array_equal(drawn_rows.items, d.items)

@@ -112,3 +112,13 @@ def test_pair_scores_are_added_if_user_and_item_are_known(dtype):
     add_pair_scores(U, V, users, items, scores)
     expected = [100 + 1 * 9 + 2 * 10, 200 + 3 * 5 + 4 * 6, 300, 400, 500]
     np.testing.assert_array_equal(scores, expected)
+
+
+@DTYPES
+def test_squared_errors_are_summed_in_float64(dtype):
+    # The square of each error has a bit more than float32 holds.
+    n, error = 8000, 1 + 2.0**-12
+    ratings_ = np.full(n, 1 - error, dtype)
+    rows = rating_matrix(np.zeros(n, int), np.arange(n), ratings_, None, (1, n)).by_user
+    _, row_loss = run(rows, np.ones((1, 1), dtype), np.ones((n, 1), dtype))
+    assert row_loss[0] == n / 2 * error**2

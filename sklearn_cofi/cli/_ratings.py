@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sklearn_cofi._typing import Estimator
-    from sklearn_cofi.data._columns import Layout
+    from sklearn_cofi.data._columns import Layout, NewUserLayout
 
 _DEFAULT = Columns(None, None, None, None, None, None, "utf-8", False)
 
@@ -114,7 +114,10 @@ def _ids_are_text(columns: Columns, like: "Estimator | None") -> bool:
 
 
 def _id_columns(
-    frame: "pd.DataFrame", layout: "Layout", name: str, like: "Estimator | None"
+    frame: "pd.DataFrame",
+    layout: "Layout | NewUserLayout",
+    name: str,
+    like: "Estimator | None",
 ) -> "dict[str, pd.Series]":
     """Return the columns of ids, converted to the types of a model if there is one."""
     sides = {
@@ -137,7 +140,7 @@ def _read(source: str, columns: Columns, text: bool) -> "pd.DataFrame":
 
 def _layout(
     frame: "pd.DataFrame", columns: Columns, name: str, new_users: bool
-) -> "Layout":
+) -> "Layout | NewUserLayout":
     """Find the columns as the estimators do; errors name options, not parameters."""
     from sklearn_cofi.data._columns import find_columns
     from sklearn_cofi.data._frame import open_table

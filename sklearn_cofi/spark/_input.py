@@ -1,7 +1,7 @@
-"""Ratings and pairs out of Spark frames, checked as those of the local estimators.
+"""Ratings, pairs and users from Spark frames, with the checks of local estimators.
 
-A column is summarised in Spark, and its summary is handed to the checks that read
-whole columns elsewhere: what is refused, and how, is written in one place.
+Spark computes a summary of each column. The functions that check whole columns for the
+local estimators check these summaries, so that there is one version of each check.
 """
 
 from numbers import Integral
@@ -9,38 +9,47 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from sklearn_cofi.base._ratings_estimator import check_overflow, check_rating_range
+from sklearn_cofi import _typing
+from sklearn_cofi.base._ratings_input import check_overflow, check_rating_range
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table
 from sklearn_cofi.data._id_arrays import MISSING_IDS
 from sklearn_cofi.data._ids import distinct_ids
 
-# MLlib computes in float32, whatever the ratings are.
+# MLlib computes in float32 for ratings of any type.
 DTYPE = np.float32
 
 _FRACTIONS = T.FloatType, T.DoubleType
 
 
-class Given(NamedTuple):
-    """Columns as asked for, with a few facts about them."""
+class CheckedRows(NamedTuple):
+    """Rows of a frame whose ids (and ratings) are valid."""
 
-    rows: DataFrame  # user, item (and rating), ids of the kinds that are stored
+    rows: DataFrame  # all columns by position, and user, item (and rating)
     n_rows: int
-    examples: tuple[np.ndarray, np.ndarray]  # an id of each side
-    lowest: float | None  # rating
+    examples: tuple[np.ndarray, np.ndarray]  # an id of each side, (1,)
+    lowest: float  # lowest rating; nan without ratings
 
 
-def spark_table(X, name: str = "X") -> Table:
-    """Return the columns' names of a Spark frame, as a table of one made-up row.
+class _RatingColumn(NamedTuple):
+    """The column of ratings, and what its checks need."""
+
+    values: Column  # double
+    label: str
+    rating_range: _typing.Range
+
+
+def spark_table(X: DataFrame, name: str = "X") -> Table:
+    """Return the names of a Spark frame's columns as a table with one row of zeros.
 
     Raises
     ------
     TypeError
-        If X is no Spark frame.
+        If X is not a Spark frame.
     ValueError
         If names of columns are repeated.
     """
@@ -53,52 +62,59 @@ def spark_table(X, name: str = "X") -> Table:
     return open_table(pd.DataFrame([[0] * len(X.columns)], columns=X.columns))
 
 
+def id_names(table: Table, layout: Layout) -> list[str]:
+    """Return the names of the columns of users and items."""
+    return [table.label(position) for position in (layout.user, layout.item)]
+
+
 def by_position(X: DataFrame) -> DataFrame:
-    """Name the columns c0, c1, ...: names may hold dots, quotes, anything."""
+    """Rename the columns to c0, c1, ..., because names may contain dots or quotes."""
     return X.toDF(*(f"c{k}" for k in range(len(X.columns))))
 
 
-def read_ratings(X, user_col, item_col, rating_col, rating_range):
+def read_ratings(
+    X: DataFrame,
+    user_col: _typing.Column,
+    item_col: _typing.Column,
+    rating_col: _typing.Column,
+    rating_range: _typing.Range,
+) -> tuple[CheckedRows, Table, Layout]:
     """Read and check ratings, in one pass over them.
-
-    Returns
-    -------
-    given : Given
-    table : Table
-    layout : Layout
 
     Raises
     ------
     TypeError
-        If X is no Spark frame, or a column cannot hold ids.
+        If X is not a Spark frame, or a column cannot be ids.
     ValueError
-        If ids or ratings are missing, infinite or not of their kind, if X is empty,
-        or if its columns cannot be told.
+        If ids or ratings are missing, infinite or of the wrong type, if X is empty, or
+        if its columns cannot be told.
     """
     table = spark_table(X)
     layout = find_columns(table, user_col, item_col, rating_col)
-    label = _rating_label(table, layout, rating_col)
-    _check_numbers(X.schema[layout.rating].dataType, label)
-    column = F.col(f"c{layout.rating}").cast("double")
-    real = F.when(~F.isnan(column), column)
-    facts = {
-        "unrated": F.count(F.when(column.isNull() | F.isnan(column), 1)),
-        "lowest": F.min(real),
-        "highest": F.max(real),
-    }
-    given = _read(X, table, layout, column, facts, label, rating_range)
-    return given, table, layout
+    position, label = _rating_position(table, layout, rating_col)
+    _check_numbers(X.schema[position].dataType, label)
+    values = F.col(f"c{position}").cast("double")
+    rating = _RatingColumn(values, label, rating_range)
+    return _read(X, table, layout, rating), table, layout
 
 
-def read_pairs(X, table: Table, layout: Layout) -> Given:
-    """Read and check pairs of ids, in one pass over them; errors as `read_ratings`."""
+def read_pairs(X: DataFrame, table: Table, layout: Layout) -> CheckedRows:
+    """Read and check pairs of ids, in one pass; errors as in `read_ratings`."""
     return _read(X, table, layout)
 
 
-def read_users(X, user_col) -> tuple[Given, str]:
-    """Read and check a column of users: that of this name, or the first."""
+def read_users(X: DataFrame, user_col: _typing.Column) -> tuple[CheckedRows, str]:
+    """Read and check a column of users: that with this name, or the first.
+
+    Returns
+    -------
+    checked : CheckedRows
+        The users are both columns, user and item.
+    name : str
+        Name of the column.
+    """
     table = spark_table(X, "users")
-    names = list(table.names)
+    names = [table.label(position) for position in range(table.n_columns)]
     wanted = "user" if user_col is None else user_col
     position = names.index(wanted) if wanted in names else 0
     if isinstance(user_col, Integral) and user_col < len(names):
@@ -107,45 +123,54 @@ def read_users(X, user_col) -> tuple[Given, str]:
     return _read(X, table, same), table.label(position)
 
 
-def _read(X, table, layout, rating=None, facts=None, label=None, rating_range=None):
-    """Check what is there; cast ids to the kinds that are stored."""
-    frame, facts = by_position(X), dict(facts or {})
+def _read(
+    X: DataFrame, table: Table, layout: Layout, rating: _RatingColumn | None = None
+) -> CheckedRows:
+    """Check all columns, and cast ids to the types that are stored."""
+    frame = by_position(X)
     sides = {"user": layout.user, "item": layout.item}
     kinds = {}
+    facts = {"n_rows": F.count(F.lit(1))} | _rating_facts(rating)
     for side, position in sides.items():
         kinds[side] = X.schema[position].dataType
         _check_some_ids(kinds[side], table.label(position))
         facts |= _id_facts(side, F.col(f"c{position}"), kinds[side])
-    counted = {"n_rows": F.count(F.lit(1))} | facts
-    found = frame.agg(*(column.alias(name) for name, column in counted.items())).first()
+    found = frame.agg(*(column.alias(name) for name, column in facts.items())).first()
     if not found["n_rows"]:
-        open_table(pd.DataFrame(columns=X.columns))  # refuses it, saying how
+        open_table(pd.DataFrame(columns=X.columns))  # raises the error of an empty X
     if rating is not None:
-        _check_ratings(found, label, rating_range)
-    columns, examples = {}, []
+        _check_ratings(found, rating)
+    columns, examples = {}, {}
     for side, position in sides.items():
-        _check_ids_given(found, side, kinds[side], table.label(position))
+        label = table.label(position)
+        _check_ids_given(found, side, kinds[side], label)
         whole = not isinstance(kinds[side], _FRACTIONS) or found[f"{side}_whole"]
         columns[side] = _stored(F.col(f"c{position}"), kinds[side], whole)
-        examples.append(_example(found[f"{side}_first"], whole, table.label(position)))
+        examples[side] = _example(found[f"{side}_first"], whole, label)
     if rating is not None:
-        columns["rating"] = rating
+        columns["rating"] = rating.values
     rows = frame.withColumns(columns)
-    lowest = None if rating is None else found["lowest"]
-    return Given(rows, found["n_rows"], tuple(examples), lowest)
+    lowest = np.nan if rating is None else found["lowest"]
+    pair = examples["user"], examples["item"]
+    return CheckedRows(rows, found["n_rows"], pair, lowest)
 
 
-def _rating_label(table: Table, layout: Layout, asked) -> str:
+def _rating_position(
+    table: Table, layout: Layout, rating_col: _typing.Column
+) -> tuple[int, str]:
+    """Return position and name of the column of ratings."""
     if layout.rating is None:
-        named = "" if asked is None else f" rating_col={asked!r} is not among them."
+        named = ""
+        if rating_col is not None:
+            named = f" rating_col={rating_col!r} is not among them."
         raise ValueError(
             f"X has no rating column: its columns are {table.names}.{named} Name it "
             "with `rating_col`."
         )
-    return f"rating column {table.label(layout.rating)!r}"
+    return layout.rating, f"rating column {table.label(layout.rating)!r}"
 
 
-def _check_numbers(kind: T.DataType, label: str):
+def _check_numbers(kind: T.DataType, label: str) -> None:
     if not isinstance(kind, (T.NumericType, T.BooleanType, T.NullType)):
         raise ValueError(
             f"Ratings and weights must be numbers, but {label} holds "
@@ -154,7 +179,7 @@ def _check_numbers(kind: T.DataType, label: str):
         )
 
 
-def _check_some_ids(kind: T.DataType, label: str):
+def _check_some_ids(kind: T.DataType, label: str) -> None:
     kinds = T.IntegralType, T.StringType, T.BooleanType, T.NullType, *_FRACTIONS
     if not isinstance(kind, kinds):
         raise TypeError(
@@ -163,16 +188,29 @@ def _check_some_ids(kind: T.DataType, label: str):
         )
 
 
-def _check_ratings(found, label: str, rating_range):
+def _rating_facts(rating: _RatingColumn | None) -> dict[str, Column]:
+    """Return the columns that summarise ratings for `_check_ratings`."""
+    if rating is None:
+        return {}
+    values = rating.values
+    real = F.when(~F.isnan(values), values)
+    return {
+        "unrated": F.count(F.when(values.isNull() | F.isnan(values), 1)),
+        "lowest": F.min(real),
+        "highest": F.max(real),
+    }
+
+
+def _check_ratings(found: Row, rating: _RatingColumn) -> None:
     if found["unrated"]:
-        numbers(np.array([np.nan]), label)
-    ends = numbers(np.array([found["lowest"], found["highest"]]), label)
+        numbers(np.array([np.nan]), rating.label)
+    ends = numbers(np.array([found["lowest"], found["highest"]]), rating.label)
     check_overflow(ends, None, DTYPE)
-    check_rating_range(rating_range, ends)
+    check_rating_range(rating.rating_range, ends)
 
 
 def _id_facts(side: str, ids: Column, kind: T.DataType) -> dict[str, Column]:
-    """Return what is to be known of a column of ids."""
+    """Return the columns that summarise ids for `_check_ids_given`."""
     if not isinstance(kind, _FRACTIONS):
         return {
             f"{side}_missing": F.count(F.when(ids.isNull(), 1)),
@@ -187,7 +225,7 @@ def _id_facts(side: str, ids: Column, kind: T.DataType) -> dict[str, Column]:
     }
 
 
-def _check_ids_given(found, side: str, kind: T.DataType, label: str):
+def _check_ids_given(found: Row, side: str, kind: T.DataType, label: str) -> None:
     if found[f"{side}_missing"]:
         raise ValueError(MISSING_IDS.format(found[f"{side}_missing"], label))
     if isinstance(kind, _FRACTIONS):
@@ -196,7 +234,7 @@ def _check_ids_given(found, side: str, kind: T.DataType, label: str):
 
 
 def _stored(ids: Column, kind: T.DataType, whole: bool) -> Column:
-    """Bring ids to the few types that are stored: 5, 5.0 and a short 5 are one id."""
+    """Cast ids to one of four types, in which an int 5, a short 5 and 5.0 are equal."""
     if isinstance(kind, T.BooleanType):
         return ids
     if isinstance(kind, T.StringType):
@@ -204,7 +242,7 @@ def _stored(ids: Column, kind: T.DataType, whole: bool) -> Column:
     return ids.cast("bigint" if whole else "double")
 
 
-def _example(first, whole: bool, label: str) -> np.ndarray:
-    """Return one id of the column, as the local estimators would store it."""
+def _example(first: object, whole: bool, label: str) -> np.ndarray:
+    """Return one id of the column in the type that local estimators store."""
     first = int(first) if isinstance(first, float) and whole else first
     return distinct_ids(np.array([first], object), label)[0]

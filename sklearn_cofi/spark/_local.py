@@ -1,8 +1,9 @@
-"""From a cluster's factors to a fitted `CollaborativeFilter` on one machine."""
+"""A fitted `CollaborativeFilter` on one machine from the factors on a cluster."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from pyspark.sql import DataFrame
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
@@ -22,7 +23,7 @@ from sklearn_cofi.spark._input import DTYPE
 if TYPE_CHECKING:
     from sklearn_cofi.spark._spark_collaborative_filter import SparkCollaborativeFilter
 
-# Parameters that mean the same here and there.
+# Parameters with the same meaning in `CollaborativeFilter`.
 SHARED = (
     "num_features",
     "reg_param",
@@ -38,39 +39,56 @@ SHARED = (
 )
 
 
-class SparkSide(NamedTuple):
-    """Users or items on this machine, by row number."""
+def shared_parameters(model: "SparkCollaborativeFilter") -> dict[str, Any]:
+    """Return the parameters of a `CollaborativeFilter` for the same model."""
+    return {name: getattr(model, name) for name in SHARED}
 
-    ids: np.ndarray
-    means: np.ndarray
-    factors: np.ndarray
+
+class SparkSide(NamedTuple):
+    """Users or items, by row number."""
+
+    ids: np.ndarray  # (n,), sorted
+    means: np.ndarray  # (n,), float32
+    factors: np.ndarray  # (n, k), float32
 
 
 class LocalFit(NamedTuple):
-    """How a fit on the cluster ended, as a local fit would say it."""
+    """Input and result of a fit on the cluster, as those of a local fit."""
 
     features: InputFeatures
     solution: Solution
     reg_param_max: float
 
 
-def side_of(ids, means, factors, name: str, width: int) -> SparkSide:
-    """Return users or items as arrays; ids are sorted and of the kinds we store."""
+def side_of(
+    ids: pd.Series, means: pd.Series, factors: pd.Series, name: str, width: int
+) -> SparkSide:
+    """Return users or items as arrays; ids get the types that local estimators store.
+
+    Parameters
+    ----------
+    ids, means, factors : Series of length n
+        Sorted by id; factors are arrays of length ``width``.
+    name : {"user", "item"}
+        For messages.
+    width : int
+        Number of latent factors.
+    """
     stacked = np.empty((len(ids), width), DTYPE)
-    for row, features in enumerate(factors):
-        stacked[row] = features
-    ids = distinct_ids(np.asarray(ids), name)[0] if len(ids) else np.asarray(ids)
-    return SparkSide(ids, np.asarray(means, DTYPE), stacked)
+    for row, values in enumerate(factors):
+        stacked[row] = values
+    distinct = distinct_ids(np.asarray(ids), name)[0] if len(ids) else np.asarray(ids)
+    return SparkSide(distinct, np.asarray(means, DTYPE), stacked)
 
 
 def collected(table: DataFrame, name: str, width: int) -> SparkSide:
-    """Fetch users or items from the cluster."""
+    """Collect users or items from the cluster."""
     rows = table.select("row", "id", "mean", "factors").toPandas().sort_values("row")
     return side_of(rows["id"], rows["mean"], rows["factors"], name, width)
 
 
-def collected_ratings(ratings: DataFrame, shape) -> RatingMatrix:
-    """Fetch merged ratings from the cluster."""
+def collected_ratings(ratings: DataFrame, shape: tuple[int, int]) -> RatingMatrix:
+    """Collect merged ratings from the cluster."""
     rows = ratings.select("user", "item", "rating", "weight").toPandas()
     weights = rows["weight"].to_numpy(DTYPE)
     return rating_matrix(
@@ -82,6 +100,16 @@ def collected_ratings(ratings: DataFrame, shape) -> RatingMatrix:
     )
 
 
+def collected_filter(model: "SparkCollaborativeFilter") -> CollaborativeFilter:
+    """Collect factors and ratings, and return the filter with its cost."""
+    users = collected(model.users_, "user", model.num_features)
+    items = collected(model.items_, "item", model.num_features)
+    ratings = collected_ratings(model._ratings, (users.ids.size, items.ids.size))
+    mean = model.global_mean_
+    fit = evaluated_fit(model, mean, users, items, ratings)
+    return fitted_filter(shared_parameters(model), mean, users, items, ratings, fit)
+
+
 def fitted_filter(
     parameters: dict[str, Any],
     overall: float,
@@ -91,7 +119,7 @@ def fitted_filter(
     fit: LocalFit,
     **more: Any,
 ) -> CollaborativeFilter:
-    """Return a filter as if it had been fitted here.
+    """Return a filter with the fitted attributes of a fit on this machine.
 
     Parameters
     ----------
@@ -101,20 +129,21 @@ def fitted_filter(
         Mean rating.
     users, items : SparkSide
     ratings : RatingMatrix
-        As given, in the rows of ``users`` and ``items``.
+        Ratings before means are subtracted, in the rows of ``users`` and ``items``.
     fit : LocalFit
-        How the fit ended.
     **more
         Further parameters of the filter.
     """
     model = CollaborativeFilter(
         **parameters, reg_scaling="count", solver="als", dtype="float32", **more
     )
-    sides = (
+    user_side, item_side = (
         Side(side.ids, side.factors, np.zeros(len(side.ids), DTYPE), side.means)
         for side in (users, items)
     )
-    fitted = FittedFactors(*sides, overall, model.mean_normalization, ratings.by_user)
+    fitted = FittedFactors(
+        user_side, item_side, overall, model.mean_normalization, ratings.by_user
+    )
     model._take_fit(
         FactorFit(
             fitted, fit.features, fit.solution, fit.reg_param_max, np.empty(0, bool)
@@ -124,7 +153,7 @@ def fitted_filter(
 
 
 def without_cost(users: SparkSide, items: SparkSide) -> LocalFit:
-    """Return a fit whose cost is not known, for recommendations only."""
+    """Return a fit without a cost: recommendations do not need it."""
     factors = Factors(users.factors, items.factors)
     features = InputFeatures(2, np.array(["user", "item"], object), "pandas")
     return LocalFit(features, interrupted(factors, np.nan), np.nan)
@@ -137,7 +166,7 @@ def evaluated_fit(
     items: SparkSide,
     ratings: RatingMatrix,
 ) -> LocalFit:
-    """Evaluate the factors by the objective that local solvers minimise."""
+    """Return the fit with its cost by the objective that local solvers minimise."""
     means = Means(overall, users.means, items.means)
     factors = Factors(users.factors, items.factors)
     with kernel_threads(None, ratings.n_ratings * model.num_features):

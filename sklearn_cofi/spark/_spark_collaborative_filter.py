@@ -1,11 +1,10 @@
-"""`SparkCollaborativeFilter`: the estimator, on a cluster."""
+"""`SparkCollaborativeFilter`: the estimator on a cluster."""
 
 from numbers import Integral, Real
 from typing import Any, Self
 
 import pandas as pd
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -13,26 +12,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import Interval, _fit_context
 from sklearn_cofi._typing import Column, Normalization, RandomState, Range, Unknown
-from sklearn_cofi.data._columns import find_columns
-from sklearn_cofi.spark._answers import (
-    best_of_means,
-    predicted,
-    rated_items,
-    recommend_blocks,
-    with_known,
-)
-from sklearn_cofi.spark._asking import asking_users, check_kinds, check_known
-from sklearn_cofi.spark._input import read_pairs, read_ratings, spark_table
-from sklearn_cofi.spark._learning import check_checkpoints, learn
-from sklearn_cofi.spark._local import (
-    SHARED,
-    collected,
-    collected_ratings,
-    evaluated_fit,
-    fitted_filter,
-)
-
-_LOCAL = CollaborativeFilter._parameter_constraints
+from sklearn_cofi.spark._fit import check_checkpoints, fit_attributes
+from sklearn_cofi.spark._input import id_names, read_ratings
+from sklearn_cofi.spark._local import SHARED, collected_filter
+from sklearn_cofi.spark._predictions import predict_pairs, recommend_items
 
 
 class SparkCollaborativeFilter(BaseEstimator):
@@ -46,58 +29,58 @@ class SparkCollaborativeFilter(BaseEstimator):
 
         predicted rating of (u, i) = mean + U_u . V_i
 
-    R being ratings with means subtracted, w how often the pair was rated, n the number
-    of ratings of a row, repeats included. Frames stay on the cluster: `fit` and
-    `predict` collect a few numbers, `recommend` the items, and only `to_local` all.
+    R are the ratings minus means, w is the number of ratings of a pair, and n is the
+    number of ratings of a user or item, repeats included. Frames stay on the cluster:
+    `fit` and `predict` collect a few numbers, `recommend` collects the items, and only
+    `to_local` collects everything.
 
     Parameters
     ----------
     num_features : int, default=10
-        Length k of a row of factors.
+        Number of latent factors k: the length of a row of factors.
     reg_param : float, default=0.1
-        Penalty on the squared factors, for each rating. It is that of MLlib's ``ALS``.
+        Penalty on the squared factors per rating, as in MLlib's ``ALS``.
     max_iter : int, default=10
-        Number of sweeps; all are made. More than 10 need a folder for Spark's
+        Number of sweeps, all of which are made. More than 10 need a folder for Spark's
         checkpoints: ``spark.sparkContext.setCheckpointDir(...)``.
     mean_normalization : {"item", "user", "global"} or None, default="item"
-        Which means are subtracted before factors are learned, and added back to
+        Means that are subtracted before the factors are fitted, and added to
         predictions.
     mean_damping : float, default=0.0
-        Means of items and users are taken as if each had so many more ratings, all of
-        the global mean.
+        Number of ratings, equal to the global mean, that are added to the ratings of
+        each user and item when their means are computed.
     user_col, item_col, rating_col : str, int or None, default=None
-        Names (or positions) of the columns. None takes those named "user", "item" and
-        "rating" or, where there are no such names, the first, second and third.
+        Names (or positions) of the columns. None takes the columns named "user", "item"
+        and "rating", or the first three columns if neither id is named so.
     unknown : {"mean", "error"}, default="mean"
-        What to do with users and items that fit has not seen: predict means as
-        `CollaborativeFilter` does, or raise an error.
+        What `predict` and `recommend` do for users and items not seen during fit: use
+        means as `CollaborativeFilter` does, or raise an error.
     rating_range : (low, high) or None, default=None
-        Clip predictions to this range. Ratings outside it are refused by `fit`.
+        Range that predictions are clipped to. `fit` refuses ratings outside it.
     n_blocks : int, default=10
-        Number of blocks that users, and items, are divided into: of the tasks that
-        can run at once.
+        Number of blocks of users, and of items: the number of parallel tasks.
     random_state : int, RandomState instance or None, default=None
-        Seed of the factors to start from. On another number of blocks or partitions,
-        sums round otherwise and the same seed gives other bits.
+        Seed of the initial factors. With another number of blocks or partitions, sums
+        are rounded differently, and the same seed gives other bits.
 
     Attributes
     ----------
     users_, items_ : pyspark.sql.DataFrame
-        A row for each id: id, row (its place among the sorted ids), count (ratings),
-        weight (repeats included), mean (damped) and factors (array of float). Kept in
+        A row per id: id, row (position among the sorted ids), count (ratings), weight
+        (repeats included), mean (damped) and factors (array of float). They are in
         Spark's storage until `unpersist`.
     user_factors_, item_factors_ : pyspark.sql.DataFrame
-        Of these, the columns id and factors.
+        Columns id and factors of these tables.
     user_means_, item_means_ : pyspark.sql.DataFrame
-        The columns id and mean.
+        Columns id and mean.
     user_ids_, item_ids_ : pyspark.sql.DataFrame
-        The columns id and row.
+        Columns id and row.
     item_counts_ : pyspark.sql.DataFrame
-        The columns id and count.
+        Columns id and count.
     global_mean_ : float
         Mean of all ratings.
     cost_ : float
-        The cost of the factors.
+        Cost of the factors.
     n_ratings_ : int
         Number of rated pairs.
     n_iter_ : int
@@ -105,13 +88,7 @@ class SparkCollaborativeFilter(BaseEstimator):
     n_features_in_ : int
         2: user and item.
     feature_names_in_ : ndarray of str
-        Names of their columns.
-
-    Notes
-    -----
-    Spark divides each join into 200 tasks unless ``spark.sql.shuffle.partitions`` says
-    otherwise. A few for each core are enough: on one machine and a million ratings, 200
-    take several times as long.
+        Names of the columns of users and items.
 
     References
     ----------
@@ -135,8 +112,8 @@ class SparkCollaborativeFilter(BaseEstimator):
     """
 
     _parameter_constraints: dict[str, Any] = {
-        **{name: _LOCAL[name] for name in SHARED},
-        # At zero, MLlib's systems are singular.
+        **{name: CollaborativeFilter._parameter_constraints[name] for name in SHARED},
+        # MLlib's linear systems are singular without a penalty.
         "reg_param": [Interval(Real, 0, None, closed="neither")],
         "n_blocks": [Interval(Integral, 1, None, closed="left")],
     }
@@ -172,17 +149,16 @@ class SparkCollaborativeFilter(BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: DataFrame, y: None = None) -> Self:
-        """Learn the factors.
+        """Fit the factors to ratings.
 
         Parameters
         ----------
         X : pyspark.sql.DataFrame
-            A row for each rating, with columns for user, item and rating. Ids are
-            strings, numbers or booleans. The frame is read twice: persist it where
-            making it costs much, or where it may be made otherwise the next time, as
-            by ``limit`` or at random.
+            A row per rating, with columns of user, item and rating. Ids are strings,
+            numbers or booleans. The frame is read twice: persist it if computing it is
+            slow or may give other rows (``limit``, random numbers).
         y : None
-            Ignored; scikit-learn's estimators have it.
+            Ignored; for compatibility with scikit-learn.
 
         Returns
         -------
@@ -191,27 +167,27 @@ class SparkCollaborativeFilter(BaseEstimator):
         Raises
         ------
         ValueError
-            If ids or ratings are missing, infinite or not of their kind, if X is
-            empty or its columns cannot be told, if a parameter is out of range, or if
-            X has other rows each time it is read.
+            If ids or ratings are missing, infinite or of the wrong type, if X is empty
+            or its columns cannot be told, if a parameter is out of range, or if the
+            rows of X differ when they are read again.
         TypeError
-            If X is no Spark frame, or ids are of a type that has no order.
+            If X is not a Spark frame, or the type of the ids has no order.
 
         Warns
         -----
         UserWarning
-            If a pair has more than one rating (they are averaged), or factors learned
-            nothing, and the model predicts means only.
+            If pairs have more than one rating (which are averaged), or if all factors
+            are about zero, so that the model predicts means only.
         """
         columns = self.user_col, self.item_col, self.rating_col
-        given, table, layout = read_ratings(X, *columns, self.rating_range)
+        checked, table, layout = read_ratings(X, *columns, self.rating_range)
         check_checkpoints(self.max_iter, X.sparkSession)
-        shadow = BaseEstimator()  # a failed fit must leave this estimator as it was
-        names = [table.names[layout.user], table.names[layout.item]]
-        validate_data(shadow, pd.DataFrame(columns=names), skip_check_array=True)
-        fitted = learn(self, given)
+        shadow = BaseEstimator()  # a failed fit must leave this estimator unchanged
+        features = pd.DataFrame(columns=id_names(table, layout))
+        validate_data(shadow, features, skip_check_array=True)
+        fitted = fit_attributes(self, checked)
         self.unpersist()
-        vars(self).update(vars(shadow) | fitted)
+        self.__dict__.update(vars(shadow) | fitted)
         return self
 
     def predict(self, X: DataFrame) -> DataFrame:
@@ -220,41 +196,27 @@ class SparkCollaborativeFilter(BaseEstimator):
         Parameters
         ----------
         X : pyspark.sql.DataFrame
-            A row for each pair, columns as in `fit`. It is read once to check it,
-            and again whenever the predictions are asked for.
+            A row per pair, with columns as in `fit`. It is read once for the checks,
+            and again each time the predictions are computed.
 
         Returns
         -------
         pyspark.sql.DataFrame
             X with one more column, prediction (double): ``mean + U_u . V_i``, clipped
-            to ``rating_range``. An unknown user gets the item's mean, an unknown item
-            what is left without it.
+            to ``rating_range``. An unknown user gets the item's mean. An unknown item
+            gets the user's mean with ``mean_normalization="user"``, else the global
+            mean.
 
         Raises
         ------
         TypeError
-            If ids are of another kind than those seen in fit.
+            If ids have another type than in fit.
         ValueError
-            If ids are missing, the columns look swapped, something is unknown and
-            ``unknown="error"``, or X has a column named prediction.
+            If ids are missing, the columns look swapped, X has a column named
+            prediction, or an id is unknown and ``unknown="error"``.
         """
         check_is_fitted(self)
-        table = spark_table(X)
-        layout = find_columns(table, self.user_col, self.item_col, self.rating_col)
-        names = [table.names[layout.user], table.names[layout.item]]
-        asked = pd.DataFrame(columns=names)
-        validate_data(self, asked, skip_check_array=True, reset=False)
-        if "prediction" in X.columns:
-            raise ValueError("X has a column named prediction. Rename or drop it.")
-        given = read_pairs(X, table, layout)
-        check_kinds(self, given, names)
-        rows = with_known(given.rows, self.users_, self.items_)
-        check_known(self, rows, given, names)
-        answer = predicted(
-            self.mean_normalization, self.global_mean_, self.rating_range
-        )
-        columns = [F.col(f"c{k}").alias(name) for k, name in enumerate(X.columns)]
-        return rows.select(*columns, answer.alias("prediction"))
+        return predict_pairs(self, X)
 
     def recommend(
         self,
@@ -268,80 +230,55 @@ class SparkCollaborativeFilter(BaseEstimator):
         Parameters
         ----------
         users : pyspark.sql.DataFrame, default=None
-            With a column of users (named as in `fit`, else the first); repeats are
-            answered once. None is all that fit has seen. Users it has not seen are
-            recommended the items with the highest means.
+            A frame with a column of users (named as in `fit`, else the first); repeats
+            are ignored. None is all users seen during fit. Other users are recommended
+            the items with the highest means.
         n : int, default=10
-            Number of items for each user; fewer where fewer are left.
+            Number of items per user; fewer if fewer items are left.
         exclude_rated : bool, default=True
-            Leave out the items that the user has rated.
+            Whether to leave out the items that the user has rated.
 
         Returns
         -------
         pyspark.sql.DataFrame
-            Columns user, rank (from 1), item and prediction, in no order. For each
-            user what `recommend` of `to_local` says, computed where the user's row
-            lies: each executor holds the factors of all items, and needs this package.
+            Columns user, rank (from 1), item and prediction; the order of the rows is
+            arbitrary. The recommendations equal those of `to_local`. They are computed
+            on the executors: each has the factors of all items, and needs this package.
 
         Raises
         ------
         ValueError
             If ids are missing, or a user is unknown and ``unknown="error"``.
         TypeError
-            If the ids are of another kind than those seen in fit.
+            If ids have another type than in fit.
 
         Warns
         -----
         UserWarning
-            If fit has seen none of the users.
+            If none of the users was seen during fit.
         """
         check_is_fitted(self)
         check_scalar(n, "n", Integral, min_val=1)
-        asking, strange = self.users_, None
-        if users is not None:
-            asking, strange = asking_users(self, users)
-        if exclude_rated:
-            asking = asking.join(rated_items(self._ratings), "row", "left")
-        else:
-            asking = asking.withColumn("rated", F.array().cast("array<int>"))
-        items = collected(self.items_, "item", self.num_features)
-        best = recommend_blocks(
-            asking.select("id", "mean", "factors", "rated"),
-            items,
-            self.global_mean_,
-            int(n),
-            self._shared(),
-        )
-        if strange is None:
-            return best
-        means = best_of_means(self.items_, int(n), self.rating_range)
-        return best.unionByName(strange.crossJoin(means))
+        return recommend_items(self, users, int(n), exclude_rated)
 
     def to_local(self) -> CollaborativeFilter:
-        """Return the model on this machine, as if `CollaborativeFilter` had fitted it.
+        """Return the model on this machine, as a fitted `CollaborativeFilter`.
 
-        Factors and all ratings are fetched. Where they do not fit, `recommend` and
-        `predict` here. ``spark.sql.execution.arrow.pyspark.enabled`` makes it fast.
+        Factors and all ratings are collected. If they do not fit one machine, use
+        `recommend` and `predict`. ``spark.sql.execution.arrow.pyspark.enabled`` makes
+        the transfer fast.
 
         Returns
         -------
         CollaborativeFilter
-            With ``reg_scaling="count"``, and a ``reg_param_max_`` that is computed
-            here; ``converged_`` is False, for MLlib does not look.
+            The model, with ``reg_scaling="count"``. ``reg_param_max_`` is computed on
+            this machine; ``converged_`` is False, because MLlib does not test it.
         """
         check_is_fitted(self)
-        users, items = (
-            collected(table, side, self.num_features)
-            for table, side in ((self.users_, "user"), (self.items_, "item"))
-        )
-        shape = users.ids.size, items.ids.size
-        ratings = collected_ratings(self._ratings, shape)
-        overall = self.global_mean_
-        fit = evaluated_fit(self, overall, users, items, ratings)
-        return fitted_filter(self._shared(), overall, users, items, ratings, fit)
+        return collected_filter(self)
 
     def unpersist(self) -> Self:
-        """Let Spark forget what is kept of the fit; it is made again when needed.
+        """Remove the fit from Spark's storage; Spark recomputes it when it is needed.
 
         Returns
         -------
@@ -352,15 +289,11 @@ class SparkCollaborativeFilter(BaseEstimator):
                 vars(self)[name].unpersist()
         return self
 
-    def __getstate__(self):
+    def __getstate__(self) -> dict[str, Any]:
         if hasattr(self, "users_"):
             raise TypeError(
-                "A fitted SparkCollaborativeFilter holds frames of its Spark session "
-                "and cannot be pickled. Save `to_local()`, or write `users_` and "
-                "`items_` as Parquet."
+                "A fitted SparkCollaborativeFilter contains frames of its Spark "
+                "session and cannot be pickled. Save `to_local()`, or write `users_` "
+                "and `items_` as Parquet."
             )
         return super().__getstate__()
-
-    def _shared(self) -> dict[str, Any]:
-        """Return the parameters of the local filter."""
-        return {name: getattr(self, name) for name in SHARED}

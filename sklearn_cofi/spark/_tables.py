@@ -1,26 +1,29 @@
-"""Ratings as numbered rows and merged pairs, and their means, in Spark SQL."""
+"""Row numbers of ids, merged ratings and means, in Spark SQL."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from sklearn_cofi._typing import Normalization
+
 
 class Merged(NamedTuple):
-    """Ratings of numbered users and items, each pair once."""
+    """Ratings of numbered users and items, with one row per pair."""
 
-    ratings: DataFrame  # user, item (int numbers), rating, weight: how many repeats
+    ratings: DataFrame  # user, item (int row numbers), rating, weight (repeats)
     n_ratings: int
-    n_conflicts: int  # pairs that were given more than one rating
-    repeats: bool
-    overall: float  # mean rating
+    n_conflicts: int  # pairs with different ratings
+    repeats: bool  # whether a pair has more than one rating
+    global_mean: float
 
 
 def numbered(rows: DataFrame, side: str) -> DataFrame:
-    """Number the ids of a column in their order, from 0.
+    """Number the sorted distinct ids of a column from 0.
 
-    The window sorts all distinct ids in one task: a number must not depend on how
-    rows lie on the cluster, for a lost executor's share is made once more.
+    The window sorts all distinct ids in one task, because a row number must not depend
+    on the distribution of rows: Spark recomputes the part of a lost executor.
 
     Returns
     -------
@@ -35,25 +38,24 @@ def numbered(rows: DataFrame, side: str) -> DataFrame:
 def merge(
     rows: DataFrame, users: DataFrame, items: DataFrame, n_rows: int, lowest: float
 ) -> Merged:
-    """Give each pair one entry: its mean rating, and how often it was rated.
+    """Merge the ratings of each pair into their mean, weighted by their number.
 
     Parameters
     ----------
     rows : DataFrame
         Columns user, item and rating.
     users, items : DataFrame
-        Of `numbered`.
+        Tables of `numbered`.
     n_rows : int
-        How many there were when they were read before.
+        Number of rows when they were first read.
     lowest : float
-        Rating. The mean of all is taken around it, so that equal ratings have exactly
-        that mean.
+        Lowest rating. The global mean is computed relative to it, so that equal ratings
+        have exactly their value as mean.
 
     Raises
     ------
     ValueError
-        If there are more or fewer rows than before, or they have ids of their own each
-        time that they are made.
+        If the number of rows with the same ids differs from ``n_rows``.
     """
     for side, ids in (("user", users), ("item", items)):
         number = ids.select(F.col("id").alias(side), F.col("row").alias(f"{side}_row"))
@@ -63,7 +65,7 @@ def merge(
     ratings = (
         rows.groupBy(F.col("user_row").alias("user"), F.col("item_row").alias("item"))
         .agg(
-            # A single rating, and equal ones, stay what they are, to the bit.
+            # The mean of one rating, or of equal ratings, is exact to the bit.
             F.when(conflict, F.avg(rating)).otherwise(F.min(rating)).alias("rating"),
             F.count(rating).alias("weight"),
             conflict.alias("conflict"),
@@ -80,8 +82,8 @@ def merge(
         ).first()
         if total != n_rows:
             raise ValueError(
-                f"X had {n_rows} rows when it was read first, and {total or 0} whose "
-                "ids were the same when it was read again: it is made at random, or "
+                f"X had {n_rows} rows when it was first read, but {total or 0} rows "
+                "with the same ids when it was read again: it is random, or it "
                 "changes. Write it to a file, or persist it, and fit that."
             )
     except BaseException:
@@ -90,37 +92,47 @@ def merge(
     return Merged(ratings, n, conflicts, total > n, float(lowest + above))
 
 
-def described(ids: DataFrame, merged: Merged, side: str, damping: float) -> DataFrame:
+def with_means(ids: DataFrame, merged: Merged, side: str, damping: float) -> DataFrame:
     """Return ids with their numbers of ratings and (damped) means.
 
     ::
 
-        mean = (sum(w * r) + damping * overall) / (sum(w) + damping)
+        mean = (sum(w * r) + damping * global_mean) / (sum(w) + damping)
 
     Returns
     -------
     DataFrame
         Columns id, row, count (ratings), weight (repeats included) and mean.
     """
-    weight, away = F.col("weight"), F.col("rating") - merged.overall
-    pull = F.sum(weight * away) / (F.sum(weight) + F.lit(float(damping)))
+    weight, deviation = F.col("weight"), F.col("rating") - merged.global_mean
+    damped = F.sum(weight * deviation) / (F.sum(weight) + F.lit(float(damping)))
     facts = merged.ratings.groupBy(F.col(side).alias("row")).agg(
         F.count("*").alias("count"),
         F.sum(weight).alias("weight"),
-        (merged.overall + pull).alias("mean"),
+        (merged.global_mean + damped).alias("mean"),
     )
     return ids.join(facts, "row").select("id", "row", "count", "weight", "mean")
 
 
-def centre(normalization: str | None, overall: float, means: dict) -> Column:
-    """Return what is subtracted from a rating, given columns of both means."""
-    if normalization in means:
-        return means[normalization]
-    return F.lit(overall if normalization == "global" else 0.0)
+def subtracted_mean(
+    normalization: Normalization, global_mean: float, means: Mapping[str, Column]
+) -> Column:
+    """Return the mean that is subtracted from a rating.
+
+    Parameters
+    ----------
+    normalization : {"item", "user", "global"} or None
+    global_mean : float
+    means : mapping of str to Column
+        The columns of means of "user" and "item".
+    """
+    if normalization is None or normalization == "global":
+        return F.lit(0.0 if normalization is None else global_mean)
+    return means[normalization]
 
 
 def with_sides(ratings: DataFrame, users: DataFrame, items: DataFrame) -> DataFrame:
-    """Join what is known of users and items: columns user_mean, item_mean, ..."""
+    """Join the tables of users and items: adds columns user_mean, item_mean, ..."""
     for side, table in (("user", users), ("item", items)):
         facts = [name for name in table.columns if name not in ("id", "row", "count")]
         renamed = [F.col(name).alias(f"{side}_{name}") for name in facts]
@@ -130,6 +142,6 @@ def with_sides(ratings: DataFrame, users: DataFrame, items: DataFrame) -> DataFr
 
 
 def dot(left: str, right: str) -> Column:
-    """Return the product of two columns of float arrays, summed in float64."""
+    """Return the dot products of two columns of float arrays, summed in float64."""
     products = F.zip_with(left, right, lambda x, y: x.cast("double") * y)
     return F.aggregate(products, F.lit(0.0), lambda total, x: total + x)

@@ -1,4 +1,4 @@
-"""A cluster of two executors in processes of their own."""
+"""Fixture: a Spark session with two executors, each in its own process."""
 
 import os
 import shutil
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-# pyspark and py4j leave sockets open at the end; pandas is told of by Spark itself.
+# pyspark and py4j leave sockets open at exit.
 IGNORED = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 
 
@@ -21,12 +21,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory):
-    """Return a session on two executors; each is a process."""
+    """Return a session with two executors, which are processes."""
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("Java is not installed")
     from pyspark.sql import SparkSession
 
-    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"  # no name of this machine is looked up
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"  # no look-up of this machine's name
     os.environ["PYSPARK_PYTHON"] = sys.executable
     folder = tmp_path_factory.mktemp("spark")
     session = (
@@ -37,7 +37,7 @@ def spark(tmp_path_factory):
         .config("spark.ui.showConsoleProgress", "false")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.execution.arrow.pyspark.enabled", "true")
-        # Frames made here lie on the cluster too, not in the plan of each query.
+        # Frames made here are on the cluster, not in the plan of each query.
         .config("spark.sql.execution.arrow.localRelationThreshold", "0")
         .config("spark.sql.warehouse.dir", str(folder))
         .getOrCreate()

@@ -1,4 +1,4 @@
-"""MLlib minimises our objective, also where it loses an executor on the way."""
+"""MLlib minimises our objective, even if an executor is lost during the fit."""
 
 import os
 import signal
@@ -24,12 +24,12 @@ def made():
 
 
 def stored(spark):
-    """Return what Spark keeps."""
+    """Return the ids of the frames in Spark's storage."""
     return set(spark.sparkContext._jsc.getPersistentRDDs())
 
 
 @pytest.mark.filterwarnings("error::UserWarning")
-def test_spark_keeps_nothing_of_failed_and_former_fits(spark, made):
+def test_failed_and_former_fits_leave_nothing_in_the_storage_of_spark(spark, made):
     before = stored(spark)
     model = SparkCollaborativeFilter(2, max_iter=1, n_blocks=1, random_state=0)
     first = model.fit(spark.createDataFrame(made)).users_
@@ -53,7 +53,7 @@ def test_spark_keeps_nothing_of_failed_and_former_fits(spark, made):
 
 @pytest.fixture
 def checkpoints(spark, tmp_path):
-    """Let Spark write its checkpoints, for this test alone."""
+    """Give Spark a folder for checkpoints during one test."""
     spark.sparkContext.setCheckpointDir(str(tmp_path))
     yield
     spark.sparkContext.setCheckpointDir(None)
@@ -67,13 +67,13 @@ def assert_same_optimum(spark, frame, max_iter=20, **parameters):
         **parameters, max_iter=max_iter, n_blocks=2, random_state=1
     ).fit(spark.createDataFrame(frame))
     assert there.cost_ == pytest.approx(here.cost_, rel=0.005)
-    # One objective, computed in SQL there and by our kernels here.
+    # Spark SQL and our kernels compute the same objective.
     local = there.to_local()
     assert local.cost_ == pytest.approx(there.cost_, rel=1e-5)
     assert local.reg_param_max_ == pytest.approx(here.reg_param_max_, rel=1e-3)
 
 
-# Means are slow to be learned as factors.
+# Without normalisation the factors need many sweeps to fit the means.
 @pytest.mark.parametrize(
     ("normalization", "max_iter"),
     [("item", 20), ("user", 20), ("global", 20), (None, 80)],
@@ -98,7 +98,7 @@ def test_the_cost_on_ml_1m(spark, checkpoints, ml_1m):
 
 
 def test_the_gradient_is_zero_where_mllib_stops(spark, checkpoints, made):
-    """Were the penalty halved or not counted, no sweep would come near."""
+    """With half the penalty, or without counts, the gradient would not be near zero."""
     model = SparkCollaborativeFilter(3, 0.05, max_iter=20, n_blocks=2, random_state=0)
     local = model.fit(spark.createDataFrame(made)).to_local()
     U, V = local.user_factors_, local.item_factors_
@@ -107,7 +107,7 @@ def test_the_gradient_is_zero_where_mllib_stops(spark, checkpoints, made):
 
 
 def test_repeats_count_as_weights_do(spark, checkpoints, made):
-    """A pair given three ratings has three times the weight of their mean."""
+    """A pair with three ratings has their mean with weight three."""
     thrice = pd.concat([made, made[:500], made[:500].assign(rating=1.0)])
     parameters = {"num_features": 3, "reg_param": 0.05}
     with pytest.warns(UserWarning, match="500 .* have more than one rating"):
@@ -132,7 +132,7 @@ def test_a_penalty_too_large_is_warned_of(spark, made):
 
 
 def executors(spark) -> list[int]:
-    """Return the process ids of this session's executors, and of no others."""
+    """Return the process ids of the executors of this session."""
     application = spark.sparkContext.applicationId.encode()
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -146,8 +146,8 @@ def executors(spark) -> list[int]:
     return found
 
 
-def kill_one_in_mid_fit(spark, killed):
-    """Kill an executor once a few stages of ALS have run."""
+def kill_one_during_fit(spark, killed):
+    """Kill an executor after a few stages of ALS."""
     tracker, seen = spark.sparkContext.statusTracker(), set()
     while not killed:
         for stage in tracker.getActiveStageIds():
@@ -167,7 +167,7 @@ def test_a_killed_executor_does_not_lose_the_fit(spark, made):
     undisturbed = model.fit(frame).cost_
     model.unpersist()
     killed = []
-    killer = threading.Thread(target=kill_one_in_mid_fit, args=(spark, killed))
+    killer = threading.Thread(target=kill_one_during_fit, args=(spark, killed))
     killer.daemon = True
     killer.start()
     cost = model.fit(frame).cost_

@@ -1,4 +1,4 @@
-"""What is refused on a cluster is refused as on one machine, in the same words."""
+"""Invalid input is refused on a cluster as on one machine, with the same message."""
 
 import time
 
@@ -111,7 +111,7 @@ def test_fit_refuses(spark, where, frame, schema, error, message, parameters):
 
 @pytest.fixture(scope="module")
 def both(spark):
-    """The same ratings, fitted here and there."""
+    """Return models fitted to the same ratings on one machine and on the cluster."""
     model = SparkCollaborativeFilter(2, max_iter=2, n_blocks=2, random_state=0)
     return {
         "local": CollaborativeFilter(2, 0.5, random_state=0).fit(SMALL),
@@ -119,7 +119,7 @@ def both(spark):
     }
 
 
-ASKED = {
+QUERIES = {
     "another kind": ({"user": ["1"], "item": ["a"]}, TypeError, "are of kind string"),
     "swapped": ({"user": ["a"], "item": [1]}, ValueError, "look swapped"),
     "missing": ({"user": [1], "item": [None]}, ValueError, "1 ids are missing in"),
@@ -132,14 +132,14 @@ ASKED = {
 
 
 @pytest.mark.parametrize("where", ["local", "spark"])
-@pytest.mark.parametrize(("asked", "error", "message"), ASKED.values(), ids=ASKED)
-def test_predict_refuses(spark, both, where, asked, error, message):
+@pytest.mark.parametrize(("query", "error", "message"), QUERIES.values(), ids=QUERIES)
+def test_predict_refuses(spark, both, where, query, error, message):
     model = both[where]
-    pairs = pd.DataFrame(asked)
+    pairs = pd.DataFrame(query)
     if where == "spark":
-        users = "long" if isinstance(asked["user"][0], int) else "string"
-        items = "long" if isinstance(asked["item"][0], int) else "string"
-        rows = list(map(list, zip(*asked.values(), strict=True)))
+        users = "long" if isinstance(query["user"][0], int) else "string"
+        items = "long" if isinstance(query["item"][0], int) else "string"
+        rows = list(map(list, zip(*query.values(), strict=True)))
         pairs = spark.createDataFrame(rows, f"user {users}, item {items}")
     model.set_params(unknown="error")
     try:
@@ -150,32 +150,32 @@ def test_predict_refuses(spark, both, where, asked, error, message):
 
 
 @pytest.mark.parametrize("where", ["local", "spark"])
-def test_strangers_alone_are_warned_of(spark, both, where):
+def test_unknown_pairs_only_are_warned_of(spark, both, where):
     pairs = pd.DataFrame({"user": [8, 9], "item": ["y", "z"]})
     pairs = spark.createDataFrame(pairs) if where == "spark" else pairs
     with pytest.warns(UserWarning, match="None of the 2 pairs has a user or an item"):
         both[where].predict(pairs)
 
 
-def test_another_frame_is_refused(spark):
+def test_a_frame_of_pandas_is_refused(spark):
     with pytest.raises(TypeError, match="must be a Spark DataFrame, got pandas"):
         SparkCollaborativeFilter().fit(SMALL)
 
 
-def test_a_frame_that_is_made_anew_each_time_is_refused(spark):
-    anew = F.udf(lambda rating: rating + time.time(), "double").asNondeterministic()
-    frame = spark.createDataFrame(SMALL).withColumn("user", anew("rating") / 7)
+def test_a_frame_that_changes_when_it_is_read_again_is_refused(spark):
+    changing = F.udf(lambda rating: rating + time.time(), "double").asNondeterministic()
+    frame = spark.createDataFrame(SMALL).withColumn("user", changing("rating") / 7)
     with pytest.raises(ValueError, match="X had 6 rows .* persist it, and fit"):
         SparkCollaborativeFilter(max_iter=1).fit(frame)
 
 
-def test_an_argument_that_is_no_frame_is_named(both):
+def test_an_argument_that_is_not_a_frame_is_named(both):
     with pytest.raises(TypeError, match="users must be a Spark DataFrame, got builtin"):
         both["spark"].recommend([1, 2])
 
 
 @pytest.mark.parametrize("where", ["local", "spark"])
-def test_strangers_who_ask_for_items_are_warned_of(spark, both, where):
+def test_unknown_users_only_are_warned_of(spark, both, where):
     users = spark.createDataFrame([(8,), (9,)], "user long")
     with pytest.warns(UserWarning, match="None of the 2 users was seen during fit"):
         both[where].recommend(users if where == "spark" else [8, 9], n=1)
@@ -190,7 +190,7 @@ def test_positions_may_be_numbers_of_numpy(spark):
     assert [row.user for row in model.recommend(users, n=1).collect()] == [1]
 
 
-def test_ratings_cannot_be_passed_apart(spark):
+def test_ratings_must_be_a_column_of_the_frame(spark):
     pairs = spark.createDataFrame(SMALL[["user", "item"]])
     with pytest.raises(ValueError, match="X has no rating column.*`rating_col`"):
         SparkCollaborativeFilter().fit(pairs)

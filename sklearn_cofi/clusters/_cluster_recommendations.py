@@ -93,7 +93,7 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         query = _query_of_clusters(self, _encode_labels(clustering, clusters))
         best = best_items(model, query, options)
         columns = {
-            "cluster": query.ids[best.rows],
+            "cluster": clustering.labels[query.users[best.rows]],
             "rank": best.ranks,
             "item": model.item_ids_[best.items],
             "prediction": model._clip(best.scores),

@@ -1,4 +1,4 @@
-"""`ClusterRecommender`: what users with similar features like together."""
+"""`ClusterRecommender`: the same recommendations for all users of a cluster."""
 
 from typing import Self
 
@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
 from sklearn.metrics import r2_score
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
@@ -19,21 +19,21 @@ from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.clusters._cluster_recommendations import ClusterRecommendationsMixin
 from sklearn_cofi.kernels._threads import kernel_threads
 
-# As many as scikit-learn's KMeans has by default, where there are so many users.
+# The default of scikit-learn's KMeans.
 _DEFAULT_CLUSTERS = 8
 
 
 class ClusterRecommender(ClusterRecommendationsMixin):
     """Recommend the same items to all users of a cluster.
 
-    A collaborative filter learns features of users, and a clusterer groups them::
+    A collaborative filter learns factors of users, and a clusterer groups the users::
 
-        predicted rating of (u, i) = mean over all v in the cluster of u of what the
-                                     filter predicts for (v, i)
+        predicted rating of (u, i) = mean over all v in the cluster of u of the
+                                     filter's prediction for (v, i)
 
-    which is one prediction from the cluster's mean features and mean bias. Users in no
-    cluster (whom DBSCAN and HDBSCAN call noise), and users that fit has not seen, get
-    the mean over all users.
+    which is one prediction from the mean factors and the mean bias of the cluster.
+    Users in no cluster (DBSCAN and HDBSCAN call them noise), and users that were not
+    seen in fit, get the mean over all users.
 
     Parameters
     ----------
@@ -46,8 +46,8 @@ class ClusterRecommender(ClusterRecommendationsMixin):
         0, 1, ... and -1 for noise. None is `KMeans` with 8 clusters, or as many as
         there are users.
     random_state : int, RandomState instance or None, default=None
-        Seed of the filter and of the clusterer, where they have a ``random_state``
-        that is None.
+        Seed of the filter and of the clusterer, if they have a ``random_state`` that
+        is None.
 
     Attributes
     ----------
@@ -58,13 +58,13 @@ class ClusterRecommender(ClusterRecommendationsMixin):
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids.
     item_counts_ : ndarray of shape (n_items,)
-        How many users rated each item.
+        Number of users who rated each item.
     labels_ : int ndarray of shape (n_users,)
         The cluster of each of ``user_ids_``, -1 for none.
     clusters_ : int ndarray of shape (n_clusters,)
         The labels of the clusters, sorted.
     cluster_factors_ : ndarray of shape (n_clusters, num_features)
-        Mean features of each cluster.
+        Mean factors of each cluster.
     n_features_in_ : int
         Number of columns of X, as the filter counts them.
     feature_names_in_ : ndarray of str
@@ -72,17 +72,16 @@ class ClusterRecommender(ClusterRecommendationsMixin):
 
     Notes
     -----
-    Users are clustered by ``user_factors_``, which the filter's penalty leaves free to
-    turn only: see `CollaborativeFilter.similar_items`. Distances and angles are
-    therefore the data's own. To cluster by angles, which sets aside how strong a taste
-    is, pass ``make_pipeline(Normalizer(), KMeans())``.
+    Users are clustered by ``user_factors_``, which the filter's penalty determines up
+    to a rotation: see `CollaborativeFilter.similar_items`. Distances and angles
+    therefore depend on the data only. To cluster by angles, which ignores the strength
+    of a taste, pass ``make_pipeline(Normalizer(), KMeans())``.
 
-    Mean predictions were chosen over mean ratings of the cluster's members, damped
-    towards the item's mean, because few members have rated any one item. On a fifth of
-    ml-100k, with features of error 0.909, means of predictions in 8, 32 and 64
-    clusters have errors of 1.008, 0.991 and 0.982, and the best damped means of
-    ratings 1.014, 1.020 and 1.020; item means have 1.027
-    (``benchmarks/quality/clusters.py``).
+    Predictions are means of predictions, not damped means of the members' ratings,
+    because few members have rated any one item. On a fifth of ml-100k, with factors of
+    error 0.909, means of predictions in 8, 32 and 64 clusters have errors of 1.008,
+    0.991 and 0.982; the best damped means of ratings have 1.014, 1.020 and 1.020, and
+    item means 1.027 (``benchmarks/quality/clusters.py``).
 
     The result is as deterministic as the clusterer, and does not depend on the order
     of the rows.
@@ -171,8 +170,9 @@ class ClusterRecommender(ClusterRecommendationsMixin):
         labels = clusterer.fit_predict(model.user_factors_).astype(np.int64)
         if (labels < 0).all():
             warn_caller(
-                f"{clusterer!r} left every user without a cluster: all are predicted "
-                "the mean of all. Loosen its parameters, or scale the features."
+                f"{clusterer!r} left every user without a cluster: every prediction "
+                "is the mean over all users. Loosen its parameters, or scale the "
+                "factors."
             )
         fitted = self._with_fit(model, clusterer, labels)
         self.__dict__.pop("feature_names_in_", None)
@@ -180,7 +180,7 @@ class ClusterRecommender(ClusterRecommendationsMixin):
         return self
 
     def predict(self, X: FrameLike) -> Floats:
-        """Predict ratings of pairs: those of the user's cluster.
+        """Predict ratings of pairs by the cluster of the user.
 
         Parameters
         ----------
@@ -195,7 +195,7 @@ class ClusterRecommender(ClusterRecommendationsMixin):
         Raises
         ------
         TypeError, ValueError
-            As the filter's `predict` does; with its ``unknown="error"`` if something
+            As the filter's `predict` does; if its ``unknown`` is "error", also if an id
             is unknown.
         """
         check_is_fitted(self)
@@ -225,21 +225,21 @@ class ClusterRecommender(ClusterRecommendationsMixin):
         float
         """
         predicted = self.predict(X)
-        y = self.filter_._read_target(X, y)
-        return r2_score(y, predicted, sample_weight=sample_weight)
+        truth = self.filter_._read_target(X, y)
+        return r2_score(truth, predicted, sample_weight=sample_weight)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         tags.target_tags.required = False
-        # Clusters say less than the filter, of which no more is asked.
+        # Clusters predict less accurately than the filter, which has this tag too.
         tags.regressor_tags.poor_score = True
         return tags
 
 
-def _seeded(estimator, rng):
-    """Give each random_state that is None, its own and its parts', a number."""
+def _seeded(estimator: Estimator, rng: np.random.RandomState | None) -> Estimator:
+    """Set each random_state that is None, also of nested estimators, to a number."""
     if rng is not None and not isinstance(estimator, FrozenEstimator):
         for name, value in sorted(estimator.get_params(deep=True).items()):
             if name.split("__")[-1] == "random_state" and value is None:

@@ -1,19 +1,20 @@
-"""Groups of users: their means, who belongs to them, and what they like."""
+"""Groups of users: their means, the nearest mean, and the items that set them apart."""
 
 from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_cofi._typing import Ints
 from sklearn_cofi.data._matrix import CSRRows
 
 
 def group_means(groups: np.ndarray, n_groups: int, values: np.ndarray) -> np.ndarray:
-    """Return the mean of each group's rows and, as the last, that of all rows.
+    """Return the mean of the rows of each group and, in the last row, of all rows.
 
     Parameters
     ----------
     groups : int array of shape (n_rows,)
-        From 0 to ``n_groups - 1``, each of which has a row; others are in none.
+        From 0 to ``n_groups - 1``, each at least once; other values are in no group.
     n_groups : int
     values : float array of shape (n_rows,) or (n_rows, k)
 
@@ -27,7 +28,7 @@ def group_means(groups: np.ndarray, n_groups: int, values: np.ndarray) -> np.nda
 
 
 def nearest_means(rows: np.ndarray, means: np.ndarray) -> np.ndarray:
-    """Return the number of the mean that is nearest to each row; the first of equals.
+    """Return the position of the nearest mean of each row; of equal ones the first.
 
     Parameters
     ----------
@@ -40,22 +41,18 @@ def nearest_means(rows: np.ndarray, means: np.ndarray) -> np.ndarray:
 
 
 class GroupContrast(NamedTuple):
-    """What each group thinks of each item, beside everyone else."""
+    """The ratings of each item in each group, compared with those of other users."""
 
-    inside: (
-        np.ndarray
-    )  # float64 (n_groups, n_items): damped mean of the group's ratings
-    outside: np.ndarray  # the same of all other users'
-    scores: np.ndarray  # their difference, in standard errors
-    counts: (
-        np.ndarray
-    )  # int64 (n_groups, n_items): how many of the group rated the item
+    inside: np.ndarray  # float64 (n_groups, n_items): damped mean in the group
+    outside: np.ndarray  # float64 (n_groups, n_items): the same of all other users
+    scores: np.ndarray  # float64 (n_groups, n_items): difference in standard errors
+    counts: np.ndarray  # int64 (n_groups, n_items): number of ratings in the group
 
 
 def group_contrast(
-    rows: CSRRows, groups, n_groups: int, n_items: int, damping: float
+    rows: CSRRows, groups: Ints, n_groups: int, n_items: int, damping: float
 ) -> GroupContrast:
-    """Compare each group's ratings of each item with all others'.
+    """Compare the ratings of each item in each group with those of all other users.
 
     ::
 
@@ -63,52 +60,53 @@ def group_contrast(
         outside = mean_i + sum over u not in g of w_ui * (r_ui - mean_i) / (m + damping)
         score   = (inside - outside) / (s * sqrt(1 / (n + damping) + 1 / (m + damping)))
 
-    with n and m the sums of weights in the group and beyond it, ``mean_i`` the mean of
-    all ratings of i, and s the root mean square of what is left of all ratings. A side
-    without ratings and without damping has no standard error, and a score of 0.
+    with n and m the sums of weights inside and outside of the group, ``mean_i`` the
+    mean of all ratings of i, and s the root mean square of ``r_ui - mean_i`` over all
+    ratings. A side without ratings and without damping has no standard error, and a
+    score of 0.
 
     Parameters
     ----------
     rows : CSRRows
         Ratings by user.
     groups : int array of shape (n_users,)
-        From 0 to ``n_groups - 1``; users of ``n_groups`` are in none, and others to
-        all.
+        From 0 to ``n_groups``; users of ``n_groups`` are in no group, and are other
+        users for all groups.
     n_groups : int
     n_items : int
-        Each has a rating.
+        Each item has a rating.
     damping : float
-        So many more ratings of the item's mean on either side.
+        Number of further ratings, equal to the item's mean, on each side.
 
     References
     ----------
     Monroe, Colaresi and Quinn, "Fightin' Words: Lexical Feature Selection and
     Evaluation for Identifying the Content of Political Conflict", Political Analysis
-    16 (2008), doi:10.1093/pan/mpn018: what sets groups apart, by scores with a prior.
+    16 (2008), doi:10.1093/pan/mpn018, who score the words that distinguish groups.
     """
     weights = rows.weight_of_entry
     means = _item_means(rows, weights, n_items)
-    away = rows.ratings - means[rows.indices]
-    spread = np.sqrt(np.average(np.square(away), weights=weights))
-    lines = np.asarray(groups, np.int64)[rows.row_of_entry]
-    cells, shape = lines * n_items + rows.indices, (n_groups + 1, n_items)
+    deviations = rows.ratings - means[rows.indices]
+    spread = np.sqrt(np.average(np.square(deviations), weights=weights))
+    group_of_entry = np.asarray(groups, np.int64)[rows.row_of_entry]
+    cells, shape = group_of_entry * n_items + rows.indices, (n_groups + 1, n_items)
     own = [
         np.bincount(cells, values, minlength=shape[0] * shape[1]).reshape(shape)
-        for values in (weights * away, weights, None)
+        for values in (weights * deviations, weights, None)
     ]
-    # Where only the group has rated, the difference is exactly 0: all else is.
+    # Exactly 0 where only the group has rated: sums of weights cancel.
     others = [x.sum(axis=0) - x for x in own]
-    (inside, near), (outside, far) = (
-        _damped(side[0][:-1], side[1][:-1], damping) for side in (own, others)
-    )
-    shift, errors = inside - outside, np.sqrt(near + far)
-    # Where no rating differs from its item's mean, no group differs from another.
+    inside, inside_variance = _damped(own[0][:-1], own[1][:-1], damping)
+    outside, outside_variance = _damped(others[0][:-1], others[1][:-1], damping)
+    shift = inside - outside
+    errors = np.sqrt(inside_variance + outside_variance)
+    # If every rating equals its item's mean, no group differs from another.
     scores = shift / (spread * errors) if spread > 0 else np.zeros_like(shift)
     return GroupContrast(means + inside, means + outside, scores, own[2][:-1])
 
 
-def _item_means(rows: CSRRows, weights, n_items: int) -> np.ndarray:
-    """Return the mean rating of each item, exactly that of equal ratings."""
+def _item_means(rows: CSRRows, weights: np.ndarray, n_items: int) -> np.ndarray:
+    """Return the mean rating of each item; equal ratings have exactly that mean."""
     lowest = np.full(n_items, np.inf)
     np.minimum.at(lowest, rows.indices, rows.ratings)
     above = weights * (rows.ratings - lowest[rows.indices])
@@ -119,8 +117,10 @@ def _item_means(rows: CSRRows, weights, n_items: int) -> np.ndarray:
     return lowest + sums / sizes
 
 
-def _damped(sums, sizes, damping: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return damped means, and what variance of one they have; infinite of nothing."""
+def _damped(
+    sums: np.ndarray, sizes: np.ndarray, damping: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return damped means and their variances; infinite without ratings and damping."""
     sizes = sizes + damping
     means = np.divide(sums, sizes, out=np.zeros_like(sums), where=sizes > 0)
     return means, np.divide(1, sizes, out=np.full_like(sizes, np.inf), where=sizes > 0)

@@ -6,7 +6,7 @@ import numpy as np
 
 from sklearn_cofi.data._frame import ColumnArray
 from sklearn_cofi.data._ids import distinct_ids
-from sklearn_cofi.data._matrix import RatingMatrix, pair_keys, rating_matrix
+from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
 
 
 class EncodedRatings(NamedTuple):
@@ -89,12 +89,6 @@ def positions(ids: np.ndarray, all_ids: np.ndarray) -> np.ndarray:
     position = np.full(all_ids.size, -1, np.int64)
     position[np.searchsorted(all_ids, ids)] = np.arange(ids.size)
     return position
-
-
-def pair_numbers(encoded: EncodedRatings) -> np.ndarray:
-    """Number the distinct pairs by user, then item; repeated pairs share a number."""
-    key = pair_keys(encoded.users, encoded.items, encoded.item_ids.size)
-    return np.unique(key, return_inverse=True)[1]
 
 
 def expendable(users: np.ndarray, items: np.ndarray) -> np.ndarray:

@@ -4,38 +4,39 @@ from collections.abc import Callable
 from typing import Any
 
 from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import Estimator
 
 
 class IterationHooks:
     """A solver's callback that runs the callbacks set on an estimator.
 
-    Each iteration is a task of its own. The task of the next iteration begins when
-    the last one ends; `close` ends the one that a finished solver never ran.
+    Each iteration is a task of its own, which begins when the one before ends. `close`
+    ends the task of the iteration that a finished solver did not run.
 
     Parameters
     ----------
     estimator : CallbackSupportMixin
         With a parameter ``verbose``.
     fitted : callable
-        Function of factors and cost: the attributes of the estimator as if fit had
-        ended with them.
+        Function of factors and cost that returns the fitted attributes of a fit that
+        ends with them.
     max_iter : int
         Largest number of iterations.
     quantity : str, default="cost"
-        What the cost is called where it is printed.
+        Name of the cost where it is printed.
     **arguments
         X, y and metadata of fit, for the callbacks.
     """
 
     def __init__(
         self,
-        estimator,
-        fitted: Callable[[Factors, float], dict],
+        estimator: Estimator,
+        fitted: Callable[[Factors | None, float], dict[str, Any]],
         *,
         max_iter: int,
         quantity: str = "cost",
-        **arguments,
-    ):
+        **arguments: Any,
+    ) -> None:
         self._fitted = fitted
         self._task: Any = None
         self._arguments = {"estimator": estimator, **arguments}
@@ -45,10 +46,10 @@ class IterationHooks:
         self._root.call_on_fit_task_begin(**self._arguments)
         self._begin_iteration()
 
-    def __call__(self, factors: Factors, cost: float) -> bool:
-        """End an iteration; return True if a callback asks to stop.
+    def __call__(self, factors: Factors | None, cost: float) -> bool:
+        """End an iteration; return True if a callback stops the fit.
 
-        A solver that goes on all the same, or past ``max_iter``, is told so again.
+        A solver that continues nevertheless, or past ``max_iter``, gets True again.
         """
         if self._task is None:
             return True
@@ -64,8 +65,8 @@ class IterationHooks:
             self._begin_iteration()
         return stop
 
-    def close(self, factors: Factors, cost: float):
-        """End what is still open, and the whole fit."""
+    def close(self, factors: Factors | None, cost: float) -> None:
+        """End the open iteration, if any, and the fit."""
         if self._task is not None:
             self._task.call_on_fit_task_end(estimator=self._arguments["estimator"])
         self._root.call_on_fit_task_end(
@@ -73,7 +74,7 @@ class IterationHooks:
             reconstruction_attributes=lambda: self._fitted(factors, cost),
         )
 
-    def _begin_iteration(self):
+    def _begin_iteration(self) -> None:
         self._left -= 1
         self._task = self._root.subcontext(task_name="iteration")
         self._task.call_on_fit_task_begin(**self._arguments)

@@ -1,75 +1,78 @@
-"""Held-out errors along paths: each fold's ratings, ready to be learned from."""
+"""Folds of cross-validation, and the held-out errors of a path in each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
-from sklearn.model_selection import KFold
 
 from sklearn_cofi._types import Solution
-from sklearn_cofi._typing import Range
-from sklearn_cofi.data._encoded import EncodedRatings, pair_numbers
+from sklearn_cofi._typing import Ints, RandomState, Range
+from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.model_selection._folds_of_pairs import split_pairs
+from sklearn_cofi.model_selection._pairs import number_pairs
 from sklearn_cofi.training._problem import CenteredProblem
 from sklearn_cofi.training._validation import ValidationSet
 
-Rows = np.ndarray
-
-
-# What cv=None stands for, as elsewhere in scikit-learn.
+# The number of folds for cv=None, as elsewhere in scikit-learn.
 _FOLDS = 5
 
 
 def folds_of_pairs(
-    coded: EncodedRatings, n_folds: int | None, random_state
-) -> Iterator[tuple[Rows, Rows]]:
-    """Deal the rated pairs into folds at random; yield rows to learn and to test.
+    encoded: EncodedRatings, n_folds: int | None, random_state: RandomState
+) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the training and test rows of the folds of `PairKFold`.
 
-    The pairs are dealt in the order of their ids: the order of the rows does not
-    matter. Repeats of a pair stay together. None makes five folds, or as many as there
-    are pairs.
+    Parameters
+    ----------
+    encoded : EncodedRatings
+    n_folds : int or None
+        None is five folds, or one for each pair where there are fewer pairs.
+    random_state : int, RandomState instance or None
     """
-    pairs = pair_numbers(coded)
+    pairs = number_pairs(encoded.users, encoded.items, encoded.item_ids.size)
     if n_folds is None:
-        n_folds = max(2, min(_FOLDS, pairs.max() + 1))
-    splitter = KFold(n_folds, shuffle=True, random_state=random_state)
-    tested = np.empty(pairs.max() + 1, bool)
-    for _, test in splitter.split(tested):
-        tested[:] = False
-        tested[test] = True
-        yield np.flatnonzero(~tested[pairs]), np.flatnonzero(tested[pairs])
+        n_folds = max(2, min(_FOLDS, pairs.n_pairs))
+    return split_pairs(pairs, n_folds, random_state)
 
 
-def folds_of_rows(splits, place: Rows | None) -> Iterator[tuple[Rows, Rows]]:
-    """Yield the rows that a splitter's indices or masks stand for.
+def folds_of_rows(
+    splits: Iterable[tuple[np.ndarray, np.ndarray]], positions: Ints | None
+) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the training and test rows of a splitter's indices or masks.
 
     Parameters
     ----------
     splits : iterable of (train, test)
-    place : int array of shape (n_rows,) or None
-        For each row as given, its number among those that count, or -1. None where
-        all count.
+    positions : int array of shape (n_rows,) or None
+        For each row of X its position among the ratings, or -1 for a row of weight
+        zero. None where all rows are ratings.
     """
-    for fold, split in enumerate(splits):
-        rows = []
-        for name, part in zip(("train", "test"), split, strict=True):
-            part = np.asarray(part)
-            part = np.flatnonzero(part) if part.dtype == bool else part
-            if place is not None:
-                part = place[part]
-                part = part[part >= 0]
-            if not part.size:
-                raise ValueError(
-                    f"Fold {fold} of cv has no rating in its {name} set: it is empty, "
-                    "or all its weights are zero. Use fewer folds, or other splits."
-                )
-            rows.append(part)
-        yield tuple(rows)
+    for fold, (train, test) in enumerate(splits):
+        yield (
+            _rated_rows(train, positions, f"Fold {fold} of cv", "train"),
+            _rated_rows(test, positions, f"Fold {fold} of cv", "test"),
+        )
+
+
+def _rated_rows(part: np.ndarray, positions: Ints | None, fold: str, name: str) -> Ints:
+    """Return the positions of the rows of one part that are ratings."""
+    rows = np.asarray(part)
+    rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+    if positions is not None:
+        rows = positions[rows]
+        rows = rows[rows >= 0]
+    if not rows.size:
+        raise ValueError(
+            f"{fold} has no rating in its {name} set: it is empty, or all its weights "
+            "are zero. Use fewer folds, or other splits."
+        )
+    return rows
 
 
 def held_out_errors(
     encoded: EncodedRatings,
-    train: Rows,
-    test: Rows,
+    train: Ints,
+    test: Ints,
     make_problem: Callable[[RatingMatrix], CenteredProblem],
     rating_range: Range,
     path: Callable[[CenteredProblem], Iterator[dict[int, Solution]]],
@@ -93,6 +96,6 @@ def held_out_errors(
 
 
 def errors_increased(errors: np.ndarray, patience: int) -> bool:
-    """Tell whether the last ``patience`` errors all lie above the lowest before."""
+    """Return whether the last ``patience`` errors all exceed the lowest one before."""
     earlier, last = errors[:-patience], errors[-patience:]
     return bool(earlier.size and (last > earlier.min()).all())

@@ -1,15 +1,18 @@
-"""Which penalties and numbers of features a path goes through."""
+"""The penalties and the numbers of latent factors of a path."""
 
+from collections.abc import Iterable
 from numbers import Integral, Real
+from typing import cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
 from sklearn_cofi._compat import Interval
 from sklearn_cofi.objective._certificate import penalty_without_features
 from sklearn_cofi.training._problem import CenteredProblem
 
-# Constraints of the parameters that every path has.
+# Constraints of the parameters that all paths have.
 GRID = {
     "reg_params": ["array-like", None],
     "n_reg_params": [Interval(Integral, 1, None, closed="left")],
@@ -17,7 +20,12 @@ GRID = {
 }
 
 
-def penalty_grid(problem: CenteredProblem, reg_params, n_reg_params: int, eps: float):
+def penalty_grid(
+    problem: CenteredProblem,
+    reg_params: ArrayLike | None,
+    n_reg_params: int,
+    eps: float,
+) -> np.ndarray:
     """Return falling penalties: those given, or a geometric grid.
 
     The grid falls from where all factors are zero to ``eps`` times that.
@@ -30,28 +38,29 @@ def penalty_grid(problem: CenteredProblem, reg_params, n_reg_params: int, eps: f
     if reg_params is not None:
         return check_penalties(reg_params)
     largest = penalty_without_features(problem.ratings, problem.penalty)
-    # As scikit-learn's linear paths do where there is nothing to learn.
+    # scikit-learn's linear paths use this value where there is nothing to learn.
     largest = max(largest, np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, n_reg_params)
 
 
-def check_penalties(reg_params) -> np.ndarray:
+def check_penalties(reg_params: ArrayLike) -> np.ndarray:
     """Return penalties in falling order, each once."""
-    given = list(reg_params)
+    given = list(cast(Iterable, reg_params))
     if not given:
         raise ValueError("reg_params is empty. Give at least one penalty, or None.")
-    for place, reg_param in enumerate(given):
-        check_scalar(reg_param, f"reg_params[{place}]", Real, min_val=0)
+    for position, reg_param in enumerate(given):
+        check_scalar(reg_param, f"reg_params[{position}]", Real, min_val=0)
         if not np.isfinite(reg_param):
-            raise ValueError(f"reg_params[{place}] == {reg_param}, must be finite.")
+            raise ValueError(f"reg_params[{position}] == {reg_param}, must be finite.")
     return np.unique(np.array(given, np.float64))[::-1]
 
 
-def check_num_features(num_features) -> list[int]:
-    """Return numbers of features in rising order, each once."""
-    given = [num_features] if np.ndim(num_features) == 0 else list(num_features)
+def check_num_features(num_features: int | ArrayLike) -> list[int]:
+    """Return numbers of latent factors in rising order, each once."""
+    is_one = np.ndim(num_features) == 0
+    given = list(cast(Iterable, [num_features] if is_one else num_features))
     if not given:
         raise ValueError("num_features is empty. Give at least one number.")
-    for place, k in enumerate(given):
-        check_scalar(k, f"num_features[{place}]", Integral, min_val=1)
+    for position, k in enumerate(given):
+        check_scalar(k, f"num_features[{position}]", Integral, min_val=1)
     return sorted({int(k) for k in given})

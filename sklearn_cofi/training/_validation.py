@@ -32,9 +32,9 @@ class ValidationSet:
         rating_range: Range,
     ):
         # Sorted, so that sums do not depend on the order of the rows.
-        keys = held_out.ratings, held_out.items, held_out.users
+        keys = [held_out.ratings, held_out.items, held_out.users]
         if held_out.weights is not None:
-            keys = held_out.weights, *keys
+            keys.insert(0, held_out.weights)
         rows = held_out.rows(np.lexsort(keys))
         self._users = positions(ids[0], rows.user_ids)[rows.users]
         self._items = positions(ids[1], rows.item_ids)[rows.items]

@@ -8,7 +8,6 @@ from strategies import ratings
 from sklearn_cofi.data._encoded import (
     encode_ratings,
     expendable,
-    pair_numbers,
     positions,
 )
 
@@ -26,13 +25,6 @@ def test_a_part_is_encoded_as_if_it_were_alone(drawn, data):
     for one, other in zip(part, alone, strict=True):
         np.testing.assert_array_equal(one, other)
     np.testing.assert_array_equal(part.user_ids[part.users], drawn.users[chosen])
-
-
-@given(ratings())
-def test_pairs_are_numbered_by_user_and_item(drawn):
-    pairs = list(zip(drawn.users.tolist(), drawn.items.tolist(), strict=True))
-    order = sorted(set(pairs))
-    assert pair_numbers(encoded(drawn)).tolist() == [order.index(p) for p in pairs]
 
 
 def test_positions_of_ids_in_a_part_of_them():

@@ -6,18 +6,19 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import random_ratings, ratings
 
-from sklearn_cofi.data._encoded import encode_ratings, pair_numbers
+from sklearn_cofi.data._encoded import encode_ratings
+from sklearn_cofi.model_selection._pairs import number_pairs
 from sklearn_cofi.training._cv_folds import errors_increased, folds_of_pairs
 
 
-def coded(drawn):
+def encoded(drawn):
     return encode_ratings(*drawn[:4], ("user", "item"))
 
 
 @given(ratings(), st.integers(2, 4), st.integers(0, 5))
 def test_each_pair_is_tested_once_with_all_its_repeats(drawn, n_folds, seed):
-    rows = coded(drawn)
-    pairs = pair_numbers(rows)
+    rows = encoded(drawn)
+    pairs = number_pairs(rows.users, rows.items, rows.item_ids.size).of_row
     n_pairs = pairs.max() + 1
     assume(n_pairs >= n_folds)
     tested = []
@@ -31,7 +32,7 @@ def test_each_pair_is_tested_once_with_all_its_repeats(drawn, n_folds, seed):
 
 def test_pairs_are_shuffled_by_the_seed():
     """Files are sorted by user: without shuffling, test users would be unknown."""
-    rows = coded(random_ratings(0, (30, 20)))
+    rows = encoded(random_ratings(0, (30, 20)))
     first = [test for _, test in folds_of_pairs(rows, 3, 0)]
     again = [test for _, test in folds_of_pairs(rows, 3, 0)]
     other = [test for _, test in folds_of_pairs(rows, 3, 1)]
@@ -43,11 +44,11 @@ def test_pairs_are_shuffled_by_the_seed():
 
 def test_none_is_five_folds_or_as_many_as_there_are_pairs():
     drawn = random_ratings(0, (30, 20))
-    assert len(list(folds_of_pairs(coded(drawn), None, 0))) == 5
-    few = coded(drawn.rows([0, 1, 2]))
+    assert len(list(folds_of_pairs(encoded(drawn), None, 0))) == 5
+    few = encoded(drawn.rows([0, 1, 2]))
     assert len(list(folds_of_pairs(few, None, 0))) == 3
-    with pytest.raises(ValueError, match="n_samples=1"):
-        list(folds_of_pairs(coded(drawn.rows([0])), None, 0))
+    with pytest.raises(ValueError, match="1 pairs to test, too few for n_splits=2"):
+        list(folds_of_pairs(encoded(drawn.rows([0])), None, 0))
 
 
 @pytest.mark.parametrize(

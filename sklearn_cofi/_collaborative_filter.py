@@ -1,4 +1,4 @@
-"""The estimator: the road from a frame of ratings to factors, and back to answers."""
+"""`CollaborativeFilter`: the fit of factors to a frame of ratings."""
 
 from numbers import Integral, Real
 from typing import Self
@@ -34,8 +34,8 @@ _PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
 class CollaborativeFilter(FactorModel):
     """Collaborative filter for explicit ratings, by regularised matrix factorisation.
 
-    Ratings become a masked matrix (users x items, an entry for each rating), means
-    are subtracted, and user factors U and item factors V are learned together::
+    Ratings are stored in a masked matrix (users x items, an entry for each rating).
+    Means are subtracted, and user factors U and item factors V minimise::
 
         cost = 1/2 * sum over rated (u, i) of w_ui * (U_u . V_i - R_ui)**2
              + reg_user/2 * ||U||**2 + reg_item/2 * ||V||**2
@@ -43,137 +43,148 @@ class CollaborativeFilter(FactorModel):
         predicted rating of (u, i) = mean + U_u . V_i
 
     With ``fit_bias``, ``b_u + c_i`` is added to each ``U_u . V_i``, and the squares of
-    b and c to those of U and V. With ``reg_scaling``, each row's square counts
-    ``n**reg_scaling`` times, n being the row's number of ratings.
+    b and c are penalised together with those of U and V. With ``reg_scaling``, the
+    penalty of each row of factors is multiplied by ``n**reg_scaling``, where n is the
+    number of ratings of the row.
 
     Time and memory grow with the number of ratings, never with users x items. The
-    same data and ``random_state`` give the same bits, whatever the order of the rows
-    and the number of threads.
+    same data and ``random_state`` give the same bits in any order of the rows and with
+    any number of threads.
 
     Parameters
     ----------
     num_features : int, default=10
-        Length k of a row of factors. More than the number of users or items does no
-        harm and no good.
+        Number k of latent factors: the length of a row of U and of V. Values above the
+        number of users or items do not change the optimum.
     reg_param : float or (users, items), default=10.0
-        Penalty on the squared factors, in units of the rating: of both sides, or a
-        pair of their own. From ``reg_param_max_`` on the model predicts means (and
-        biases) only. Factors know a pair by its product alone, ``(a, b)`` being
-        ``sqrt(a * b)``: what it sets apart are the biases. A pair whose numbers are
-        far apart takes the solvers longer.
+        Penalty on the squared factors, in units of the rating: one value for both
+        sides, or a pair. From ``reg_param_max_`` up, the model predicts means (and
+        biases) only. For the factors, ``(a, b)`` is equivalent to the single value
+        ``sqrt(a * b)``; the two values differ only in how they penalise user and item
+        biases. Solvers need more iterations when the two values differ a lot.
     solver : {"cg", "lbfgs", "als", "als-ncg"} or callable, default="cg"
-        All minimise the same cost. "cg" is nonlinear conjugate gradients
-        (``scipy.optimize.fmin_cg``), "lbfgs" limited-memory BFGS, "als" alternating
-        least squares, "als-ncg" conjugate gradients that a sweep of ALS preconditions.
-        With biases or many features the last two are much faster. A callable is
-        called as ``solver(objective, start, max_iter=..., tol=..., callback=...)``:
-        see `sklearn_cofi.solvers.Solver`.
+        Method that minimises the cost. "cg" is nonlinear conjugate gradients
+        (``scipy.optimize.fmin_cg``), "lbfgs" is limited-memory BFGS, "als" is
+        alternating least squares (ALS) and "als-ncg" is conjugate gradients
+        preconditioned by a sweep of ALS. With biases or many latent factors the last
+        two are much faster. A callable is called as
+        ``solver(objective, start, max_iter=..., tol=..., callback=...)``: see
+        `sklearn_cofi.solvers.Solver`.
     max_iter : int, default=1000
         Largest number of iterations.
     tol : float, default=1e-3
-        Stop when ``norm(gradient) * norm(factors) <= tol * cost of zero factors``, and
-        the cost is not above that of zero factors. The default is where held-out
-        errors stop changing; proofs need less.
+        Tolerance. The solver stops when
+        ``norm(gradient) * norm(factors) <= tol * cost of zero factors`` and the cost
+        is not above that of zero factors. At the default value, held-out errors have
+        stopped changing; `optimality_gap` needs a smaller value.
     mean_normalization : {"item", "user", "global"} or None, default="item"
-        Which means are subtracted before factors are learned, and added back to
+        Means that are subtracted from ratings before the fit, and added to
         predictions.
     mean_damping : float, default=0.0
-        Means of items and users are taken as if each had so many more ratings, all of
-        the global mean: ``(sum + mean_damping * global_mean_) / (n + mean_damping)``.
+        Number of further ratings, equal to the global mean, with which the means of
+        users and items are damped:
+        ``(sum + mean_damping * global_mean_) / (n + mean_damping)``.
     fit_bias : bool, default=False
-        Learn a bias of each user and each item together with the factors. On biases
-        ``reg_param`` has no unit: it counts ratings, as in ``sum / (n + reg_param)``.
+        Whether to learn a bias of each user and each item together with the factors.
+        For biases ``reg_param`` is a number of ratings, as in
+        ``sum / (n + reg_param)``.
     reg_bias : float, (users, items) or None, default=None
-        Penalty on the squared biases, in ratings. None takes that of the row's
-        factors; a number is the same for all rows, whatever ``reg_scaling`` is.
+        Penalty on the squared biases, a number of ratings. None uses the penalty of
+        the row's factors. A number is the same for all rows and ignores
+        ``reg_scaling``.
     reg_scaling : {"none", "count"} or float in [0, 1], default="none"
-        A number p multiplies the penalty of each row of factors by ``n**p``, n being
-        its number of ratings (the sum of their weights). "none" is 0, "count" is 1,
-        as in ALS-WR; 0.5 is the weighted trace norm.
+        Exponent p: the penalty of each row of factors is multiplied by ``n**p``, where
+        n is the number of ratings of the row (the sum of their weights). "none" is 0,
+        "count" is 1, as in ALS-WR; 0.5 is the weighted trace norm.
     user_col, item_col, rating_col : str, int or None, default=None
-        Names (or positions) of the columns of X. None takes the columns that are
-        named "user", "item" and "rating" or, where there are no such names, the
-        first, second and third. Further columns are ignored.
+        Names (or positions) of the columns of X. None is the columns named "user",
+        "item" and "rating" or, without these names, the first, second and third
+        column. Further columns are ignored.
     unknown : {"mean", "error"}, default="mean"
-        What to do with users and items that fit has not seen: an unknown user gets
-        the item's mean, an unknown item the mean of all ratings (plus the user's bias;
-        the user's mean with ``mean_normalization="user"``); or raise an error.
+        How to predict for users and items that were not seen during fit. With "mean"
+        the prediction for an unknown user is the item's mean; for an unknown item it
+        is the mean of all ratings (plus the user's bias), or the user's mean with
+        ``mean_normalization="user"``. With "error" unknown ids raise an error.
     rating_range : (low, high) or None, default=None
-        Clip predictions to this range. Ratings outside it are refused by `fit`.
+        Range to which predictions are clipped. `fit` raises an error for ratings
+        outside it.
     dtype : {"float32", "float64"} or None, default=None
-        Precision of factors and kernels (or these types of numpy). None keeps float32
-        ratings in float32 and uses float64 for all else. Costs are summed in float64
-        either way.
+        Precision of factors and kernels, as a name or a numpy type. None uses float32
+        for float32 ratings and float64 for all other ratings. Costs are always summed
+        in float64.
     n_jobs : int or None, default=None
-        Number of threads. None takes all that numba may use in this process (as
-        estimators that compute with OpenMP do), -1 takes every core. Processes that
+        Number of threads. None uses all threads that numba may use in this process,
+        like estimators that compute with OpenMP; -1 uses every core. Processes that
         are forked after a fit cannot use more threads: spawn them instead.
     warm_start : bool, default=False
-        Start from the factors of the previous fit, for the users, items and features
-        that it had.
+        Whether to start from the factors of the previous fit, for the users, items and
+        latent factors that it had.
     early_stopping : bool, default=False
-        Set ratings apart, learn from the others (means too), and stop when the error
-        on those set apart falls no more. The factors with the lowest error are kept.
+        Whether to hold out ratings for validation, learn from the other ratings (means,
+        too), and stop when the validation error no longer falls. The factors with the
+        lowest validation error are kept.
     validation_fraction : float, default=0.1
-        Share of the ratings that `early_stopping` sets apart, drawn by
-        ``random_state``. Less where it must be: of every user and every item a rating
-        is left to learn from. Repeats of a pair stay together.
+        Fraction of ratings held out for validation when ``early_stopping=True``. Every
+        user and item keeps at least one training rating, so the actual fraction can be
+        smaller. Repeats of a pair stay together.
     n_iter_no_change : int, default=10
-        With `early_stopping`, stop when so many iterations together have not lowered
-        the error by more than ``tol`` times itself.
+        Number of iterations for early stopping: the fit stops when this many iterations
+        together have not lowered the validation error by more than ``tol`` times the
+        error.
     random_state : int, RandomState instance or None, default=None
-        Seed of the factors to start from, and of the ratings set apart.
+        Seed of the start of the factors and of the held-out ratings.
     verbose : int, default=0
-        With 1 or more, print the cost after each iteration.
+        Verbosity. From 1 up, the cost is printed after each iteration.
 
     Attributes
     ----------
     user_factors_, item_factors_ : ndarray of shape (n_users or n_items, num_features)
-        U and V, in roots of the rating's unit, of ``dtype``.
+        Factors U and V of dtype ``dtype``. The product of two rows has the unit of the
+        rating.
     user_bias_, item_bias_ : ndarray of shape (n_users,), (n_items,)
-        Zero without ``fit_bias``.
+        Biases b and c; zero without ``fit_bias``.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
-        Sorted distinct ids; row numbers of all other attributes.
+        Sorted distinct ids. The rows of the other attributes are in the same order.
     item_counts_ : ndarray of shape (n_items,)
         Number of users who rated each item.
     user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
-        Mean ratings, damped.
+        Damped mean ratings.
     global_mean_ : float
         Mean of all ratings.
     reg_param_max_ : float
         Smallest ``reg_param`` at which all factors are zero: the largest singular
-        value of the centred (and weighted) ratings. With ``fit_bias``, of what the
-        biases alone, fitted with this ``reg_param``, leave of them.
+        value of the centred (and weighted) ratings. With ``fit_bias``, biases are
+        fitted with this ``reg_param`` and subtracted first.
     cost_ : float
-        The cost of the factors, on what they were learned from.
+        Cost of the factors on the training ratings.
     cost_path_ : ndarray of shape (at most max_iter + 1,)
-        Cost at the start and after each iteration; the start alone where that was
-        the optimum.
+        Cost at the start and after each iteration. A single cost if the start is the
+        optimum.
     gradient_norm_ : float
         Euclidean norm of the gradient at the factors.
     gradient_norm_path_ : ndarray of the shape of ``cost_path_``, or None
-        That norm at the start and after each iteration. None after a ``solver`` of
-        your own that does not tell it.
+        Norms of the gradient at the start and after each iteration. None if a callable
+        ``solver`` does not return them.
     n_iter_ : int
         Number of iterations, at least 1.
     converged_ : bool
         Whether ``tol`` was reached.
     stop_reason_ : {"tolerance", "max_iter", "callback", "line_search", \
             "early_stopping"}
-        Why the solver stopped.
+        Reason why the solver stopped.
     validation_scores_ : ndarray of shape (at most max_iter,) or None
-        Root mean squared error on the ratings set apart, of predictions as `predict`
-        makes them, after each iteration. None without `early_stopping`.
+        Root mean squared error of predictions (clipped, as in `predict`) on the
+        held-out ratings, after each iteration. None without ``early_stopping``.
     n_features_in_ : int
-        Number of columns of X: 2 where the id columns were found by their names or
-        the ratings were taken from X, else all.
+        Number of columns of X: 2 if the id columns were found by name or the ratings
+        were taken from X, else the number of all columns.
     feature_names_in_ : ndarray of str
-        Names of these columns, where X has names that are all strings.
+        Names of these columns, if all names of X are strings.
 
     Notes
     -----
-    A setting that does better than the defaults, which are the tutorial's, on
-    MovieLens (ratings from 1 to 5; see ``docs/howto/penalties.md``)::
+    The defaults are those of the tutorial. These parameters do better on MovieLens
+    (ratings from 1 to 5; see ``docs/howto/penalties.md``)::
 
         CollaborativeFilter(num_features=20, reg_param=1.3, reg_scaling=0.5,
                             fit_bias=True, reg_bias=4, mean_normalization="global",
@@ -285,12 +296,12 @@ class CollaborativeFilter(FactorModel):
         Parameters
         ----------
         X : frame or array-like of shape (n_ratings, n_columns)
-            A row for each rating, with columns for user and item. Ids may be
-            numbers, strings or any one hashable, sortable type.
+            A row for each rating, with columns for user and item. Ids are numbers,
+            strings or values of any one hashable, sortable type.
         y : array-like of shape (n_ratings,), default=None
             Ratings. None takes the rating column of X.
         sample_weight : float or array-like of shape (n_ratings,), default=None
-            Weights of the ratings, at least 0. A rating of weight 0 is no rating.
+            Weights of the ratings, at least 0. Ratings of weight 0 are ignored.
 
         Returns
         -------
@@ -299,18 +310,19 @@ class CollaborativeFilter(FactorModel):
         Raises
         ------
         ValueError
-            If ids or ratings are missing, infinite or not of their kind, if X is
-            empty or its columns cannot be told, or if a parameter is out of range.
+            If ids or ratings are missing, infinite or of a wrong type, if X is empty
+            or its columns cannot be found, or if a parameter is out of range.
         TypeError
-            If ids are unhashable or of mixed kinds, or X is sparse or lazy.
+            If ids are unhashable or of mixed types, or X is sparse or lazy.
 
         Warns
         -----
         ConvergenceWarning
             If ``tol`` was not reached.
         UserWarning
-            If a pair has more than one rating (they are averaged), or ``reg_param``
-            is so large that the model predicts means only.
+            If a pair has more than one rating (they are averaged), if ``reg_param`` is
+            so large that the model predicts means only, or if early stopping cannot
+            hold out a rating.
         """
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(self.dtype)
@@ -334,7 +346,7 @@ class CollaborativeFilter(FactorModel):
     def _validation_split(
         self, ratings: RatingMatrix, encoded: EncodedRatings
     ) -> ValidationSplit | None:
-        """Return what early stopping learns from and validates on; None without it."""
+        """Return training and validation ratings of early stopping; None without it."""
         if not self.early_stopping:
             return None
         split = validation_split(
@@ -347,8 +359,8 @@ class CollaborativeFilter(FactorModel):
         if split is None:
             warn_caller(
                 "early_stopping has no rating to validate on, because each rating is "
-                "the only one of its user or its item. All ratings are fitted, up to "
-                "`tol`."
+                "the only one of its user or item. The fit uses all ratings and stops "
+                "at `tol`."
             )
         return split
 

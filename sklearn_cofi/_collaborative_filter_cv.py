@@ -1,4 +1,4 @@
-"""`CollaborativeFilterCV`: penalty and number of features by cross-validation."""
+"""`CollaborativeFilterCV`: a filter whose penalty is chosen by cross-validation."""
 
 from functools import partial
 from numbers import Integral
@@ -51,7 +51,7 @@ from sklearn_cofi.training._cv_folds import (
 from sklearn_cofi.training._penalty_grid import GRID, check_num_features, penalty_grid
 from sklearn_cofi.training._solve import solve_along
 
-# Of one filter, not of a choice among many.
+# Parameters of `CollaborativeFilter` that the cross-validation chooses or cannot use.
 _NOT_SHARED = {
     "reg_param",
     "warm_start",
@@ -64,74 +64,81 @@ _NOT_SHARED = {
 class CollaborativeFilterCV(FactorModel):
     """Collaborative filter whose penalty is chosen by cross-validation.
 
-    In each fold, a path of filters is fitted over falling penalties, one starting
-    from the other, for each number of features. The penalty and the number of
-    features with the lowest mean held-out error are then fitted to all ratings, as
-    ``CollaborativeFilter(num_features_, reg_param_, ...)`` is.
+    In each fold and for each number of latent factors, a path of filters is fitted
+    over falling penalties; each filter starts from the factors of the one before. The
+    penalty and the number of latent factors with the lowest mean held-out error are
+    then fitted to all ratings, as in
+    ``CollaborativeFilter(num_features_, reg_param_, ...)``.
 
-    The same data and ``random_state`` give the same bits, whatever the order of the
-    rows (if ``cv`` is not a splitter) and the number of threads.
+    The same data and ``random_state`` give the same bits with any number of threads
+    and, unless ``cv`` is a splitter, in any order of the rows.
 
     Parameters
     ----------
     reg_params : array-like of float, default=None
-        Penalties to choose from. None takes a geometric grid from the smallest at
-        which all factors are zero.
+        Penalties to choose from. None is a geometric grid that falls from the smallest
+        penalty at which all factors are zero.
     num_features : int or array-like of int, default=10
-        Numbers of features to choose from.
+        Numbers of latent factors to choose from.
     n_reg_params : int, default=20
-        Number of penalties of that grid.
+        Number of penalties of the grid.
     eps : float, default=1e-2
-        Smallest penalty of that grid, as a share of the largest.
+        Smallest penalty of the grid, divided by the largest.
     cv : int, splitter, iterable of (train, test) or None, default=None
-        An int deals the rated pairs into so many folds at random, by
-        ``random_state``; unlike elsewhere in scikit-learn it shuffles, for files of
-        ratings are sorted by user. None is 5, or as many as there are pairs.
-        Splitters and iterables divide the rows of X.
+        Folds. An int is the number of folds to which the rated pairs are assigned at
+        random, by ``random_state``. Pairs are always shuffled, unlike in scikit-learn,
+        because files of ratings are often sorted by user. None is 5 folds, or the
+        number of pairs if that is smaller. Splitters and iterables divide the rows
+        of X.
     patience : int or None, default=3
-        End the paths of a number of features after so many penalties in a row at which
-        the mean error is above the lowest before. None goes to the last penalty.
+        Number of penalties without improvement after which the paths of a number of
+        latent factors end: the mean errors of all of them are above the lowest one
+        before. None continues to the last penalty.
     solver : {"cg", "lbfgs", "als", "als-ncg"} or callable, default="als-ncg"
-        As in `CollaborativeFilter`, where the default is another one: from a good
-        start this one needs the fewest iterations.
+        Solver, as in `CollaborativeFilter`. The default is another one because
+        "als-ncg" needs the fewest iterations from a good start.
     max_iter : int, default=1000
-        Largest number of iterations at each point.
+        Largest number of iterations for each penalty.
     tol : float, default=1e-3
-        As in `CollaborativeFilter`, at each point.
+        Tolerance for each penalty, as in `CollaborativeFilter`.
     mean_normalization : {"item", "user", "global"} or None, default="item"
     mean_damping : float, default=0.0
     fit_bias : bool, default=False
     reg_bias : float, (users, items) or None, default=None
     reg_scaling : {"none", "count"} or float in [0, 1], default="none"
     user_col, item_col, rating_col : str, int or None, default=None
+        As in `CollaborativeFilter`.
     unknown : {"mean", "error"}, default="mean"
-        What `predict` does; in the folds, means are predicted of what is unknown.
+        How `predict` handles unknown users and items. In the folds their predictions
+        are means.
     rating_range : (low, high) or None, default=None
-        Clips predictions in the folds, too.
+        Range to which predictions are clipped, in the folds, too.
     dtype : {"float32", "float64"} or None, default=None
+        Precision, as in `CollaborativeFilter`.
     n_jobs : int or None, default=None
-        Number of threads.
+        Number of threads, as in `CollaborativeFilter`.
     random_state : int, RandomState instance or None, default=None
-        Seed of the folds, and of the factors that the last fit starts from. Paths
-        draw nothing.
+        Seed of the folds, and of the start of the last fit. Paths draw no random
+        numbers.
     verbose : int, default=0
-        With 1 or more, print the cost after each iteration of the last fit.
+        Verbosity. From 1 up, the cost is printed after each iteration of the last fit.
 
     Attributes
     ----------
     reg_param_ : float
-        The penalty that was chosen.
+        Chosen penalty.
     num_features_ : int
-        The number of features that was chosen.
+        Chosen number of latent factors.
     cv_rmse_ : float
-        Their root mean squared error on held-out ratings, the mean over the folds.
+        Root mean squared error of this choice on held-out ratings, averaged over the
+        folds.
     reg_params_ : ndarray of shape (n_reg_params,)
-        Penalties that were tried, falling.
+        Penalties to choose from, falling.
     rmse_path_ : ndarray of shape (n_num_features, n_reg_params, n_folds)
-        Held-out errors, weighted by ``sample_weight``, for each number of features
-        (rising), penalty (falling) and fold; NaN where a path had ended.
+        Held-out errors, weighted by ``sample_weight``, for each number of latent
+        factors (rising), penalty (falling) and fold. NaN after the end of a path.
     **attributes
-        All attributes of `CollaborativeFilter`, of the last fit.
+        All attributes of `CollaborativeFilter`, from the last fit.
 
     See Also
     --------
@@ -139,8 +146,8 @@ class CollaborativeFilterCV(FactorModel):
 
     Notes
     -----
-    The matrices of all folds are held at once: about as many times 24 bytes a rating
-    as there are folds, in float64.
+    The training matrices of all folds are in memory at once: about 24 bytes for each
+    rating and fold, in float64.
 
     Examples
     --------
@@ -223,15 +230,15 @@ class CollaborativeFilterCV(FactorModel):
         sample_weight: ArrayLike | None = None,
         **params: Any,
     ) -> Self:
-        """Choose a penalty and a number of features, and fit all ratings with them.
+        """Choose the penalty and the number of latent factors; then fit all ratings.
 
         Parameters
         ----------
         X, y, sample_weight
-            As in `CollaborativeFilter.fit`. Weights count in the held-out errors, too.
+            As in `CollaborativeFilter.fit`. Held-out errors are weighted, too.
         **params
-            Parameters of the splitter, such as ``groups``; with scikit-learn's
-            metadata routing enabled only. Without it, pass ``cv`` as the splits.
+            Parameters of the splitter, such as ``groups``. They need scikit-learn's
+            metadata routing; without it, pass the splits themselves as ``cv``.
 
         Returns
         -------
@@ -240,13 +247,13 @@ class CollaborativeFilterCV(FactorModel):
         Raises
         ------
         ValueError, TypeError
-            As `CollaborativeFilter.fit` does, or if a penalty or a number of features
-            is out of range, or if a fold is empty.
+            As in `CollaborativeFilter.fit`, or if a penalty or a number of latent
+            factors is out of range, or if a fold is empty.
 
         Warns
         -----
         ConvergenceWarning
-            If ``tol`` was not reached, in a fold or by the last fit.
+            If ``tol`` was not reached in a fold or in the last fit.
         """
         _raise_for_params(params, self, "fit")
         read = self._read_ratings(X, y, sample_weight)
@@ -287,7 +294,7 @@ class CollaborativeFilterCV(FactorModel):
             self.rmse_path_ = fit.choice.rmse_path
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return what metadata `fit` takes: its own, and that of the splitter."""
+        """Return the metadata that `fit` takes: its own and that of the splitter."""
         return (
             MetadataRouter(owner=self)
             .add_self_request(self)
@@ -308,10 +315,11 @@ class CollaborativeFilterCV(FactorModel):
         sample_weight: ArrayLike | None,
         params: dict[str, Any],
     ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return the rows of ``encoded`` that each fold trains on and is tested on."""
+        """Return the training and test rows of each fold, as rows of ``encoded``."""
         if self.cv is None or isinstance(self.cv, Integral):
-            return list(folds_of_pairs(encoded, self.cv, self.random_state))
-        # First, because an iterator can be read once, and routing reads `cv` too.
+            n_folds = None if self.cv is None else int(self.cv)
+            return list(folds_of_pairs(encoded, n_folds, self.random_state))
+        # Before the routing, which reads `cv`, too: an iterator can be read only once.
         splitter, routed = check_cv(self.cv), {}
         if _routing_enabled():
             routed = process_routing(
@@ -321,7 +329,7 @@ class CollaborativeFilterCV(FactorModel):
         splits = splitter.split(given["X"], given["y"], **routed)
         folds = list(folds_of_rows(splits, read.positions))
         if not folds:
-            raise ValueError("cv holds no splits. Give at least one (train, test).")
+            raise ValueError("cv holds no splits. Pass at least one (train, test).")
         return folds
 
     def _errors(
@@ -331,7 +339,7 @@ class CollaborativeFilterCV(FactorModel):
         reg_params: np.ndarray,
         grid: list[int],
     ) -> tuple[np.ndarray, int]:
-        """Return ``rmse_path_``, and at how many points the solver did not finish."""
+        """Return ``rmse_path_`` and the number of points that missed ``tol``."""
         errors = np.full((len(grid), reg_params.size, len(folds)), np.nan)
         finished: set[int] = set()
         n_unfinished = 0
@@ -363,7 +371,7 @@ class CollaborativeFilterCV(FactorModel):
             }
         return errors, n_unfinished
 
-    def _warn_of_unfinished(self, n_unfinished: int, errors: np.ndarray):
+    def _warn_of_unfinished(self, n_unfinished: int, errors: np.ndarray) -> None:
         if n_unfinished:
             warn_caller(
                 f"At {n_unfinished} of {int((~np.isnan(errors)).sum())} points of the "
@@ -376,7 +384,7 @@ class CollaborativeFilterCV(FactorModel):
 def _best_of(
     errors: np.ndarray, reg_params: np.ndarray, grid: list[int]
 ) -> PenaltyChoice:
-    """Return the penalty and the number of latent factors of the lowest mean error."""
+    """Return the penalty and the number of latent factors with the lowest error."""
     means = errors.mean(axis=2)
     means[np.isnan(means)] = np.inf
     best = np.unravel_index(np.argmin(means), means.shape)

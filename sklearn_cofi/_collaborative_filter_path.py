@@ -1,4 +1,4 @@
-"""`collaborative_filter_path`: a fitted filter for each of many penalties."""
+"""`collaborative_filter_path`: fitted filters for many penalties."""
 
 from typing import Any, NamedTuple
 
@@ -21,17 +21,17 @@ from sklearn_cofi.solvers._path import rank
 from sklearn_cofi.training._penalty_grid import GRID, penalty_grid
 from sklearn_cofi.training._solve import solve_along
 
-# What a path decides itself, or cannot do.
-_REFUSED = ("reg_param", "warm_start", "early_stopping")
+# Parameters of the filter that a path sets itself, or cannot use.
+_NOT_ALLOWED = ("reg_param", "warm_start", "early_stopping")
 
 
 class RegularizationPath(NamedTuple):
-    """Filters over falling penalties, and what can be said of each."""
+    """Fitted filters over falling penalties, with their costs and ranks."""
 
     reg_params: np.ndarray  # (n_reg_params,), falling
     costs: np.ndarray  # (n_reg_params,)
-    ranks: np.ndarray  # (n_reg_params,): number of features in use
-    n_iters: np.ndarray  # (n_reg_params,): iterations from the point before
+    ranks: np.ndarray  # (n_reg_params,): numbers of latent factors that are not zero
+    n_iters: np.ndarray  # (n_reg_params,): iterations from the penalty before
     models: list[CollaborativeFilter]  # fitted, one for each penalty
 
 
@@ -47,49 +47,49 @@ def collaborative_filter_path(
     solver: SolverName | Solver = "als-ncg",
     **parameters: Any,
 ) -> RegularizationPath:
-    """Fit a collaborative filter for each of many penalties, one from the other.
+    """Fit collaborative filters for many penalties, each from the one before.
 
-    Penalties fall from where all factors are zero. The factors of each are the start
-    of the next; features that the larger penalty has left at zero are pointed to
-    where the errors are largest, as otherwise they would stay there. A path over
-    MovieLens 1M takes a third of the time of as many single fits.
+    Penalties fall from the smallest one at which all factors are zero. The factors for
+    each penalty are the start for the next one. Latent factors that are still zero
+    would stay zero, so they start in the direction in which the errors are largest. A
+    path over MovieLens 1M takes a third of the time of the same number of single fits.
 
-    Nothing is drawn: the path is the same for any ``random_state``.
+    The path draws no random numbers: it is the same for any ``random_state``.
 
     Parameters
     ----------
     X, y, sample_weight
         As in `CollaborativeFilter.fit`.
     reg_params : array-like of float, default=None
-        Penalties. None takes a geometric grid from ``reg_param_max_`` on.
+        Penalties. None is a geometric grid that falls from ``reg_param_max_``.
     n_reg_params : int, default=20
-        Number of penalties of that grid.
+        Number of penalties of the grid.
     eps : float, default=1e-2
-        Smallest penalty of that grid, as a share of the largest.
+        Smallest penalty of the grid, divided by the largest.
     num_features : int, default=10
-        Number of features of all filters.
+        Number of latent factors of all filters.
     solver : str or callable, default="als-ncg"
-        As in `CollaborativeFilter`, where the default is another one: from a good
-        start this one needs the fewest iterations.
+        Solver, as in `CollaborativeFilter`. The default is another one because
+        "als-ncg" needs the fewest iterations from a good start.
     **parameters
         Further parameters of `CollaborativeFilter`.
 
     Returns
     -------
     RegularizationPath
-        Named tuple of ``reg_params``, ``costs``, ``ranks`` (the number of features in
-        use), ``n_iters`` and ``models`` (the fitted filters), by falling penalty.
+        Named tuple of ``reg_params`` (falling), ``costs``, ``ranks`` (numbers of latent
+        factors that are not zero), ``n_iters`` and ``models`` (the fitted filters).
 
     Raises
     ------
     ValueError, TypeError
-        As `CollaborativeFilter.fit` does, or if a penalty is negative or not finite,
-        or if a parameter is given that a path decides itself.
+        As in `CollaborativeFilter.fit`, or if a penalty is negative or not finite, or
+        if a parameter is passed that a path sets itself.
 
     Warns
     -----
     ConvergenceWarning
-        If ``tol`` was not reached at some penalty.
+        If ``tol`` was not reached for a penalty.
 
     See Also
     --------
@@ -154,20 +154,22 @@ def collaborative_filter_path(
     )
 
 
-def _template(num_features, solver, parameters) -> CollaborativeFilter:
-    """Return the filter that each of the path is a clone of."""
-    for name in _REFUSED:
+def _template(
+    num_features: int, solver: SolverName | Solver, parameters: dict[str, Any]
+) -> CollaborativeFilter:
+    """Return the filter of which the filters of the path are clones."""
+    for name in _NOT_ALLOWED:
         if name in parameters:
             raise TypeError(
-                f"collaborative_filter_path takes no {name!r}: it goes through "
-                "`reg_params`, each warm-started, on all ratings."
+                f"collaborative_filter_path takes no {name!r}: it fits all ratings for "
+                "each of `reg_params`, and starts from the fit before."
             )
     template = CollaborativeFilter(num_features, solver=solver, **parameters)
     template._validate_params()
     return template
 
 
-def _warn_of_unfinished(stopped: list[CollaborativeFilter], n_models: int):
+def _warn_of_unfinished(stopped: list[CollaborativeFilter], n_models: int) -> None:
     if stopped:
         warn_caller(
             f"At {len(stopped)} of {n_models} penalties, the first of them "

@@ -1,4 +1,4 @@
-"""What is known of a fit without it: the largest penalty, and a proof of optimality."""
+"""`reg_param_max` and `optimality_gap`: the largest penalty, and proofs of optima."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -26,7 +26,8 @@ from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
-# Relative to the cost of zero factors: how far sums in another precision may be apart.
+# Largest difference of two costs that rounding explains, relative to the cost of zero
+# factors, by the dtype of the fit.
 _ROUNDING = {np.dtype(np.float32): 1e-4, np.dtype(np.float64): 1e-9}
 
 
@@ -46,20 +47,19 @@ def reg_param_max(
     dtype: DType = None,
     n_jobs: int | None = None,
 ) -> float:
-    """Return the smallest penalty at which a fit learns no features at all.
+    """Return the smallest penalty at which all factors are zero.
 
     ::
 
         reg_param_max = sigma_max(S_user**(-1/2) @ (W * R) @ S_item**(-1/2))
 
-    the largest singular value of the weighted, centred, masked ratings, each row
-    divided by the root of what `reg_scaling` multiplies its penalty by. From here on
-    every prediction is a mean, or with `fit_bias` a mean and biases. The penalties
-    worth trying lie below, and a grid of them on a logarithmic scale, relative to
-    this, suits ratings of any number and unit.
+    is the largest singular value of the weighted, centred, masked ratings, where the
+    diagonal matrices S hold ``n**reg_scaling`` of each row. From this penalty up, every
+    prediction is a mean, or with ``fit_bias`` a mean plus biases. Useful penalties are
+    smaller; a logarithmic grid below this value suits ratings of any number and unit.
 
-    Parameters are those of `CollaborativeFilter`, with the same defaults: pass what
-    the estimator is given.
+    Parameters and defaults are those of `CollaborativeFilter`: pass the parameters of
+    the estimator.
 
     Parameters
     ----------
@@ -72,9 +72,10 @@ def reg_param_max(
     mean_normalization : {"item", "user", "global"} or None, default="item"
     mean_damping : float, default=0.0
     fit_bias : bool, default=False
-        Subtract first what biases alone explain. Where their penalty is ``reg_param``
-        too (``reg_bias=None``), so is the result: it is the largest penalty that
-        equals the largest singular value of what biases with that penalty leave.
+        Whether to fit biases and subtract them first. If they are penalised by
+        ``reg_param``, too (``reg_bias=None``), the result is the largest fixed point: a
+        penalty that equals the largest singular value of the ratings minus the biases
+        that are fitted with this penalty.
     reg_bias : float, (users, items) or None, default=None
     reg_scaling : {"none", "count"} or float in [0, 1], default="none"
     user_col, item_col, rating_col : str, int or None, default=None
@@ -84,14 +85,14 @@ def reg_param_max(
     Returns
     -------
     float
-        0 where no rating differs from its mean. A pair of penalties is compared by
-        the root of its product.
+        Largest useful ``reg_param``; 0 if every rating equals its mean. Compare a pair
+        of penalties by the square root of its product.
 
     See Also
     --------
-    CollaborativeFilter : Its attribute ``reg_param_max_`` is this, with biases of the
-        penalty that it was fitted with.
-    sklearn.svm.l1_min_c : The like for linear models.
+    CollaborativeFilter : Its attribute ``reg_param_max_`` is this value, with biases
+        whose penalty is that of the fit.
+    sklearn.svm.l1_min_c : A similar bound for linear models.
 
     References
     ----------
@@ -108,8 +109,7 @@ def reg_param_max(
     >>> round(largest, 5)
     6.82345
 
-    Ten penalties for a grid search, from nearly all that can be learned to nearly
-    nothing:
+    Ten penalties for a grid search, from weak to strong:
 
     >>> (largest * np.geomspace(0.05, 0.9, 10)).round(2)
     array([0.34, 0.47, 0.65, 0.89, 1.23, 1.7 , 2.34, 3.23, 4.45, 6.14])
@@ -127,7 +127,7 @@ def reg_param_max(
         n_jobs=n_jobs,
     )
     model._validate_params()
-    _, centred = _posed(model, X, y, sample_weight)
+    _, centred = _centred_ratings(model, X, y, sample_weight)
     warn_of_conflicts(centred.n_conflicts)
     with kernel_threads(n_jobs, centred.n_ratings), single_blas_thread:
         penalty = Penalty(1.0, reg_scaling, fit_bias, reg_bias)
@@ -140,39 +140,40 @@ def optimality_gap(
     y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
 ) -> OptimalityGap:
-    """Prove how far a fit is from the global optimum.
+    """Bound the distance of the cost of a fit from the global optimum.
 
-    The cost of a `CollaborativeFilter` is not convex, and gradients of zero prove
-    little. But its least value over factors of any number of features is that of a
-    convex problem, and a dual of that problem bounds it from below. If the bound is
-    reached, no other factors, of this or any other number of features, cost less.
+    The cost of a `CollaborativeFilter` is not convex, so a gradient of zero does not
+    prove an optimum. But the minimum over any number of latent factors equals that of
+    a convex problem, and the dual of this problem gives a lower bound. If the cost
+    reaches the bound, no other factors have a lower cost, with any number of latent
+    factors.
 
     Parameters
     ----------
     estimator : CollaborativeFilter or CollaborativeFilterCV
-        Fitted, its parameters left as they were.
+        Fitted estimator with the parameters of its fit.
     X, y, sample_weight
-        What it was fitted on.
+        Training data, as they were passed to `fit`.
 
     Returns
     -------
     OptimalityGap
-        A named tuple of ``cost``, ``primal``, ``dual``, ``relative_gap``,
-        ``sigma_ratio``, ``rank`` and ``rank_limited``; printed, a verdict.
+        Named tuple of ``cost``, ``primal``, ``dual``, ``relative_gap``,
+        ``sigma_ratio``, ``rank`` and ``rank_limited``. ``print`` shows a verdict.
 
     Raises
     ------
     TypeError
-        If the estimator is neither of these.
+        If the estimator is of another class.
     ValueError
-        If these are not the ratings, weights or parameters of the fit, if biases have
-        no penalty, or if the fit was stopped early.
+        If ratings, weights or parameters are not those of the fit, if biases have no
+        penalty, or if the fit used early stopping.
 
     Notes
     -----
-    Takes some tens of passes over the ratings, in float64 whatever the model's
-    ``dtype``. A fit in float32, or at the default ``tol``, is proved to few digits: a
-    ``tol`` of 1e-6 and float64 give about eight.
+    The computation takes some tens of passes over the ratings, in float64 for any
+    ``dtype`` of the model. The gap of a fit in float32, or with the default ``tol``, is
+    proved to few digits; float64 and a ``tol`` of 1e-6 give about eight digits.
 
     References
     ----------
@@ -194,18 +195,18 @@ def optimality_gap(
     """
     if not isinstance(estimator, FactorModel):
         raise TypeError(
-            f"The estimator is a {type(estimator).__name__}: only the optimum of a "
-            "CollaborativeFilter can be proved. Of a search or a pipeline, pass the "
-            "fitted one inside, such as `search.best_estimator_`."
+            f"The estimator is a {type(estimator).__name__}, but must be a "
+            "CollaborativeFilter or CollaborativeFilterCV. For a search or a pipeline, "
+            "pass its fitted filter, such as `search.best_estimator_`."
         )
     check_is_fitted(estimator)
     if getattr(estimator, "early_stopping", False):
         raise ValueError(
-            "With early_stopping, factors were fitted to a part of the ratings, and "
-            "left before the optimum. Fit with early_stopping=False."
+            "With early_stopping, factors are fitted to a part of the ratings and the "
+            "fit stops before the optimum. Fit with early_stopping=False."
         )
-    coded, centred = _posed(estimator, X, y, sample_weight)
-    _check_ratings(estimator, coded, centred)
+    encoded, centred = _centred_ratings(estimator, X, y, sample_weight)
+    _check_ratings(estimator, encoded, centred)
     factors = Factors(
         estimator.user_factors_.astype(np.float64),
         estimator.item_factors_.astype(np.float64),
@@ -215,20 +216,21 @@ def optimality_gap(
     centred = centred.astype(np.float64)
     work = centred.n_ratings * factors.item.shape[1]
     with kernel_threads(estimator.n_jobs, work), single_blas_thread:
-        objective = MaskedSquaredLoss(
-            centred,
-            estimator._penalty(),
-        )
+        objective = MaskedSquaredLoss(centred, estimator._penalty())
         gap = duality_gap(objective, factors)
     _check_cost(estimator, gap.cost, objective.cost_at_zero)
     return gap
 
 
-def _posed(model, X, y, sample_weight) -> tuple[EncodedRatings, RatingMatrix]:
-    """Return what would be fitted: ids and centred ratings."""
-    coded = model._read_ratings(X, y, sample_weight).encode(model.dtype)
-    ratings = coded.matrix()
-    return coded, model._problem(ratings).ratings
+def _centred_ratings(
+    model: FactorModel,
+    X: FrameLike,
+    y: ArrayLike | None,
+    sample_weight: ArrayLike | None,
+) -> tuple[EncodedRatings, RatingMatrix]:
+    """Return the encoded ratings and their centred matrix, as `fit` computes them."""
+    encoded = model._read_ratings(X, y, sample_weight).encode(model.dtype)
+    return encoded, model._problem(encoded.matrix()).ratings
 
 
 def _check_ratings(
@@ -243,16 +245,16 @@ def _check_ratings(
     )
     if not same:
         raise ValueError(
-            "The estimator was fitted on other pairs of users and items than these. "
-            "Pass the X, y and sample_weight that `fit` was given."
+            "The estimator was fitted on other pairs of users and items. Pass the same "
+            "X, y and sample_weight as to `fit`."
         )
 
 
-def _check_cost(estimator, cost: float, cost_at_zero: float) -> None:
+def _check_cost(estimator: FactorModel, cost: float, cost_at_zero: float) -> None:
     rounding = _ROUNDING[estimator.user_factors_.dtype] * max(cost_at_zero, cost)
     if not abs(cost - estimator.cost_) <= rounding:
         raise ValueError(
-            f"On these ratings the factors cost {cost:g}, but {estimator.cost_:g} when "
-            "they were fitted: ratings, weights or parameters are others now. Pass "
-            "what `fit` was given, and fit again after changing parameters."
+            f"On these ratings the cost is {cost:g}, but the fit ended with a cost of "
+            f"{estimator.cost_:g}. Pass the same ratings and weights as to `fit`, and "
+            "fit again after changing parameters."
         )

@@ -1,4 +1,4 @@
-"""The laws of the estimator: what it says of itself holds."""
+"""Laws of the estimator: costs, optima, means and documented attributes."""
 
 import warnings
 
@@ -25,7 +25,7 @@ def centred(drawn, normalization="item"):
 
 
 @given(ratings(), st.sampled_from(NORMALIZATIONS), st.sampled_from([0.0, 2.5]))
-def test_unknown_sides_get_means_exactly(drawn, normalization, damping):
+def test_predictions_for_unknown_ids_equal_means_exactly(drawn, normalization, damping):
     named = {"mean_normalization": normalization, "mean_damping": damping}
     model = fit(drawn, **named, tol=1e-2)
     _, by_user, by_item = reference.means(*reference.merge(*drawn.compact()), damping)
@@ -47,10 +47,10 @@ def test_unknown_sides_get_means_exactly(drawn, normalization, damping):
     st.sampled_from([0.1, 1.0, 10.0]),
     st.sampled_from(list(SOLVERS)),
 )
-def test_the_cost_is_that_of_the_factors_and_never_above_zeros(
+def test_the_cost_equals_the_dense_twin_and_is_never_above_that_of_zeros(
     drawn, normalization, reg_param, solver
 ):
-    # Line searches in float32 may run out of digits before 1e-3.
+    # In float32, rounding can stop line searches above 1e-3.
     tol = 1e-3 if drawn.ratings.dtype == np.float64 else 1e-2
     model = fit(
         drawn, 3, reg_param, mean_normalization=normalization, solver=solver, tol=tol
@@ -68,7 +68,7 @@ def test_the_cost_is_that_of_the_factors_and_never_above_zeros(
 
 
 @given(ratings(), st.booleans(), st.sampled_from(["none", "count"]))
-def test_the_cost_of_biases_and_counted_penalties(drawn, fit_bias, reg_scaling):
+def test_the_cost_of_biases_and_penalties_by_count(drawn, fit_bias, reg_scaling):
     model = fit(drawn, 2, 0.3, fit_bias=fit_bias, reg_scaling=reg_scaling, tol=1e-2)
     R, W = centred(drawn.compact())
     U, V = model.user_factors_.astype(float), model.item_factors_.astype(float)
@@ -87,20 +87,20 @@ def test_the_cost_of_biases_and_counted_penalties(drawn, fit_bias, reg_scaling):
 
 
 @given(ratings(), st.permutations(range(60)), st.integers(1, 60))
-def test_predictions_know_nothing_of_their_neighbours(drawn, order, n):
+def test_predictions_do_not_depend_on_other_pairs(drawn, order, n):
     model = fit(drawn, tol=1e-2)
     rng = np.random.default_rng(0)
-    asked = pd.DataFrame({"user": rng.integers(0, 9, 60), "item": 0})
-    asked["item"] = rng.integers(0, 9, 60)
-    asked.loc[0] = drawn.users[0], drawn.items[0]  # at least one pair is known
-    some = asked.iloc[[0, *order[:n]]]
+    queried = pd.DataFrame({"user": rng.integers(0, 9, 60), "item": 0})
+    queried["item"] = rng.integers(0, 9, 60)
+    queried.loc[0] = drawn.users[0], drawn.items[0]  # at least one pair is known
+    some = queried.iloc[[0, *order[:n]]]
     np.testing.assert_array_equal(
-        model.predict(some), model.predict(asked)[some.index], strict=True
+        model.predict(some), model.predict(queried)[some.index], strict=True
     )
 
 
 @given(ratings())
-def test_every_id_comes_back(drawn):
+def test_fitted_attributes_follow_the_sorted_ids(drawn):
     model = fit(drawn, tol=1e-2)
     np.testing.assert_array_equal(model.user_ids_, np.unique(drawn.users))
     np.testing.assert_array_equal(model.item_ids_, np.unique(drawn.items))
@@ -116,7 +116,7 @@ def test_every_id_comes_back(drawn):
 
 
 @given(ratings(), st.sampled_from(NORMALIZATIONS), st.sampled_from([1.0, 1.5]))
-def test_from_reg_param_max_on_there_are_means_only(drawn, normalization, times):
+def test_from_reg_param_max_up_predictions_are_means(drawn, normalization, times):
     model = fit(drawn, 2, 1e9, mean_normalization=normalization)
     R, W = centred(drawn.compact(), normalization)
     largest = reference.sigma_max(R, W)
@@ -133,8 +133,8 @@ def test_from_reg_param_max_on_there_are_means_only(drawn, normalization, times)
     predicted = zeros.predict(pairs(drawn))
     np.testing.assert_allclose(predicted, expected[rows.users, rows.items], atol=1e-5)
     with warnings.catch_warnings():
-        # So near the saddle at zero, costs in float32 may differ by their last digits
-        # only, and a line search that compares them gives up: that is no matter here.
+        # Near the saddle at zero, costs in float32 differ in their last digits only, so
+        # a line search can stop early, which does not matter here.
         warnings.simplefilter("ignore", ConvergenceWarning)
         below = fit(
             drawn, 2, 0.9 * model.reg_param_max_, mean_normalization=normalization
@@ -185,7 +185,7 @@ def test_all_solvers_reach_the_same_cost(reg_param, variant, weighted):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_fit_that_ends_early_says_so(solver):
+def test_a_fit_that_ends_before_tol_warns(solver):
     drawn = random_ratings(5, (10, 8))
     with pytest.warns(ConvergenceWarning, match=r"after 1 iterations \(max_iter\)"):
         model = fit(drawn, max_iter=1, tol=1e-9, solver=solver)
@@ -200,7 +200,7 @@ def test_a_fit_that_ends_early_says_so(solver):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("tol", [1e-2, 1e-5])
-def test_where_it_has_converged_the_documented_inequality_holds(solver, tol):
+def test_a_converged_fit_satisfies_the_documented_inequality(solver, tol):
     drawn = random_ratings(5, (10, 8), weighted=True)
     R, W = centred(drawn)
     model = fit(drawn, solver=solver, tol=tol)
@@ -211,7 +211,7 @@ def test_where_it_has_converged_the_documented_inequality_holds(solver, tol):
     assert model.gradient_norm_ == pytest.approx(gradient, rel=1e-6)
 
 
-def test_a_callable_is_called_as_documented_and_its_solution_taken():
+def test_a_callable_solver_is_called_as_documented():
     drawn = random_ratings(5, (10, 8))
     calls = []
 
@@ -220,11 +220,11 @@ def test_a_callable_is_called_as_documented_and_its_solution_taken():
         assert start.user.shape == (10, 4)
         assert start.item.shape == (8, 4)
         assert start.user.any()
-        answer = Factors(start.user * 0 + 1, start.item * 0 + 2)
-        cost, gradient = objective.value_and_gradient(answer)
-        assert not callback(answer, cost)
+        factors = Factors(start.user * 0 + 1, start.item * 0 + 2)
+        cost, gradient = objective.value_and_gradient(factors)
+        assert not callback(factors, cost)
         path = np.array([7.0, cost])
-        return Solution(answer, cost, 0.5, path, 1, True, "tolerance")
+        return Solution(factors, cost, 0.5, path, 1, True, "tolerance")
 
     model = fit(drawn, 4, solver=solver, max_iter=17, tol=0.125)
     assert calls == [(17, 0.125)]
@@ -233,7 +233,7 @@ def test_a_callable_is_called_as_documented_and_its_solution_taken():
     assert model.cost_ == pytest.approx(cost, rel=1e-12)
     assert model.cost_path_[0] == 7
     assert model.gradient_norm_ == 0.5
-    assert model.gradient_norm_path_ is None  # this solver does not tell it
+    assert model.gradient_norm_path_ is None  # this solver does not return it
     predicted = model.predict(pairs(drawn)) - model.item_means_[drawn.items]
     np.testing.assert_allclose(predicted, 4 * 1 * 2)
 
@@ -249,7 +249,7 @@ def test_an_unknown_user_gets_the_items_mean(normalization, fit_bias):
     assert best["prediction"] == model.item_means_.max()
 
 
-def test_biases_that_explain_every_rating_leave_nothing_to_learn():
+def test_biases_that_explain_every_rating():
     users, items = np.divmod(np.arange(20), 4)
     frame = pd.DataFrame({"user": users, "item": items, "rating": users + 1.0 * items})
     with pytest.warns(UserWarning, match="reg_param_max_|line_search"):

@@ -1,4 +1,4 @@
-"""Cross-validation along paths: honest folds, and the winner fitted to everything."""
+"""Cross-validation along paths: errors of the folds, the choice and the last fit."""
 
 import pickle
 import re
@@ -27,7 +27,7 @@ from sklearn_cofi.solvers import SOLVERS
 
 
 def learnable():
-    """Make ratings of two features, so that something can be learned."""
+    """Make ratings with two latent factors."""
     X, y = make_ratings(500, n_users=30, n_items=20, rank=2, noise=0.3, random_state=0)
     return Ratings(
         X["user"].to_numpy(), X["item"].to_numpy(), y.to_numpy(), None, (30, 20)
@@ -64,7 +64,7 @@ def assert_same(a, b):
         {"fit_bias": True, "reg_bias": 3.0, "reg_scaling": 0.5, "mean_damping": 2.0},
     ],
 )
-def test_errors_are_those_of_filters_fitted_to_the_folds(drawn, variant):
+def test_errors_equal_those_of_filters_fitted_to_the_folds(drawn, variant):
     folds = list(KFold(3, shuffle=True, random_state=1).split(X))
     folds[0] = folds[0][0][:25], folds[0][1]  # some users and items are unknown
     parameters = {"tol": 1e-6, "patience": None, "eps": 0.3, **variant}
@@ -90,7 +90,7 @@ def test_errors_are_those_of_filters_fitted_to_the_folds(drawn, variant):
             assert model.rmse_path_[1, point, fold] == pytest.approx(error, rel=1e-3)
 
 
-def test_the_winner_is_fitted_to_all_ratings_as_a_filter_alone_is():
+def test_the_choice_is_fitted_to_all_ratings_like_a_single_filter():
     model = choose(num_features=[4, 2])
     means = np.nan_to_num(model.rmse_path_.mean(axis=2), nan=np.inf)
     number, point = np.unravel_index(means.argmin(), means.shape)
@@ -117,7 +117,7 @@ def test_the_grid_falls_from_where_all_factors_are_zero():
     assert given.reg_params_.tolist() == [5, 2, 1]
 
 
-def test_patience_ends_paths_but_not_before_the_winner():
+def test_patience_ends_paths_after_the_best_penalty():
     grid = {"n_reg_params": 20, "eps": 1e-3, "num_features": [2, 6]}
     hasty, patient = choose(**grid, patience=3), choose(**grid, patience=None)
     assert not np.isnan(patient.rmse_path_).any()
@@ -133,14 +133,14 @@ def test_patience_ends_paths_but_not_before_the_winner():
     assert hasty.num_features_ == patient.num_features_
 
 
-def test_order_of_rows_and_threads_leave_no_trace():
+def test_order_of_rows_and_threads_change_no_bit():
     order = np.random.default_rng(0).permutation(Y.size)
     model = choose(WEIGHTED)
     assert_same(choose(WEIGHTED.rows(order)), model)
     assert_same(choose(WEIGHTED, n_jobs=2), model)
 
 
-def test_a_weight_is_so_many_repeats():
+def test_a_weight_equals_that_number_of_repeats():
     times = np.random.default_rng(0).integers(0, 3, Y.size)
     repeated = DRAWN.rows(np.repeat(np.arange(Y.size), times))
     a, b = choose(DRAWN._replace(weights=times * 1.0)), choose(repeated)
@@ -152,32 +152,32 @@ def test_rows_without_weight_are_in_no_fold():
     weights = np.where(np.arange(Y.size) % 4, 1.0, 0.0)
     kept = np.flatnonzero(weights)
     folds = list(KFold(3).split(X))
-    place = np.full(Y.size, -1)
-    place[kept] = np.arange(kept.size)
-    moved = [tuple(p[p >= 0] for p in (place[tr], place[te])) for tr, te in folds]
+    position = np.full(Y.size, -1)
+    position[kept] = np.arange(kept.size)
+    moved = [tuple(p[p >= 0] for p in (position[tr], position[te])) for tr, te in folds]
     a = choose(DRAWN._replace(weights=weights), cv=folds)
     assert_same(a, choose(DRAWN.rows(kept), cv=moved))
 
 
 @pytest.mark.parametrize("cv", [3, KFold(3), ShuffleSplit(2, random_state=0)])
-def test_any_splitter_will_do(cv):
+def test_any_splitter_can_be_used(cv):
     n_folds = cv if isinstance(cv, int) else cv.get_n_splits()
     assert choose(cv=cv).rmse_path_.shape[2] == n_folds
 
 
-def test_masks_are_splits_too():
+def test_splits_may_be_masks():
     folds = list(KFold(3).split(X))
     masks = [tuple(np.isin(np.arange(Y.size), p) for p in fold) for fold in folds]
     assert_same(choose(cv=masks), choose(cv=folds))
 
 
-def test_ratings_in_x_will_do():
+def test_ratings_may_be_in_x():
     model = CollaborativeFilterCV(n_reg_params=4, random_state=0, n_jobs=1)
     whole = clone(model).fit(DRAWN.frame())
     np.testing.assert_array_equal(whole.rmse_path_, model.fit(X, Y).rmse_path_)
 
 
-def test_groups_reach_the_splitter_where_they_are_routed():
+def test_groups_are_routed_to_the_splitter():
     groups = np.arange(Y.size) % 3
     expected = choose(cv=list(GroupKFold(3).split(X, groups=groups)))
     model = CollaborativeFilterCV(
@@ -191,7 +191,7 @@ def test_groups_reach_the_splitter_where_they_are_routed():
         assert_same(model.set_params(cv=splits).fit(X, Y), expected)
 
 
-def test_it_lives_in_pipelines_and_pickles():
+def test_pipelines_and_pickles():
     model = choose()
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again.predict(X), model.predict(X))
@@ -218,7 +218,7 @@ def test_callbacks_follow_the_last_fit():
     assert costs == model.cost_path_[1:].tolist()
 
 
-REFUSED = {
+INVALID = {
     "negative penalty": ({"reg_params": [1, -1]}, r"reg_params\[1\] == -1, must be"),
     "infinite penalty": (
         {"reg_params": [np.inf]},
@@ -236,25 +236,24 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
-def test_parameters_are_refused(parameters, message):
+@pytest.mark.parametrize(("parameters", "message"), INVALID.values(), ids=INVALID)
+def test_invalid_parameters(parameters, message):
     with pytest.raises(ValueError, match=message):
         choose(**parameters)
 
 
-def test_points_that_did_not_finish_are_told():
+def test_unfinished_points_give_a_warning():
     with pytest.warns(ConvergenceWarning) as warned:
         choose(max_iter=1, tol=1e-9)
-    told = [str(w.message) for w in warned]
-    assert any(
-        "points of the folds' paths, solver 'als-ncg' stopped" in t for t in told
-    )
+    messages = [str(w.message) for w in warned]
+    part = "points of the folds' paths, solver 'als-ncg' stopped"
+    assert any(part in message for message in messages)
     assert {w.filename for w in warned} == {__file__}
 
 
 @pytest.mark.parametrize("variant", [{}, {"fit_bias": True}, {"dtype": "float32"}])
-def test_a_path_is_filters_that_cost_no_more_than_cold_ones(variant):
-    tol = 1e-3 if "dtype" in variant else 1e-5  # float32 has no more digits
+def test_filters_of_a_path_cost_no_more_than_cold_ones(variant):
+    tol = 1e-3 if "dtype" in variant else 1e-5  # float32 has too few digits
     path = collaborative_filter_path(
         X, Y, num_features=20, n_reg_params=5, eps=0.1, tol=tol, n_jobs=1, **variant
     )
@@ -280,15 +279,15 @@ def test_a_path_does_not_depend_on_the_seed():
 
 
 @pytest.mark.parametrize("name", ["reg_param", "warm_start", "early_stopping"])
-def test_a_path_refuses_what_it_decides_itself(name):
+def test_parameters_that_a_path_sets_itself_are_an_error(name):
     with pytest.raises(TypeError, match=f"takes no '{name}'"):
         collaborative_filter_path(X, Y, **{name: 1})
 
 
-def test_a_path_says_what_did_not_finish_and_what_is_wrong():
-    with pytest.warns(ConvergenceWarning, match=r"of 3 penalties.*first.*tol=") as told:
+def test_warnings_and_errors_of_a_path():
+    with pytest.warns(ConvergenceWarning, match=r"of 3 penalties.*first.*tol") as found:
         collaborative_filter_path(X, Y, n_reg_params=3, max_iter=1, tol=1e-9)
-    assert told[0].filename == __file__
+    assert caught[0].filename == __file__
     with pytest.raises(ValueError, match="'num_features' parameter"):
         collaborative_filter_path(X, Y, num_features=0)
     with pytest.raises(ValueError, match="'eps' parameter of collaborative_f"):
@@ -304,39 +303,39 @@ def test_real_ratings_along_a_path_cost_no_more_than_cold(ml_100k):
         assert cost <= cold.cost_ * (1 + 1e-3)
 
 
-def test_real_ratings_held_out_of_all_are_predicted_as_promised(ml_100k):
+def test_real_held_out_errors_are_close_to_the_estimate(ml_100k):
     train, test = train_test_split(ml_100k, test_size=0.2, random_state=0)
     model = CollaborativeFilterCV(n_reg_params=10, cv=3, random_state=0).fit(train)
     error = root_mean_squared_error(test["rating"], model.predict(test))
-    # 0.968 from two thirds of what is learned from in the end, and then 0.944.
+    # 0.968 in folds, which train on two thirds of the ratings, and 0.944 in the end.
     assert model.cv_rmse_ - 0.04 < error < model.cv_rmse_
     assert 0 < model.reg_param_ < model.reg_params_[0]
 
 
-def test_folds_are_dealt_by_the_seed():
+def test_folds_depend_on_the_seed():
     a, b = (choose(random_state=seed, patience=None) for seed in (0, 1))
     np.testing.assert_array_equal(a.reg_params_, b.reg_params_)
     assert (a.rmse_path_[:, -1] != b.rmse_path_[:, -1]).all()
 
 
-def test_ratings_that_are_all_equal_leave_nothing_to_choose():
+def test_all_ratings_equal():
     model = CollaborativeFilterCV(num_features=2, n_reg_params=3, cv=2, random_state=0)
     with pytest.warns(UserWarning, match="reg_param_max_ is 0"):
         model.fit(X, np.full(Y.size, 4.0))
-    # The grid starts where those of scikit-learn do: above zero.
+    # The grid starts above zero, at the same value as scikit-learn's grids.
     smallest = np.finfo(np.float64).resolution
     np.testing.assert_allclose(model.reg_params_, smallest * np.array([1, 0.1, 0.01]))
     np.testing.assert_array_equal(model.predict(X), 4)
     np.testing.assert_array_equal(model.rmse_path_, 0)
 
 
-def test_numbers_of_features_are_tried_once():
+def test_repeated_numbers_of_latent_factors_count_once():
     model = choose(num_features=[4, 2, 4])
     assert model.rmse_path_.shape[0] == 2
     assert_same(model, choose(num_features=[2, 4]))
 
 
-def test_the_range_of_ratings_counts_in_the_folds():
+def test_predictions_in_the_folds_are_clipped():
     grid = {"patience": None, "reg_params": [0.5, 0.1], "num_features": 6}
     free = choose(**grid).rmse_path_
     clipped = choose(**grid, rating_range=(Y.min(), Y.max())).rmse_path_
@@ -345,25 +344,27 @@ def test_the_range_of_ratings_counts_in_the_folds():
 
 
 def test_settings_of_the_solver_reach_the_folds_and_the_last_fit():
-    told = []
+    calls = []
 
     def solver(objective, start, *, max_iter, tol, callback):
-        told.append((max_iter, tol))
+        calls.append((max_iter, tol))
         solve = SOLVERS["als-ncg"]
         return solve(objective, start, max_iter=max_iter, tol=tol, callback=callback)
 
     choose(solver=solver, max_iter=345, tol=0.02, n_reg_params=2)
-    assert told == [(345, 0.02)] * (3 * 2 + 1)
+    assert calls == [(345, 0.02)] * (3 * 2 + 1)
 
 
-def test_points_that_did_not_finish_are_counted_among_those_tried():
+def test_unfinished_points_are_counted_among_evaluated_points():
     grid = {"n_reg_params": 20, "eps": 1e-3, "num_features": [2, 6], "patience": 2}
     with pytest.warns(ConvergenceWarning) as warned:
         model = choose(**grid, max_iter=2, tol=1e-9)
     n_tried = (~np.isnan(model.rmse_path_)).sum()
     assert n_tried < model.rmse_path_.size
-    told = [str(w.message) for w in warned if "of the folds' paths" in str(w.message)]
-    n_unfinished, n_points = map(int, re.match(r"At (\d+) of (\d+)", *told).groups())
+    messages = [str(w.message) for w in warned]
+    messages = [m for m in messages if "of the folds' paths" in m]
+    counts = re.match(r"At (\d+) of (\d+)", *messages).groups()
+    n_unfinished, n_points = map(int, counts)
     assert n_points == n_tried
     # At the largest penalties all factors are zero, which takes no iteration.
     assert n_tried - 2 * 2 * 3 <= n_unfinished < n_tried

@@ -1,4 +1,4 @@
-"""What is said of a fit without it is what the fit finds."""
+"""`reg_param_max` equals the attribute of a fit; `optimality_gap` proves optima."""
 
 import warnings
 
@@ -34,7 +34,7 @@ def largest(**parameters):
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
-def test_reg_param_max_is_that_of_a_fit(variant):
+def test_reg_param_max_equals_that_of_a_fit(variant):
     found = largest(**variant)
     assert found == fit(DRAWN, **variant).reg_param_max_
     assert not fit(DRAWN, reg_param=found, **variant).item_factors_.any()
@@ -43,7 +43,7 @@ def test_reg_param_max_is_that_of_a_fit(variant):
 
 @pytest.mark.parametrize("scaling", ["none", 0.5, "count"])
 @pytest.mark.parametrize("means", ["item", "global"])
-def test_with_biases_of_the_same_penalty_it_is_a_fixed_point(scaling, means):
+def test_with_biases_of_the_same_penalty_reg_param_max_is_a_fixed_point(scaling, means):
     variant = {"fit_bias": True, "reg_scaling": scaling, "mean_normalization": means}
     found = largest(**variant)
     at = fit(DRAWN, reg_param=found, **variant)
@@ -55,7 +55,7 @@ def test_with_biases_of_the_same_penalty_it_is_a_fixed_point(scaling, means):
     assert fit(DRAWN, reg_param=0.99 * found, **variant).item_factors_.any()
 
 
-def test_biases_may_leave_more_than_there_was():
+def test_subtracting_biases_can_raise_reg_param_max():
     frame = X.iloc[:5].assign(user=[0, 1, 1, 2, 2], item=[1, 0, 1, 0, 1])
     values = [0.0, 0.0, 3.0, 3.0, 0.0]
     named = {"mean_normalization": None}
@@ -76,7 +76,7 @@ def test_a_root_from_the_wrong_side_is_not_returned(monkeypatch):
     assert not fit(DRAWN, reg_param=found, fit_bias=True).item_factors_.any()
 
 
-def test_where_nothing_is_left_it_is_zero():
+def test_reg_param_max_of_equal_ratings_is_zero():
     frame = DRAWN.frame()
     assert reg_param_max(frame.assign(rating=3.0)) == 0
     users, items = np.divmod(np.arange(20), 4)
@@ -98,20 +98,20 @@ def test_parameters_and_ratings_are_checked_as_in_fit():
 
 
 @pytest.mark.parametrize("variant", [*VARIANTS, {"fit_bias": True}], ids=str)
-def test_a_fit_is_proved(variant):
-    # In float32 some processors round line searches to a halt below 2e-4.
+def test_the_gap_of_a_converged_fit_is_small(variant):
+    # In float32, rounding stops line searches below 2e-4 on some processors.
     tol = 3e-4 if "dtype" in variant else 1e-7
     reg = 0.1 if variant.get("reg_scaling") == "count" else 1.0
     model = fit(DRAWN, 8, reg, tol=tol, **variant)
     before = {name: np.copy(value) for name, value in vars(model).items()}
     gap = optimality_gap(model, X, Y, DRAWN.weights)
-    assert gap.relative_gap < 100 * tol  # of first order in what is left to do
+    assert gap.relative_gap < 100 * tol  # the gap is of first order in tol
     assert gap.cost == pytest.approx(model.cost_, rel=1e-5)
     for name, value in vars(model).items():
         np.testing.assert_array_equal(value, before[name])
 
 
-def test_costs_are_of_float64_where_the_fit_was_not():
+def test_the_cost_of_a_float32_fit_is_computed_in_float64():
     model = fit(DRAWN, 3, 0.7, dtype="float32", mean_normalization=None)
     found = optimality_gap(model, X, Y, DRAWN.weights)
     R, W = reference.merge(*DRAWN)
@@ -119,19 +119,19 @@ def test_costs_are_of_float64_where_the_fit_was_not():
     assert found.cost == pytest.approx(cost, rel=1e-13)
 
 
-def test_ratings_may_be_read_from_x_in_any_order():
+def test_ratings_may_be_in_x_and_in_any_order():
     model = fit(DRAWN, 8, tol=1e-6)
     shuffled = DRAWN.rows(np.random.default_rng(0).permutation(DRAWN.users.size))
     again = optimality_gap(model, shuffled.frame(), sample_weight=shuffled.weights)
     assert again == optimality_gap(model, X, Y, DRAWN.weights)
 
 
-OTHER_PAIRS = "on other pairs of users and items than these. Pass the X, y"
-OTHER_COST = r"factors cost .* but .* ratings, weights or parameters are others now"
+OTHER_PAIRS = "on other pairs of users and items. Pass the same X, y"
+OTHER_COST = r"the cost is .* but the fit ended with .* the same ratings and weights"
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_what_was_not_fitted_is_refused(dtype):
+def test_other_ratings_weights_or_parameters_are_an_error(dtype):
     model = fit(DRAWN, 8, dtype=dtype)
     weights = DRAWN.weights
     some = np.arange(len(X)) > 0
@@ -151,15 +151,15 @@ def test_what_was_not_fitted_is_refused(dtype):
         optimality_gap(model, X, Y, weights)
 
 
-def test_what_has_no_optimum_of_this_kind_is_refused():
+def test_other_estimators_are_an_error():
     with pytest.raises(NotFittedError):
         optimality_gap(CollaborativeFilter(), X, Y)
     search = GridSearchCV(CollaborativeFilter(random_state=0), {"reg_param": [1.0]})
-    with pytest.raises(TypeError, match="is a GridSearchCV: .*`search.best_estimator_"):
+    with pytest.raises(TypeError, match="is a GridSearchCV, .*`search.best_estimator_"):
         optimality_gap(search, X, Y)
 
 
-def test_repeats_are_told_in_fit_and_not_again():
+def test_repeats_give_a_warning_in_fit_only():
     rows = np.r_[np.arange(DRAWN.users.size), [0]]
     twice = DRAWN.rows(rows).frame()
     twice.loc[len(rows) - 1, "rating"] += 1
@@ -170,14 +170,14 @@ def test_repeats_are_told_in_fit_and_not_again():
         assert optimality_gap(model, twice).relative_gap < 1e-5
 
 
-def test_what_cross_validation_fitted_is_proved_as_the_filter_it_is():
+def test_the_gap_after_cross_validation_equals_that_of_a_single_fit():
     grid = {"reg_params": [2.0], "num_features": [8], "cv": 2, "tol": 1e-6}
     chosen = CollaborativeFilterCV(**grid, random_state=0).fit(X, Y)
     single = CollaborativeFilter(8, 2.0, solver="als-ncg", tol=1e-6, random_state=0)
     assert optimality_gap(chosen, X, Y) == optimality_gap(single.fit(X, Y), X, Y)
 
 
-def test_a_fit_that_was_stopped_early_is_refused():
+def test_a_fit_with_early_stopping_is_an_error():
     model = CollaborativeFilter(2, 1.0, early_stopping=True, random_state=0).fit(X, Y)
     with pytest.raises(ValueError, match="Fit with early_stopping=False"):
         optimality_gap(model, X, Y)

@@ -368,3 +368,30 @@ def test_unfinished_points_are_counted_among_evaluated_points():
     assert n_points == n_tried
     # At the largest penalties all factors are zero, which takes no iteration.
     assert n_tried - 2 * 2 * 3 <= n_unfinished < n_tried
+
+
+def test_a_path_counts_iterations_and_passes_its_settings_on():
+    told = []
+
+    def solver(objective, start, *, max_iter, tol, callback=None):
+        told.append((objective.reg_param, max_iter, tol))
+        return SOLVERS["als"](objective, start, max_iter=max_iter, tol=tol)
+
+    settings = {"solver": solver, "max_iter": 345, "tol": 0.02, "n_jobs": 1}
+    path = collaborative_filter_path(X, Y, n_reg_params=3, eps=0.3, **settings)
+    assert told == [(reg_param, 345, 0.02) for reg_param in path.reg_params]
+    assert [model.reg_param for model in path.models] == path.reg_params.tolist()
+    sizes = [model.cost_path_.size - 1 for model in path.models]
+    assert path.n_iters.tolist() == sizes
+    # Where all factors are zero, there is nothing to do. An estimator's n_iter_ is then
+    # one, as elsewhere in scikit-learn.
+    assert path.n_iters[0] == 0
+    assert path.models[0].n_iter_ == 1
+    assert (path.n_iters[1:] > 0).all()
+
+
+def test_patience_ends_the_path_of_every_number_of_features():
+    grid = {"n_reg_params": 20, "eps": 1e-3, "num_features": [3, 6]}
+    errors = choose(**grid, patience=2).rmse_path_
+    n_tried = (~np.isnan(errors[:, :, 0])).sum(axis=1)
+    assert (n_tried < 20).all()

@@ -90,3 +90,28 @@ def test_rows_that_are_alike_have_the_variance_of_all():
     alike = first_noise((2, 3), heteroscedastic=False)
     assert [mean_variance(degrees) for degrees in alike.degrees] == [1, 1]
     assert mean_variance(1.0) == mean_variance(3.0) == pytest.approx(3)
+
+
+def test_precisions_of_rows_have_the_means_of_their_gammas():
+    # Times its rate, each precision is a standard gamma variable.
+    drawn = random_ratings(0, (6, 5), weighted=True)
+    R, W = reference.merge(*drawn)
+    likelihood = NormalLikelihood(rating_matrix(*drawn))
+    rows = tuple(np.zeros((n, 2)) for n in drawn.shape)
+    given = first_noise(drawn.shape, heteroscedastic=True)
+    of_items = np.array([1.0, 3, 1, 2, 1])
+    given = given._replace(
+        precision=4.0, rows=(np.ones(6), of_items), degrees=(3.0, 5.0)
+    )
+    rng, n_draws = np.random.default_rng(0), 2000
+    users, items = [], []
+    for _ in range(n_draws):
+        tau = draw_noise(likelihood, rows, given, rng).rows
+        users.append(tau[0] * (3 / 2 + 4 / 2 * (W * R**2) @ of_items))
+        # Items are drawn given the users' new precisions.
+        items.append(tau[1] * (5 / 2 + 4 / 2 * (W * R**2).T @ tau[0]))
+    counts = (W > 0).sum(axis=1), (W > 0).sum(axis=0)
+    for found, degrees, n in zip((users, items), (3, 5), counts, strict=True):
+        shape = (degrees + n) / 2
+        error = np.sqrt(shape / n_draws)
+        assert (np.abs(np.mean(found, axis=0) - shape) < 4 * error).all()

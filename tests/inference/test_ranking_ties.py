@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import reference
 from fitting import fit
+from sklearn import config_context
 from strategies import random_ratings
 
 from sklearn_cofi import CollaborativeFilter
@@ -126,3 +127,12 @@ def test_few_of_many_items_are_the_sorted_predictions(means, fit_bias):
     settings = {"mean_normalization": means, "fit_bias": fit_bias, "tol": 0.1}
     model = fit(drawn, reg_param=2.0, **settings)
     assert_sorted(model, [0, 7, 77], 5, lambda u: drawn.items[drawn.users == u])
+
+
+@pytest.mark.parametrize("n", [5, 30])
+def test_users_that_are_ranked_in_parts_keep_their_own_means(n):
+    drawn = random_ratings(4, (300, 30), density=0.2)
+    settings = {"mean_normalization": "user", "fit_bias": True, "tol": 0.1}
+    model = fit(drawn, reg_param=2.0, **settings)
+    with config_context(working_memory=1):
+        assert_sorted(model, range(300), n, lambda u: drawn.items[drawn.users == u])

@@ -179,3 +179,19 @@ def test_rows_that_cholesky_cannot_solve_keep_their_weights(side, dtype):
     tolerance = 100 * float(np.finfo(dtype).eps)
     for column in solved.T:
         np.testing.assert_allclose(column, expected, rtol=tolerance, atol=tolerance)
+
+
+@SIDES
+def test_features_that_depend_on_others_are_found_to(side):
+    # The last feature is the sum of the others. Rounding leaves a pivot that may be a
+    # little above zero: to divide by it would give factors of any size.
+    drawn = random_ratings(6, (60, 50), density=0.5, weighted=True)
+    R, W = reference.merge(*drawn)
+    objective, factors = problem(drawn, 0.0, 3)
+    wide = Factors(*(np.column_stack([x, x.sum(axis=1)]) for x in factors))
+    solved = half_step(objective, side, wide)
+    R, W = (R.T, W.T) if side else (R, W)
+    for row, found in enumerate(solved):
+        root = np.sqrt(W[row])
+        expected = np.linalg.pinv(root[:, None] * wide[1 - side]) @ (root * R[row])
+        np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-8)

@@ -85,3 +85,32 @@ def test_the_optimum_is_that_of_the_nuclear_norm_problem():
     U, V = minimize_als(objective, start, max_iter=5000, tol=1e-7).factors
     residual = W * (R - U @ V.T)
     assert np.linalg.norm(residual, 2) <= 2.0 * (1 + 1e-5)
+
+
+def conjugate_gradients(A, b, x, steps):
+    """Return x after some steps towards ``A^-1 @ b``."""
+    residual = b - A @ x
+    direction = residual
+    for _ in range(steps):
+        step = residual @ residual / (direction @ A @ direction)
+        x = x + step * direction
+        last, residual = residual, residual - step * (A @ direction)
+        direction = residual + residual @ residual / (last @ last) * direction
+    return x
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_each_step_is_that_of_conjugate_gradients(side, weighted, steps):
+    drawn = random_ratings(3, (20, 15), weighted=weighted)
+    objective, factors = problem(drawn, 1.0, 5)
+    moved = half_step(objective, side, factors, steps=steps)
+    R, W = reference.merge(*drawn)
+    R, W = (R.T, W.T) if side else (R, W)
+    V = factors[1 - side]
+    for row, found in enumerate(moved):
+        A = V.T @ (W[row, :, None] * V) + np.eye(5)
+        b = V.T @ (W[row] * R[row])
+        expected = conjugate_gradients(A, b, factors[side][row], steps)
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)

@@ -181,3 +181,45 @@ def test_a_finished_path_is_not_continued():
     assert next(steps).keys() == {1}
     finished.add(1)
     assert next(steps) == {}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_each_solution_is_the_start_of_the_next(variant):
+    drawn = random_ratings(1, (9, 7), weighted=True)
+    largest = reg_param_max(objective_of(drawn, 1e3, **variant))
+    objectives = [objective_of(drawn, x * largest, **variant) for x in (0.3, 0.1)]
+    starts = []
+
+    def recording(objective, start):
+        starts.append(start)
+        return to_the_end(objective, start)
+
+    first, _ = (found[0].factors for found in solve_path(objectives, [2], recording))
+    # All features are in use, so that no directions are added.
+    assert rank(objectives[0], first) == 2
+    np.testing.assert_allclose(
+        starts[1].user @ starts[1].item.T, first.user @ first.item.T, atol=1e-9
+    )
+
+
+def test_directions_are_those_of_errors_that_features_in_use_cannot_mend():
+    # The largest errors by far are in the directions of the features in use.
+    rng, shape = np.random.default_rng(0), (60, 50)
+    used = Factors(*random_factors(shape, 2))
+    others, along = (random_factors(shape, 2, seed=seed) for seed in (1, 2))
+    errors = 100 * (used.user @ along[1].T + along[0] @ used.item.T)
+    errors += others[0] @ others[1].T + 1e-3 * rng.standard_normal(shape)
+    users, items = np.indices(shape).reshape(2, -1)
+    R = used.user @ used.item.T + errors
+    matrix = rating_matrix(users, items, R.ravel(), None, shape)
+    objective = MaskedSquaredLoss(matrix, 0.5)
+    found = with_directions(objective, widened(objective, used, 4))
+    P, Q = (np.linalg.qr(X)[0] for X in used)
+    left = errors - P @ (P.T @ errors)
+    left -= (left @ Q) @ Q.T
+    P, sigma, Qt = np.linalg.svd(left)
+    pointed = (P[:, :2] * (sigma[:2] - 0.5)) @ Qt[:2]
+    made = found.user[:, 2:] @ found.item[:, 2:].T
+    ratio = np.linalg.norm(made) / np.linalg.norm(pointed)
+    assert ratio > 0.5
+    np.testing.assert_allclose(made, ratio * pointed, atol=1e-6)

@@ -1,5 +1,6 @@
 """`collaborative_filter_path`: fitted filters for many penalties."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,11 +15,15 @@ from sklearn_cofi._typing import FrameLike, SolverName
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._factor_fit import FactorFit
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts
+from sklearn_cofi.base._ratings_input import RatingsInput
+from sklearn_cofi.data._encoded import EncodedRatings
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import biases_alone
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.solvers._path import rank
 from sklearn_cofi.training._penalty_grid import GRID, penalty_grid
+from sklearn_cofi.training._problem import CenteredProblem
 from sklearn_cofi.training._solve import solve_along
 
 # Parameters of the filter that a path sets itself, or cannot use.
@@ -109,8 +114,8 @@ def collaborative_filter_path(
     array([46.47, 22.37,  5.68,  1.28])
     """
     template = _template(num_features, solver, parameters)
-    grid = {"reg_params": reg_params, "n_reg_params": n_reg_params, "eps": eps}
-    validate_parameter_constraints(GRID, grid, "collaborative_filter_path")
+    settings = {"reg_params": reg_params, "n_reg_params": n_reg_params, "eps": eps}
+    validate_parameter_constraints(GRID, settings, "collaborative_filter_path")
     read = template._read_ratings(X, y, sample_weight)
     encoded = read.encode(template.dtype)
     ratings = encoded.matrix()
@@ -121,28 +126,12 @@ def collaborative_filter_path(
     ):
         problem = template._problem(ratings)
         grid = penalty_grid(problem, reg_params, n_reg_params, eps)
-        steps = solve_along(
-            problem,
-            grid,
-            [num_features],
-            solver=solver,
-            max_iter=template.max_iter,
-            tol=template.tol,
-        )
-        largest = None
-        for reg_param, found in zip(grid, steps, strict=True):
-            objective, solution = problem.objective(reg_param), found[0]
-            if template.fit_bias or largest is None:
-                biases = biases_alone(objective) if template.fit_bias else None
-                largest = reg_param_max(objective, biases)
-            ranks.append(rank(objective, solution.factors))
-            fitted = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
-            model = clone(template).set_params(reg_param=float(reg_param))
-            model._take_fit(
-                FactorFit(fitted, read.features, solution, largest, np.empty(0, bool))
-            )
+        for reg_param, fit in _fits(template, problem, grid, encoded, ratings, read):
+            ranks.append(rank(problem.objective(reg_param), fit.solution.factors))
+            model = clone(template).set_params(reg_param=reg_param)
+            model._take_fit(fit)
             models.append(model)
-            stopped += [model] if solution.gave_up else []
+            stopped += [model] if fit.solution.gave_up else []
     warn_of_conflicts(ratings.n_conflicts)
     _warn_of_unfinished(stopped, len(models))
     return RegularizationPath(
@@ -152,6 +141,37 @@ def collaborative_filter_path(
         np.array([model.cost_path_.size - 1 for model in models]),
         models,
     )
+
+
+def _fits(
+    template: CollaborativeFilter,
+    problem: CenteredProblem,
+    grid: np.ndarray,
+    encoded: EncodedRatings,
+    ratings: RatingMatrix,
+    read: RatingsInput,
+) -> Iterator[tuple[float, FactorFit]]:
+    """Yield the penalties of a grid and the fits along it."""
+    steps = solve_along(
+        problem,
+        grid,
+        [template.num_features],
+        solver=template.solver,
+        max_iter=template.max_iter,
+        tol=template.tol,
+    )
+    largest = None
+    for reg_param, found in zip(grid.tolist(), steps, strict=True):
+        # With biases, which depend on the penalty, so does the largest penalty.
+        if template.fit_bias or largest is None:
+            objective = problem.objective(reg_param)
+            biases = biases_alone(objective) if template.fit_bias else None
+            largest = reg_param_max(objective, biases)
+        model = problem.fitted(found[0].factors, encoded.ids, ratings.by_user)
+        yield (
+            reg_param,
+            FactorFit(model, read.features, found[0], largest, np.empty(0, bool)),
+        )
 
 
 def _template(

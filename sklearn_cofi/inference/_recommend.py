@@ -173,14 +173,16 @@ def _recommend_part(
         kept, others = ranking.keep(query, n + SPARE)
         best, scores = _sort_kept(query, kept, n)
         undecided = np.flatnonzero((best[:, -1] >= 0) & ~(scores[:, -1] > others))
-    for row in undecided:
+    for row in undecided.tolist():
         items, predicted = _sort_all(query, row, n)
         best[row] = -1
         best[row, : items.size], scores[row, : items.size] = items, predicted
     return best, scores
 
 
-def _sort_kept(query: RankingQuery, kept: np.ndarray, n: int):
+def _sort_kept(
+    query: RankingQuery, kept: np.ndarray, n: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Order the items kept of each row by their predictions; return the best n."""
     kept.sort(axis=1)
     rows = np.repeat(np.arange(len(kept)), kept.shape[1])
@@ -194,7 +196,7 @@ def _sort_kept(query: RankingQuery, kept: np.ndarray, n: int):
     return best, scores
 
 
-def _sort_all(query: RankingQuery, row: int, n: int):
+def _sort_all(query: RankingQuery, row: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the best items of one row and their scores, from all predictions."""
     items = np.arange(len(query.model.items.factors))
     scores = query.predict(np.full_like(items, row), items)

@@ -212,7 +212,7 @@ def test_directions_are_those_of_errors_that_features_in_use_cannot_mend():
     users, items = np.indices(shape).reshape(2, -1)
     R = used.user @ used.item.T + errors
     matrix = rating_matrix(users, items, R.ravel(), None, shape)
-    objective = MaskedSquaredLoss(matrix, 0.5)
+    objective = MaskedSquaredLoss(matrix, Penalty(0.5))
     found = with_directions(objective, widened(objective, used, 4))
     P, Q = (np.linalg.qr(X)[0] for X in used)
     left = errors - P @ (P.T @ errors)

@@ -25,7 +25,7 @@ def without_rights():
     """Return a context in which this process may not do what only root may."""
 
     @contextmanager
-    def nobody():
+    def dropped_rights():
         if os.geteuid() != 0:
             yield
             return
@@ -35,7 +35,7 @@ def without_rights():
         finally:
             os.seteuid(0)
 
-    return nobody
+    return dropped_rights
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,7 @@ def test_a_new_user_folded_in_is_an_exact_ridge_regression():
     model = CollaborativeFilter(3, 1.0, tol=1e-7, random_state=0, n_jobs=1)
     model.fit(frame[frame["user"] != 0][["user", "item"]], frame["rating"][3:])
     new = frame[frame["user"] == 0][["item", "rating"]]
-    # Nobody else has rated movie 4, so that it tells nothing.
+    # No user in the fit has rated movie 4, so its rating carries no information.
     with pytest.warns(UserWarning, match="1 of the 3 ratings are of items"):
         got = model.recommend(ratings=new, n=10, exclude_rated=False)
     place = np.searchsorted(model.item_ids_, [0, 7])

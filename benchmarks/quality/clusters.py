@@ -51,8 +51,8 @@ def main():
         return f"{root_mean_squared_error(test['rating'], predicted):.4f}"
 
     print("filter", error(model.predict(test)))
-    nobody = dict.fromkeys(test["user"], -1)
-    print("damped item means", error(damped_means(train, test, nobody, np.inf)))
+    no_groups = dict.fromkeys(test["user"], -1)
+    print("damped item means", error(damped_means(train, test, no_groups, np.inf)))
     for n_clusters in (8, 32, 64):
         clusterer = KMeans(n_clusters, n_init=3, random_state=0)
         clusters = ClusterRecommender(FrozenEstimator(model), clusterer).fit(train)

@@ -188,13 +188,13 @@ def _query_of_clusters(
     """Return the query of whole clusters, none of whose ratings are left out."""
     model, clustering = estimator.filter_._model(), estimator._clustering()
     n_groups = clustering.n_clusters + 1
-    nothing = CSRRows(
+    no_ratings = CSRRows(
         np.zeros(n_groups + 1, np.int64),
         np.empty(0, np.int32),
         model.rated.ratings[:0],
         model.rated.weights[:0],
     )
-    of_clusters = replace(model, users=clustering.users, rated=nothing)
+    of_clusters = replace(model, users=clustering.users, rated=no_ratings)
     ids, kind = clustering.labels[groups], estimator.filter_._frame_kind
     return RecommendationQuery(of_clusters, groups, ids, kind)
 

@@ -30,10 +30,10 @@ def similarity_model(X: np.ndarray, metric: str) -> FittedFactors:
         X = unit_rows(X)
     zeros = np.zeros(len(X), X.dtype)
     rows = Side(NO_IDS, X, zeros, zeros)
-    nothing = CSRRows(
+    no_ratings = CSRRows(
         np.zeros(len(X) + 1, np.int64), np.empty(0, np.int32), zeros[:0], zeros[:0]
     )
-    return FittedFactors(rows, rows, 0.0, None, nothing)
+    return FittedFactors(rows, rows, 0.0, None, no_ratings)
 
 
 def similar_rows(

@@ -1,4 +1,4 @@
-"""Fitted models to save, and a file of version 1 of the format."""
+"""Fitted models to save, and a file of each version of the format."""
 
 from pathlib import Path
 
@@ -15,8 +15,11 @@ from sklearn_cofi import (
 FRAME = random_ratings(2, (9, 7)).frame()
 
 
-# Written with version 1 of the format, which all later versions read.
-FIXTURE = Path(__file__).parent / "persistence" / "version-1.npz"
+# Files that earlier versions of the package wrote, and all later ones read.
+VERSION_1, FIXTURE = (
+    Path(__file__).parent / "persistence" / f"version-{version}.npz"
+    for version in (1, 2)
+)
 
 
 SMALL = {"n_jobs": 1, "random_state": 0}

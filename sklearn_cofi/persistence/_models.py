@@ -30,7 +30,9 @@ from sklearn_cofi.persistence._values import (
 
 FORMAT = "sklearn_cofi model"
 # Increased when an older version of this package would misread the file.
-VERSION = 1
+VERSION = 2
+# New names of attributes in files whose version is below 2.
+_RENAMED = {"_rated_apart": "_rated_validation"}
 
 _CLASSES: dict[str, type[Estimator]] = {
     kind.__name__: kind
@@ -191,8 +193,9 @@ def _restored(
         kind = _CLASSES[header["class"]]
         parameters = {n: decoded(x) for n, x in header["parameters"].items()}
         model = kind(**parameters)
+        renamed = _RENAMED if header["version"] < 2 else {}
         attributes = {
-            name: _attribute(archive, how, mmap_mode)
+            renamed.get(name, name): _attribute(archive, how, mmap_mode)
             for name, how in header["attributes"].items()
         }
     except DamagedError:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from saved_models import FIXTURE, FRAME, IDS, MODELS, SMALL, fitted
+from saved_models import FIXTURE, FRAME, IDS, MODELS, SMALL, VERSION_1, fitted
 from sklearn.callback import ProgressBar
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import KFold
@@ -79,11 +79,46 @@ def test_saving_a_model_twice_gives_the_same_bytes(tmp_path):
 
 
 def test_a_file_of_version_1_is_read():
-    model = load_npz(FIXTURE)
+    model = load_npz(VERSION_1)
     expected = CollaborativeFilter(num_features=2, random_state=0, reg_param=1.5)
     assert repr(model) == repr(expected)
+    assert model._rated_validation.size == 0
     predicted = model.predict(pd.DataFrame({"user": ["u1"], "item": [20]}))
     assert predicted[0] == pytest.approx(2.5390344, abs=1e-7)
+
+
+def test_a_file_of_version_2_is_read():
+    model = load_npz(FIXTURE)
+    expected = CollaborativeFilter(
+        num_features=2, random_state=0, reg_param=0.1, early_stopping=True
+    )
+    assert repr(model) == repr(expected)
+    assert np.flatnonzero(model._rated_validation).tolist() == [3]
+    predicted = model.predict(pd.DataFrame({"user": ["u1"], "item": [20]}))
+    assert predicted[0] == pytest.approx(3.2283572, abs=1e-7)
+
+
+def test_the_file_of_the_newest_version_is_saved_again_with_the_same_bytes(tmp_path):
+    save_npz(load_npz(FIXTURE), tmp_path / "model.npz")
+    assert (tmp_path / "model.npz").read_bytes() == FIXTURE.read_bytes()
+
+
+def test_attributes_with_old_names_are_renamed_in_files_of_version_1_only(tmp_path):
+    model, _ = fitted("stopped")
+    path = tmp_path / "model.npz"
+    save_npz(model, path)
+
+    def use_old_name(header):
+        attributes = header["attributes"]
+        attributes["_rated_apart"] = attributes.pop("_rated_validation")
+
+    rewritten(path, use_old_name)
+    with pytest.raises(ValueError, match="_rated_validation"):
+        load_npz(path)
+    rewritten(path, lambda header: header.update(version=1))
+    same = load_npz(path)
+    np.testing.assert_array_equal(same._rated_validation, model._rated_validation)
+    assert vars(same).keys() == vars(model).keys()
 
 
 REFUSED = {

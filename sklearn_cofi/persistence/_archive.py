@@ -58,9 +58,9 @@ def write_archive(
         path is left as it was.
     """
     with replacing(path) as stream, zipfile.ZipFile(stream, "w") as archive:
-        archive.writestr(HEADER, json.dumps(header, indent=1))
+        archive.writestr(_info(HEADER), json.dumps(header, indent=1))
         for name, values in arrays.items():
-            info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
+            info = _info(f"{name}.npy")
             large = values.nbytes > _LARGE
             end = archive.start_dir + _LOCAL_HEADER + len(info.filename)
             end += _LARGE_FIELD if large else 0
@@ -70,6 +70,11 @@ def write_archive(
             info.extra = _PADDING_FIELD + size + bytes(gap - 4)
             with archive.open(info, "w", force_zip64=large) as member:
                 npy.write_array(member, np.asarray(values), allow_pickle=False)
+
+
+def _info(name: str) -> zipfile.ZipInfo:
+    """Return a member with a fixed date: the same model gives the same bytes."""
+    return zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
 
 
 @contextmanager

@@ -4,7 +4,7 @@
 file                    content
 ======================  ==========================================================
 ``_main.py``            the group of all commands; exit statuses, errors, warnings
-``_demo.py``            what runs without a command
+``_demo.py``            the demonstration that runs without a command
 ``_fit.py``             ``fit`` and ``tune``
 ``_evaluate.py``        ``evaluate``
 ``_predict.py``         ``predict``

@@ -1,4 +1,4 @@
-"""What runs without a command: fit, test and recommend."""
+"""The demonstration without a command: fit, test and recommend."""
 
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -126,7 +126,7 @@ def _find_user(text: str | None, ids: "np.ndarray") -> "Id":
 def _print_recommendations(
     model: "CollaborativeFilter", ratings: Ratings, user: "Id", n: int
 ) -> None:
-    """Print what a user rated highest, and the recommended items."""
+    """Print the items that a user rated highest, and the recommended items."""
     rated = ratings.frame[(ratings.frame["user"] == user).to_numpy()]
     best_rated = rated.sort_values("rating", ascending=False)[:5]
     click.echo(f"User {user} rated {len(rated)} items, among them")

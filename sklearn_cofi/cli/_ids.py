@@ -43,7 +43,7 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
     Warns
     -----
     UserWarning
-        If the model knows none of the items.
+        If none of the items was seen during fit.
     """
     text = is_text(item_ids)
     try:

@@ -19,7 +19,7 @@ from sklearn_cofi.cli._options import debug_option
 from sklearn_cofi.cli._predict import predict
 from sklearn_cofi.cli._query_commands import explain, recommend, similar
 
-# The releases that `fetch_movielens` knows: importing it here would slow --help down.
+# The releases of `fetch_movielens`: importing it here would slow --help down.
 MOVIELENS = ("100k", "latest-small", "1m", "10m", "20m", "25m", "32m")
 
 FAILED = 1

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import click
 
-# A function that becomes a command, and what adds options to it.
+# A function that becomes a command, and a decorator that adds options to it.
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 

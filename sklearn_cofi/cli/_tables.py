@@ -159,7 +159,7 @@ def _read_text(
 
 @contextmanager
 def _name_in_errors(name: str, encoding: str) -> Iterator[None]:
-    """Raise what goes wrong in a text file as a ValueError that names the file."""
+    """Raise errors of a text file as ValueErrors that name the file."""
     try:
         yield
     except LookupError as error:

@@ -36,7 +36,7 @@ class CheckedRows(NamedTuple):
 
 
 class _RatingColumn(NamedTuple):
-    """The column of ratings, and what its checks need."""
+    """The column of ratings, with its label and range for the checks."""
 
     values: Column  # double
     label: str

@@ -159,7 +159,7 @@ def test_explanations_for_a_new_user_use_the_ratings_in_the_file(
     named = b"stars,what\n9,0\n2,8\n"
     assert run(*command, *columns, stdin=named).out == run(*command, stdin=text).out
     two = b"user,item,rating\n1,0,9\n2,8,2\n"
-    assert "of 2 users: explain one user at a time" in refused(*command, stdin=two)
+    assert "ratings of 2 users" in refused(*command, stdin=two)
 
 
 @pytest.mark.parametrize("user", [0, 99])

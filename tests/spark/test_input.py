@@ -126,7 +126,7 @@ QUERIES = {
     "unknown": (
         {"user": [1, 9], "item": ["z", "z"]},
         ValueError,
-        "1 pairs have a user and 2 pairs an item that was not seen in fit",
+        "1 pairs have a user and 2 pairs an item that was not seen during fit",
     ),
 }
 

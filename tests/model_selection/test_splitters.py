@@ -200,6 +200,16 @@ def test_windows_equal_those_of_a_time_series_split_if_times_differ(n_rows, n_sp
         np.testing.assert_array_equal(ours[1], theirs[1])
 
 
+def test_each_window_has_the_fraction_of_the_rows():
+    frame = random_ratings(0, (20, 15)).frame()[:60]
+    frame["timestamp"] = np.arange(60)
+    found = list(TemporalSplit(2, test_fraction=0.1).split(frame))
+    assert [test.tolist() for _, test in found] == [
+        list(range(60 - 2 * 6, 60 - 6)),
+        list(range(60 - 6, 60)),
+    ]
+
+
 def test_a_pair_of_the_training_part_is_not_tested_again():
     frame = pd.DataFrame(
         {"user": [1, 1, 1, 2], "item": [7, 8, 7, 7], "timestamp": [0, 1, 2, 2]}

@@ -1,14 +1,13 @@
-"""Real ratings for the tests that want them, and one thread where none is tested."""
+"""Fixtures of real ratings, and settings of threads for all tests."""
 
 import os
 from contextlib import contextmanager
 from pathlib import Path
 
-# Two threads can be asked for, so that the tests of thread counts have two to compare;
-# set before numba is imported.
+# Tests of thread counts compare one thread with two. Set before numba is imported.
 os.environ.setdefault("NUMBA_NUM_THREADS", "2")
 
-# SciPy reads it when it is imported; without it, one of scikit-learn's checks skips.
+# SciPy reads this on import; without it, scikit-learn skips one of its checks.
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 import numba
@@ -16,13 +15,13 @@ import pytest
 
 from sklearn_cofi import datasets
 
-# Tests run in parallel processes already, which would wait for each other's threads.
+# Tests already run in parallel processes, whose threads would compete for the cores.
 numba.set_num_threads(1)
 
 
 @pytest.fixture
 def without_rights():
-    """Return a context in which this process may not do what only root may."""
+    """A function that returns a context in which the process has no root rights."""
 
     @contextmanager
     def dropped_rights():
@@ -40,7 +39,7 @@ def without_rights():
 
 @pytest.fixture(scope="session")
 def data_home() -> Path:
-    """Folder of real rating sets, from the environment."""
+    """Folder of real ratings, from the environment variable SKLEARN_COFI_DATA."""
     folder = os.environ.get("SKLEARN_COFI_DATA")
     if not folder:
         pytest.skip("SKLEARN_COFI_DATA is not set to a folder of real ratings")
@@ -53,7 +52,7 @@ def _movielens(name: str, data_home: Path):
             name, data_home=data_home, download_if_missing=False
         )
     except OSError as error:
-        pytest.skip(f"MovieLens {name} is not at hand: {error}")
+        pytest.skip(f"MovieLens {name} is not available: {error}")
     return bunch.frame
 
 
@@ -77,6 +76,6 @@ def ml_1m(data_home):
 
 @pytest.fixture(scope="session")
 def few_real_ratings(ml_100k):
-    """A small real set for tests that fit often: the busiest 60 users."""
-    busiest = ml_100k["user"].value_counts().index[:60]
-    return ml_100k[ml_100k["user"].isin(busiest)].reset_index(drop=True)
+    """The 60 users with the most ratings, for tests with many fits."""
+    most_active = ml_100k["user"].value_counts().index[:60]
+    return ml_100k[ml_100k["user"].isin(most_active)].reset_index(drop=True)

@@ -1,15 +1,15 @@
-"""How the tests fit: on one thread, from a fixed seed, to the end or with a reason."""
+"""Fits on one thread and from a fixed seed, for all tests."""
 
 import warnings
 
 from sklearn_cofi import CollaborativeFilter
 
-# On sets this small a second thread is waited for longer than it works.
+# On small data, waiting for a second thread takes longer than it saves.
 DEFAULTS = {"n_jobs": 1, "random_state": 0, "max_iter": 1000}
 
 
 def fit(drawn, num_features=3, reg_param=1.0, **parameters):
-    """Fit ``strategies.Ratings``; repeated pairs and large penalties are expected."""
+    """Fit ``strategies.Ratings`` without warnings of repeats and large penalties."""
     model = CollaborativeFilter(num_features, reg_param, **(DEFAULTS | parameters))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*more than one rating")

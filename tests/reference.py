@@ -1,6 +1,7 @@
-"""Dense twins of the mathematics: plain numpy, whole matrices, nothing of ours.
+"""Dense twins of the mathematics in numpy; they do not import the package.
 
-R holds ratings and W weights, both users x items; W is 0 where there is no rating.
+R holds ratings and W holds weights, both of shape users x items. W is 0 for pairs
+without a rating.
 """
 
 import numpy as np
@@ -18,7 +19,7 @@ def merge(users, items, ratings, weights, shape):
 
 
 def means(R, W, damping=0.0):
-    """Return the weighted mean of everything, and damped ones of users and items."""
+    """Return the weighted mean of all ratings, and damped means of users and items."""
     overall = (W * R).sum() / W.sum()
     with np.errstate(invalid="ignore"):
         by_user, by_item = (
@@ -29,7 +30,7 @@ def means(R, W, damping=0.0):
 
 
 def centre(R, W, normalization, damping=0.0):
-    """Return the matrix of what is subtracted from each rating."""
+    """Return the matrix of means that are subtracted from ratings."""
     overall, by_user, by_item = means(R, W, damping)
     if normalization == "item":
         return np.broadcast_to(by_item, R.shape)
@@ -53,7 +54,7 @@ def gradient(R, W, U, V, reg_param):
 
 
 def gradient_size(R, W, U, V, reg_param):
-    """Return the gradients' sums with all terms made positive: rounding's measure."""
+    """Return the sums of the gradient with absolute terms, to scale rounding errors."""
     R, U, V = (np.abs(np.asarray(x, float)) for x in (R, U, V))
     E = W * (U @ V.T + R)
     return E @ V + reg_param * U, E.T @ U + reg_param * V
@@ -65,11 +66,11 @@ def sigma_max(R, W):
 
 
 def duality_gap(R, W, U, V, reg_param):
-    """Bound the excess of the cost over that of the best factors of any number.
+    """Bound the distance of the cost to the optimum over any number of latent factors.
 
-    The dual of the nuclear-norm problem: maximise <D, R> - 1/2 * sum(D**2 / W) over D
-    that are 0 where there is no rating and have no singular value above reg_param.
-    The residual, shrunk until it is such a D, is optimal at the optimum.
+    The dual of the nuclear-norm problem maximises <D, R> - 1/2 * sum(D**2 / W) over all
+    D that are 0 for unrated pairs and have no singular value above reg_param. The
+    residual, scaled down to fulfil this, is the best D at the optimum.
     """
     D = W * (R - np.asarray(U, float) @ np.asarray(V, float).T)
     D *= min(1, reg_param / np.linalg.svd(D, compute_uv=False)[0])
@@ -80,16 +81,16 @@ def duality_gap(R, W, U, V, reg_param):
 def nuclear_cost(R, W, Z, p, q):
     """Return 1/2 * sum(W * (Z - R)**2) + ||p**(1/2) Z q**(1/2)||_*.
 
-    p and q are the penalties of the rows of users' and items' factors.
+    p and q are the penalties of the rows of user factors and of item factors.
     """
     scaled = np.sqrt(np.outer(p, q)) * Z
     return (W * (Z - R) ** 2).sum() / 2 + np.linalg.svd(scaled, compute_uv=False).sum()
 
 
 def dual(R, W, D, p, q, biases=None):
-    """Return the largest dual value of any multiple of D.
+    """Return the largest dual value over all multiples of D.
 
-    ``biases`` are the penalties of users' and of items' biases.
+    ``biases`` has the penalties of user biases and of item biases.
     """
     D = np.where(W > 0, D, 0)
     linear = (D * R).sum()
@@ -103,10 +104,10 @@ def dual(R, W, D, p, q, biases=None):
 
 
 def nuclear_minimum(R, W, p, q, biases=None, steps=4000):
-    """Return the least cost, by accelerated proximal gradients: soft-impute.
+    """Return the minimum of the cost, by accelerated proximal gradients (soft-impute).
 
-    Mazumder, Hastie and Tibshirani (2010); Beck and Teboulle, SIAM J. Imaging Sci. 2
-    (2009). In Y = p**(1/2) Z q**(1/2), whose singular values are shrunk.
+    The variable is Y = p**(1/2) Z q**(1/2), whose singular values are shrunk. Mazumder,
+    Hastie and Tibshirani (2010); Beck and Teboulle, SIAM J. Imaging Sci. 2 (2009).
     """
     root = np.sqrt(np.outer(p, q))
     y, b, c = np.zeros(R.shape), np.zeros(len(p)), np.zeros(len(q))
@@ -136,9 +137,9 @@ def nuclear_minimum(R, W, p, q, biases=None, steps=4000):
 
 
 def fold_in(r, w, V, penalties):
-    """Return the u of least (sum(w * (V @ u - r)**2) + sum(penalties * u**2)) / 2.
+    """Return the u that minimises (sum(w*(V @ u - r)**2) + sum(penalties * u**2)) / 2.
 
-    ``penalties`` are one for all, or one of each feature.
+    ``penalties`` is one number, or one for each latent factor.
     """
     V = np.asarray(V, float)
     gram = V.T @ (w[:, None] * V) + penalties * np.eye(V.shape[1])
@@ -146,34 +147,35 @@ def fold_in(r, w, V, penalties):
 
 
 def top(scores, n, excluded=()):
-    """Return the n best items, best first, ties by item number: by a full sort."""
+    """Return the n best items by a full sort, best first, ties by item number."""
     left = [i for i in range(len(scores)) if i not in set(excluded)]
     return sorted(left, key=lambda i: (-scores[i], i))[:n]
 
 
 def mask_rows(W):
-    """Return the mask with rows of length one."""
+    """Return the mask with rows of norm one."""
     mask = (np.asarray(W) > 0).astype(float)
     return mask / np.linalg.norm(mask, axis=1, keepdims=True)
 
 
 def posterior_row(r, p, V, c, prior, mean, noise):
-    """Return a normal draw of x, of ratings r ~ Normal(V @ x + c, precision p).
+    """Return a draw of x from its posterior, given r ~ Normal(V @ x + c, precision p).
 
-    Before them x ~ Normal(mean, precision prior); with noise 0 this is its mean after.
+    The prior is x ~ Normal(mean, precision prior). With noise 0 the result is the
+    posterior mean.
     """
     precision = prior + V.T @ (p[:, None] * V)
-    pulled = prior @ mean + V.T @ (p * (r - c))
+    rhs = prior @ mean + V.T @ (p * (r - c))
     spread = np.linalg.inv(np.linalg.cholesky(prior))
-    # Noise is turned as by the Cholesky factor in coordinates where the prior is I.
+    # The noise is rotated by the Cholesky factor in coordinates where the prior is I.
     root = np.linalg.cholesky(spread @ precision @ spread.T).T
-    return np.linalg.solve(precision, pulled) + spread.T @ np.linalg.solve(root, noise)
+    return np.linalg.solve(precision, rhs) + spread.T @ np.linalg.solve(root, noise)
 
 
 def ranking(gains, best, k):
-    """Return the metrics of one user's list, its items best first, by a loop.
+    """Return the metrics of one user's list of items (best first) by a loop.
 
-    ``gains`` is a dict of the relevant items.
+    ``gains`` maps the relevant items to their gains.
     """
     n_hits, first, precisions, dcg = 0, 0.0, 0.0, 0.0
     for rank, item in enumerate(best[:k], start=1):
@@ -195,7 +197,7 @@ def ranking(gains, best, k):
 
 
 def similar(X, i, n, metric, candidates=None):
-    """Return the n rows most like row i, itself left out, and their scores."""
+    """Return the n rows most similar to row i, without row i, and their scores."""
     X = np.asarray(X, float)
     lengths = np.ones(len(X)) if metric == "dot" else np.linalg.norm(X, axis=1)
     lengths[lengths == 0] = np.inf
@@ -206,13 +208,13 @@ def similar(X, i, n, metric, candidates=None):
 
 
 def similarities(v, V, w, penalty):
-    """Return what v . x moves by for each rating, x being their ridge regression."""
+    """Return the change of v . x for each rating; x is the ridge regression of all."""
     gram = V.T @ (w[:, None] * V) + penalty * np.eye(len(v))
     return w * (V @ np.linalg.solve(gram, v))
 
 
 def group_contrast(R, W, groups, group, damping):
-    """Return damped means of a group's and of others' ratings, and their z-scores."""
+    """Return damped item means of a group and of the others, and their z-scores."""
     mean = (W * R).sum(axis=0) / W.sum(axis=0)
     D = W * (R - mean)
     spread = np.sqrt((D * (R - mean)).sum() / W.sum())

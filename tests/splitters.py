@@ -1,4 +1,4 @@
-"""Splitters of every kind, for tests that all of them must pass."""
+"""Splitters of all kinds, for tests that hold for each of them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Ratings of every kind, for hypothesis; and how hypothesis runs here."""
+"""Random ratings for hypothesis, and the settings of hypothesis."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-# The same examples in each run: a law that fails here fails everywhere.
+# Each run has the same examples, so a failure can be reproduced.
 settings.register_profile(
     "laws",
     deadline=None,
@@ -18,18 +18,18 @@ settings.register_profile(
 )
 settings.load_profile("laws")
 
-# Of a power of two each, sums and products of weights and half stars are exact.
+# Sums and products of these weights and of half stars are exact in binary.
 EXACT_WEIGHTS = (0.25, 0.5, 1.0, 2.0, 3.0)
 
 
 class Ratings(NamedTuple):
-    """Rows of ratings of coded pairs, in any order, pairs perhaps repeated."""
+    """Rows of ratings of encoded pairs, in any order; pairs may be repeated."""
 
     users: np.ndarray  # int64 (n_rows,)
     items: np.ndarray  # int64 (n_rows,)
     ratings: np.ndarray  # float (n_rows,)
     weights: np.ndarray | None  # float64 (n_rows,)
-    shape: tuple[int, int]  # may exceed the codes: then there are empty rows
+    shape: tuple[int, int]  # users without ratings are possible, and items
 
     def frame(self) -> pd.DataFrame:
         """Return columns user, item and rating."""
@@ -38,7 +38,7 @@ class Ratings(NamedTuple):
         )
 
     def rows(self, chosen) -> "Ratings":
-        """Return some of the rows, in the order given."""
+        """Return the chosen rows, in the given order."""
         weights = None if self.weights is None else self.weights[chosen]
         columns = (column[chosen] for column in self[:3])
         return Ratings(*columns, weights, self.shape)
@@ -52,10 +52,10 @@ class Ratings(NamedTuple):
 
 @st.composite
 def ratings(draw, *, weighted=None, repeats=True, dtype=None, max_side=8):
-    """Draw ratings in half stars from -2 to 5, 0 included.
+    """Draw ratings in half stars from -2 to 5, including 0.
 
-    With ``repeats``, pairs may occur more than once, with other ratings. About one
-    set in four has four times as many users.
+    With ``repeats``, pairs can have several ratings. About one example in four has
+    four times as many users.
     """
     if draw(st.integers(0, 3)) == 3:
         return _large(draw, weighted, repeats, dtype, 4 * max_side)
@@ -78,7 +78,7 @@ _DTYPES = st.sampled_from([np.float32, np.float64])
 
 
 def _large(draw, weighted, repeats, dtype, side):
-    """Draw only a seed: examples of this size would take hypothesis seconds."""
+    """Draw a seed only, because hypothesis takes seconds for large examples."""
     made = random_ratings(
         draw(st.integers(0, 2**16)),
         (side, side // 2),
@@ -92,7 +92,7 @@ def _large(draw, weighted, repeats, dtype, side):
 
 
 def random_ratings(seed, shape, *, density=0.5, weighted=False, dtype=np.float64):
-    """Make ratings of pairs that are drawn without repeats; no row is empty."""
+    """Draw pairs without repeats, and ratings; each user and item has a rating."""
     rng = np.random.default_rng(seed)
     rated = rng.random(shape) < density
     rated[np.arange(shape[0]), rng.integers(shape[1], size=shape[0])] = True

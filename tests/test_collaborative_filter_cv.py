@@ -285,9 +285,9 @@ def test_parameters_that_a_path_sets_itself_are_an_error(name):
 
 
 def test_warnings_and_errors_of_a_path():
-    with pytest.warns(ConvergenceWarning, match=r"of 3 penalties.*first.*tol") as found:
+    with pytest.warns(ConvergenceWarning, match=r"of 3 penalties.*first.*tol=") as told:
         collaborative_filter_path(X, Y, n_reg_params=3, max_iter=1, tol=1e-9)
-    assert found[0].filename == __file__
+    assert told[0].filename == __file__
     with pytest.raises(ValueError, match="'num_features' parameter"):
         collaborative_filter_path(X, Y, num_features=0)
     with pytest.raises(ValueError, match="'eps' parameter of collaborative_f"):

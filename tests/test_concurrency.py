@@ -1,4 +1,4 @@
-"""One fitted model answers many threads as it answers one."""
+"""Queries of one fitted model from many threads give the results of one thread."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -32,8 +32,8 @@ def model(request, ratings):
     return request.param.fit(ratings)
 
 
-def answers(model, ratings, number):
-    """Return everything that one user of the model asks."""
+def results(model, ratings, number):
+    """Return the results of all queries for some of the ratings."""
     part = ratings.iloc[number::N_THREADS]
     new = ratings[ratings["user"] % N_THREADS == number][["user", "item", "rating"]]
     found = [
@@ -54,11 +54,11 @@ def answers(model, ratings, number):
     ]
 
 
-def test_eight_threads_get_the_answers_of_one(model, ratings):
-    alone = [answers(model, ratings, number) for number in range(N_THREADS)]
+def test_eight_threads_get_the_results_of_one(model, ratings):
+    alone = [results(model, ratings, number) for number in range(N_THREADS)]
     with ThreadPoolExecutor(N_THREADS) as pool:
         rounds = [
-            list(pool.map(lambda number: answers(model, ratings, number), range(8)))
+            list(pool.map(lambda number: results(model, ratings, number), range(8)))
             for _ in range(3)
         ]
     for together in rounds:
@@ -67,7 +67,7 @@ def test_eight_threads_get_the_answers_of_one(model, ratings):
                 np.testing.assert_array_equal(found, expected)
 
 
-def test_fits_and_answers_go_on_beside_each_other(model, ratings):
+def test_fits_and_queries_run_at_the_same_time(model, ratings):
     expected = model.predict(ratings)
     other = CollaborativeFilter(3, 2.0, random_state=1, n_jobs=2)
     factors = other.fit(ratings).item_factors_

@@ -1,4 +1,4 @@
-"""Pages are found from their index, links lead somewhere, pictures are current."""
+"""Pages are in an index, links lead to files, and the picture of layers is current."""
 
 import importlib.util
 import re
@@ -25,23 +25,21 @@ def relative(page: Path) -> str:
 
 
 def links(text: str) -> list[str]:
-    """Return what a page links to inside the repository, without anchors."""
+    """Return the files in the repository that a page links to, without anchors."""
     targets = LINK.findall(FENCED.sub("", text))
     inside = [t for t in targets if not re.match(r"[a-z]+:|#", t)]
     return [unquote(target.split("#")[0]) for target in inside]
 
 
-def test_links_are_told_from_code_and_addresses():
+def test_links_to_files_are_found():
     text = "[a](b.md#c) [d](https://e) [f](#g) ![h](i.svg)\n```python\nx[0](j)\n```\n"
     assert links(text) == ["b.md", "i.svg"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=relative)
 def test_every_link_leads_to_a_file(page):
-    lost = [
-        to for to in links(page.read_text("utf-8")) if not (page.parent / to).exists()
-    ]
-    assert lost == []
+    targets = links(page.read_text("utf-8"))
+    assert [to for to in targets if not (page.parent / to).exists()] == []
 
 
 @pytest.mark.parametrize("index", sorted(DOCS.glob("*/index.md")), ids=relative)
@@ -51,7 +49,7 @@ def test_every_page_of_a_section_is_in_its_index(index):
     assert pages - {"index"} <= set(listed)
 
 
-def test_the_picture_of_the_layers_is_that_of_the_layers():
+def test_the_picture_of_the_layers_is_current():
     script = DOCS / "explanation" / "draw_imports.py"
     spec = importlib.util.spec_from_file_location("draw_imports", script)
     draw_imports = importlib.util.module_from_spec(spec)

@@ -13,8 +13,8 @@ SCRIPTS = sorted((ROOT / "docs" / "gallery").glob("plot_*.py"))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_each_script_runs_on_made_ratings(script, tmp_path):
-    alone = {
+def test_each_script_runs_on_synthetic_ratings(script, tmp_path):
+    settings = {
         "MPLBACKEND": "Agg",
         "NUMBA_NUM_THREADS": "1",
         "SCIKIT_LEARN_DATA": str(tmp_path),
@@ -23,7 +23,7 @@ def test_each_script_runs_on_made_ratings(script, tmp_path):
     environment = {k: v for k, v in os.environ.items() if k != "SKLEARN_COFI_DATA"}
     done = subprocess.run(
         [sys.executable, "-W", "error", script],
-        env=environment | alone,
+        env=environment | settings,
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -35,11 +35,11 @@ def test_each_script_runs_on_made_ratings(script, tmp_path):
 def test_each_display_has_a_picture():
     from sklearn_cofi import displays
 
-    told = "".join(script.read_text() for script in SCRIPTS)
-    assert [name for name in displays.__all__ if f"{name}.from_" not in told] == []
+    code = "".join(script.read_text() for script in SCRIPTS)
+    assert [name for name in displays.__all__ if f"{name}.from_" not in code] == []
 
 
-def test_the_reference_lists_everything_public():
+def test_the_reference_lists_all_public_names():
     import sklearn_cofi
     from sklearn_cofi import datasets, displays, metrics, model_selection, solvers
 
@@ -48,4 +48,4 @@ def test_the_reference_lists_everything_public():
     for module in (sklearn_cofi, *subpackages):
         missing = set(module.__all__) - {"__version__"} - set(listed)
         assert not missing, module.__name__
-    assert "SparkCollaborativeFilter" in listed  # importable with pyspark alone
+    assert "SparkCollaborativeFilter" in listed  # importing it needs pyspark

@@ -1,4 +1,4 @@
-"""Importing the package imports nothing that is large or optional."""
+"""Importing the package does not import large or optional packages."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ print(*sorted(heavy & set(sys.modules)))
         "sklearn_cofi.solvers",
     ],
 )
-def test_heavy_imports_wait_until_they_are_needed(module):
+def test_heavy_packages_are_not_imported(module):
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(module=module)],
         capture_output=True,
@@ -34,7 +34,7 @@ def test_heavy_imports_wait_until_they_are_needed(module):
     assert done.stdout.split() == []
 
 
-def test_without_pyspark_its_package_says_what_to_install():
+def test_the_error_without_pyspark_says_what_to_install():
     script = "import sys; sys.modules['pyspark'] = None; import sklearn_cofi.spark"
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True

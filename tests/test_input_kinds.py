@@ -1,4 +1,4 @@
-"""The same ratings in other containers and dtypes: the same bits come out."""
+"""Equal ratings in other containers and dtypes give equal bits."""
 
 import uuid
 
@@ -10,7 +10,7 @@ import pytest
 
 from sklearn_cofi import CollaborativeFilter
 
-# In the order of the strings' alphabet as of the numbers' size, and not of appearance.
+# Numbers and strings sort in the same order, which is not the order of appearance.
 TEXT = {7: "Alien", 12: "Brazil", 100: "Casablanca", 101: "Dune"}
 USERS = [100, 7, 12, 100, 7, 101, 12, 101, 100]
 ITEMS = [12, 101, 7, 7, 12, 12, 101, 100, 100]
@@ -81,7 +81,7 @@ OF_NUMBERS = {
     "list of tuples": list(zip(*NUMBERS, RATINGS, strict=True)),
     "tuple of lists": tuple(numpy_of(object, NUMBERS).tolist()),
 }
-# float32 ratings would be fitted in float32 without the dtype.
+# Without the dtype, float32 ratings would be fitted in float32.
 SETTINGS = {"tol": 1e-3, "random_state": 0, "dtype": "float64"}
 
 OF_STRINGS = {
@@ -123,7 +123,7 @@ def fit_and_predict(X, y=None):
 
 @pytest.fixture(scope="module")
 def reference():
-    """Predictions by plain integers."""
+    """Predictions of a fit with integers."""
     return fit_and_predict(np.c_[USERS, ITEMS], RATINGS)[1]
 
 
@@ -170,7 +170,7 @@ def test_other_kinds_give_the_same_bits(reference, ids):
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @pytest.mark.filterwarnings("ignore:X has feature names")
 @pytest.mark.parametrize("containers", [OF_NUMBERS, OF_STRINGS], ids=["int", "str"])
-def test_predict_takes_another_container_than_fit(reference, containers):
+def test_predict_may_take_another_container_than_fit(reference, containers):
     names = list(containers)
     for fit_with, predict_with in zip(names, names[1:] + names[:1], strict=True):
         model, _ = fit_and_predict(containers[fit_with])

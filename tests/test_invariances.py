@@ -1,4 +1,4 @@
-"""What must not matter does not: order, names, units, threads, processes."""
+"""Invariances: order of rows, ids, units, threads and processes."""
 
 import hashlib
 import subprocess
@@ -23,7 +23,7 @@ VARIANTS = [
     {"reg_scaling": 0.5, "reg_param": (0.5, 2.0), "mean_damping": 3.0},
     {"fit_bias": True, "reg_bias": (2.0, 5.0), "mean_damping": 0.3},
 ]
-# A few iterations show any difference of bits; few enough that none has converged.
+# A few iterations show differences of bits, and no fit converges within them.
 STEPS = 5
 UNFINISHED = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -41,7 +41,7 @@ def assert_same_bits(a, b):
     st.sampled_from(NORMALIZATIONS),
     st.sampled_from(VARIANTS),
 )
-def test_order_of_rows_leaves_no_trace(drawn, random, normalization, variant):
+def test_the_order_of_rows_changes_no_bit(drawn, random, normalization, variant):
     order = list(range(drawn.users.size))
     random.shuffle(order)
     parameters = {"max_iter": STEPS, "mean_normalization": normalization}
@@ -51,7 +51,7 @@ def test_order_of_rows_leaves_no_trace(drawn, random, normalization, variant):
 
 @UNFINISHED
 @given(ratings(weighted=False), st.data(), st.sampled_from(VARIANTS))
-def test_a_weight_is_so_many_repeats(drawn, data, variant):
+def test_a_weight_equals_that_number_of_repeats(drawn, data, variant):
     n = drawn.users.size
     times = np.array(data.draw(st.lists(st.integers(0, 3), min_size=n, max_size=n)))
     assume(times.any())
@@ -67,13 +67,13 @@ def test_weights_change_the_fit():
     weights[0] = 3.0
     a, b = fit(drawn), fit(drawn._replace(weights=weights))
     assert not np.array_equal(a.item_factors_, b.item_factors_)
-    # Ones are no weights, and leave no trace at all.
+    # Weights of one change no bit.
     assert_same_bits(a, fit(drawn._replace(weights=np.ones(drawn.users.size))))
 
 
 @UNFINISHED
 @given(ratings())
-def test_ids_count_by_their_order_only(drawn):
+def test_only_the_order_of_ids_matters(drawn):
     named = drawn._replace(
         users=np.array([f"u{u:03}" for u in drawn.users], object),
         items=np.array([f"{i:03}" for i in drawn.items]),
@@ -86,7 +86,7 @@ def test_ids_count_by_their_order_only(drawn):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_at_the_optimum_ids_do_not_count_at_all(solver):
+def test_permuted_ids_have_the_same_optimum(solver):
     drawn = random_ratings(4, (9, 7), weighted=True)
     users, items = (np.random.default_rng(0).permutation(n) for n in drawn.shape)
     permuted = drawn._replace(users=users[drawn.users], items=items[drawn.items])
@@ -104,9 +104,7 @@ def test_at_the_optimum_ids_do_not_count_at_all(solver):
 @pytest.mark.parametrize("normalization", NORMALIZATIONS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("power", [-5, 3])
-def test_ratings_times_a_power_of_four_give_predictions_times_it(
-    normalization, dtype, power
-):
+def test_ratings_times_a_power_of_four_scale_predictions(normalization, dtype, power):
     drawn, factor = random_ratings(4, (9, 7), weighted=True), 4.0**power
     parameters = {"mean_normalization": normalization, "dtype": dtype, "tol": 1e-3}
     a = fit(drawn, reg_param=1.5, **parameters)
@@ -121,7 +119,7 @@ def test_ratings_times_a_power_of_four_give_predictions_times_it(
 
 
 @pytest.mark.parametrize("power", [0, 0.25, 0.5, 1])
-def test_weights_times_a_number_are_a_penalty_divided_by_a_power_of_it(power):
+def test_weights_times_a_number_equal_a_smaller_penalty(power):
     drawn = random_ratings(4, (9, 7), weighted=True)
     a = fit(drawn, reg_param=1.5, reg_scaling=power, tol=1e-7)
     heavy = drawn._replace(weights=drawn.weights * 16)
@@ -134,7 +132,7 @@ def test_weights_times_a_number_are_a_penalty_divided_by_a_power_of_it(power):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize("scaling", ["none", 0.5])
-def test_factors_know_a_pair_of_penalties_by_its_product(solver, scaling):
+def test_a_pair_of_penalties_equals_the_root_of_its_product(solver, scaling):
     drawn = random_ratings(4, (9, 7), weighted=True)
     named = {"solver": solver, "reg_scaling": scaling, "tol": 1e-7}
     pair, one = (fit(drawn, 7, reg, **named) for reg in ((0.75, 3.0), 1.5))

@@ -1,4 +1,4 @@
-"""The numbers that the tutorial publishes, and those that it should have published."""
+"""The numbers that the tutorial publishes, and corrected numbers."""
 
 import numpy as np
 import pandas as pd
@@ -8,14 +8,14 @@ import reference
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import load_tutorial
 
-# Rows 0 and 3 of the table of all_predictions: movies by users, user 0 the new one.
+# Rows 0 and 3 of the table all_predictions (movies x users); user 0 is the new user.
 TABLE = {
     0: [0.0620198, 0.34417418, 0.39180877, 0.30865685, 0.35675296, 0.4402625],
     3: [0.16391762, 0.90964837, 1.03554604, 0.81577648, 0.94289396, 1.1636087],
 }
-# By movie: the ratings that exist, averaged.
+# Mean rating of each movie.
 MEANS = [23 / 4, 22 / 3, 24 / 3, 48 / 5, 8, 12 / 3, 18 / 3, 13 / 3, 20 / 3, 26 / 4]
-# The new user's predictions as printed, in the order of the movies.
+# Predictions for the new user as printed, in the order of the movies.
 NEW_USER = [5.8, 7.4, 8.1, 9.8, 8.0, 4.0, 6.1, 4.4, 6.7, 6.6]
 
 
@@ -35,7 +35,7 @@ def dense():
 
 @pytest.fixture(scope="module", params=range(5))
 def raw(request):
-    """The published run: the ratings as they are, and not less their means."""
+    """The fit of the tutorial, which does not subtract means."""
     return fitted(request.param, 30, mean_normalization=None)
 
 
@@ -43,7 +43,7 @@ def predicted(model, user):
     return model.predict(pd.DataFrame({"user": user, "item": range(10)}))
 
 
-def test_the_cost_is_the_published_runs(raw):
+def test_the_cost_equals_the_published_one(raw):
     assert raw.cost_ == pytest.approx(804.26760, abs=5e-6)
 
 
@@ -53,14 +53,14 @@ def test_the_table_is_reproduced(raw):
         np.testing.assert_allclose(table[movie], row, rtol=0, atol=5e-5)
 
 
-def test_the_new_users_predictions_are_those_printed(raw):
-    # The tutorial adds the means to a fit of ratings that still held them.
+def test_the_predictions_for_the_new_user_equal_the_printed_ones(raw):
+    # The tutorial adds means to the predictions without subtracting them first.
     np.testing.assert_array_equal(
         (predicted(raw, 0) + raw.item_means_).round(1), NEW_USER
     )
 
 
-def test_the_means_are_the_movies_means(raw):
+def test_the_means_equal_those_of_the_movies(raw):
     np.testing.assert_allclose(raw.item_means_, MEANS, rtol=1e-15)
 
 
@@ -70,7 +70,7 @@ def test_the_normalised_optimum(seed):
     assert model.cost_ == pytest.approx(16.24212717, abs=1e-8)
     R, W = dense()
     residual = R - MEANS - model.user_factors_ @ model.item_factors_.T
-    # The certificate: no factors of any number cost less.
+    # A certificate: no other factors have a lower cost.
     assert reference.sigma_max(residual, W) == pytest.approx(1, abs=5e-6)
 
 
@@ -92,7 +92,7 @@ def test_the_new_user_is_recommended_the_best_unrated_movie(raw):
     best = reference.top(scores, 10, excluded=[0, 4, 7])
     got = raw.recommend(0, n=10)
     assert got["item"].tolist() == best
-    # "A Very Harold and Kumar Christmas" leads, printed beside another title.
+    # This is "A Very Harold and Kumar Christmas"; the tutorial prints another title.
     assert best[0] == 3
 
 
@@ -104,9 +104,9 @@ def test_a_new_user_folded_in_is_an_exact_ridge_regression():
     # No user in the fit has rated movie 4, so its rating carries no information.
     with pytest.warns(UserWarning, match="1 of the 3 ratings are of items"):
         got = model.recommend(ratings=new, n=10, exclude_rated=False)
-    place = np.searchsorted(model.item_ids_, [0, 7])
+    items = np.searchsorted(model.item_ids_, [0, 7])
     V, means = model.item_factors_, model.item_means_
-    u = reference.fold_in([7, 3] - means[place], np.ones(2), V[place], 1.0)
+    u = reference.fold_in([7, 3] - means[items], np.ones(2), V[items], 1.0)
     scores = means + V @ u
     best = reference.top(scores, 10)
     assert got["item"].tolist() == model.item_ids_[best].tolist()

@@ -1,4 +1,4 @@
-"""The version is written in one place, and what is installed says the same."""
+"""The installed version equals the version in the package."""
 
 from importlib import metadata
 
@@ -7,7 +7,7 @@ import pytest
 import sklearn_cofi
 
 
-def test_version_of_the_metadata_is_that_of_the_package():
+def test_the_version_of_the_metadata_equals_that_of_the_package():
     try:
         installed = metadata.version("sklearn-cofi")
     except metadata.PackageNotFoundError:

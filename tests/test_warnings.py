@@ -1,4 +1,4 @@
-"""A warning names the user's line, however deep in the package it is raised."""
+"""A warning names the line of the user's code that leads to it."""
 
 import subprocess
 import sys
@@ -17,14 +17,14 @@ REPEATED = [
 ]
 
 
-def test_the_line_that_calls_is_named():
-    with pytest.warns(DeprecationWarning, match="mind this") as caught:
-        warn_caller("mind this", DeprecationWarning)
+def test_the_calling_line_is_named():
+    with pytest.warns(DeprecationWarning, match="a message") as caught:
+        warn_caller("a message", DeprecationWarning)
     assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("kind", [CollaborativeFilter, CollaborativeFilterCV])
-def test_frames_of_the_package_and_of_scikit_learn_are_passed_over(kind):
+def test_frames_of_the_package_and_of_scikit_learn_are_skipped(kind):
     model = kind(num_features=1, reg_bias=None)
     if kind is CollaborativeFilterCV:
         model.set_params(cv=2, random_state=0)
@@ -35,8 +35,8 @@ def test_frames_of_the_package_and_of_scikit_learn_are_passed_over(kind):
     assert {warning.filename for warning in caught} == {__file__}
 
 
-def test_without_a_line_of_the_user_the_outermost_one_is_named():
-    script = "import sklearn_cofi._warnings as w; w.warn_caller('mind this')"
+def test_without_a_line_of_the_user_the_outermost_line_is_named():
+    script = "import sklearn_cofi._warnings as w; w.warn_caller('a message')"
     named = "{'__name__': 'sklearn_cofi.somewhere'}"
     done = subprocess.run(
         [sys.executable, "-c", f"exec({script!r}, {named})"],
@@ -44,4 +44,4 @@ def test_without_a_line_of_the_user_the_outermost_one_is_named():
         text=True,
     )
     assert done.returncode == 0
-    assert "<string>:1: UserWarning: mind this" in done.stderr
+    assert "<string>:1: UserWarning: a message" in done.stderr

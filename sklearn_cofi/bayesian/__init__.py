@@ -1,1 +1,29 @@
-"""Draws from the posterior of the Bayesian model, by Gibbs sampling."""
+"""The Bayesian model: all its parameters are drawn from their posterior.
+
+=====================================  ===============================================
+``_bayesian_collaborative_filter.py``  `BayesianCollaborativeFilter`: parameters, fit
+``_uncertain_predictor.py``            predictions with standard deviations, intervals
+``_uncertain_recommender.py``          recommendations with standard deviations
+``_posterior_estimator.py``            fitted attributes as a value, and new users
+``_posterior_fit.py``                  `PosteriorFit`: the result, in rating units
+``_posterior.py``                      the mean over all draws, and the kept draws
+``_draws.py``                          `PosteriorDraws`: the kept draws, stacked
+``_gibbs.py``                          `GibbsSampler`: one sweep over all parameters
+``_row_prior.py``                      draws of the prior of users or of items
+``_link.py``                           draws of the link from the mask to the rows
+``_likelihood.py``                     draws of rows, errors, products with the mask
+``_noise.py``                          draws of the precisions of the ratings
+``_new_users.py``                      rows of new users, from the kept draws
+``_predictive_variance.py``            variances of ratings around their predictions
+=====================================  ===============================================
+
+A fit reads, encodes and centres the ratings, as `CollaborativeFilter` does, and divides
+them by their root mean square. `NormalLikelihood` holds the scaled ratings. In each
+sweep, `GibbsSampler` draws the prior of users (`draw_prior`, `draw_link`) and then the
+users (`NormalLikelihood.draw_rows`), does the same for items, and draws the noise
+(`draw_noise`, `draw_precision`). `Posterior` takes each draw. `posterior_fit` makes a
+`PosteriorFit` of the posterior, and `PosteriorEstimator` sets its values as attributes.
+
+Queries use two sources: predictions come from the mean over all draws, standard
+deviations and new users from the kept draws.
+"""

@@ -6,18 +6,18 @@ import numpy as np
 
 
 class PosteriorDraws(NamedTuple):
-    """Some draws of the Bayesian model, stacked; or one, without the first axis.
+    """Draws of the Bayesian model, stacked. One draw has no first axis.
 
-    Rows are ``[features, bias]``, and the last of each side is one that nothing is
-    known of: the mean of the prior.
+    Rows are ``[latent factors, bias]``. The last row of each side is the mean of the
+    prior, which stands for unknown users or items.
     """
 
     users: np.ndarray  # (n_draws, n_users + 1, k + 1)
     items: np.ndarray  # (n_draws, n_items + 1, k + 1)
-    user_variances: np.ndarray  # (n_draws, n_users + 1): of the noise
-    item_ratios: np.ndarray  # (n_draws, n_items + 1): what it is multiplied by
-    noise: np.ndarray  # (n_draws,): its variance for users and items like others
-    degrees: np.ndarray  # (n_draws,): of the distribution of users' precisions
-    user_precisions: np.ndarray  # (n_draws, k + 1, k + 1): of the users' prior
-    item_precisions: np.ndarray  # (n_draws, k + 1, k + 1)
-    links: np.ndarray  # (n_draws, n_items, k + 1), or no items
+    user_variances: np.ndarray  # (n_draws, n_users + 1): variance of the noise
+    item_ratios: np.ndarray  # (n_draws, n_items + 1): multiply the user's variance
+    noise: np.ndarray  # (n_draws,): variance of the noise where tau_u = tau_i = 1
+    degrees: np.ndarray  # (n_draws,): nu of the users' precisions
+    user_precisions: np.ndarray  # (n_draws, k + 1, k + 1): of the prior of users
+    item_precisions: np.ndarray  # (n_draws, k + 1, k + 1): of the prior of items
+    links: np.ndarray  # (n_draws, n_items, k + 1), or 0 in place of n_items

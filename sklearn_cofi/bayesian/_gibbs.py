@@ -1,6 +1,6 @@
-"""Gibbs sampling: each part of the model drawn given all the others, in turn."""
+"""Gibbs sampling: each part of the model is drawn given all other parts, in turn."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from sklearn_cofi.bayesian._row_prior import (
     prior_means,
 )
 
+T = TypeVar("T")
+
 
 class Draw(NamedTuple):
-    """One draw of everything; a row is ``[features, bias]``."""
+    """One draw of all parameters. A row is ``[latent factors, bias]``."""
 
     rows: tuple[np.ndarray, np.ndarray]  # (n_users, k + 1), (n_items, k + 1)
     priors: tuple[RowPrior, RowPrior]
@@ -34,10 +36,12 @@ class GibbsSampler:
     Parameters
     ----------
     likelihood : NormalLikelihood
-        Of ratings of mean square one, around zero.
+        Likelihood of ratings with mean zero and mean square one.
     num_features : int
+        Number k of latent factors.
     rng : numpy.random.Generator
     implicit_features, heteroscedastic : bool
+        As in `BayesianCollaborativeFilter`.
 
     References
     ----------
@@ -53,24 +57,24 @@ class GibbsSampler:
         *,
         implicit_features: bool,
         heteroscedastic: bool,
-    ):
+    ) -> None:
         self._likelihood, self._rng = likelihood, rng
         self._heteroscedastic = heteroscedastic
-        self._masks = None, None
+        self._masks: tuple[RatedMask | None, RatedMask | None] = (None, None)
         if implicit_features:
-            self._masks = tuple(RatedMask(likelihood, side) for side in (0, 1))
+            self._masks = RatedMask(likelihood, 0), RatedMask(likelihood, 1)
         self._width = num_features + 1
 
     def start(self) -> Draw:
-        """Return where the chain begins: small features, no biases."""
+        """Return the start of the chain: small random factors, and zero biases."""
         shape, dtype = self._likelihood.shape, self._likelihood.dtype
-        rows = tuple(
-            0.3 * self._rng.standard_normal((n, self._width), dtype=dtype)
-            for n in shape
+        n_users, n_items = shape
+        rows = self._first_rows(n_users), self._first_rows(n_items)
+        user_mask, item_mask = self._masks
+        priors = (
+            first_prior(self._width, user_mask, dtype),
+            first_prior(self._width, item_mask, dtype),
         )
-        for side in rows:
-            side[:, -1] = 0
-        priors = tuple(first_prior(self._width, mask, dtype) for mask in self._masks)
         return Draw(
             rows, priors, first_noise(shape, heteroscedastic=self._heteroscedastic)
         )
@@ -79,15 +83,21 @@ class GibbsSampler:
         """Return the next draw."""
         for side in (0, 1):
             draw = self._draw_side(side, draw)
-        given, noise = (self._likelihood, draw.rows), draw.noise
+        noise = draw.noise
         if self._heteroscedastic:
-            noise = draw_noise(*given, noise, self._rng)
-        noise = draw_precision(*given, noise, self._rng)
+            noise = draw_noise(self._likelihood, draw.rows, noise, self._rng)
+        noise = draw_precision(self._likelihood, draw.rows, noise, self._rng)
         return draw._replace(noise=noise)
 
+    def _first_rows(self, n: int) -> np.ndarray:
+        shape, dtype = (n, self._width), self._likelihood.dtype
+        rows = 0.3 * self._rng.standard_normal(shape, dtype=dtype)
+        rows[:, -1] = 0
+        return rows
+
     def _draw_side(self, side: int, draw: Draw) -> Draw:
-        """Draw the prior of users or items, and then themselves."""
-        mask, (own, other) = self._masks[side], _turned(draw.rows, side)
+        """Draw the prior of users or of items, and then their rows."""
+        mask, (own, other) = self._masks[side], _own_first(draw.rows, side)
         prior = draw_prior(own, draw.priors[side], mask, self._rng)
         means = prior_means(prior, own.shape)
         of_users, of_items = draw.noise.rows
@@ -95,17 +105,17 @@ class GibbsSampler:
         drawn = self._likelihood.draw_rows(
             side,
             other,
-            _turned((of_users, of_items), side),
+            _own_first((of_users, of_items), side),
             prior.precision,
             means,
             self._rng.standard_normal(own.shape, dtype=own.dtype),
         )
         return draw._replace(
-            rows=_turned((drawn, other), side),
-            priors=_turned((prior, draw.priors[1 - side]), side),
+            rows=_own_first((drawn, other), side),
+            priors=_own_first((prior, draw.priors[1 - side]), side),
         )
 
 
-def _turned(pair, side):
-    """Return a pair with that of the side first, or such a pair turned back."""
-    return pair if side == 0 else pair[::-1]
+def _own_first(pair: tuple[T, T], side: int) -> tuple[T, T]:
+    """Return (users, items) with the given side first; the inverse is the same."""
+    return pair if side == 0 else (pair[1], pair[0])

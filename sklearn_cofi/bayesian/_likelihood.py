@@ -7,37 +7,43 @@ from sklearn_cofi.kernels._blocks import balanced_blocks
 
 
 class NormalLikelihood:
-    """Ratings that are normal around what rows of users and items predict.
+    """Ratings are normal around the predictions of rows of users and of items.
 
     ::
 
         R_ui ~ Normal(u . i + b_u + c_i, precision W_ui * p_u * p_i)
 
-    A row is ``[features, bias]``; users' and items' are treated alike.
+    A row is ``[latent factors, bias]``. Rows of users and of items are treated alike.
 
     Parameters
     ----------
     ratings : RatingMatrix
-        Centred.
+        Centred ratings.
 
     Attributes
     ----------
     shape : (n_users, n_items)
     dtype : dtype
-        Of ratings and rows.
+        Dtype of ratings and rows.
     n_rated : (ndarray of shape (n_users,), ndarray of shape (n_items,))
-        Number of rated pairs of each row.
+        Number of ratings of each row.
     """
 
-    def __init__(self, ratings: RatingMatrix):
-        self._sides = ratings.by_user, ratings.by_item
-        self._blocks = tuple(balanced_blocks(rows) for rows in self._sides)
+    def __init__(self, ratings: RatingMatrix) -> None:
+        by_user, by_item = ratings.by_user, ratings.by_item
+        self._sides = by_user, by_item
+        self._blocks = balanced_blocks(by_user), balanced_blocks(by_item)
         self.shape = ratings.shape
-        self.dtype = ratings.by_user.ratings.dtype
-        self.n_rated = tuple(np.diff(rows.indptr) for rows in self._sides)
+        self.dtype = by_user.ratings.dtype
+        self.n_rated = np.diff(by_user.indptr), np.diff(by_item.indptr)
 
-    def half_squares(self, side: int, rows, column_precision) -> np.ndarray:
-        """Return half the weighted sum of squared errors of each row of a side.
+    def half_squares(
+        self,
+        side: int,
+        rows: tuple[np.ndarray, np.ndarray],
+        column_precision: np.ndarray,
+    ) -> np.ndarray:
+        """Return half the weighted sum of squared errors of each row of one side.
 
         ::
 
@@ -46,57 +52,76 @@ class NormalLikelihood:
         Parameters
         ----------
         side : {0, 1}
-            0 sums over each user's ratings, 1 over each item's.
+            0 sums over the ratings of each user, 1 over the ratings of each item.
         rows : (ndarray of shape (n_users, k + 1), ndarray of shape (n_items, k + 1))
         column_precision : float array of shape (n_rows of the other side,)
+
+        Returns
+        -------
+        float64 array of shape (n_rows of the side,)
         """
-        # numba takes half a second to import: not before the first fit needs it.
+        # Importing numba takes half a second, so it waits for the first fit.
         from sklearn_cofi.kernels._sample_rows import half_squares
         from sklearn_cofi.kernels._vectors import padded_columns
 
         own = rows[side]
         U = np.column_stack([own, np.ones_like(own[:, 0])])
-        V = padded_columns(facing(rows[1 - side]))
+        V = padded_columns(with_ones(rows[1 - side]))
         out, precision = np.empty(len(own)), column_precision.astype(self.dtype)
         half_squares(self._blocks[side], *self._sides[side], precision, U, V, out)
         return out
 
-    def draw_rows(self, side: int, other, precisions, prior, means, noise):
-        """Return rows of one side drawn given the other's.
+    def draw_rows(
+        self,
+        side: int,
+        other: np.ndarray,
+        precisions: tuple[np.ndarray, np.ndarray],
+        prior: np.ndarray,
+        means: np.ndarray,
+        noise: np.ndarray,
+    ) -> np.ndarray:
+        """Draw the rows of one side given the rows of the other side.
 
         ::
 
             x ~ Normal(mean_u, precision prior), given that
             r_ui ~ Normal([i, 1] . x + c_i, precision W_ui * p_u * p_i)
 
-        With ``prior = L @ L.T``, ``y = L.T @ x`` is drawn, whose prior is the identity,
-        from ``[i, 1] @ inv(L).T`` and ``L.T @ mean_u``: the system of each row is then
-        as well conditioned as a ridge regression's.
+        With ``prior = L @ L.T``, the kernel draws ``y = L.T @ x``, whose prior has the
+        identity as precision, from ``[i, 1] @ inv(L).T`` and ``L.T @ mean_u``. The
+        system of each row is then as well conditioned as that of a ridge regression.
 
         Parameters
         ----------
         side : {0, 1}
-            0 draws users, 1 items.
+            0 draws users, 1 draws items.
         other : ndarray of shape (n_rows of the other side, k + 1)
-        precisions : (ndarray, ndarray)
+        precisions : (ndarray of shape (n_rows,), ndarray of shape (n_columns,))
             Factors of the precision of a rating, by row and by column.
         prior : ndarray of shape (k + 1, k + 1)
+            Precision of the prior.
         means, noise : ndarrays of shape (n_rows, k + 1)
-            The noise is standard normal.
+            Means of the prior, and standard normal noise. Noise of zero gives the mean
+            of the posterior.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, k + 1)
         """
         from sklearn_cofi.kernels._sample_rows import sample_rows
 
         L = np.linalg.cholesky(prior)
         inverse = np.linalg.inv(L).astype(self.dtype)
-        wide = facing(other)
-        V = np.column_stack([wide[:, :-1] @ inverse.T, wide[:, -1]])
-        arrays = (*precisions, means @ L, noise, V)
-        arrays = [np.ascontiguousarray(a, dtype=self.dtype) for a in arrays]
+        other = with_ones(other)
+        of_rows, of_columns = (self._contiguous(array) for array in precisions)
+        V = self._contiguous(np.column_stack([other[:, :-1] @ inverse.T, other[:, -1]]))
+        means, noise = self._contiguous(means @ L), self._contiguous(noise)
+        system = of_rows, of_columns, means, noise, V
         Y = np.empty(noise.shape, self.dtype)
         failed = np.empty(len(Y), bool)
-        sample_rows(self._blocks[side], *self._sides[side], *arrays, Y, failed)
-        for row in np.flatnonzero(failed):
-            Y[row] = _drawn_row(self._sides[side], row, *arrays)
+        sample_rows(self._blocks[side], *self._sides[side], *system, Y, failed)
+        for row in np.flatnonzero(failed).tolist():
+            Y[row] = _draw_row(self._sides[side], row, *system)
         return Y @ inverse
 
     def rated_sums(self, side: int, X: np.ndarray) -> np.ndarray:
@@ -104,22 +129,37 @@ class NormalLikelihood:
         from sklearn_cofi.kernels._sparse_products import mask_times
         from sklearn_cofi.kernels._vectors import padded_columns
 
-        rows, X_wide = self._sides[side], padded_columns(X)
-        out = np.empty((self.shape[side], X_wide.shape[1]), self.dtype)
-        mask_times(self._blocks[side], rows.indptr, rows.indices, X_wide, out)
+        rows, X_padded = self._sides[side], padded_columns(X)
+        out = np.empty((self.shape[side], X_padded.shape[1]), self.dtype)
+        mask_times(self._blocks[side], rows.indptr, rows.indices, X_padded, out)
         return out[:, : X.shape[1]]
 
+    def _contiguous(self, array: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(array, dtype=self.dtype)
 
-def facing(rows: np.ndarray) -> np.ndarray:
-    """Return ``[features, 1, bias]``, to be multiplied by ``[features, bias, 1]``."""
+
+def with_ones(rows: np.ndarray) -> np.ndarray:
+    """Return ``[latent factors, 1, bias]``, of shape (n_rows, k + 2).
+
+    The product with ``[latent factors, bias, 1]`` of the other side is the prediction.
+    """
     ones = np.ones_like(rows[:, 0])
     return np.column_stack([rows[:, :-1], ones, rows[:, -1]])
 
 
-def _drawn_row(rows: CSRRows, row: int, of_rows, of_columns, means, noise, V):
+def _draw_row(
+    rows: CSRRows,
+    row: int,
+    of_rows: np.ndarray,
+    of_columns: np.ndarray,
+    means: np.ndarray,
+    noise: np.ndarray,
+    V: np.ndarray,
+) -> np.ndarray:
     """Draw one row as `sample_rows` does, in float64.
 
-    In float32, many ratings that say the same leave nothing of the prior's ones.
+    In float32, the Gram matrix of many ratings can be so large that adding the
+    identity to it changes nothing.
     """
     rated = slice(rows.indptr[row], rows.indptr[row + 1])
     items, weights = rows.indices[rated], of_rows[row].astype(np.float64)
@@ -129,5 +169,5 @@ def _drawn_row(rows: CSRRows, row: int, of_rows, of_columns, means, noise, V):
     A, target = V[items, :-1].astype(np.float64), rows.ratings[rated] - V[items, -1]
     precision = np.eye(A.shape[1]) + A.T @ (weights[:, None] * A)
     R = np.linalg.cholesky(precision).T
-    pulled = np.linalg.solve(R.T, means[row] + A.T @ (weights * target))
-    return np.linalg.solve(R, pulled + noise[row])
+    solved = np.linalg.solve(R.T, means[row] + A.T @ (weights * target))
+    return np.linalg.solve(R, solved + noise[row])

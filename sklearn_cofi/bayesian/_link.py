@@ -1,19 +1,21 @@
-"""What the choice of rated items tells about a user, and of raters about an item."""
+"""The link: the items that a user rated shift the prior mean of the user's row."""
 
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 
-# Of the residual, relative to the right-hand side. The next sweep starts from where
-# this one ends, so that few steps do: tighter solves change no held-out error.
+# Norm of the residual relative to the first residual. Each solve starts from the beta
+# of the previous sweep, so a few steps suffice. Tighter solves change no held-out
+# error.
 _TOL = 0.1
 _MAX_STEPS = 50
 
 
 class RatedMask:
-    """F, the mask of one side with rows of length one, and products with it.
+    """The mask F of one side, with rows of length one, and products with it.
 
     ::
 
@@ -24,9 +26,15 @@ class RatedMask:
     likelihood : NormalLikelihood
     side : {0, 1}
         0 has a row for each user and a column for each item, 1 the reverse.
+
+    Attributes
+    ----------
+    shape : (n_rows, n_columns)
+    gram_diagonal : ndarray of shape (n_columns, 1)
+        Diagonal of ``F.T @ F``.
     """
 
-    def __init__(self, likelihood: NormalLikelihood, side: int):
+    def __init__(self, likelihood: NormalLikelihood, side: int) -> None:
         self._likelihood, self._side = likelihood, side
         self.shape = likelihood.shape[side], likelihood.shape[1 - side]
         self._lengths = np.sqrt(likelihood.n_rated[side], dtype=likelihood.dtype)
@@ -44,20 +52,26 @@ class RatedMask:
 
 
 class Link(NamedTuple):
-    """Linear dependence of rows on what they have rated: ``mean = mu + F @ beta``."""
+    """Linear dependence of rows on the mask: ``mean = mu + F @ beta``."""
 
     beta: np.ndarray  # (n_columns, k)
-    pull: np.ndarray  # (n_rows, k): F @ beta
-    strength: float  # lambda: beta's precision is lambda times that of the rows
+    shift: np.ndarray  # (n_rows, k): F @ beta
+    strength: float  # lambda: precision of beta, in multiples of that of the rows
 
 
-def no_link(mask: RatedMask, k: int, dtype) -> Link:
-    """Return where the chain begins."""
-    beta, pull = (np.zeros((n, k), dtype) for n in reversed(mask.shape))
-    return Link(beta, pull, 1.0)
+def no_link(mask: RatedMask, k: int, dtype: DTypeLike) -> Link:
+    """Return the start of the chain: a beta of zeros."""
+    n_rows, n_columns = mask.shape
+    return Link(np.zeros((n_columns, k), dtype), np.zeros((n_rows, k), dtype), 1.0)
 
 
-def draw_link(mask: RatedMask, away, precision, link: Link, rng) -> Link:
+def draw_link(
+    mask: RatedMask,
+    deviations: np.ndarray,
+    precision: np.ndarray,
+    link: Link,
+    rng: np.random.Generator,
+) -> Link:
     """Draw beta and its strength, by noise injection.
 
     ::
@@ -65,19 +79,19 @@ def draw_link(mask: RatedMask, away, precision, link: Link, rng) -> Link:
         (F.T @ F + strength * I) @ beta = F.T @ (A - mu + E1) + sqrt(strength) * E2
         strength ~ Gamma((1 + n * k) / 2, rate (1 + sum(beta @ precision * beta)) / 2)
 
-    rows of E1 and E2 being normal with the precision of the rows: this beta is a draw
-    from its posterior, up to what the solver leaves. F.T @ F is never formed: all
-    columns are solved at once by conjugate gradients, two products with the sparse mask
-    a step.
+    with n rows of beta. Rows of E1 and E2 are normal with the precision of the rows.
+    The solution beta is a draw from its posterior, up to the residual of the solver.
+    ``F.T @ F`` is never formed: conjugate gradients solve for all columns at once, with
+    two products with the sparse mask in each step.
 
     Parameters
     ----------
     mask : RatedMask
-    away : ndarray of shape (n_rows, k)
-        ``A - mu``, the rows less their common mean.
+    deviations : ndarray of shape (n_rows, k)
+        ``A - mu``, the rows minus their common mean.
     precision : ndarray of shape (k, k)
     link : Link
-        The last draw, to start from.
+        The previous draw, from which the solver starts.
     rng : numpy.random.Generator
 
     References
@@ -86,53 +100,56 @@ def draw_link(mask: RatedMask, away, precision, link: Link, rng) -> Link:
     Information Using MCMC", MLSP 2017, arXiv:1509.04610, eq. 8; the mask as side
     information after Koren's SVD++, KDD 2008, doi:10.1145/1401890.1401944.
     """
-    dtype = away.dtype
+    dtype = deviations.dtype
     spread = np.linalg.inv(np.linalg.cholesky(precision)).astype(dtype)
     injected, noise = (
         rng.standard_normal(shape, dtype) @ spread
-        for shape in (link.beta.shape, away.shape)
+        for shape in (link.beta.shape, deviations.shape)
     )
     strength = dtype.type(link.strength)
-    left = mask.transposed_times(away + noise - link.pull)
-    left += np.sqrt(strength) * injected - strength * link.beta
-    beta, pull = _solve(mask, left, link)
-    wide = beta.astype(np.float64)
-    square = np.einsum("ik,kl,il->", wide, precision, wide, optimize=True)
-    strength = rng.gamma((1 + beta.size) / 2) / ((1 + square) / 2)
-    return Link(beta, pull, float(strength))
+    residual = mask.transposed_times(deviations + noise - link.shift)
+    residual += np.sqrt(strength) * injected - strength * link.beta
+    beta, shift = _solve(mask, residual, link)
+    beta64 = beta.astype(np.float64)
+    square = np.einsum("ik,kl,il->", beta64, precision, beta64, optimize=True)
+    drawn = rng.gamma((1 + beta.size) / 2) / ((1 + square) / 2)
+    return Link(beta, shift, float(drawn))
 
 
-def _solve(mask: RatedMask, left, link: Link):
-    """Return the beta at which nothing is left of a residual, and ``F @ beta``.
+def _solve(
+    mask: RatedMask, residual: np.ndarray, link: Link
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the beta that solves the system, and ``F @ beta``.
 
-    ``left = target - (F.T @ F + strength * I) @ link.beta``. Conjugate gradients with
-    the diagonal as preconditioner; the columns share nothing but the products.
+    ``residual = target - (F.T @ F + strength * I) @ link.beta``. The method is
+    conjugate gradients with the diagonal as preconditioner. The columns share only the
+    products with the mask.
     """
-    beta, pull, strength = link
-    strength = left.dtype.type(strength)
+    beta, shift = link.beta, link.shift
+    strength = residual.dtype.type(link.strength)
     inverse = 1 / (mask.gram_diagonal + strength)
-    scaled = inverse * left
-    direction, size = scaled, _products(left, scaled)
-    enough = _TOL**2 * size
+    scaled = inverse * residual
+    direction, size = scaled, _products(residual, scaled)
+    small_enough = _TOL**2 * size
     for _ in range(_MAX_STEPS):
-        across = mask.times(direction)
-        image = mask.transposed_times(across) + strength * direction
+        shifted = mask.times(direction)
+        image = mask.transposed_times(shifted) + strength * direction
         step = _ratio(size, _products(direction, image))
-        beta, pull = beta + step * direction, pull + step * across
-        left = left - step * image
-        scaled = inverse * left
-        last, size = size, _products(left, scaled)
-        if (size <= enough).all():
+        beta, shift = beta + step * direction, shift + step * shifted
+        residual = residual - step * image
+        scaled = inverse * residual
+        last, size = size, _products(residual, scaled)
+        if (size <= small_enough).all():
             break
         direction = scaled + _ratio(size, last) * direction
-    return beta, pull
+    return beta, shift
 
 
-def _ratio(x, y):
-    """Return x / y, and 0 for a column of which nothing is left to solve."""
+def _ratio(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return x / y, and 0 where y is 0: that column is already solved."""
     return np.divide(x, y, out=np.zeros_like(x), where=y > 0)
 
 
-def _products(X, Y):
-    """Return the product of each column of X with that of Y."""
+def _products(X: np.ndarray, Y: np.ndarray) -> np.ndarray:
+    """Return the product of each column of X with the same column of Y."""
     return np.einsum("ik,ik->k", X, Y)

@@ -1,5 +1,6 @@
-"""New users' rows, from their ratings and draws of a posterior of the items."""
+"""Rows of new users, from their ratings and draws of the posterior of the items."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -8,13 +9,13 @@ from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.data._matrix import RatingMatrix
 
-# A matrix product rounds differently for one row than for many, and at the edge of a
-# block. In products of whole blocks a row does not depend on the other rows.
+# The rounding of a matrix product depends on the number of rows, and on the position of
+# a row at the edge of a block. In whole blocks a row does not depend on the others.
 _BLOCK = 64
 
 
 def mean_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
-    """Return new users' rows, the mean of their posterior given each draw's items.
+    """Return the rows of new users: the posterior means given each draw's items.
 
     ::
 
@@ -22,8 +23,8 @@ def mean_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
         [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
                                    + tau_u * sum of p_i * i * (R_ui - c_i))
 
-    with ``p_i = alpha * tau_i * W_ui``, and ``tau_u`` first one and then its mean given
-    the errors that this leaves.
+    with ``p_i = alpha * tau_i * W_ui``. The row is computed twice: with ``tau_u = 1``,
+    and with the mean of ``tau_u`` given the errors of the first row.
 
     Parameters
     ----------
@@ -44,9 +45,10 @@ def mean_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
 def draw_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> PosteriorDraws:
     """Return the draws with new users in place of those of the fit.
 
-    A row of each is drawn from its posterior given a draw's items, `mean_rows` being
-    the mean. All users share the noise, so that what is drawn for one does not depend
-    on who is beside them; and it is the same each time.
+    Each draw gets a row of each new user, drawn from the posterior given the items of
+    the draw; `mean_rows` returns the mean of this posterior. All users share the noise,
+    so the draws of a user do not depend on the other users. The seed is fixed, so
+    repeated calls return the same draws.
     """
     n_users, rng = ratings.shape[0], np.random.default_rng(0)
     likelihood = NormalLikelihood(_in_whole_blocks(ratings))
@@ -70,16 +72,16 @@ def _in_whole_blocks(ratings: RatingMatrix) -> RatingMatrix:
     return replace(ratings, by_user=ratings.by_user._replace(indptr=indptr))
 
 
-def _each(draws: PosteriorDraws):
+def _each(draws: PosteriorDraws) -> Iterator[PosteriorDraws]:
     """Yield the draws one by one."""
     for number in range(len(draws.users)):
         yield PosteriorDraws(*(values[number] for values in draws))
 
 
 class _NewUsers:
-    """The posterior of new users given one draw of everything else."""
+    """The posterior of new users given one draw of all other parameters."""
 
-    def __init__(self, draw: PosteriorDraws, likelihood: NormalLikelihood):
+    def __init__(self, draw: PosteriorDraws, likelihood: NormalLikelihood) -> None:
         self._draw, self._likelihood = draw, likelihood
         self._n_rated, self._items = likelihood.n_rated[0], draw.items[:-1]
         self._of_items = 1 / (draw.noise * draw.item_ratios[:-1])
@@ -91,16 +93,18 @@ class _NewUsers:
             self._means += likelihood.rated_sums(0, links) / lengths[:, None]
 
     def precision(self) -> np.ndarray:
-        """Return the precision of each user's ratings: its mean given the errors."""
-        alike, degrees = np.ones(self._n_rated.size), self._draw.degrees
+        """Return the precision of each user's ratings: the mean given the errors."""
+        ones, degrees = np.ones(self._n_rated.size), self._draw.degrees
         if not np.isfinite(degrees):
-            return alike
-        rows = self.rows(alike), self._items
+            return ones
+        rows = self.rows(ones), self._items
         squares = 2 * self._likelihood.half_squares(0, rows, self._of_items)
         return (degrees + self._n_rated) / (degrees + squares)
 
-    def rows(self, precision, noise=0.0) -> np.ndarray:
-        """Return a row of each user: the mean or, with standard noise, a draw."""
+    def rows(
+        self, precision: np.ndarray, noise: np.ndarray | float = 0.0
+    ) -> np.ndarray:
+        """Return a row of each user: the mean or, with normal noise, a draw."""
         given = (precision, self._of_items), self._draw.user_precisions, self._means
         noise = np.broadcast_to(noise, self._means.shape)
         return self._likelihood.draw_rows(0, self._items, *given, noise)

@@ -1,4 +1,4 @@
-"""How precise ratings are: over all, of each user and of each item."""
+"""The precision of the ratings: one for all, one for each user and for each item."""
 
 from typing import NamedTuple
 
@@ -7,8 +7,8 @@ from scipy.special import gammaln
 
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 
-# Degrees of freedom that are tried for how alike rows are: from as different as can be
-# to all alike.
+# Grid of the degrees of freedom nu. The precisions of users (or of items) differ most
+# at 1 and are almost equal at 1000.
 _DEGREES = np.geomspace(1, 1000, 61)
 
 
@@ -17,27 +17,35 @@ class Noise(NamedTuple):
 
     precision: float
     rows: tuple[np.ndarray, np.ndarray]  # (n_users,), (n_items,): around 1
-    degrees: tuple[float, float]  # of Gamma(degrees / 2, rate degrees / 2), by side
+    degrees: tuple[float, float]  # nu of Gamma(nu / 2, rate nu / 2), of each side
 
 
-def first_noise(shape, *, heteroscedastic: bool) -> Noise:
-    """Return where the chain begins: half of the variance is noise.
+def first_noise(shape: tuple[int, int], *, heteroscedastic: bool) -> Noise:
+    """Return the start of the chain, at which half of the variance is noise.
 
-    Rows that are to stay alike come from infinitely many degrees of freedom.
+    Without ``heteroscedastic`` the degrees of freedom are infinite: all users have
+    precision one, and all items too.
     """
     degrees = 10.0 if heteroscedastic else np.inf
-    return Noise(2.0, tuple(np.ones(n) for n in shape), (degrees, degrees))
+    n_users, n_items = shape
+    return Noise(2.0, (np.ones(n_users), np.ones(n_items)), (degrees, degrees))
 
 
 def mean_variance(degrees: float) -> float:
     """Return the mean of 1 / tau, ``tau ~ Gamma(degrees / 2, rate degrees / 2)``.
 
-    It is infinite up to two degrees of freedom; below three, that of three.
+    The mean is infinite up to two degrees of freedom. Below three degrees, the mean at
+    three is returned.
     """
     return 1 / (1 - 2 / max(degrees, 3.0))
 
 
-def draw_noise(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
+def draw_noise(
+    likelihood: NormalLikelihood,
+    rows: tuple[np.ndarray, np.ndarray],
+    noise: Noise,
+    rng: np.random.Generator,
+) -> Noise:
     """Draw the precisions of users and of items given the errors.
 
     ::
@@ -45,17 +53,17 @@ def draw_noise(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
         tau_u ~ Gamma((nu + n_u) / 2, rate nu / 2
                       + alpha / 2 * sum over items of W_ui * tau_i * E_ui**2)
 
-    and ``tau_i`` likewise; ``nu`` of users and of items from their posterior on a grid,
-    under a flat prior on its logarithm. n_u is the number of the user's ratings:
-    weights say how precise a rating is beside others, not how many there are. The
-    precision of all, alpha, is left as it is.
+    and ``tau_i`` likewise. ``nu`` of users and ``nu`` of items are drawn from their
+    posterior on a grid, with a flat prior on the logarithm. ``n_u`` is the number of
+    the user's ratings: weights change the precision of a rating, not the number of
+    ratings. The common precision alpha does not change.
 
     Parameters
     ----------
     likelihood : NormalLikelihood
     rows : (ndarray of shape (n_users, k + 1), ndarray of shape (n_items, k + 1))
     noise : Noise
-        The last draw.
+        The previous draw.
     rng : numpy.random.Generator
 
     References
@@ -70,11 +78,16 @@ def draw_noise(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
         rate = degrees[side] / 2 + noise.precision * squares
         drawn[side] = rng.gamma(shape) / rate
         degrees[side] = _draw_degrees(drawn[side], rng)
-    return noise._replace(rows=tuple(drawn), degrees=tuple(degrees))
+    return noise._replace(rows=(drawn[0], drawn[1]), degrees=(degrees[0], degrees[1]))
 
 
-def draw_precision(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noise:
-    """Draw the precision of all ratings given the errors.
+def draw_precision(
+    likelihood: NormalLikelihood,
+    rows: tuple[np.ndarray, np.ndarray],
+    noise: Noise,
+    rng: np.random.Generator,
+) -> Noise:
+    """Draw the common precision of all ratings given the errors.
 
     ::
 
@@ -87,10 +100,10 @@ def draw_precision(likelihood: NormalLikelihood, rows, noise: Noise, rng) -> Noi
     return noise._replace(precision=float(rng.gamma(1 + total / 2) / (1 + squares)))
 
 
-def _draw_degrees(precisions, rng) -> float:
+def _draw_degrees(precisions: np.ndarray, rng: np.random.Generator) -> float:
     half = _DEGREES / 2
     mean = np.log(precisions).mean() - precisions.mean()
     each = half * np.log(half) - gammaln(half) + half * mean
     log_posterior = precisions.size * each
-    share = np.exp(log_posterior - log_posterior.max()).cumsum()
-    return float(_DEGREES[np.searchsorted(share, rng.random() * share[-1])])
+    cumulative = np.exp(log_posterior - log_posterior.max()).cumsum()
+    return float(_DEGREES[np.searchsorted(cumulative, rng.random() * cumulative[-1])])

@@ -1,4 +1,4 @@
-"""The base of estimators of a posterior: its fitted attributes, and new users."""
+"""The base of the Bayesian estimator: its fitted attributes, and new users."""
 
 import numpy as np
 
@@ -13,13 +13,13 @@ from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 
 
 class PosteriorEstimator(RatingsEstimator):
-    """An estimator whose fitted attributes are means over draws, and some draws."""
+    """An estimator whose fitted attributes are means over draws, and kept draws."""
 
     _unknown_advice = "Set unknown='prior' to predict them from the prior."
 
     def _model(self) -> PosteriorFactors:
-        # The means of users and items are part of their biases, so what is predicted
-        # for an unknown row of the other side stands in their place.
+        # Biases include the means of users and items. The fields of the means therefore
+        # hold the predictions for an unknown row of the other side.
         return PosteriorFactors(
             Side(
                 self.user_ids_,
@@ -40,7 +40,7 @@ class PosteriorEstimator(RatingsEstimator):
         )
 
     def _draws(self) -> PosteriorDraws:
-        """Return the draws that were kept, in units of ``rating_scale_``."""
+        """Return the kept draws, in units of ``rating_scale_``."""
         return PosteriorDraws(
             users=self.user_draws_,
             items=self.item_draws_,
@@ -54,20 +54,20 @@ class PosteriorEstimator(RatingsEstimator):
         )
 
     def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
-        """Return new users' posterior means given each draw's items, side by side."""
-        found = mean_rows(self._draws(), self._scaled(ratings))
+        """Return the posterior means of new users in all kept draws, side by side."""
+        rows = mean_rows(self._draws(), self._scaled(ratings))
         items = prepared(
             self, "items of all draws", (self.item_draws_,), self._items_of_draws
         )
-        factors = np.concatenate(found[:, :, :-1], axis=1)
-        share = self.rating_scale_ / len(found)
-        bias = self.rating_scale_ * found[:, :, -1].mean(axis=0, dtype=np.float64)
+        factors = np.concatenate(rows[:, :, :-1], axis=1)
+        scale = self.rating_scale_ / len(rows)
+        bias = self.rating_scale_ * rows[:, :, -1].mean(axis=0, dtype=np.float64)
         means = np.full(ratings.shape[0], self.global_mean_)
-        users = Side(NO_IDS, (share * factors).astype(np.float64), bias, means)
+        users = Side(NO_IDS, (scale * factors).astype(np.float64), bias, means)
         return FittedFactors(users, items, self.global_mean_, "global", ratings.by_user)
 
     def _items_of_draws(self) -> Side:
-        """Return the items of all draws, side by side."""
+        """Return the item factors of all kept draws, side by side."""
         factors = np.concatenate(self.item_draws_[:, :-1, :-1], axis=1)
         bias = self.item_draws_[:, :-1, -1].mean(axis=0, dtype=np.float64)
         return Side(
@@ -78,11 +78,11 @@ class PosteriorEstimator(RatingsEstimator):
         )
 
     def _draw_new_users(self, ratings: RatingMatrix) -> PosteriorDraws:
-        """Return the draws with new users in place of those of the fit."""
+        """Return the kept draws with new users in place of the users of the fit."""
         return draw_rows(self._draws(), self._scaled(ratings))
 
     def _scaled(self, ratings: RatingMatrix) -> RatingMatrix:
-        """Return ratings in the units of the draws."""
+        """Return centred ratings in units of ``rating_scale_``, as the draws are."""
         n_users, n_items = ratings.shape
         means = Means(self.global_mean_, np.zeros(n_users), np.zeros(n_items))
         centred = centre(ratings, means, "global")

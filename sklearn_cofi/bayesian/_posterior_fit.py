@@ -1,4 +1,4 @@
-"""What the Bayesian model learned, in units of the rating, as a value."""
+"""The result of a fit of the Bayesian model, in units of the rating, as a value."""
 
 from dataclasses import dataclass
 
@@ -16,20 +16,20 @@ from sklearn_cofi.inference._fitted_factors import FittedFactors
 
 @dataclass(frozen=True)
 class PosteriorFit:
-    """A fit of the Bayesian model."""
+    """The fitted values of the Bayesian model."""
 
     encoded: EncodedRatings
-    rated: CSRRows  # as given, by user
+    rated: CSRRows  # ratings by user, not centred
     features: InputFeatures
     means: Means
     rating_scale: float
-    factors: Factors  # whose product is the mean over the draws
+    factors: Factors  # their product is the mean over the draws
     biases: tuple[np.ndarray, np.ndarray]  # means over the draws
     by_unknown_user: np.ndarray  # (n_items,): predictions for an unknown user
-    of_unknown_item: np.ndarray  # (n_users,): predictions of an unknown item
+    of_unknown_item: np.ndarray  # (n_users,): predictions for an unknown item
     of_unknown_pair: float
     noise: float
-    row_noise: tuple[np.ndarray, np.ndarray]  # its multiple for each user, each item
+    row_noise: tuple[np.ndarray, np.ndarray]  # multiples of noise, by user and item
     draws: PosteriorDraws
     noise_path: np.ndarray
 
@@ -42,18 +42,19 @@ def posterior_fit(
     rating_scale: float,
     posterior: Posterior,
 ) -> PosteriorFit:
-    """Return the fit that a posterior of scaled ratings stands for.
+    """Return a posterior of scaled ratings in units of the rating.
 
     Parameters
     ----------
     encoded : EncodedRatings
     rated : CSRRows
+        Ratings by user, not centred.
     features : InputFeatures
     means : Means
     rating_scale : float
-        The ratings less their mean were divided by it.
+        The number by which the centred ratings were divided.
     posterior : Posterior
-        With at least one draw: see `Posterior.snapshot`.
+        A posterior of at least one draw: see `Posterior.snapshot`.
     """
     scale, mean = rating_scale, means.overall
     (U, V), (b, c) = posterior.mean()
@@ -82,7 +83,7 @@ def posterior_fit(
 
 @dataclass(frozen=True)
 class PosteriorFactors(FittedFactors):
-    """The mean over the draws, where the prior speaks for unknown users and items."""
+    """The mean over the draws. Unknown users and items have the mean of the prior."""
 
     of_unknown_pair: float
 

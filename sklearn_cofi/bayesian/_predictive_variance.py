@@ -1,4 +1,4 @@
-"""How far ratings may be from their predictions, from draws of the posterior."""
+"""Variances of ratings around their predictions, from draws of the posterior."""
 
 import numpy as np
 
@@ -7,20 +7,23 @@ from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.inference._predict import predict_pairs
 
 
-def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
-    """Return the variance of the ratings of coded pairs, of shape (n,).
+def predictive_variance(
+    draws: PosteriorDraws, users: np.ndarray, items: np.ndarray
+) -> np.ndarray:
+    """Return the variance of the ratings of encoded pairs, of shape (n,).
 
     ::
 
         var over draws of (u . i + b_u + c_i)
-            + mean over draws of the noise's variance
-            + mean over draws of what the prior adds for an unknown user or item
+            + mean over draws of the variance of the noise
+            + mean over draws of the variance of the prior, if a side is unknown
 
     Parameters
     ----------
     draws : PosteriorDraws
     users, items : int arrays of shape (n,)
-        Row numbers; -1 is unknown, and the last row of the draws.
+        Row numbers. -1 is an unknown user or item, and stands for the last row of the
+        draws.
     """
     total, squares, within = np.zeros((3, users.size))
     first = None
@@ -33,21 +36,26 @@ def predictive_variance(draws: PosteriorDraws, users, items) -> np.ndarray:
         biases = U[users, -1] + V[items, -1]
         drawn = predict_pairs(Factors(U[:, :-1], V[:, :-1]), biases, users, items)
         first = drawn.astype(np.float64) if first is None else first
-        away = drawn - first  # sums of squares around a draw lose no digits
-        total += away
-        squares += away**2
+        delta = drawn - first  # the squares of small numbers lose no digits
+        total += delta
+        squares += delta**2
         within += variances[users] * ratios[items]
         within += _prior_variance(draws, number, users, items)
     return (squares - total**2 / n) / max(n - 1, 1) + within / n
 
 
-def _prior_variance(draws: PosteriorDraws, number: int, users, items) -> np.ndarray:
+def _prior_variance(
+    draws: PosteriorDraws, number: int, users: np.ndarray, items: np.ndarray
+) -> np.ndarray:
     """Return the variance of ``u . i + b_u + c_i`` over unknown rows, given a draw.
 
     ::
 
         [i, 1] @ inv(Lambda) @ [i, 1]       for an unknown user, likewise for an item
-        both, with their means, and the trace of both inverses' product   for both
+
+    For an unknown user and an unknown item, the variance is the sum of both terms, with
+    the means of the priors as rows, and of the trace of the product of both inverses
+    (without the biases).
     """
     variance = np.zeros(users.size)
     sides = (users, draws.users), (items, draws.items)

@@ -1,4 +1,4 @@
-"""`recommend` with standard deviations, from draws of a posterior."""
+"""Recommendations with standard deviations, from draws of the posterior."""
 
 import numpy as np
 
@@ -41,17 +41,17 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
         Parameters
         ----------
         users, ratings, n, exclude_rated, candidates, banned, memory_budget
-            As in `CollaborativeFilter.recommend`. A new user's prediction is the mean
-            of their posterior given each draw's items, over the draws that were kept.
+            As in `CollaborativeFilter.recommend`. The prediction for a new user is the
+            mean over the kept draws of the posterior mean given the items of a draw.
         return_std : bool, default=False
-            Add a column std: the standard deviation of the rating around its
-            prediction, as `predict` returns it.
+            Whether to add a column std: the standard deviation of the rating around
+            its prediction, as `predict` returns it.
 
         Returns
         -------
         frame
             Columns user (absent for a single new user without an id), rank (from 1),
-            item, prediction and, if asked for, std.
+            item, prediction and, with ``return_std``, std.
 
         Raises
         ------

@@ -33,9 +33,9 @@ def drawn_from_prior(rng, masks, k):
         mean = rng.standard_normal(k) @ spread / np.sqrt(2)
         strength = rng.gamma(0.5) / 0.5
         beta = rng.standard_normal((mask.shape[1], k)) @ spread / np.sqrt(strength)
-        pull = mask.times(beta)
-        rows.append(mean + pull + rng.standard_normal((mask.shape[0], k)) @ spread)
-        priors.append(RowPrior(mean, precision, Link(beta, pull, strength)))
+        shift = mask.times(beta)
+        rows.append(mean + shift + rng.standard_normal((mask.shape[0], k)) @ spread)
+        priors.append(RowPrior(mean, precision, Link(beta, shift, strength)))
     degrees = tuple(rng.choice(_DEGREES, 2))
     own = (rng.gamma(d / 2, 2 / d, n) for d, n in zip(degrees, SHAPE, strict=True))
     noise = Noise(rng.gamma(1.0), tuple(own), degrees)

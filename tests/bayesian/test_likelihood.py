@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import Ratings, random_factors, random_ratings, ratings
 
-from sklearn_cofi.bayesian._likelihood import NormalLikelihood, facing
+from sklearn_cofi.bayesian._likelihood import NormalLikelihood, with_ones
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.kernels._threads import kernel_threads
 
@@ -153,7 +153,7 @@ def test_rated_pairs_are_counted_whatever_their_weight(drawn):
 
 def test_facing_puts_ones_before_the_bias():
     rows = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-    np.testing.assert_array_equal(facing(rows), [[1, 2, 1, 3], [4, 5, 1, 6]])
+    np.testing.assert_array_equal(with_ones(rows), [[1, 2, 1, 3], [4, 5, 1, 6]])
 
 
 @SIDES

@@ -9,7 +9,7 @@ from strategies import Ratings, random_factors, random_ratings, ratings
 
 from sklearn_cofi.bayesian import _link
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
-from sklearn_cofi.bayesian._link import RatedMask, draw_link, no_link
+from sklearn_cofi.bayesian._link import Link, RatedMask, draw_link, no_link
 from sklearn_cofi.data._matrix import rating_matrix
 
 SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
@@ -62,14 +62,16 @@ def test_beta_solves_the_perturbed_normal_equations(side):
     away, beta = random_factors(F.shape, 3)
     precision = np.array([[2.0, 0.3, 0], [0.3, 1, 0.1], [0, 0.1, 3]])
     rng = Recorder(0)
-    link = no_link(mask, 3, np.float64)._replace(beta=beta, pull=F @ beta, strength=0.7)
+    link = no_link(mask, 3, np.float64)._replace(
+        beta=beta, shift=F @ beta, strength=0.7
+    )
     drawn = draw_link(mask, away, precision, link, rng)
     spread = np.linalg.inv(np.linalg.cholesky(precision))
     E = {len(z): z @ spread for z in rng.noise}
     target = F.T @ (away + E[F.shape[0]]) + np.sqrt(0.7) * E[F.shape[1]]
     expected = np.linalg.solve(F.T @ F + 0.7 * np.eye(F.shape[1]), target)
     np.testing.assert_allclose(drawn.beta, expected, atol=1e-9)
-    np.testing.assert_allclose(drawn.pull, F @ drawn.beta, atol=1e-9)
+    np.testing.assert_allclose(drawn.shift, F @ drawn.beta, atol=1e-9)
 
 
 @pytest.mark.usefixtures("exact")
@@ -137,6 +139,6 @@ def test_a_chain_begins_without_a_link_of_strength_one():
     link = no_link(mask, 3, np.float64)
     assert link.strength == 1
     assert link.beta.shape == (F.shape[1], 3)
-    assert link.pull.shape == (F.shape[0], 3)
+    assert link.shift.shape == (F.shape[0], 3)
     assert not link.beta.any()
-    assert not link.pull.any()
+    assert not link.shift.any()

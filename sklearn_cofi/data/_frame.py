@@ -1,7 +1,7 @@
 """Columns out of frames and into frames; the only file that handles frames."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, cast
 
 import narwhals as nw
 import numpy as np
@@ -14,6 +14,8 @@ from sklearn_cofi._typing import Frame
 
 ColumnArray: TypeAlias = np.ndarray | pd.api.extensions.ExtensionArray
 """A column: pandas keeps strings, categories and nullable numbers in own arrays."""
+
+_Backend: TypeAlias = Literal["pandas", "cudf", "modin", "pyarrow", "polars"]
 
 
 class Table(NamedTuple):
@@ -75,8 +77,7 @@ def native_frame(
         name: values.tolist() if values.dtype.kind in "OU" else values
         for name, values in columns.items()
     }
-    # The kind is a plain string, of which narwhals declares a few values only.
-    return nw.from_dict(values_by_name, backend=kind).to_native()  # type: ignore[arg-type]
+    return nw.from_dict(values_by_name, backend=cast(_Backend, kind)).to_native()
 
 
 def is_table(values: object) -> bool:
@@ -90,8 +91,7 @@ def is_table(values: object) -> bool:
 def id_array(ids: object, name: str = "users") -> ColumnArray:
     """Return one id, or a list or series of ids, as an array that keeps their kind.
 
-    A string and any object that is not a sequence are one id. Sets and iterators are
-    read as lists.
+    A string or object that is not a sequence is one id; sets and iterators are lists.
     """
     if isinstance(ids, Set | Iterator):
         ids = list(ids)

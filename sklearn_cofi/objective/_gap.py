@@ -191,5 +191,5 @@ def _singular_values(
 
 
 def _triangle(X: np.ndarray) -> np.ndarray:
-    # numpy declares the same type for each mode, but "r" returns one array.
-    return np.linalg.qr(X, mode="r")  # type: ignore[return-value]
+    # numpy declares a pair for each mode, but "r" returns one array.
+    return np.asarray(np.linalg.qr(X, mode="r"))

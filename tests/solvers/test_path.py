@@ -202,8 +202,8 @@ def test_each_solution_is_the_start_of_the_next(variant):
     )
 
 
-def test_directions_are_those_of_errors_that_features_in_use_cannot_mend():
-    # The largest errors by far are in the directions of the features in use.
+def test_directions_are_orthogonal_to_the_used_latent_factors():
+    # By far the largest errors are in the directions of the used latent factors.
     rng, shape = np.random.default_rng(0), (60, 50)
     used = Factors(*random_factors(shape, 2))
     others, along = (random_factors(shape, 2, seed=seed) for seed in (1, 2))

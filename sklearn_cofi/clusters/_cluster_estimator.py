@@ -35,6 +35,11 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
 
     filter_: RatingsEstimator
     clusterer_: Estimator
+    # The clustering of the users: see `Clustering`.
+    _groups: np.ndarray
+    _group_factors: np.ndarray
+    _group_bias: np.ndarray
+    _group_means: np.ndarray
 
     def _clustering(self) -> Clustering:
         """Return the fitted clusters as a value, without copies."""

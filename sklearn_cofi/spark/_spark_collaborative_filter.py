@@ -3,6 +3,7 @@
 from numbers import Integral, Real
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from sklearn.base import BaseEstimator
@@ -110,6 +111,10 @@ class SparkCollaborativeFilter(BaseEstimator):
                         random_state=0, reg_param=0.1, reg_scaling='count',
                         solver='als')
     """
+
+    # Fitted attributes that other files of `spark` use.
+    _ratings: DataFrame  # merged ratings, with row numbers of users and items
+    _examples: tuple[np.ndarray, np.ndarray]  # an id of each side, (1,)
 
     _parameter_constraints: dict[str, Any] = {
         **{name: CollaborativeFilter._parameter_constraints[name] for name in SHARED},

@@ -1,6 +1,6 @@
 """The Bayesian model: all its parameters are drawn from their posterior.
 
-=====================================  ===============================================
+=====================================  =================================================
 ``_bayesian_collaborative_filter.py``  `BayesianCollaborativeFilter`: parameters, fit
 ``_uncertain_predictor.py``            predictions with standard deviations, intervals
 ``_uncertain_recommender.py``          recommendations with standard deviations
@@ -15,7 +15,7 @@
 ``_noise.py``                          draws of the precisions of the ratings
 ``_new_users.py``                      rows of new users, from the kept draws
 ``_predictive_variance.py``            variances of ratings around their predictions
-=====================================  ===============================================
+=====================================  =================================================
 
 A fit reads, encodes and centres the ratings, as `CollaborativeFilter` does, and divides
 them by their root mean square. `NormalLikelihood` holds the scaled ratings. In each

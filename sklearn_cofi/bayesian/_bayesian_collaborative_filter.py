@@ -1,18 +1,16 @@
-"""The Bayesian estimator: every parameter drawn from its posterior, none tuned."""
+"""`BayesianCollaborativeFilter`: parameters, and the fit by Gibbs sampling."""
 
-from numbers import Integral, Real
-from typing import Literal, Self, overload
+from numbers import Integral
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
-from sklearn.utils import check_random_state, check_scalar
+from sklearn.utils import check_random_state
 
 from sklearn_cofi._compat import Interval, StrOptions, _fit_context
 from sklearn_cofi._typing import (
     Column,
     DType,
-    Floats,
     FrameLike,
     RandomState,
     Range,
@@ -27,10 +25,8 @@ from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
-from sklearn_cofi.bayesian._uncertain_recommender import (
-    UncertainRecommenderMixin,
-    standard_deviations,
-)
+from sklearn_cofi.bayesian._uncertain_predictor import UncertainPredictorMixin
+from sklearn_cofi.bayesian._uncertain_recommender import UncertainRecommenderMixin
 from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
@@ -39,102 +35,110 @@ from sklearn_cofi.training._callbacks import IterationHooks
 
 
 class BayesianCollaborativeFilter(
-    UncertainRecommenderMixin, SimilarityMixin, FactorFrameMixin
+    UncertainPredictorMixin,
+    UncertainRecommenderMixin,
+    SimilarityMixin,
+    FactorFrameMixin,
 ):
     """Collaborative filter for explicit ratings, by Bayesian matrix factorisation.
 
-    Ratings are normal around a product of features and two biases, and everything has
-    a prior that is learned with it::
+    Ratings are normal around a product of latent factors plus two biases. All
+    parameters have priors, and the priors are learned with them::
 
         R_ui       ~ Normal(mean + b_u + c_i + U_u . V_i,
                             precision alpha * tau_u * tau_i)
         [U_u, b_u] ~ Normal(mu + F_u @ beta, precision Lambda)
         tau_u      ~ Gamma(nu / 2, rate nu / 2)
 
-    and the same for items as for users. ``F`` is the mask with rows of length one:
-    which items a user chose to rate, whatever the ratings, is evidence of the user's
-    features, and who rated an item is evidence of the item's (``implicit_features``).
-    ``tau_u`` says how predictable a user is, ``tau_i`` how much people agree on an item
-    (``heteroscedastic``). Predictions are means
-    over draws by Gibbs sampling. There is nothing to tune: more features, and more
-    sweeps, cost time and do no harm.
+    and the same for items. ``F`` is the mask of the ratings with rows of length one.
+    The items that a user chose to rate say something about the user, whatever the
+    ratings are, and the users who rated an item say something about the item
+    (``implicit_features``). ``tau_u`` measures how predictable a user is, and ``tau_i``
+    how much users agree on an item (``heteroscedastic``).
+
+    Predictions are means over draws by Gibbs sampling. There is nothing to tune: more
+    latent factors and more sweeps take more time, but do not make predictions worse.
 
     Time and memory grow with the number of ratings, never with users x items. The
-    same data and ``random_state`` give the same bits, whatever the order of the rows
-    and the number of threads.
+    same data and ``random_state`` give the same bits in any order of the rows and with
+    any number of threads.
 
     Parameters
     ----------
     num_features : int, default=31
-        Length k of a row of features. With the bias they fill whole vectors of the
-        machine: 15 and 31 cost what 10 and 20 do.
+        Number k of latent factors. A row holds k latent factors and a bias, and is
+        padded to whole vector registers: 15 and 31 take no more time than 10 and 20.
     n_sweeps : int, default=400
-        Sweeps over all parameters; each draw after the first ``burn_in`` enters the
-        predictions.
+        Number of sweeps. Each sweep draws all parameters once.
     burn_in : int, default=20
-        Sweeps at the beginning that are forgotten. Less than ``n_sweeps``.
+        Number of sweeps at the beginning that are left out of the predictions, less
+        than ``n_sweeps``.
     n_kept_draws : int, default=20
-        The mean prediction is a running moment of all draws, in factors of few
-        columns. So many draws, evenly spread, are kept as they are beside it: for
-        standard deviations, intervals and new users. Memory grows with them.
+        Number of draws that are kept for standard deviations, intervals and new users,
+        evenly spread over the sweeps after ``burn_in``. Mean predictions use all draws
+        and do not depend on it. Memory grows with it.
     implicit_features : bool, default=True
-        Learn from which items a user rated, and not only from how.
+        Whether to learn from the choice of rated items, in addition to the ratings.
     heteroscedastic : bool, default=True
-        Let the ratings of each user, and of each item, have a variance of their own.
+        Whether the ratings of each user, and of each item, have their own variance.
     user_col, item_col, rating_col : str, int or None, default=None
         Names (or positions) of the columns of X, as in `CollaborativeFilter`.
     unknown : {"prior", "error"}, default="prior"
-        What to do with users and items that fit has not seen: predict what the prior
-        says of one that nothing is known of, or raise an error.
+        How to predict for users and items that were not seen during fit. With "prior"
+        their factors and biases have the mean of the prior. With "error" unknown ids
+        raise an error.
     rating_range : (low, high) or None, default=None
-        Clip predictions and intervals to this range. Ratings outside it are refused by
-        `fit`.
+        Range to which predictions and intervals are clipped. `fit` raises an error for
+        ratings outside it.
     dtype : {"float32", "float64"} or None, default=None
-        Precision of the draws. None is float32, whose rounding is far below the
-        spread of any posterior; means are summed and kept in float64.
+        Precision of the draws. None uses float32, whose rounding errors are far below
+        the standard deviations of the posterior. Means are summed and stored in
+        float64.
     n_jobs : int or None, default=None
         Number of threads, as in `CollaborativeFilter`.
     random_state : int, RandomState instance or None, default=None
         Seed of the draws.
     verbose : int, default=0
-        With 1 or more, print the noise that each sweep draws.
+        Verbosity. From 1 up, the standard deviation of the noise is printed after each
+        sweep.
 
     Attributes
     ----------
     user_factors_, item_factors_ : ndarray of shape (n_users or n_items, rank)
-        Their product is the mean over all draws of the product of the features, which
-        is of a higher rank than ``num_features``: up to ``max(64, 4 * num_features)``.
-        By falling share in it.
+        Factors whose product is the mean over all draws of ``U_u . V_i``, sorted by
+        falling singular value. Their rank is higher than ``num_features``: up to
+        ``max(64, 4 * num_features)``.
     user_bias_, item_bias_ : ndarray of shape (n_users,), (n_items,)
-        Means over all draws.
+        Means over all draws of the biases b and c.
     noise_ : float
-        Standard deviation of ratings around what a draw predicts, in units of the
-        rating: the root of the mean variance.
+        Standard deviation of ratings around the prediction of one draw, in units of the
+        rating: the square root of the mean of ``1 / alpha``.
     user_noise_, item_noise_ : ndarray of shape (n_users,), (n_items,)
-        What it is multiplied by for each user and each item.
+        Standard deviations of the ratings of each user and each item, in multiples of
+        ``noise_``: square roots of the means of ``1 / tau_u`` and ``1 / tau_i``.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
-        Sorted distinct ids; row numbers of all other attributes.
+        Sorted distinct ids. The rows of the other attributes are in the same order.
     item_counts_ : ndarray of shape (n_items,)
         Number of users who rated each item.
     user_means_, item_means_ : ndarray of shape (n_users,), (n_items,)
         Mean ratings.
     global_mean_ : float
-        Mean of all ratings, which is subtracted first.
-    unknown_user_predictions_, unknown_item_predictions_ : ndarray of shape (n_items,),\
- (n_users,)
-        Predicted rating of each item by a user, and by each user of an item, that
-        nothing is known of.
+        Mean of all ratings, which is subtracted before the fit.
+    unknown_user_predictions_ : ndarray of shape (n_items,)
+        Predicted rating of each item by an unknown user.
+    unknown_item_predictions_ : ndarray of shape (n_users,)
+        Predicted rating of an unknown item by each user.
     unknown_pair_prediction_ : float
-        Predicted rating of such an item by such a user.
+        Predicted rating of an unknown item by an unknown user.
     user_draws_, item_draws_ : ndarray of shape (n_kept_draws, n_users + 1 or \
 n_items + 1, num_features + 1)
-        Kept draws of rows ``[features, bias]``, in units of the spread of the ratings
-        (``rating_scale_``). The last row is the mean of the prior.
+        Kept draws of rows ``[latent factors, bias]``, in units of ``rating_scale_``.
+        The last row of each draw is the mean of the prior.
     rating_scale_ : float
         Root mean square of the centred ratings.
     noise_path_ : ndarray of shape (at most n_sweeps,)
-        Standard deviation of the noise as each sweep drew it: where it has stopped
-        falling, the burn-in is over.
+        Standard deviation of the noise in each sweep, in units of the rating. The
+        burn-in is over when it has stopped falling.
     n_iter_ : int
         Number of sweeps.
     n_features_in_, feature_names_in_
@@ -214,19 +218,20 @@ n_items + 1, num_features + 1)
         y: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> Self:
-        """Draw from the posterior.
+        """Draw all parameters from the posterior.
 
         Parameters
         ----------
         X : frame or array-like of shape (n_ratings, n_columns)
-            A row for each rating, with columns for user and item. Ids may be
-            numbers, strings or any one hashable, sortable type.
+            A row for each rating, with columns for user and item. Ids are numbers,
+            strings or values of any one hashable, sortable type.
         y : array-like of shape (n_ratings,), default=None
             Ratings. None takes the rating column of X.
         sample_weight : float or array-like of shape (n_ratings,), default=None
-            How precise each rating is beside the others: one of weight 2 has half the
-            variance of one of weight 1, and so has a pair's mean of two ratings. What
-            all have in common plays no part. A rating of weight 0 is no rating.
+            Relative precisions of the ratings, at least 0. A rating of weight 2 has
+            half the variance of a rating of weight 1, as does the mean of two ratings
+            of a pair. A common factor of all weights has no effect. Ratings of weight 0
+            are ignored.
 
         Returns
         -------
@@ -235,10 +240,10 @@ n_items + 1, num_features + 1)
         Raises
         ------
         ValueError
-            If ids or ratings are missing, infinite or not of their kind, if X is
-            empty or its columns cannot be told, or if a parameter is out of range.
+            If ids or ratings are missing, infinite or of a wrong type, if X is empty
+            or its columns cannot be found, or if a parameter is out of range.
         TypeError
-            If ids are unhashable or of mixed kinds, or X is sparse or lazy.
+            If ids are unhashable or of mixed types, or X is sparse or lazy.
 
         Warns
         -----
@@ -247,8 +252,8 @@ n_items + 1, num_features + 1)
         """
         if self.burn_in >= self.n_sweeps:
             raise ValueError(
-                f"burn_in={self.burn_in} leaves no draw of n_sweeps={self.n_sweeps}. "
-                "Lower burn_in, or increase n_sweeps."
+                f"burn_in={self.burn_in} must be less than n_sweeps={self.n_sweeps}. "
+                "Lower burn_in or increase n_sweeps."
             )
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(None)
@@ -262,98 +267,13 @@ n_items + 1, num_features + 1)
         self._take_fit(fit)
         return self
 
-    @overload
-    def predict(self, X: FrameLike, return_std: Literal[False] = False) -> Floats: ...
-
-    @overload
-    def predict(
-        self, X: FrameLike, return_std: Literal[True]
-    ) -> tuple[Floats, Floats]: ...
-
-    @overload
-    def predict(
-        self, X: FrameLike, return_std: bool
-    ) -> Floats | tuple[Floats, Floats]: ...
-
-    def predict(
-        self, X: FrameLike, return_std: bool = False
-    ) -> Floats | tuple[Floats, Floats]:
-        """Predict ratings of pairs.
-
-        Parameters
-        ----------
-        X : frame or array-like of shape (n_pairs, n_columns)
-            A row for each pair, columns as in `fit`.
-        return_std : bool, default=False
-            Return the standard deviation of a rating around its prediction too.
-
-        Returns
-        -------
-        predicted : ndarray of shape (n_pairs,)
-            Mean over all draws of ``mean + b_u + c_i + U_u . V_i``, clipped to
-            ``rating_range``. An unknown user or item is one that the prior draws.
-        std : ndarray of shape (n_pairs,)
-            Standard deviation of the posterior predictive: that of the draws that were
-            kept, the noise of the user and the item, and the prior's where one of them
-            is unknown. Not clipped.
-
-        Raises
-        ------
-        TypeError
-            If ids are of another kind than those seen in fit.
-        ValueError
-            If ids are missing, the columns look swapped, or something is unknown and
-            ``unknown="error"``.
-        """
-        users, items = self._read_pairs(X)
-        predicted = self._clip(self._predict_encoded(users, items))
-        if not return_std:
-            return predicted
-        return predicted, standard_deviations(self, users, items, self._draws())
-
-    def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
-        """Return intervals that ratings fall into, so many of a hundred.
-
-        ::
-
-            predicted -+ ndtri((1 + coverage) / 2) * std
-
-        Parameters
-        ----------
-        X : frame or array-like of shape (n_pairs, n_columns)
-            A row for each pair, columns as in `fit`.
-        coverage : float, default=0.9
-            Share of the ratings that are to be in their intervals, above 0, below 1.
-
-        Returns
-        -------
-        ndarray of shape (n_pairs, 2)
-            Lower and upper ends, clipped to ``rating_range``.
-
-        Raises
-        ------
-        TypeError, ValueError
-            As `predict`, and if ``coverage`` is not between 0 and 1.
-        """
-        check_scalar(coverage, "coverage", Real)
-        if not 0 < coverage < 1:
-            raise ValueError(
-                f"coverage is {coverage}: give a share between 0 and 1, such as 0.9."
-            )
-        users, items = self._read_pairs(X)
-        half_width = ndtri((1 + coverage) / 2) * standard_deviations(
-            self, users, items, self._draws()
-        )
-        middle = self._predict_encoded(users, items)
-        return self._clip(np.column_stack([middle - half_width, middle + half_width]))
-
     def _sample(
         self, read: RatingsInput, encoded: EncodedRatings, ratings: RatingMatrix
     ) -> PosteriorFit:
-        """Run the chain; set nothing on the estimator."""
+        """Return the result of the chain, without changes to the estimator."""
         means = rating_means(ratings)
         centred = centre(ratings, means, "global")
-        # Constant ratings have no spread; their own size is then the unit.
+        # Constant ratings have no spread, so their size is the unit instead.
         scale = _root_mean_square(centred.by_user) or abs(means.overall) or 1.0
         sampler = self._sampler(centred.over(scale).with_mean_weight_one())
         posterior = Posterior(

@@ -14,11 +14,10 @@ from sklearn_cofi.base._query import (
     read_query,
 )
 from sklearn_cofi.base._recommender import RecommenderMixin
-from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._posterior_estimator import PosteriorEstimator
-from sklearn_cofi.bayesian._predictive_variance import predictive_variance
+from sklearn_cofi.bayesian._uncertain_predictor import standard_deviations
 from sklearn_cofi.inference._recommend import Best
-from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.kernels._threads import single_blas_thread
 
 
 class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
@@ -75,21 +74,10 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
         return recommended_frame(self, query, best, std=_std_of_best(self, query, best))
 
 
-def standard_deviations(
-    estimator: PosteriorEstimator,
-    users: np.ndarray,
-    items: np.ndarray,
-    draws: PosteriorDraws,
-) -> np.ndarray:
-    """Return the standard deviations of the ratings of encoded pairs."""
-    with kernel_threads(estimator.n_jobs, users.size * draws.users.shape[2]):
-        variance = predictive_variance(draws, users, items)
-    return estimator.rating_scale_ * np.sqrt(variance)
-
-
 def _std_of_best(
     estimator: PosteriorEstimator, query: RecommendationQuery, best: Best
 ) -> np.ndarray:
+    """Return the standard deviations of recommended ratings."""
     draws = estimator._draws()
     if query.new_ratings is not None:
         with new_user_threads(estimator, query.new_ratings), single_blas_thread:

@@ -1,4 +1,4 @@
-"""BayesianCollaborativeFilter: what it predicts, how sure it is, what it keeps."""
+"""BayesianCollaborativeFilter: predictions, standard deviations and fitted values."""
 
 import pickle
 
@@ -31,7 +31,7 @@ def fitted():
 
 
 def test_predictions_are_means_over_all_draws():
-    # All draws kept: the mean of their predictions is the prediction, of rank enough.
+    # All draws are kept, and the rank of the mean is high enough to be exact.
     found = model(n_kept_draws=25).fit(PAIRS, RATINGS)
     users, items = PAIRS["user"], PAIRS["item"]
     U, V = found.user_draws_[:, users], found.item_draws_[:, items]
@@ -49,14 +49,14 @@ def test_predictions_are_means_over_all_draws():
     assert found.item_noise_.shape == found.item_ids_.shape
 
 
-def test_factors_and_biases_are_what_is_predicted(fitted):
+def test_predictions_are_sums_of_factors_and_biases(fitted):
     U, V = fitted.user_factors_[PAIRS["user"]], fitted.item_factors_[PAIRS["item"]]
     biases = fitted.user_bias_[PAIRS["user"]] + fitted.item_bias_[PAIRS["item"]]
     expected = fitted.global_mean_ + biases + (U * V).sum(axis=1)
     np.testing.assert_allclose(fitted.predict(PAIRS), expected)
 
 
-def test_the_order_of_the_rows_leaves_no_trace(fitted):
+def test_the_order_of_the_rows_changes_no_bit(fitted):
     shuffled = FRAME.sample(frac=1, random_state=1)
     other = model().fit(shuffled[["user", "item"]], shuffled["rating"])
     np.testing.assert_array_equal(other.predict(PAIRS), fitted.predict(PAIRS))
@@ -84,14 +84,14 @@ def test_ratings_of_another_scale_give_the_same_model(fitted):
     np.testing.assert_allclose(other_std, 4 * std, rtol=1e-12)
 
 
-def test_seeds_matter_and_repeat(fitted):
+def test_equal_seeds_give_equal_predictions_and_others_do_not(fitted):
     same, other = model().fit(PAIRS, RATINGS), model(random_state=1).fit(PAIRS, RATINGS)
     np.testing.assert_array_equal(same.predict(PAIRS), fitted.predict(PAIRS))
     assert (other.predict(PAIRS) != fitted.predict(PAIRS)).any()
 
 
-def test_no_held_out_pair_reaches_the_fit(fitted):
-    # What is asked of the model, in whatever order and company, changes no answer.
+def test_predictions_do_not_depend_on_the_other_pairs(fitted):
+    # A prediction depends neither on the other pairs nor on their order.
     held_out = pd.DataFrame({"user": [0, 3, 7, 99], "item": [1, 29, 5, 2]})
     alone = [fitted.predict(held_out[i : i + 1])[0] for i in range(4)]
     np.testing.assert_array_equal(fitted.predict(held_out), alone)
@@ -100,9 +100,9 @@ def test_no_held_out_pair_reaches_the_fit(fitted):
 
 
 @pytest.mark.parametrize("implicit_features", [True, False])
-def test_held_out_pairs_that_are_permuted_leave_no_trace(implicit_features):
-    # With the held-out rows in the frame at weight zero, their items and ratings
-    # exchanged at random, everything is as if they had never been there.
+def test_permuted_held_out_pairs_change_no_bit(implicit_features):
+    # The held-out rows have weight zero, and their items and ratings are permuted. The
+    # model must be the same as without these rows.
     train, test = next(KFold(5, shuffle=True, random_state=0).split(FRAME))
     chosen = model(implicit_features=implicit_features)
     alone = clone(chosen).fit(PAIRS.iloc[train], RATINGS.iloc[train])
@@ -124,14 +124,14 @@ def test_held_out_pairs_that_are_permuted_leave_no_trace(implicit_features):
         )
 
 
-def test_an_item_that_nobody_rated_in_training_has_no_column_in_the_mask():
+def test_an_item_without_training_ratings_has_no_column_in_the_mask():
     rare = FRAME[FRAME["item"] != 7]
     found = model().fit(rare[["user", "item"]], rare["rating"])
     assert 7 not in found.item_ids_
     assert found._link_draws.shape[1] == 29
 
 
-def test_unknown_users_and_items_are_what_the_prior_draws(fitted):
+def test_unknown_users_and_items_are_predicted_from_the_prior(fitted):
     users, items = fitted.user_ids_, fitted.item_ids_
     cold_user = pd.DataFrame({"user": -1, "item": items})
     cold_item = pd.DataFrame({"user": users, "item": -1})
@@ -141,7 +141,7 @@ def test_unknown_users_and_items_are_what_the_prior_draws(fitted):
     np.testing.assert_array_equal(fitted.predict(cold_item), expected)
     both = pd.DataFrame({"user": [-1, 0], "item": [-1, 0]})
     assert fitted.predict(both)[0] == fitted.unknown_pair_prediction_
-    # Who is not known is less sure, and is predicted much as people are on average.
+    # Predictions for unknown users are less certain, and close to the mean over users.
     known = fitted.predict(PAIRS, return_std=True)[1].mean()
     assert fitted.predict(cold_user, return_std=True)[1].mean() > known
     everyone = [
@@ -151,7 +151,7 @@ def test_unknown_users_and_items_are_what_the_prior_draws(fitted):
     assert np.corrcoef(everyone, fitted.unknown_user_predictions_)[0, 1] > 0.9
 
 
-def test_unknown_ids_are_refused_where_this_is_asked_for():
+def test_unknown_ids_raise_an_error_with_unknown_error():
     found = model(unknown="error").fit(PAIRS, RATINGS)
     with pytest.raises(ValueError, match="1 pairs have a user .* not seen during fit"):
         found.predict(pd.DataFrame({"user": [-1, 0], "item": [0, 0]}))
@@ -168,7 +168,7 @@ def test_recommendations_are_the_sort_of_all_predictions(fitted):
         np.testing.assert_allclose(found["prediction"], predicted[expected])
 
 
-def test_a_new_user_with_old_ratings_is_recommended_alike():
+def test_a_new_user_with_known_ratings_gets_similar_predictions():
     drawn = random_ratings(1, (300, 40), density=0.5).frame()
     found = model(n_sweeps=80, n_kept_draws=40).fit(
         drawn[["user", "item"]], drawn["rating"]
@@ -178,11 +178,11 @@ def test_a_new_user_with_old_ratings_is_recommended_alike():
     known = found.recommend(user, n=40).set_index("item")["prediction"]
     new = found.recommend(ratings=own, n=40).set_index("item")["prediction"]
     assert set(known.index) == set(new.index)
-    away = known - new[known.index]
-    assert np.abs(away).max() < 0.5 * found.rating_scale_
+    delta = known - new[known.index]
+    assert np.abs(delta).max() < 0.5 * found.rating_scale_
 
 
-def test_intervals_are_as_wide_as_their_coverage_says(fitted):
+def test_intervals_have_the_width_of_their_coverage(fitted):
     mean, std = fitted.predict(PAIRS, return_std=True)
     for coverage, width in ((0.5, 0.6745), (0.95, 1.96)):
         low, high = fitted.predict_interval(PAIRS, coverage).T
@@ -194,7 +194,7 @@ def test_intervals_are_as_wide_as_their_coverage_says(fitted):
 
 
 @pytest.mark.parametrize("coverage", [0, 1, -0.1, 1.5, np.nan, "90"])
-def test_a_coverage_that_is_no_share_is_refused(fitted, coverage):
+def test_a_coverage_outside_0_to_1_raises_an_error(fitted, coverage):
     with pytest.raises((ValueError, TypeError), match="coverage"):
         fitted.predict_interval(PAIRS, coverage)
 
@@ -203,7 +203,7 @@ REFUSED = {
     "num_features": ({"num_features": 0}, r"int in the range \[1, inf\). Got 0"),
     "n_sweeps": ({"n_sweeps": 0}, r"int in the range \[1, inf\). Got 0"),
     "burn_in": ({"burn_in": -1}, r"int in the range \[0, inf\). Got -1"),
-    "no draw": ({"burn_in": 30}, "burn_in=30 leaves no draw of n_sweeps=30. Lower"),
+    "no draw": ({"burn_in": 30}, "burn_in=30 must be less than n_sweeps=30. Lower"),
     "n_kept_draws": ({"n_kept_draws": 1}, r"int in the range \[2, inf\). Got 1"),
     "implicit_features": ({"implicit_features": "yes"}, "bool.* Got 'yes'"),
     "heteroscedastic": ({"heteroscedastic": None}, "bool.* Got None"),
@@ -214,27 +214,27 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
-def test_parameters_are_refused_and_the_last_fit_stays(parameters, message):
+def test_invalid_parameters_raise_and_keep_the_previous_fit(parameters, message):
     found = model().fit(PAIRS, RATINGS)
     before = found.predict(PAIRS)
-    kept = vars(found).copy()
+    attributes = vars(found).copy()
     with pytest.raises(ValueError, match=message):
         found.set_params(**parameters).fit(PAIRS, RATINGS)
     found.set_params(**model().get_params())
-    assert vars(found).keys() == kept.keys()
+    assert vars(found).keys() == attributes.keys()
     np.testing.assert_array_equal(found.predict(PAIRS), before)
 
 
-def test_without_a_fit_there_is_no_interval():
+def test_an_interval_requires_a_fit():
     with pytest.raises(NotFittedError):
         model().predict_interval(PAIRS)
 
 
 class StopAfter:
-    """A callback that asks to stop after so many iterations, and looks at each."""
+    """A callback that stops after n iterations and records the biases of each."""
 
     def __init__(self, n):
-        self.n, self.seen = n, []
+        self.n, self.biases = n, []
 
     def setup(self, estimator, context):
         pass
@@ -248,22 +248,22 @@ class StopAfter:
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
         if context.task_name != "iteration" or fitted_estimator is None:
             return False
-        self.seen.append(fitted_estimator.user_bias_)
-        return len(self.seen) == self.n
+        self.biases.append(fitted_estimator.user_bias_)
+        return len(self.biases) == self.n
 
 
 @pytest.mark.parametrize("n", [2, 12])
-def test_a_callback_stops_and_looking_changes_nothing(n):
+def test_a_callback_stops_the_fit_and_gets_fitted_models(n):
     callback = StopAfter(n)
     found = model().set_callbacks(callback).fit(PAIRS, RATINGS)
     assert found.n_iter_ == n == len(found.noise_path_)
-    np.testing.assert_array_equal(callback.seen[-1], found.user_bias_)
+    np.testing.assert_array_equal(callback.biases[-1], found.user_bias_)
     assert np.isfinite(found.predict(PAIRS, return_std=True)).all()
 
 
-def test_looking_at_each_sweep_changes_no_bit(fitted):
-    watched = model().set_callbacks(StopAfter(10**6)).fit(PAIRS, RATINGS)
-    np.testing.assert_array_equal(watched.predict(PAIRS), fitted.predict(PAIRS))
+def test_a_callback_that_reads_each_sweep_changes_no_bit(fitted):
+    observed = model().set_callbacks(StopAfter(10**6)).fit(PAIRS, RATINGS)
+    np.testing.assert_array_equal(observed.predict(PAIRS), fitted.predict(PAIRS))
 
 
 def test_verbose_prints_the_noise_of_each_sweep(capsys):
@@ -275,20 +275,20 @@ def test_verbose_prints_the_noise_of_each_sweep(capsys):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_draws_have_the_dtype_that_is_asked_for(dtype):
+def test_draws_have_the_requested_dtype(dtype):
     found = model(dtype=dtype).fit(PAIRS, RATINGS)
     assert found.user_draws_.dtype == dtype
     assert found.predict(PAIRS).dtype == np.float64
 
 
 @pytest.mark.parametrize("constant", [1e-6, 3.0, 1e6])
-def test_equal_ratings_are_predicted_as_they_are(constant):
+def test_constant_ratings_are_predicted(constant):
     found = model().fit(PAIRS, np.full(len(PAIRS), constant))
     np.testing.assert_allclose(found.predict(PAIRS), constant, rtol=0.1)
 
 
 @pytest.mark.parametrize("weight", [1e-3, 10.0, 1e4])
-def test_weights_that_are_all_alike_play_no_part(fitted, weight):
+def test_a_common_factor_of_all_weights_has_no_effect(fitted, weight):
     weighted = model().fit(PAIRS, RATINGS, sample_weight=np.full(len(PAIRS), weight))
     for one, other in zip(
         fitted.predict(PAIRS, return_std=True),
@@ -298,7 +298,7 @@ def test_weights_that_are_all_alike_play_no_part(fitted, weight):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3)
 
 
-def test_few_ratings_of_great_weight_are_believed():
+def test_ratings_of_large_weight_have_small_errors():
     weights = np.where(np.arange(len(PAIRS)) % 20, 1.0, 1000.0)
     found = model().fit(PAIRS, RATINGS, sample_weight=weights)
     errors = np.abs(found.predict(PAIRS) - RATINGS)
@@ -310,7 +310,7 @@ def test_the_number_of_kept_draws_changes_no_prediction(fitted):
     np.testing.assert_array_equal(more.predict(PAIRS), fitted.predict(PAIRS))
 
 
-def test_where_noise_is_alike_unknown_users_have_that_of_all():
+def test_without_heteroscedastic_all_rows_have_the_same_noise():
     found = model(heteroscedastic=False).fit(PAIRS, RATINGS)
     assert (found.user_noise_ == 1).all()
     assert (found.item_noise_ == 1).all()
@@ -318,14 +318,14 @@ def test_where_noise_is_alike_unknown_users_have_that_of_all():
     assert (found._item_ratio_draws == 1).all()
 
 
-def test_it_is_saved_as_plain_arrays(fitted):
+def test_models_are_pickled_as_plain_arrays(fitted):
     loaded = pickle.loads(pickle.dumps(fitted))
     np.testing.assert_array_equal(loaded.predict(PAIRS), fitted.predict(PAIRS))
     kinds = {type(value) for name, value in vars(fitted).items() if name[-1] == "_"}
     assert kinds <= {np.ndarray, float, int}
 
 
-def test_several_new_users_are_recommended_apart(fitted):
+def test_recommendations_of_new_users_do_not_depend_on_each_other(fitted):
     ratings = FRAME[FRAME["user"] < 3].assign(user=lambda x: x["user"] + 100)
     together = fitted.recommend(ratings=ratings, n=4)
     for user, own in ratings.groupby("user"):
@@ -336,20 +336,20 @@ def test_several_new_users_are_recommended_apart(fitted):
         assert not set(found["item"]) & set(own["item"])
 
 
-def test_unknown_users_are_refused_with_advice_that_helps():
+def test_errors_about_unknown_users_name_the_remedy():
     found = model(unknown="error").fit(PAIRS, RATINGS)
     with pytest.raises(ValueError, match="Set unknown='prior'"):
         found.recommend([-1])
 
 
-def test_one_rating_is_enough():
+def test_one_rating_suffices_for_a_fit():
     found = model(5).fit(pd.DataFrame({"user": [1], "item": [2]}), [4.0])
     mean, std = found.predict(pd.DataFrame({"user": [1], "item": [2]}), return_std=True)
     assert np.isfinite([mean, std]).all()
 
 
 @pytest.mark.slow
-def test_on_real_ratings_it_is_accurate_and_knows_how_accurate(ml_100k):
+def test_real_ratings_have_small_errors_and_nominal_coverage(ml_100k):
     train, test = next(KFold(5, shuffle=True, random_state=0).split(ml_100k))
     pairs, ratings = ml_100k[["user", "item"]], ml_100k["rating"].to_numpy()
     found = BayesianCollaborativeFilter(
@@ -364,7 +364,7 @@ def test_on_real_ratings_it_is_accurate_and_knows_how_accurate(ml_100k):
 
 
 @pytest.mark.slow
-def test_a_real_new_user_is_predicted_as_well_as_one_of_the_fit(ml_100k):
+def test_real_new_users_are_predicted_as_well_as_known_users(ml_100k):
     held_out = ml_100k["user"] % 20 == 0
     rest, own = ml_100k[~held_out], ml_100k[held_out]
     own = own[own["item"].isin(rest["item"])]
@@ -395,7 +395,7 @@ def test_it_is_cross_validated_like_any_estimator():
 
 @pytest.fixture(scope="module")
 def all_kept():
-    """A model that has kept every draw, so that means over draws can be checked."""
+    """A model that keeps all draws, whose means can be compared with the fit."""
     return model(n_kept_draws=25).fit(PAIRS, RATINGS)
 
 
@@ -418,7 +418,7 @@ def test_predictions_of_unknown_ids_are_means_over_draws_of_the_prior(all_kept):
         np.testing.assert_allclose(predicted, expected, atol=2e-6)
 
 
-def test_noise_of_users_and_items_is_relative_to_that_of_all(all_kept):
+def test_noise_of_users_and_items_is_in_multiples_of_noise_(all_kept):
     found = all_kept
     ratios = found._user_variance_draws / found._noise_draws[:, None]
     expected = np.sqrt(ratios[:, :-1].mean(axis=0))
@@ -432,13 +432,13 @@ def test_noise_of_users_and_items_is_relative_to_that_of_all(all_kept):
 def test_the_scale_is_the_weighted_spread_of_the_ratings():
     weights = np.where(RATINGS > RATINGS.median(), 9.0, 1.0)
     found = model(n_sweeps=6).fit(PAIRS, RATINGS, sample_weight=weights)
-    away = RATINGS - np.average(RATINGS, weights=weights)
-    expected = np.sqrt(np.average(away**2, weights=weights))
+    delta = RATINGS - np.average(RATINGS, weights=weights)
+    expected = np.sqrt(np.average(delta**2, weights=weights))
     assert found.rating_scale_ == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize(("num_features", "rank"), [(2, 64), (20, 80)])
-def test_the_rank_of_the_mean_grows_with_the_features(num_features, rank):
+def test_the_rank_of_the_mean_grows_with_num_features(num_features, rank):
     drawn = random_ratings(0, (90, 85), density=0.1).frame()
     found = model(num_features, n_sweeps=41, burn_in=1)
     found.fit(drawn[["user", "item"]], drawn["rating"])

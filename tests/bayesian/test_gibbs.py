@@ -1,4 +1,4 @@
-"""The whole chain: does it sample what the model says?"""
+"""The whole chain: the distribution of its draws, threads and options."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def likelihood_of(values):
 
 
 def drawn_from_prior(rng, masks, k):
-    """Draw all parameters from what the model says before it sees ratings."""
+    """Draw all parameters from their prior."""
     rows, priors = [], []
     for mask in masks:
         # Wishart(k, I): a sum of k squares of normal vectors.
@@ -51,7 +51,7 @@ def ratings_given(draw, rng):
 
 
 def statistics(draw, values):
-    """Return bounded functions of all parts: the prior has heavy tails."""
+    """Return bounded functions of all parameters, because the prior has heavy tails."""
     (users, items), (of_users, of_items) = draw.rows, draw.priors
     parts = [
         draw.noise.precision,
@@ -76,11 +76,11 @@ def statistics(draw, values):
 
 
 @pytest.mark.slow
-def test_draws_and_ratings_in_turn_leave_the_prior_as_it_is(monkeypatch):
+def test_draws_of_parameters_and_ratings_in_turn_keep_the_prior(monkeypatch):
     """Geweke, "Getting It Right", JASA 99 (2004), doi:10.1198/016214504000001132.
 
-    Parameters given ratings, and ratings given parameters, drawn in turn, have the
-    parameters' prior in the long run if every conditional is the right one.
+    Draw parameters given ratings and ratings given parameters, in turn. If each
+    conditional is correct, the parameters then have their prior distribution.
     """
     monkeypatch.setattr(_link, "_TOL", 1e-10)
     rng = np.random.default_rng(0)
@@ -104,10 +104,10 @@ def test_draws_and_ratings_in_turn_leave_the_prior_as_it_is(monkeypatch):
             )
             draw = sampler.sweep(draw)
         found.append(statistics(draw, ratings_given(draw, rng)))
-    # Chains that start from the prior stay there, and are independent.
-    away = np.mean(found, axis=0) - np.mean(expected, axis=0)
+    # Each chain starts from the prior, and chains are independent of each other.
+    delta = np.mean(found, axis=0) - np.mean(expected, axis=0)
     error = np.sqrt(np.var(found, axis=0) / len(found))
-    assert (np.abs(away) < 3.5 * error).all(), away / error
+    assert (np.abs(delta) < 3.5 * error).all(), delta / error
 
 
 def sweeps(drawn, n, dtype=np.float32, **options):
@@ -132,7 +132,7 @@ def test_threads_change_no_bit():
         np.testing.assert_array_equal(one, two)
 
 
-def test_what_is_turned_off_is_not_learned():
+def test_options_that_are_off_leave_their_part_out():
     drawn = random_ratings(0, (30, 20))
     plain = sweeps(drawn, 3, implicit_features=False, heteroscedastic=False)
     assert plain.priors[0].link is None
@@ -142,8 +142,8 @@ def test_what_is_turned_off_is_not_learned():
     assert all(np.ptp(side) > 0 for side in full.noise.rows)
 
 
-def test_users_and_items_are_alike():
+def test_users_and_items_are_treated_alike():
     drawn = random_ratings(0, (60, 60), density=0.3)
-    turned = drawn._replace(users=drawn.items, items=drawn.users)
-    found = [sweeps(x, 60).noise.precision for x in (drawn, turned)]
+    swapped = drawn._replace(users=drawn.items, items=drawn.users)
+    found = [sweeps(x, 60).noise.precision for x in (drawn, swapped)]
     assert found[0] == pytest.approx(found[1], rel=0.2)

@@ -18,8 +18,8 @@ def likelihood(drawn):
     return NormalLikelihood(rating_matrix(*drawn))
 
 
-def drawing(drawn, k, side, dtype=np.float64, seed=0):
-    """Return rows of the other side, and arguments to draw the rows of this one."""
+def draw_arguments(drawn, k, side, dtype=np.float64, seed=0):
+    """Return rows of the other side, and arguments to draw the rows of this side."""
     rng = np.random.default_rng(seed)
     n_rows, n_columns = (drawn.shape[s] for s in (side, 1 - side))
     other = random_factors((n_columns, 1), k + 1, dtype, seed)[0]
@@ -37,11 +37,11 @@ def drawing(drawn, k, side, dtype=np.float64, seed=0):
 def test_each_row_is_the_dense_posterior_plus_its_noise(side, drawn, k):
     drawn = drawn.compact()
     R, W = reference.merge(*drawn)
-    other, asked = drawing(drawn, k, side)
-    found = likelihood(drawn).draw_rows(side, other, **asked)
+    other, arguments = draw_arguments(drawn, k, side)
+    found = likelihood(drawn).draw_rows(side, other, **arguments)
     R, W = (R.T, W.T) if side else (R, W)
     V = np.column_stack([other[:, :-1], np.ones(len(other))])
-    prior, (of_rows, of_columns) = asked["prior"], asked["precisions"]
+    prior, (of_rows, of_columns) = arguments["prior"], arguments["precisions"]
     for row in range(len(found)):
         expected = reference.posterior_row(
             R[row],
@@ -49,34 +49,34 @@ def test_each_row_is_the_dense_posterior_plus_its_noise(side, drawn, k):
             V,
             other[:, -1],
             prior,
-            asked["means"][row],
-            asked["noise"][row],
+            arguments["means"][row],
+            arguments["noise"][row],
         )
         np.testing.assert_allclose(found[row], expected, rtol=1e-8, atol=1e-8)
 
 
 def test_rows_that_float32_finds_singular_are_drawn_in_float64():
-    # Ratings of equal items, however many, do not tell their features apart.
+    # Ratings of equal items determine only one combination of the latent factors.
     n = 3000
     drawn = Ratings(np.zeros(n, int), np.arange(n), np.ones(n), None, (1, n))
     drawn = drawn._replace(ratings=drawn.ratings.astype(np.float32))
     other = np.tile(np.float32([30, 30, 0]), (n, 1))
-    asked = {
+    arguments = {
         "precisions": (np.ones(1), np.ones(n)),
         "prior": np.eye(3),
         "means": np.zeros((1, 3)),
         "noise": np.ones((1, 3), np.float32),
     }
-    found = likelihood(drawn).draw_rows(0, other, **asked)
+    found = likelihood(drawn).draw_rows(0, other, **arguments)
     V, zeros, ones = np.tile([30.0, 30, 1], (n, 1)), np.zeros(n), np.ones(n)
-    prior, noise = asked["prior"], np.ones(3)
+    prior, noise = arguments["prior"], np.ones(3)
     expected = reference.posterior_row(ones, ones, V, zeros, prior, zeros[:3], noise)
     np.testing.assert_allclose(found[0], expected, rtol=1e-5, atol=1e-5)
 
 
-def test_singular_rows_leave_their_neighbours_alone():
-    # Three rows to a block, and every second one with ratings whose Gram matrix float32
-    # rounds to below zero: a root of it is NaN.
+def test_singular_rows_do_not_change_other_rows():
+    # Blocks have three rows. Rounding in float32 makes the Gram matrix of every second
+    # row indefinite, so the root of a pivot is NaN.
     n_rows, n, rng = 700, 200, np.random.default_rng(0)
     many = np.arange(n_rows) % 2 == 1
     counts = np.where(many, rng.integers(n // 2, n, n_rows), 3)
@@ -84,15 +84,15 @@ def test_singular_rows_leave_their_neighbours_alone():
     items = np.concatenate([np.arange(m) for m in counts])
     values = np.ones(users.size, np.float32)
     drawn = Ratings(users, items, values, None, (n_rows, n))
-    feature = 2000 * rng.uniform(0.5, 1, n)
-    other = np.column_stack([feature, 1.7 * feature, 0 * feature]).astype(np.float32)
-    asked = {
+    factor = 2000 * rng.uniform(0.5, 1, n)
+    other = np.column_stack([factor, 1.7 * factor, 0 * factor]).astype(np.float32)
+    arguments = {
         "precisions": (np.where(many, 1.0, 1e-7), np.ones(n)),
         "prior": np.eye(3),
         "means": np.zeros((n_rows, 3)),
         "noise": np.ones((n_rows, 3), np.float32),
     }
-    found = likelihood(drawn).draw_rows(0, other, **asked)
+    found = likelihood(drawn).draw_rows(0, other, **arguments)
     assert np.isfinite(found).all()
     V, ones = np.column_stack([other[:3, :2], np.ones(3)]).astype(float), np.ones(3)
     given = ones, 1e-7 * ones, V, 0 * ones, np.eye(3), 0 * ones
@@ -102,21 +102,21 @@ def test_singular_rows_leave_their_neighbours_alone():
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_precisions_and_weights_are_the_same_thing(weighted, dtype):
+def test_a_precision_of_4_equals_a_weight_of_4(weighted, dtype):
     drawn = random_ratings(5, (12, 9), weighted=weighted, dtype=dtype)
-    other, asked = drawing(drawn, 4, 0, dtype)
-    asked["precisions"] = np.full(12, 4.0), np.ones(9)
-    by_precision = likelihood(drawn).draw_rows(0, other, **asked)
+    other, arguments = draw_arguments(drawn, 4, 0, dtype)
+    arguments["precisions"] = np.full(12, 4.0), np.ones(9)
+    by_precision = likelihood(drawn).draw_rows(0, other, **arguments)
     weights = np.ones(drawn.users.size) if drawn.weights is None else drawn.weights
-    asked["precisions"] = np.ones(12), np.ones(9)
+    arguments["precisions"] = np.ones(12), np.ones(9)
     heavier = likelihood(drawn._replace(weights=4 * weights))
-    by_weight = heavier.draw_rows(0, other, **asked)
+    by_weight = heavier.draw_rows(0, other, **arguments)
     np.testing.assert_array_equal(by_precision, by_weight)
 
 
 @SIDES
 @given(drawn=ratings(dtype=np.float64), k=st.integers(1, 20))
-def test_half_squares_are_those_of_the_dense_errors(side, drawn, k):
+def test_half_squares_equal_those_of_dense_errors(side, drawn, k):
     drawn = drawn.compact()
     R, W = reference.merge(*drawn)
     users, items = random_factors(drawn.shape, k + 1)
@@ -143,7 +143,7 @@ def test_rated_sums_are_products_with_the_mask(side, drawn, k):
 
 
 @given(drawn=ratings(dtype=np.float64))
-def test_rated_pairs_are_counted_whatever_their_weight(drawn):
+def test_rated_pairs_are_counted_without_their_weights(drawn):
     drawn = drawn.compact()
     _, W = reference.merge(*drawn)
     found = likelihood(drawn)
@@ -151,7 +151,7 @@ def test_rated_pairs_are_counted_whatever_their_weight(drawn):
     np.testing.assert_array_equal(found.n_rated[1], (W > 0).sum(axis=0))
 
 
-def test_facing_puts_ones_before_the_bias():
+def test_with_ones_puts_ones_before_the_bias():
     rows = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     np.testing.assert_array_equal(with_ones(rows), [[1, 2, 1, 3], [4, 5, 1, 6]])
 
@@ -159,45 +159,45 @@ def test_facing_puts_ones_before_the_bias():
 @SIDES
 def test_threads_change_no_bit(side):
     drawn = random_ratings(2, (300, 200), density=0.1, dtype=np.float32)
-    other, asked = drawing(drawn, 7, side, np.float32)
+    other, arguments = draw_arguments(drawn, 7, side, np.float32)
     found = likelihood(drawn)
     results = []
     for threads in (1, 2):
         with kernel_threads(threads):
-            rows = found.draw_rows(side, other, **asked)
+            rows = found.draw_rows(side, other, **arguments)
             results.append((rows, found.rated_sums(side, other)))
     for one, two in zip(*results, strict=True):
         np.testing.assert_array_equal(one, two)
 
 
 @SIDES
-def test_a_singular_row_is_drawn_from_all_that_is_given(side):
-    # Precisions so large that float32 loses the prior's ones in the Gram matrix of two
-    # equal features. Noise, means, weights, precisions and biases are all unlike.
+def test_a_singular_row_is_drawn_from_all_arguments(side):
+    # The precisions are so large that in float32 the identity of the prior changes
+    # nothing in the Gram matrix of two equal latent factors. All arguments differ.
     rng, n = np.random.default_rng(4), 300
     codes = np.zeros(n, int), np.arange(n)
     values = rng.normal(size=n).astype(np.float32)
     weights = rng.uniform(0.5, 2, n).astype(np.float32)
     drawn = Ratings(*codes[:: -1 if side else 1], values, weights, (1, n))
     drawn = drawn._replace(shape=(n, 1) if side else (1, n))
-    feature = rng.uniform(20, 40, n)
-    other = np.column_stack([feature, feature, rng.normal(size=n)]).astype(np.float32)
-    asked = {
+    factor = rng.uniform(20, 40, n)
+    other = np.column_stack([factor, factor, rng.normal(size=n)]).astype(np.float32)
+    arguments = {
         "precisions": (np.array([9.0]), rng.uniform(0.5, 2, n)),
         "prior": np.eye(3),
         "means": np.array([[300.0, -200, 10]]),
         "noise": np.float32([[1, -2, 3]]),
     }
-    found = likelihood(drawn).draw_rows(side, other, **asked)
-    of_rows, of_columns = asked["precisions"]
+    found = likelihood(drawn).draw_rows(side, other, **arguments)
+    of_rows, of_columns = arguments["precisions"]
     V = np.column_stack([other[:, :2], np.ones(n)]).astype(float)
     expected = reference.posterior_row(
         values.astype(float),
         weights.astype(float) * of_rows[0] * of_columns,
         V,
         other[:, 2].astype(float),
-        asked["prior"],
-        asked["means"][0],
-        asked["noise"][0].astype(float),
+        arguments["prior"],
+        arguments["means"][0],
+        arguments["noise"][0].astype(float),
     )
     np.testing.assert_allclose(found[0], expected, rtol=1e-3, atol=1e-3)

@@ -16,7 +16,7 @@ SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
 
 
 def masks(drawn, side):
-    """Return the mask, and its dense twin."""
+    """Return the mask and the same mask as a dense array."""
     _, W = reference.merge(*drawn)
     likelihood = NormalLikelihood(rating_matrix(*drawn))
     return RatedMask(likelihood, side), reference.mask_rows(W.T if side else W)
@@ -24,7 +24,7 @@ def masks(drawn, side):
 
 @SIDES
 @given(drawn=ratings(dtype=np.float64), k=st.integers(1, 9))
-def test_products_are_those_of_the_dense_mask(side, drawn, k):
+def test_products_equal_those_of_the_dense_mask(side, drawn, k):
     mask, F = masks(drawn.compact(), side)
     assert mask.shape == F.shape
     Y, X = random_factors(F.shape, k)
@@ -36,13 +36,13 @@ def test_products_are_those_of_the_dense_mask(side, drawn, k):
 
 @pytest.fixture
 def exact(monkeypatch):
-    """Solve to the last digit."""
+    """Solve with the smallest tolerance."""
     monkeypatch.setattr(_link, "_TOL", 1e-12)
     monkeypatch.setattr(_link, "_MAX_STEPS", 500)
 
 
 class Recorder:
-    """A generator that remembers the noise it gave."""
+    """A generator that records the noise it draws."""
 
     def __init__(self, seed):
         self._rng, self.noise = np.random.default_rng(seed), []
@@ -59,16 +59,14 @@ class Recorder:
 @pytest.mark.usefixtures("exact")
 def test_beta_solves_the_perturbed_normal_equations(side):
     mask, F = masks(random_ratings(3, (20, 14)), side)
-    away, beta = random_factors(F.shape, 3)
+    deviations, beta = random_factors(F.shape, 3)
     precision = np.array([[2.0, 0.3, 0], [0.3, 1, 0.1], [0, 0.1, 3]])
     rng = Recorder(0)
-    link = no_link(mask, 3, np.float64)._replace(
-        beta=beta, shift=F @ beta, strength=0.7
-    )
-    drawn = draw_link(mask, away, precision, link, rng)
+    link = Link(beta, F @ beta, 0.7)
+    drawn = draw_link(mask, deviations, precision, link, rng)
     spread = np.linalg.inv(np.linalg.cholesky(precision))
     E = {len(z): z @ spread for z in rng.noise}
-    target = F.T @ (away + E[F.shape[0]]) + np.sqrt(0.7) * E[F.shape[1]]
+    target = F.T @ (deviations + E[F.shape[0]]) + np.sqrt(0.7) * E[F.shape[1]]
     expected = np.linalg.solve(F.T @ F + 0.7 * np.eye(F.shape[1]), target)
     np.testing.assert_allclose(drawn.beta, expected, atol=1e-9)
     np.testing.assert_allclose(drawn.shift, F @ drawn.beta, atol=1e-9)
@@ -76,65 +74,65 @@ def test_beta_solves_the_perturbed_normal_equations(side):
 
 @pytest.mark.usefixtures("exact")
 def test_draws_have_the_moments_of_the_posterior():
-    # Given the rows, beta's columns are ridge regressions on F.
+    # Given the rows, each column of beta is a ridge regression on F.
     mask, F = masks(random_ratings(1, (8, 4)), 0)
-    away, _ = random_factors(F.shape, 1)
+    deviations, _ = random_factors(F.shape, 1)
     rng, link = np.random.default_rng(0), no_link(mask, 1, np.float64)
     draws = []
     for _ in range(4000):
-        link = draw_link(mask, away, np.array([[2.0]]), link, rng)
+        link = draw_link(mask, deviations, np.array([[2.0]]), link, rng)
         link = link._replace(strength=0.5)
         draws.append(link.beta[:, 0])
     inverse = np.linalg.inv(F.T @ F + 0.5 * np.eye(4))
     covariance = inverse / 2
     error = np.sqrt(np.diag(covariance) / len(draws))
-    mean = inverse @ F.T @ away[:, 0]
+    mean = inverse @ F.T @ deviations[:, 0]
     assert (np.abs(np.mean(draws, axis=0) - mean) < 4 * error).all()
     np.testing.assert_allclose(np.cov(np.transpose(draws)), covariance, atol=0.06)
 
 
-def test_a_loose_solve_ends_near_the_tight_one(monkeypatch):
+def test_a_loose_solve_is_close_to_the_exact_one(monkeypatch):
     mask, F = masks(random_ratings(3, (60, 40)), 0)
-    away, _ = random_factors(F.shape, 3)
+    deviations, _ = random_factors(F.shape, 3)
     found = []
     for tol in (_link._TOL, 1e-12):
         monkeypatch.setattr(_link, "_TOL", tol)
         link = no_link(mask, 3, np.float64)
         rng = np.random.default_rng(0)
-        found.append(draw_link(mask, away, np.eye(3), link, rng).beta)
-    left = np.linalg.norm(found[0] - found[1]) / np.linalg.norm(found[1])
-    assert left < 0.15
+        found.append(draw_link(mask, deviations, np.eye(3), link, rng).beta)
+    error = np.linalg.norm(found[0] - found[1]) / np.linalg.norm(found[1])
+    assert error < 0.15
 
 
 @pytest.mark.usefixtures("exact")
-def test_columns_that_are_solved_at_once_wait_for_the_others():
-    # A mask of one rating in each row and column is solved in one step.
+def test_columns_that_are_solved_first_stay_finite():
+    # With one rating in each row and column, one step of the solver is exact.
     single = Ratings(np.arange(4), np.arange(4), np.ones(4), None, (4, 4))
     mask, _ = masks(single, 0)
-    away = np.zeros((4, 2), np.float32)
+    deviations = np.zeros((4, 2), np.float32)
     link = no_link(mask, 2, np.float32)
     for seed in range(20):
         rng = np.random.default_rng(seed)
-        link = draw_link(mask, away, np.eye(2), link, rng)
+        link = draw_link(mask, deviations, np.eye(2), link, rng)
         assert np.isfinite(link.beta).all()
 
 
 @pytest.mark.usefixtures("exact")
 def test_the_strength_has_the_mean_of_its_gamma():
-    # Times its rate, it is a standard gamma variable of shape (1 + n * k) / 2.
+    # The strength times its rate is a standard gamma variable of shape (1 + n * k) / 2.
     mask, F = masks(random_ratings(1, (8, 2)), 0)
-    away, _ = random_factors(F.shape, 1)
+    deviations, _ = random_factors(F.shape, 1)
     precision, rng = np.array([[5.0]]), np.random.default_rng(0)
     start, drawn = no_link(mask, 1, np.float64), []
     for _ in range(2000):
-        link = draw_link(mask, away, precision, start, rng)
+        link = draw_link(mask, deviations, precision, start, rng)
         rate = (1 + (link.beta.T @ link.beta * precision).sum()) / 2
         drawn.append(link.strength * rate)
     shape = (1 + 2 * 1) / 2
     assert np.mean(drawn) == pytest.approx(shape, abs=4 * np.sqrt(shape / 2000))
 
 
-def test_a_chain_begins_without_a_link_of_strength_one():
+def test_a_chain_starts_with_beta_zero_and_strength_one():
     mask, F = masks(random_ratings(1, (8, 4)), 0)
     link = no_link(mask, 3, np.float64)
     assert link.strength == 1

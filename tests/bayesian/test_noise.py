@@ -15,8 +15,8 @@ from sklearn_cofi.bayesian._noise import (
 from sklearn_cofi.data._matrix import rating_matrix
 
 
-def errors_alone(spread, seed=0, density=0.5):
-    """Return a likelihood whose ratings are errors, and rows that predict zeros."""
+def from_errors(spread, seed=0, density=0.5):
+    """Return the likelihood of ratings that are errors, and rows that predict zeros."""
     shape = spread.shape
     drawn = random_ratings(seed, shape, density=density)
     noise = np.random.default_rng(seed).standard_normal(drawn.users.size)
@@ -26,7 +26,7 @@ def errors_alone(spread, seed=0, density=0.5):
     return NormalLikelihood(matrix), rows
 
 
-def test_one_precision_for_all_has_the_moments_of_its_gamma():
+def test_the_common_precision_has_the_moments_of_its_gamma():
     drawn = random_ratings(0, (6, 5), weighted=True)
     R, W = reference.merge(*drawn)
     likelihood = NormalLikelihood(rating_matrix(*drawn))
@@ -54,9 +54,9 @@ def drawn_many(likelihood, rows, shape, n):
     return draws[n // 4 :]
 
 
-def test_users_and_items_differ_as_their_errors_do():
+def test_precisions_of_users_and_items_follow_their_errors():
     of_users, of_items = np.geomspace(0.3, 3, 150), np.geomspace(2, 0.5, 120)
-    likelihood, rows = errors_alone(np.outer(of_users, of_items))
+    likelihood, rows = from_errors(np.outer(of_users, of_items))
     draws = drawn_many(likelihood, rows, (150, 120), 100)
     for side, spread in ((0, of_users), (1, of_items)):
         found = np.mean([1 / noise.rows[side] for noise in draws], axis=0)
@@ -64,16 +64,16 @@ def test_users_and_items_differ_as_their_errors_do():
         assert np.std(np.log(ratio)) < 0.15
 
 
-def test_rows_that_are_alike_are_found_alike():
-    likelihood, rows = errors_alone(np.ones((200, 150)))
+def test_equal_rows_have_large_degrees_of_freedom():
+    likelihood, rows = from_errors(np.ones((200, 150)))
     draws = drawn_many(likelihood, rows, (200, 150), 100)
     degrees = np.mean([noise.degrees for noise in draws], axis=0)
     assert (degrees > 100).all()
 
 
-def test_the_degrees_of_rows_that_differ_are_found():
+def test_degrees_of_freedom_of_different_rows_are_estimated():
     of_users = np.random.default_rng(1).gamma(4 / 2, 2 / 4, 800) ** -0.5
-    likelihood, rows = errors_alone(np.outer(of_users, np.ones(300)), density=0.3)
+    likelihood, rows = from_errors(np.outer(of_users, np.ones(300)), density=0.3)
     draws = drawn_many(likelihood, rows, (800, 300), 60)
     degrees = np.mean([noise.degrees for noise in draws], axis=0)
     assert degrees[0] == pytest.approx(4, rel=0.2)
@@ -81,19 +81,19 @@ def test_the_degrees_of_rows_that_differ_are_found():
 
 
 @pytest.mark.parametrize("degrees", [5.0, 12.0])
-def test_the_mean_variance_is_that_of_many_draws(degrees):
+def test_the_mean_variance_equals_the_mean_of_many_draws(degrees):
     tau = np.random.default_rng(0).gamma(degrees / 2, 2 / degrees, 400_000)
     assert mean_variance(degrees) == pytest.approx(np.mean(1 / tau), rel=0.03)
 
 
-def test_rows_that_are_alike_have_the_variance_of_all():
+def test_equal_rows_have_a_mean_variance_of_one():
     alike = first_noise((2, 3), heteroscedastic=False)
     assert [mean_variance(degrees) for degrees in alike.degrees] == [1, 1]
     assert mean_variance(1.0) == mean_variance(3.0) == pytest.approx(3)
 
 
 def test_precisions_of_rows_have_the_means_of_their_gammas():
-    # Times its rate, each precision is a standard gamma variable.
+    # Each precision times its rate is a standard gamma variable.
     drawn = random_ratings(0, (6, 5), weighted=True)
     R, W = reference.merge(*drawn)
     likelihood = NormalLikelihood(rating_matrix(*drawn))
@@ -108,7 +108,7 @@ def test_precisions_of_rows_have_the_means_of_their_gammas():
     for _ in range(n_draws):
         tau = draw_noise(likelihood, rows, given, rng).rows
         users.append(tau[0] * (3 / 2 + 4 / 2 * (W * R**2) @ of_items))
-        # Items are drawn given the users' new precisions.
+        # Items are drawn given the new precisions of the users.
         items.append(tau[1] * (5 / 2 + 4 / 2 * (W * R**2).T @ tau[0]))
     counts = (W > 0).sum(axis=1), (W > 0).sum(axis=0)
     for found, degrees, n in zip((users, items), (3, 5), counts, strict=True):

@@ -1,4 +1,4 @@
-"""The mean of products, kept as a product."""
+"""The mean over draws as one product, and the kept draws."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def product(users, items):
 
 
 @pytest.mark.parametrize("n_draws", [1, 2, 7, 20])
-def test_with_columns_enough_the_mean_is_exact(n_draws):
+def test_the_mean_is_exact_if_the_rank_suffices(n_draws):
     pairs = [random_factors((9, 12), 4, seed=seed) for seed in range(n_draws)]
     mean = PosteriorMean(9)
     for pair in pairs:
@@ -28,19 +28,19 @@ def test_with_columns_enough_the_mean_is_exact(n_draws):
     np.testing.assert_allclose(c, np.mean([i[:, -1] for _, i in pairs], axis=0))
 
 
-def test_features_that_turn_leave_the_mean_alone():
+def test_rotations_of_the_factors_do_not_change_the_mean():
     users, items = random_factors((30, 20), 4)
     rng, mean = np.random.default_rng(0), PosteriorMean(3)
     for _ in range(10):
-        turn = np.eye(4)
-        turn[:3, :3] = np.linalg.qr(rng.standard_normal((3, 3)))[0]
-        mean.add(users @ turn, items @ turn)
+        rotation = np.eye(4)
+        rotation[:3, :3] = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+        mean.add(users @ rotation, items @ rotation)
     (U, V), _ = mean.result()
     assert U.shape[1] == 3
     np.testing.assert_allclose(U @ V.T, product(users, items), atol=1e-7)
 
 
-def test_few_columns_keep_what_repeats_and_drop_what_does_not():
+def test_few_columns_keep_the_signal_and_drop_noise():
     users, items = random_factors((200, 150), 3, seed=1)
     mean, noise = PosteriorMean(4), 0.2
     for seed in range(40):
@@ -52,15 +52,15 @@ def test_few_columns_keep_what_repeats_and_drop_what_does_not():
     assert error < 0.1
 
 
-def test_to_ask_for_the_mean_before_the_end_changes_no_bit():
+def test_computing_the_mean_before_the_end_changes_no_bit():
     pairs = [random_factors((9, 12), 4, seed=seed) for seed in range(20)]
     one, other = PosteriorMean(4), PosteriorMean(4)
     for pair in pairs:
         one.add(*pair)
         other.add(*pair)
         other.result()
-    for kept, asked in zip(one.result()[0], other.result()[0], strict=True):
-        np.testing.assert_array_equal(kept, asked)
+    for expected, found in zip(one.result()[0], other.result()[0], strict=True):
+        np.testing.assert_array_equal(found, expected)
 
 
 def draw(seed):
@@ -90,7 +90,7 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
     np.testing.assert_allclose(of_items, 1)
 
 
-def test_before_the_burn_in_is_over_the_last_draw_stands_for_all():
+def test_during_the_burn_in_the_last_draw_is_the_posterior():
     posterior = Posterior(5, 2, 2)
     posterior.update(draw(0), enters=False)
     posterior.update(draw(1), enters=False)
@@ -100,7 +100,7 @@ def test_before_the_burn_in_is_over_the_last_draw_stands_for_all():
     assert posterior.snapshot().noise_path == [0.5, 0.5]
 
 
-def test_a_chain_that_ends_before_a_draw_is_kept_still_has_the_mean():
+def test_a_chain_that_ends_before_a_draw_is_kept_has_the_mean():
     posterior = Posterior(100, 2, 2)
     draws = [draw(seed) for seed in range(3)]
     for each in draws:

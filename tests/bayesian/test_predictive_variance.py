@@ -1,4 +1,4 @@
-"""Variances of predictions, and rows of new users, beside dense closed forms."""
+"""Variances of predictions and rows of new users, compared with dense formulas."""
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def score(users, items):
     return (users[..., :-1] * items[..., :-1]).sum(-1) + users[..., -1] + items[..., -1]
 
 
-def test_the_variance_is_that_of_the_draws_and_the_noise():
+def test_the_variance_is_the_sum_of_draws_and_noise():
     d = draws()
     users, items = np.array([0, 4, 2]), np.array([5, 0, 3])
     between = score(d.users[:, users], d.items[:, items]).var(axis=0, ddof=1)
@@ -47,8 +47,8 @@ def test_the_variance_is_that_of_the_draws_and_the_noise():
 
 
 @pytest.mark.parametrize(("user", "item"), [(-1, 3), (2, -1), (-1, -1)])
-def test_what_is_unknown_varies_as_the_prior_does(user, item):
-    # Beside many users and items drawn from each draw's prior.
+def test_unknown_users_and_items_have_the_variance_of_the_prior(user, item):
+    # The expected variance is that of many users and items from the prior of each draw.
     d, rng, n = draws(), np.random.default_rng(1), 200_000
     expected, means = [], []
     for s in range(N_DRAWS):
@@ -75,7 +75,7 @@ def test_new_users_are_dense_posterior_means(linked, weighted):
     d = draws(linked=linked, degrees=np.inf)
     drawn = random_ratings(2, (3, N_ITEMS), weighted=weighted)
     R, W = reference.merge(*drawn)
-    R[1], W[1] = 0, 0  # has rated nothing
+    R[1], W[1] = 0, 0  # a user without ratings
     kept = drawn.users != 1
     new = rating_matrix(*drawn.rows(kept))
     found = mean_rows(d, new)
@@ -98,23 +98,23 @@ def test_new_users_are_dense_posterior_means(linked, weighted):
             np.testing.assert_allclose(found[s, user], expected, atol=1e-10)
 
 
-def test_a_new_user_who_is_far_from_predictable_is_believed_less():
+def test_ratings_of_an_unpredictable_new_user_count_less():
     d = draws(linked=False, degrees=3.0)
     values = np.array([1.0, -1, 1, -1, 1, -1])
     prior = d.users[:, -1]
-    away = []
+    deviations = []
     for scale in (1.0, 100.0):
         entries = np.zeros(6, int), np.arange(6), scale * values, None
         new = rating_matrix(*entries, (1, N_ITEMS))
         found = mean_rows(d, new)[:, 0]
-        away.append(np.abs(found - prior).mean() / scale)
-    assert away[1] < away[0]
+        deviations.append(np.abs(found - prior).mean() / scale)
+    assert deviations[1] < deviations[0]
 
 
 @pytest.mark.parametrize("linked", [True, False])
-def test_new_users_are_as_precise_as_their_errors_say(linked):
-    # A row is drawn twice: with a precision of one, and with the mean of the precision
-    # given the errors that the first one leaves.
+def test_precisions_of_new_users_follow_from_their_errors(linked):
+    # A row is computed twice: with a precision of one, and with the mean of the
+    # precision given the errors of the first row.
     d = draws(linked=linked, degrees=7.0)
     drawn = random_ratings(2, (3, N_ITEMS), weighted=True)
     R, W = reference.merge(*drawn)
@@ -138,7 +138,7 @@ def test_new_users_are_as_precise_as_their_errors_say(linked):
                 np.testing.assert_allclose(found[user], expected, atol=1e-9)
             variance = drawn_rows.user_variances[s, user]
             assert variance == pytest.approx(d.noise[s] / tau)
-    # One that nothing is known of stays the last.
+    # The last row is still the unknown user.
     np.testing.assert_array_equal(drawn_rows.users[:, -1], d.users[:, -1])
     unknown = drawn_rows.user_variances[:, -1]
     np.testing.assert_array_equal(unknown, d.user_variances[:, -1])

@@ -1,4 +1,4 @@
-"""The distribution of rows, drawn given the rows."""
+"""The prior of the rows, drawn given the rows."""
 
 import numpy as np
 import pytest
@@ -24,18 +24,18 @@ def test_draws_have_the_moments_of_the_normal_wishart():
         prior = draw_prior(rows, prior, None, rng)
         draws.append(prior)
     m = rows.mean(axis=0)
-    away = rows - m
-    scale = np.eye(2) + away.T @ away + 60 / 32 * np.outer(m, m)
+    deviations = rows - m
+    scale = np.eye(2) + deviations.T @ deviations + 60 / 32 * np.outer(m, m)
     precision = np.mean([prior.precision for prior in draws], axis=0)
     np.testing.assert_allclose(precision, 32 * np.linalg.inv(scale), rtol=0.05)
     means = np.array([prior.mean for prior in draws])
     np.testing.assert_allclose(means.mean(axis=0), 30 * m / 32, atol=0.02)
-    # Given the precision normal, and so a t over all draws.
+    # The mean is normal given the precision, so over all draws it has a t distribution.
     covariance = scale / (32 * (32 - 2 - 1))
     np.testing.assert_allclose(np.cov(means.T), covariance, rtol=0.15, atol=2e-3)
 
 
-def test_what_follows_from_the_mask_is_found():
+def test_the_dependence_on_the_mask_is_learned():
     drawn = random_ratings(0, (400, 30), density=0.3)
     _, W = reference.merge(*drawn)
     F = reference.mask_rows(W)
@@ -55,7 +55,7 @@ def test_what_follows_from_the_mask_is_found():
 
 
 def test_draws_from_few_rows_have_the_exact_moments():
-    # Degrees of freedom and the rows that the prior is worth weigh most where n is 3.
+    # The terms of the prior matter most for few rows; here n is 3.
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((3, 2)) @ [[1, 0.5], [0, 2]] + [1, -1]
     m = rows.mean(axis=0)
@@ -67,14 +67,14 @@ def test_draws_from_few_rows_have_the_exact_moments():
     whitened = np.mean([root.T @ x.precision @ root for x in draws], axis=0)
     np.testing.assert_allclose(whitened, (2 + 3) * np.eye(2), atol=0.3)
     # Given the precision, the mean is normal with n + 2 times that precision.
-    away = np.array([x.mean - 3 * m / (2 + 3) for x in draws])
+    deviations = np.array([x.mean - 3 * m / (2 + 3) for x in draws])
     precisions = np.array([x.precision for x in draws])
-    squares = (2 + 3) * np.einsum("ni,nij,nj->n", away, precisions, away)
+    squares = (2 + 3) * np.einsum("ni,nij,nj->n", deviations, precisions, deviations)
     assert squares.mean() == pytest.approx(2, abs=4 * 2 / np.sqrt(n_draws))
 
 
 def test_a_link_shares_the_precision_and_moves_the_rows():
-    # As many columns as rows, a strong link: its terms weigh as much as the rows'.
+    # The link is strong and has 5 columns for 6 rows, so its terms matter.
     drawn = random_ratings(0, (6, 5), density=0.5)
     mask = RatedMask(NormalLikelihood(rating_matrix(*drawn)), 0)
     rng, k = np.random.default_rng(0), 2
@@ -92,10 +92,10 @@ def test_a_link_shares_the_precision_and_moves_the_rows():
     whitened = np.mean([root.T @ x.precision @ root for x in draws], axis=0)
     # The mean of a Wishart is its degrees of freedom times its scale.
     np.testing.assert_allclose(whitened, (k + 6 + 5) * np.eye(k), atol=0.5)
-    away = np.array([x.mean - 6 * m / (2 + 6) for x in draws])
+    deviations = np.array([x.mean - 6 * m / (2 + 6) for x in draws])
     precisions = np.array([x.precision for x in draws])
-    squares = (2 + 6) * np.einsum("ni,nij,nj->n", away, precisions, away)
+    squares = (2 + 6) * np.einsum("ni,nij,nj->n", deviations, precisions, deviations)
     assert squares.mean() == pytest.approx(k, abs=4 * k / np.sqrt(n_draws))
-    shifted = np.einsum("nij,nj->ni", precisions, away).mean(axis=0)
+    shifted = np.einsum("nij,nj->ni", precisions, deviations).mean(axis=0)
     spread = np.sqrt(np.mean(precisions, axis=0).diagonal() / (2 + 6) / n_draws)
     assert (np.abs(shifted) < 4 * spread).all()

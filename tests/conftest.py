@@ -12,6 +12,7 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 import numba
 import pytest
+import strategies  # noqa: F401 - loads the settings of hypothesis for all tests
 
 from sklearn_cofi import datasets
 

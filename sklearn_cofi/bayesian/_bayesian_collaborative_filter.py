@@ -56,8 +56,9 @@ class BayesianCollaborativeFilter(
     (``implicit_features``). ``tau_u`` measures how predictable a user is, and ``tau_i``
     how much users agree on an item (``heteroscedastic``).
 
-    Predictions are means over draws by Gibbs sampling. There is nothing to tune: more
-    latent factors and more sweeps take more time, but do not make predictions worse.
+    Predictions are means over draws by Gibbs sampling. No parameter needs
+    tuning: more latent factors and more sweeps take more time, but do not make
+    predictions worse.
 
     Time and memory grow with the number of ratings, never with users x items. The
     same data and ``random_state`` give the same bits in any order of the rows and with

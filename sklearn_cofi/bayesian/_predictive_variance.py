@@ -36,7 +36,7 @@ def predictive_variance(
         biases = U[users, -1] + V[items, -1]
         drawn = predict_pairs(Factors(U[:, :-1], V[:, :-1]), biases, users, items)
         first = drawn.astype(np.float64) if first is None else first
-        delta = drawn - first  # the squares of small numbers lose no digits
+        delta = drawn - first  # around one draw, squares lose no digits
         total += delta
         squares += delta**2
         within += variances[users] * ratios[items]

@@ -9,7 +9,7 @@ from strategies import Ratings, random_factors, random_ratings, ratings
 
 from sklearn_cofi.bayesian import _link
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
-from sklearn_cofi.bayesian._link import RatedMask, draw_link, no_link
+from sklearn_cofi.bayesian._link import Link, RatedMask, draw_link, no_link
 from sklearn_cofi.data._matrix import rating_matrix
 
 SIDES = pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])

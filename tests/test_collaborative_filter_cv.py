@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from choosing import DRAWN, WEIGHTED, assert_same, choose
 from fitting import pairs
 from sklearn import config_context
 from sklearn.base import clone
@@ -15,44 +16,11 @@ from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from strategies import EXACT_WEIGHTS, Ratings
 
-from sklearn_cofi import (
-    CollaborativeFilter,
-    CollaborativeFilterCV,
-    collaborative_filter_path,
-)
-from sklearn_cofi.datasets import make_ratings
+from sklearn_cofi import CollaborativeFilter, CollaborativeFilterCV
 from sklearn_cofi.solvers import SOLVERS
 
-
-def learnable():
-    """Make ratings with two latent factors."""
-    X, y = make_ratings(500, n_users=30, n_items=20, rank=2, noise=0.3, random_state=0)
-    return Ratings(
-        X["user"].to_numpy(), X["item"].to_numpy(), y.to_numpy(), None, (30, 20)
-    )
-
-
-DRAWN = learnable()
-WEIGHTED = DRAWN._replace(
-    weights=np.random.default_rng(0).choice(EXACT_WEIGHTS, DRAWN.users.size)
-)
 X, Y = pairs(DRAWN), DRAWN.ratings
-
-
-def choose(drawn=DRAWN, **parameters):
-    settings = {"n_jobs": 1, "random_state": 0, "n_reg_params": 6, "cv": 3}
-    model = CollaborativeFilterCV(**(settings | parameters))
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*more than one rating")
-        warnings.filterwarnings("ignore", ".*is not below reg_param_max_")
-        return model.fit(pairs(drawn), drawn.ratings, drawn.weights)
-
-
-def assert_same(a, b):
-    for name in ("rmse_path_", "reg_params_", "item_factors_", "user_factors_"):
-        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
 
 
 @pytest.mark.parametrize("drawn", [DRAWN, WEIGHTED], ids=["plain", "weighted"])
@@ -243,64 +211,14 @@ def test_invalid_parameters(parameters, message):
 
 
 def test_unfinished_points_give_a_warning():
+    settings = {"n_reg_params": 6, "cv": 3, "random_state": 0, "n_jobs": 1}
+    model = CollaborativeFilterCV(**settings, max_iter=1, tol=1e-9)
     with pytest.warns(ConvergenceWarning) as warned:
-        choose(max_iter=1, tol=1e-9)
+        model.fit(X, Y)
     messages = [str(w.message) for w in warned]
     part = "points of the folds' paths, solver 'als-ncg' stopped"
     assert any(part in message for message in messages)
     assert {w.filename for w in warned} == {__file__}
-
-
-@pytest.mark.parametrize("variant", [{}, {"fit_bias": True}, {"dtype": "float32"}])
-def test_filters_of_a_path_cost_no_more_than_cold_ones(variant):
-    tol = 1e-3 if "dtype" in variant else 1e-5  # float32 has too few digits
-    path = collaborative_filter_path(
-        X, Y, num_features=20, n_reg_params=5, eps=0.1, tol=tol, n_jobs=1, **variant
-    )
-    assert (np.diff(path.ranks) >= 0).all()
-    assert path.ranks[0] == 0
-    for reg_param, cost, model in zip(*path[:2], path.models, strict=True):
-        assert isinstance(model, CollaborativeFilter)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            cold = CollaborativeFilter(
-                20, reg_param, tol=tol, solver="als-ncg", random_state=0, **variant
-            ).fit(X, Y)
-        assert cost == model.cost_ <= cold.cost_ + tol * path.costs[0]
-        assert model.reg_param_max_ == pytest.approx(cold.reg_param_max_, rel=1e-4)
-        predicted = model.predict(X)
-        np.testing.assert_allclose(predicted, cold.predict(X), atol=0.02)
-        assert vars(model).keys() == vars(cold).keys()
-
-
-def test_a_path_does_not_depend_on_the_seed():
-    a, b = (collaborative_filter_path(X, Y, random_state=n).costs for n in (0, 1))
-    np.testing.assert_array_equal(a, b)
-
-
-@pytest.mark.parametrize("name", ["reg_param", "warm_start", "early_stopping"])
-def test_parameters_that_a_path_sets_itself_are_an_error(name):
-    with pytest.raises(TypeError, match=f"takes no '{name}'"):
-        collaborative_filter_path(X, Y, **{name: 1})
-
-
-def test_warnings_and_errors_of_a_path():
-    with pytest.warns(ConvergenceWarning, match=r"of 3 penalties.*first.*tol=") as told:
-        collaborative_filter_path(X, Y, n_reg_params=3, max_iter=1, tol=1e-9)
-    assert told[0].filename == __file__
-    with pytest.raises(ValueError, match="'num_features' parameter"):
-        collaborative_filter_path(X, Y, num_features=0)
-    with pytest.raises(ValueError, match="'eps' parameter of collaborative_f"):
-        collaborative_filter_path(X, Y, eps=2)
-
-
-def test_real_ratings_along_a_path_cost_no_more_than_cold(ml_100k):
-    path = collaborative_filter_path(ml_100k, n_reg_params=5, eps=0.15, fit_bias=True)
-    for reg_param, cost in zip(path.reg_params[1:], path.costs[1:], strict=True):
-        cold = CollaborativeFilter(
-            10, reg_param, solver="als-ncg", fit_bias=True, random_state=0
-        ).fit(ml_100k)
-        assert cost <= cold.cost_ * (1 + 1e-3)
 
 
 def test_real_held_out_errors_are_close_to_the_estimate(ml_100k):
@@ -368,26 +286,6 @@ def test_unfinished_points_are_counted_among_evaluated_points():
     assert n_points == n_tried
     # At the largest penalties all factors are zero, which takes no iteration.
     assert n_tried - 2 * 2 * 3 <= n_unfinished < n_tried
-
-
-def test_a_path_counts_iterations_and_passes_its_settings_on():
-    told = []
-
-    def solver(objective, start, *, max_iter, tol, callback=None):
-        told.append((objective.reg_param, max_iter, tol))
-        return SOLVERS["als"](objective, start, max_iter=max_iter, tol=tol)
-
-    settings = {"solver": solver, "max_iter": 345, "tol": 0.02, "n_jobs": 1}
-    path = collaborative_filter_path(X, Y, n_reg_params=3, eps=0.3, **settings)
-    assert told == [(reg_param, 345, 0.02) for reg_param in path.reg_params]
-    assert [model.reg_param for model in path.models] == path.reg_params.tolist()
-    sizes = [model.cost_path_.size - 1 for model in path.models]
-    assert path.n_iters.tolist() == sizes
-    # Where all factors are zero, there is nothing to do. An estimator's n_iter_ is then
-    # one, as elsewhere in scikit-learn.
-    assert path.n_iters[0] == 0
-    assert path.models[0].n_iter_ == 1
-    assert (path.n_iters[1:] > 0).all()
 
 
 def test_patience_ends_the_path_of_every_number_of_features():

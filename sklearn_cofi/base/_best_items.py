@@ -100,7 +100,7 @@ def _item_ranking(
 ) -> ItemRanking:
     """Return all items of a query's model, prepared once for each fitted model."""
     model = query.model
-    # New users of a posterior have items of their own: those of all draws.
+    # In a posterior, the model of new users has the items of all draws.
     is_fitted = model.items.factors is estimator.item_factors_
     items = model.items.factors, model.items.bias, model.items.means
     return prepared(

@@ -78,7 +78,7 @@ def _read(
     if query_ids is None:
         raise ValueError(
             f"`{name}` names a user for each item, but the one new user has no id. "
-            "Pass a list of items, or give `ratings` a column of users."
+            "Pass a list of items, or add a column of users to `ratings`."
         )
     items = item_map.encode(table.take(item), table.label(item))
     distinct, of_row = distinct_ids(query_ids, "users")

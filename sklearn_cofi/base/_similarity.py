@@ -69,7 +69,7 @@ class SimilarityMixin(RatingsEstimator):
         Raises
         ------
         ValueError
-            If an id was not seen during fit (whatever ``unknown`` is, because an
+            If an id was not seen during fit (for any value of ``unknown``, because an
             unknown id has no factors), or if ``n`` or ``metric`` is out of range.
         TypeError
             If ids are of another kind than the ids of `fit`.
@@ -115,8 +115,8 @@ class SimilarityMixin(RatingsEstimator):
     ) -> Frame:
         """Return the users whose factors are most similar to those of given users.
 
-        Scores are those of `similar_items` with ``U`` in place of ``V``. How generous a
-        user is is part of the user's mean and bias, which do not enter the scores.
+        Scores are those of `similar_items` with ``U`` in place of ``V``. The generosity
+        of a user is part of the user's mean and bias, which do not enter the scores.
 
         Parameters
         ----------

@@ -54,8 +54,8 @@ def _split_drawn(pairs: Pairs, drawn: Ints, n_splits: int) -> Parts:
     """Yield folds of equally many of the drawn pairs; all others stay in training."""
     if drawn.size < n_splits:
         raise ValueError(
-            f"There are {drawn.size} pairs to test, too few for n_splits={n_splits}. "
-            "Use fewer folds."
+            f"There are too few pairs to test for n_splits={n_splits}: "
+            f"n_samples={drawn.size}. Use fewer folds."
         )
     for fold in np.array_split(drawn, n_splits):
         tested = np.zeros(pairs.n_pairs, bool)

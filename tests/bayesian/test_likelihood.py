@@ -201,3 +201,14 @@ def test_a_singular_row_is_drawn_from_all_arguments(side):
         arguments["noise"][0].astype(float),
     )
     np.testing.assert_allclose(found[0], expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_squares_are_summed_in_float64(dtype):
+    # Float32 holds the square of each error, but not their sum.
+    n, error = 8000, 1 + 2.0**-11
+    values = np.full(n, 1 - error, dtype)
+    drawn = Ratings(np.zeros(n, int), np.arange(n), values, None, (1, n))
+    rows = np.array([[1, 0]], dtype), np.tile(np.array([1, 0], dtype), (n, 1))
+    found = likelihood(drawn).half_squares(0, rows, np.ones(n))
+    assert found[0] == n / 2 * error**2

@@ -78,7 +78,9 @@ def test_items_left_out_are_found_among_thousands(n):
     best = [0, 3, 50, 2559, 2560, 2600, 4096, 4200, 4999]
     V = np.random.default_rng(0).normal(size=(5000, 2)) - [9, 0]
     V[best, 0] = 9
-    V[[10, 2570, 4100], 0] = -1
+    # Among the next best are items as far into the second part, which begins at 2560,
+    # as items that are left out are into the first.
+    V[[10, 2560 + 3, 2570, 2560 + 50, 4100], 0] = -1
     rated = [(user, item) for user in (0, 1) for item in (2600, 4200)]
     model = model_of(np.array([[1.0, 0], [1, 1], [0, 0]]), V, rated=rated)
     rest = [4999, 4096, 2560, 2559, 50, 3]

@@ -21,7 +21,7 @@ SHARED_BASES = (
     "base/_factor_model.py",
     "bayesian/_posterior_estimator.py",
     "clusters/_cluster_estimator.py",
-    "spark/_spark_collaborative_filter.py",  # the only estimator of spark/
+    "spark/_spark_estimator.py",
 )
 
 # Private names of other packages, and why they are used.

@@ -15,9 +15,9 @@ from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import native_frame
 from sklearn_cofi.inference._exclusions import exclusions, restrict_to
 from sklearn_cofi.inference._item_ranking import ItemRanking
+from sklearn_cofi.inference._ranking_query import RankingQuery
 from sklearn_cofi.inference._recommend import (
     Best,
-    RankingQuery,
     recommend_pairs,
     recommend_rows,
 )

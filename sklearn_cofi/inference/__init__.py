@@ -4,6 +4,7 @@
 ``_fitted_factors.py``  the fitted model as a value: users, items, means, ratings
 ``_predict.py``         predictions of pairs, and their clipping
 ``_recommend.py``       the items with the highest predictions of each user
+``_ranking_query.py``   the users to rank items for
 ``_item_ranking.py``    items, prepared for that search
 ``_exclusions.py``      items that are left out of a user's recommendations
 ``_similar.py``         the rows of factors that are most similar to other rows

@@ -1,13 +1,9 @@
 """Items prepared to be ranked for any user by a matrix product."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from sklearn_cofi.inference._fitted_factors import FittedFactors
-
-if TYPE_CHECKING:
-    from sklearn_cofi.inference._recommend import RankingQuery
+from sklearn_cofi.inference._ranking_query import RankingQuery
 
 # A matrix product rounds differently than single predictions do, so this many more
 # items are kept than are returned. Where even these do not separate the best from the
@@ -40,7 +36,7 @@ class ItemRanking:
         error = 4 * Z.shape[1] * np.finfo(V.dtype).eps
         self._rounding = error * np.linalg.norm(Z, axis=1).max()
 
-    def keep(self, query: "RankingQuery", n_kept: int) -> tuple[np.ndarray, np.ndarray]:
+    def keep(self, query: RankingQuery, n_kept: int) -> tuple[np.ndarray, np.ndarray]:
         """Return items among which the best of each row are, and a bound of the others.
 
         Returns

@@ -1,15 +1,15 @@
 """The best items of each user: the sort of all predictions, without making them all."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 from sklearn import get_config
 
 from sklearn_cofi.data._matrix import pair_keys, ranges
-from sklearn_cofi.inference._fitted_factors import N_TERMS, FittedFactors
+from sklearn_cofi.inference._fitted_factors import N_TERMS
 from sklearn_cofi.inference._item_ranking import SPARE, ItemRanking
+from sklearn_cofi.inference._ranking_query import RankingQuery
 from sklearn_cofi.kernels._blocks import HEIGHT, WIDTH
 from sklearn_cofi.kernels._threads import n_threads
 
@@ -23,36 +23,6 @@ _MEMORY = 64
 # Bytes that are held for each item kept (its number, its score and where they sort),
 # for each item that is returned, and for each row of the query.
 _KEPT, _RETURNED, _ROW = 96, 16, 64
-
-
-@dataclass(frozen=True)
-class RankingQuery:
-    """Users to rank the items of a model for, a row each."""
-
-    model: FittedFactors
-    users: np.ndarray  # int64 (n_rows,): rows of model.users; -1 is unknown
-    # excluded[starts[row]:stops[row]] are item numbers, increasing, left out.
-    starts: np.ndarray
-    stops: np.ndarray
-    excluded: np.ndarray  # int32
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows."""
-        return self.users.size
-
-    def part(self, rows: slice) -> "RankingQuery":
-        """Return some of the rows."""
-        return replace(
-            self,
-            users=self.users[rows],
-            starts=self.starts[rows],
-            stops=self.stops[rows],
-        )
-
-    def predict(self, rows: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Return the predictions of pairs of a row and an item."""
-        return self.model.predict(self.users[rows], items)
 
 
 class Best(NamedTuple):

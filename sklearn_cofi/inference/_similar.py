@@ -8,7 +8,8 @@ import numpy as np
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.inference._item_ranking import ItemRanking
-from sklearn_cofi.inference._recommend import Best, RankingQuery, recommend_rows
+from sklearn_cofi.inference._ranking_query import RankingQuery
+from sklearn_cofi.inference._recommend import Best, recommend_rows
 
 
 def similarity_model(X: np.ndarray, metric: str) -> FittedFactors:

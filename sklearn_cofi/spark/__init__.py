@@ -4,6 +4,7 @@
 file                                content
 ==================================  =================================================
 ``_spark_collaborative_filter.py``  the estimator
+``_spark_estimator.py``             its base: parameters, and a fit as a value
 ``_input.py``                       read and check ratings, pairs and users
 ``_tables.py``                      row numbers, merged pairs and means, in Spark SQL
 ``_als.py``                         factors by MLlib, and their cost

@@ -1,7 +1,6 @@
 """The fit on a cluster: row numbers, means, factors and their cost."""
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
 
 from pyspark.ml.recommendation import ALSModel
 from pyspark.sql import DataFrame, SparkSession
@@ -11,10 +10,8 @@ from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts
 from sklearn_cofi.spark._als import costs, factorise, release
 from sklearn_cofi.spark._input import CheckedRows
+from sklearn_cofi.spark._spark_estimator import SparkEstimator, SparkFit
 from sklearn_cofi.spark._tables import Merged, merge, numbered, with_means
-
-if TYPE_CHECKING:
-    from sklearn_cofi.spark._spark_collaborative_filter import SparkCollaborativeFilter
 
 # Number of sweeps without a checkpoint. 20 sweeps may overflow the stack of Java's
 # threads, which hold the dependencies of all sweeps (Spark 4.3, Java 17); the exact
@@ -38,10 +35,8 @@ def check_checkpoints(max_iter: int, session: SparkSession) -> None:
         )
 
 
-def fit_attributes(
-    model: "SparkCollaborativeFilter", checked: CheckedRows
-) -> dict[str, Any]:
-    """Return the fitted attributes of a model, which itself is not changed."""
+def fit_on_cluster(model: SparkEstimator, checked: CheckedRows) -> SparkFit:
+    """Fit the factors on the cluster; the model itself is not changed."""
     rows = checked.rows.select("user", "item", "rating")
     user_ids, item_ids = (numbered(rows, side) for side in ("user", "item"))
     merged = merge(rows, user_ids, item_ids, checked.n_rows, checked.lowest)
@@ -58,29 +53,20 @@ def fit_attributes(
             _warn_of_zero_factors(model.reg_param)
         undo.pop_all()
     release(factors)  # the persisted tables contain the factors now
-    return {
-        **_frames("user", users),
-        **_frames("item", items),
-        "item_counts_": items.select("id", "count"),
-        "global_mean_": merged.global_mean,
-        "cost_": found.cost,
-        "n_ratings_": merged.n_ratings,
-        "n_iter_": model.max_iter,
-        "_ratings": merged.ratings,
-        "_examples": checked.examples,
-    }
-
-
-def _frames(side: str, table: DataFrame) -> dict[str, DataFrame]:
-    """Return the attributes of one side: its table, and parts of the table."""
-    parts = {"ids": "row", "means": "mean", "factors": "factors"}
-    return {f"{side}s_": table} | {
-        f"{side}_{part}_": table.select("id", column) for part, column in parts.items()
-    }
+    return SparkFit(
+        users=users,
+        items=items,
+        ratings=merged.ratings,
+        examples=checked.examples,
+        global_mean=merged.global_mean,
+        cost=found.cost,
+        n_ratings=merged.n_ratings,
+        n_iter=model.max_iter,
+    )
 
 
 def _factorise(
-    model: "SparkCollaborativeFilter",
+    model: SparkEstimator,
     merged: Merged,
     user_ids: DataFrame,
     item_ids: DataFrame,

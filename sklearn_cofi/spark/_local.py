@@ -1,6 +1,6 @@
 """A fitted `CollaborativeFilter` on one machine from the factors on a cluster."""
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,7 @@ from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.spark._input import DTYPE
-
-if TYPE_CHECKING:
-    from sklearn_cofi.spark._spark_collaborative_filter import SparkCollaborativeFilter
+from sklearn_cofi.spark._spark_estimator import SparkEstimator
 
 # Parameters with the same meaning in `CollaborativeFilter`.
 SHARED = (
@@ -39,7 +37,7 @@ SHARED = (
 )
 
 
-def shared_parameters(model: "SparkCollaborativeFilter") -> dict[str, Any]:
+def shared_parameters(model: SparkEstimator) -> dict[str, Any]:
     """Return the parameters of a `CollaborativeFilter` for the same model."""
     return {name: getattr(model, name) for name in SHARED}
 
@@ -100,7 +98,7 @@ def collected_ratings(ratings: DataFrame, shape: tuple[int, int]) -> RatingMatri
     )
 
 
-def collected_filter(model: "SparkCollaborativeFilter") -> CollaborativeFilter:
+def collected_filter(model: SparkEstimator) -> CollaborativeFilter:
     """Collect factors and ratings, and return the filter with its cost."""
     users = collected(model.users_, "user", model.num_features)
     items = collected(model.items_, "item", model.num_features)
@@ -160,7 +158,7 @@ def without_cost(users: SparkSide, items: SparkSide) -> LocalFit:
 
 
 def evaluated_fit(
-    model: "SparkCollaborativeFilter",
+    model: SparkEstimator,
     overall: float,
     users: SparkSide,
     items: SparkSide,

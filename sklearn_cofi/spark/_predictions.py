@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,13 +23,11 @@ from sklearn_cofi.spark._local import (
     without_cost,
 )
 from sklearn_cofi.spark._query import check_kinds, check_known, split_known
+from sklearn_cofi.spark._spark_estimator import SparkEstimator
 from sklearn_cofi.spark._tables import dot, subtracted_mean
 
-if TYPE_CHECKING:
-    from sklearn_cofi.spark._spark_collaborative_filter import SparkCollaborativeFilter
 
-
-def predict_pairs(model: "SparkCollaborativeFilter", X: DataFrame) -> DataFrame:
+def predict_pairs(model: SparkEstimator, X: DataFrame) -> DataFrame:
     """Return the rows of X with a column of predictions."""
     table = spark_table(X)
     layout = find_columns(table, model.user_col, model.item_col, model.rating_col)
@@ -50,7 +48,7 @@ def predict_pairs(model: "SparkCollaborativeFilter", X: DataFrame) -> DataFrame:
 
 
 def recommend_items(
-    model: "SparkCollaborativeFilter",
+    model: SparkEstimator,
     users: "DataFrame | None",
     n: int,
     exclude_rated: bool,

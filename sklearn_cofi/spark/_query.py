@@ -1,7 +1,6 @@
 """Check the ids of a query against those seen during fit."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -12,15 +11,13 @@ from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.data._id_arrays import id_kind
 from sklearn_cofi.data._ids import NO_USER_KNOWN, NONE_KNOWN, SWAPPED, IdMap
 from sklearn_cofi.spark._input import CheckedRows, read_users
-
-if TYPE_CHECKING:
-    from sklearn_cofi.spark._spark_collaborative_filter import SparkCollaborativeFilter
+from sklearn_cofi.spark._spark_estimator import SparkEstimator
 
 _SIDES = "user", "item"
 
 
 def check_kinds(
-    model: "SparkCollaborativeFilter", checked: CheckedRows, names: Sequence[str]
+    model: SparkEstimator, checked: CheckedRows, names: Sequence[str]
 ) -> None:
     """Check that ids have the types that they had in fit, with one id of each side.
 
@@ -48,9 +45,7 @@ def check_kinds(
         raise
 
 
-def _known_when_exchanged(
-    model: "SparkCollaborativeFilter", checked: CheckedRows
-) -> bool:
+def _known_when_exchanged(model: SparkEstimator, checked: CheckedRows) -> bool:
     kinds = [id_kind(ids) for ids in model._examples]
     if kinds[::-1] != [id_kind(ids) for ids in checked.examples]:
         return False
@@ -64,7 +59,7 @@ def _known_when_exchanged(
 
 
 def check_known(
-    model: "SparkCollaborativeFilter",
+    model: SparkEstimator,
     rows: DataFrame,
     checked: CheckedRows,
     names: Sequence[str],
@@ -97,9 +92,7 @@ def check_known(
         )
 
 
-def split_known(
-    model: "SparkCollaborativeFilter", users: DataFrame
-) -> tuple[DataFrame, DataFrame]:
+def split_known(model: SparkEstimator, users: DataFrame) -> tuple[DataFrame, DataFrame]:
     """Return the rows of the known users of a query, and the ids of the unknown ones.
 
     Raises

@@ -3,7 +3,6 @@
 from numbers import Integral, Real
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 from sklearn.base import BaseEstimator
@@ -13,13 +12,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import Interval, _fit_context
 from sklearn_cofi._typing import Column, Normalization, RandomState, Range, Unknown
-from sklearn_cofi.spark._fit import check_checkpoints, fit_attributes
+from sklearn_cofi.spark._fit import check_checkpoints, fit_on_cluster
 from sklearn_cofi.spark._input import id_names, read_ratings
 from sklearn_cofi.spark._local import SHARED, collected_filter
 from sklearn_cofi.spark._predictions import predict_pairs, recommend_items
+from sklearn_cofi.spark._spark_estimator import SparkEstimator
 
 
-class SparkCollaborativeFilter(BaseEstimator):
+class SparkCollaborativeFilter(SparkEstimator):
     """Collaborative filter for explicit ratings in Spark frames, factored by MLlib.
 
     It is `sklearn_cofi.CollaborativeFilter` with ``reg_scaling="count"`` (ALS-WR), for
@@ -113,8 +113,6 @@ class SparkCollaborativeFilter(BaseEstimator):
     """
 
     # Fitted attributes that other files of `spark` use.
-    _ratings: DataFrame  # merged ratings, with row numbers of users and items
-    _examples: tuple[np.ndarray, np.ndarray]  # an id of each side, (1,)
 
     _parameter_constraints: dict[str, Any] = {
         **{name: CollaborativeFilter._parameter_constraints[name] for name in SHARED},
@@ -190,9 +188,11 @@ class SparkCollaborativeFilter(BaseEstimator):
         shadow = BaseEstimator()  # a failed fit must leave this estimator unchanged
         features = pd.DataFrame(columns=id_names(table, layout))
         validate_data(shadow, features, skip_check_array=True)
-        fitted = fit_attributes(self, checked)
+        fit = fit_on_cluster(self, checked)
         self.unpersist()
-        self.__dict__.update(vars(shadow) | fitted)
+        fitted = object.__new__(type(self))
+        fitted._set_fitted_attributes(fit)
+        self.__dict__.update(vars(shadow) | fitted.__dict__)
         return self
 
     def predict(self, X: DataFrame) -> DataFrame:
@@ -289,9 +289,9 @@ class SparkCollaborativeFilter(BaseEstimator):
         -------
         self
         """
-        for name in ("users_", "items_", "_ratings"):
-            if name in vars(self):
-                vars(self)[name].unpersist()
+        if hasattr(self, "users_"):
+            for table in (self.users_, self.items_, self._ratings):
+                table.unpersist()
         return self
 
     def __getstate__(self) -> dict[str, Any]:

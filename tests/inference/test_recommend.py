@@ -15,7 +15,8 @@ from strategies import random_ratings
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.inference._item_ranking import ItemRanking
-from sklearn_cofi.inference._recommend import RankingQuery, recommend_rows, top_items
+from sklearn_cofi.inference._ranking_query import RankingQuery
+from sklearn_cofi.inference._recommend import recommend_rows, top_items
 
 
 @given(

@@ -101,7 +101,7 @@ class CollaborativeFilter(FactorModel):
         "item" and "rating" or, without these names, the first, second and third
         column. Further columns are ignored.
     unknown : {"mean", "error"}, default="mean"
-        How to predict for users and items that were not seen during fit. With "mean"
+        How to predict for users and items that were not seen in fit. With "mean"
         the prediction for an unknown user is the item's mean; for an unknown item it
         is the mean of all ratings (plus the user's bias), or the user's mean with
         ``mean_normalization="user"``. With "error" unknown ids raise an error.

@@ -15,7 +15,7 @@ FrameLike = ArrayLike | Sequence[Sequence[Hashable]]
 """A frame of pandas, polars or pyarrow (all are array-like), an array, or rows."""
 
 Frame = Any
-"""A frame of the kind of the argument, or of the kind seen during fit."""
+"""A frame of the kind of the argument, or of the kind seen in fit."""
 
 Dataset = Any
 """A Bunch, or ``(data, target)`` if ``return_X_y``; scikit-learn has no types."""

@@ -113,7 +113,7 @@ class ExplanationMixin(FactorEstimator):
             check_scalar(n, "n", Integral, min_val=1)
         if item is None or (user is None) == (ratings is None):
             raise ValueError(
-                "Pass an item and either a user seen during fit, as in "
+                "Pass an item and either a user seen in fit, as in "
                 "explain(user, item), or the `ratings` of one new user."
             )
         if ratings is None:

@@ -240,7 +240,7 @@ def _check_other_side(own: int, others: np.ndarray) -> None:
     if n_unknown:
         side, other = _SIDES[own], _SIDES[1 - own]
         raise ValueError(
-            f"X contains {n_unknown} {other}s that were not seen during fit, so "
+            f"X contains {n_unknown} {other}s that were not seen in fit, so "
             f"{side} factors cannot be computed from their ratings. Leave them out, or "
             f"fold them in first with side={other!r} from ratings of known {side}s, or "
             "fit all ratings."

@@ -40,7 +40,7 @@ def read_candidates(
     choice, n_unknown, n_items = _read(estimator, candidates, "candidates", query_ids)
     if n_unknown:
         text = (
-            f"{n_unknown} of the {n_items} candidates were not seen during fit and "
+            f"{n_unknown} of the {n_items} candidates were not seen in fit and "
             "cannot be recommended."
         )
         if estimator.unknown == "error" or n_unknown == n_items:

@@ -43,7 +43,7 @@ def read_query(
     check_is_fitted(estimator)
     if users is not None and ratings is not None:
         raise ValueError(
-            "Pass either `users`, ids seen during fit, or `ratings`, a frame of new "
+            "Pass either `users`, ids seen in fit, or `ratings`, a frame of new "
             "users' ratings."
         )
     if ratings is not None:
@@ -55,7 +55,7 @@ def read_query(
         ids = distinct[codes]  # an array with the dtype of the ids, also for a list
     if estimator.unknown == "error" and (rows < 0).any():
         raise ValueError(
-            f"{int((rows < 0).sum())} of the users were not seen during fit. "
+            f"{int((rows < 0).sum())} of the users were not seen in fit. "
             f"{estimator._unknown_advice}"
         )
     if (rows < 0).all():
@@ -109,7 +109,7 @@ def read_new_users(
     if not known.all():
         warn_caller(
             f"{int((~known).sum())} of the {known.size} ratings are of items that were "
-            "not seen during fit; these ratings are ignored."
+            "not seen in fit; these ratings are ignored."
         )
     shape = 1 if ids is None else ids.size, estimator.item_ids_.size
     values = values[known].astype(estimator.item_factors_.dtype)

@@ -284,5 +284,5 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         if n_users or n_items:
             raise ValueError(
                 f"{n_users} pairs have a user and {n_items} pairs an item that was not "
-                f"seen during fit. {self._unknown_advice}"
+                f"seen in fit. {self._unknown_advice}"
             )

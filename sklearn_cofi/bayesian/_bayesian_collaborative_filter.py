@@ -85,7 +85,7 @@ class BayesianCollaborativeFilter(
     user_col, item_col, rating_col : str, int or None, default=None
         Names (or positions) of the columns of X, as in `CollaborativeFilter`.
     unknown : {"prior", "error"}, default="prior"
-        How to predict for users and items that were not seen during fit. With "prior"
+        How to predict for users and items that were not seen in fit. With "prior"
         their factors and biases have the mean of the prior. With "error" unknown ids
         raise an error.
     rating_range : (low, high) or None, default=None

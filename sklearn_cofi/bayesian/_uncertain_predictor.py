@@ -58,7 +58,7 @@ class UncertainPredictorMixin(PosteriorEstimator):
         Raises
         ------
         TypeError
-            If ids are of another type than those seen during fit.
+            If ids are of another type than those seen in fit.
         ValueError
             If ids are missing, the columns look swapped, or a user or item is unknown
             and ``unknown="error"``.

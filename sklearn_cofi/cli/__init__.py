@@ -19,7 +19,7 @@ file                    content
 ``_models.py``          load and save models
 ``_results.py``         write results to files
 ``_output.py``          print results: aligned tables or JSON
-``_unknown_ids.py``     warnings about ids not seen during fit
+``_unknown_ids.py``     warnings about ids not seen in fit
 ``_progress.py``        progress bars
 ======================  ==========================================================
 

@@ -43,7 +43,7 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
     Warns
     -----
     UserWarning
-        If none of the items was seen during fit.
+        If none of the items was seen in fit.
     """
     text = is_text(item_ids)
     try:
@@ -60,7 +60,7 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
     titles = frame.iloc[:, title].astype(object).set_axis(frame.iloc[:, item])
     titles = titles[~titles.index.duplicated()].dropna()
     if not titles.index.isin(item_ids).any():
-        warn_caller(f"None of the items in {label_of(source)} was seen during fit.")
+        warn_caller(f"None of the items in {label_of(source)} was seen in fit.")
     return titles
 
 

@@ -89,7 +89,7 @@ def std_argument(model: "Estimator", with_std: bool) -> dict[str, bool]:
 
 
 def _warn_of_unknown_pairs(pairs: "pd.DataFrame", model: "Estimator") -> None:
-    """Warn of pairs with a user or an item that was not seen during fit."""
+    """Warn of pairs with a user or an item that was not seen in fit."""
     unknown = {
         side: ~pairs[side].isin(ids).to_numpy()
         for side, ids in (("user", model.user_ids_), ("item", model.item_ids_))
@@ -107,6 +107,6 @@ def _warn_of_unknown_pairs(pairs: "pd.DataFrame", model: "Estimator") -> None:
     one = either.sum() == 1
     warn_caller(
         f"{either.sum():,} of {either.size:,} pairs {'has' if one else 'have'} a user "
-        f"or item not seen during fit ({listed}); "
+        f"or item not seen in fit ({listed}); "
         f"{'its prediction falls' if one else 'their predictions fall'} back to a mean."
     )

@@ -1,4 +1,4 @@
-"""Warnings about users and items that were not seen during fit."""
+"""Warnings about users and items that were not seen in fit."""
 
 import warnings
 from collections.abc import Iterable, Iterator
@@ -30,12 +30,12 @@ def warn_of_unknown_ids(queried: Iterable["Id"], ids: "np.ndarray", side: str) -
     unknown = dict.fromkeys(one for one in queried if one not in known)
     if len(unknown) == 1:
         warn_caller(
-            f"1 {side} was not seen during fit ({list_ids(unknown)}): its results are "
+            f"1 {side} was not seen in fit ({list_ids(unknown)}): its results are "
             f"those of any unknown {side}."
         )
     elif unknown:
         warn_caller(
-            f"{len(unknown):,} {side}s were not seen during fit ({list_ids(unknown)}): "
+            f"{len(unknown):,} {side}s were not seen in fit ({list_ids(unknown)}): "
             f"their results are those of any unknown {side}."
         )
 

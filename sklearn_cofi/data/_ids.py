@@ -16,11 +16,11 @@ from sklearn_cofi.data._id_arrays import (
 )
 
 NONE_KNOWN = (
-    "None of the {} pairs has a user or an item that was seen during fit, so every "
+    "None of the {} pairs has a user or an item that was seen in fit, so every "
     "prediction is the mean of all ratings."
 )
 NO_USER_KNOWN = (
-    "None of the {} users was seen during fit, so each gets the items with the highest "
+    "None of the {} users was seen in fit, so each gets the items with the highest "
     "predictions for an unknown user. Compare the ids with `user_ids_`."
 )
 SWAPPED = (
@@ -31,8 +31,8 @@ SWAPPED = (
 _COMPARE = "Compare the ids with `user_ids_` and `item_ids_`."
 _OTHER_KIND = (
     "The ids in column {0!r} are of kind {1} (such as {2[0]!s}), but the ids seen "
-    "during fit are of kind {3} (such as {4[0]!s}), so no id can match. Convert the "
-    "column to the kind seen during fit. numpy turns numbers into strings in an array "
+    "in fit are of kind {3} (such as {4[0]!s}), so no id can match. Convert the "
+    "column to the kind seen in fit. numpy turns numbers into strings in an array "
     "with strings: pass a frame, a list of rows or an array of dtype object instead."
 )
 

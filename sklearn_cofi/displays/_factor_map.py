@@ -194,7 +194,7 @@ def _known_rows(model: RatingsEstimator, items: ArrayLike | Sequence[Hashable]) 
     if (rows < 0).any():
         unknown = np.asarray(ids)[rows < 0][:3].tolist()
         raise ValueError(
-            f"{int((rows < 0).sum())} of the items were not seen during fit, among "
+            f"{int((rows < 0).sum())} of the items were not seen in fit, among "
             f"them {unknown}."
         )
     return rows

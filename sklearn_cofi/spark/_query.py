@@ -1,4 +1,4 @@
-"""Check the ids of a query against those seen during fit."""
+"""Check the ids of a query against those seen in fit."""
 
 from collections.abc import Sequence
 
@@ -81,7 +81,7 @@ def check_known(
     if model.unknown == "error" and any(unknown):
         raise ValueError(
             f"{unknown[0]} pairs have a user and {unknown[1]} pairs an item that "
-            f"was not seen during fit. {FactorModel._unknown_advice}"
+            f"was not seen in fit. {FactorModel._unknown_advice}"
         )
     if unknown[0] == unknown[1] == checked.n_rows:
         swapped = _known_when_exchanged(model, checked)
@@ -108,7 +108,7 @@ def split_known(model: SparkEstimator, users: DataFrame) -> tuple[DataFrame, Dat
     unknown = ids.join(model.users_, same, "left_anti")
     if model.unknown == "error" and (n_unknown := unknown.count()):
         raise ValueError(
-            f"{n_unknown} of the users were not seen during fit. "
+            f"{n_unknown} of the users were not seen in fit. "
             f"{FactorModel._unknown_advice}"
         )
     if known.isEmpty():

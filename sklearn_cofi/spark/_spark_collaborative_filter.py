@@ -54,7 +54,7 @@ class SparkCollaborativeFilter(SparkEstimator):
         Names (or positions) of the columns. None takes the columns named "user", "item"
         and "rating", or the first three columns if neither id is named so.
     unknown : {"mean", "error"}, default="mean"
-        What `predict` and `recommend` do for users and items not seen during fit: use
+        What `predict` and `recommend` do for users and items not seen in fit: use
         means as `CollaborativeFilter` does, or raise an error.
     rating_range : (low, high) or None, default=None
         Range that predictions are clipped to. `fit` refuses ratings outside it.
@@ -236,7 +236,7 @@ class SparkCollaborativeFilter(SparkEstimator):
         ----------
         users : pyspark.sql.DataFrame, default=None
             A frame with a column of users (named as in `fit`, else the first); repeats
-            are ignored. None is all users seen during fit. Other users are recommended
+            are ignored. None is all users seen in fit. Other users are recommended
             the items with the highest means.
         n : int, default=10
             Number of items per user; fewer if fewer items are left.
@@ -260,7 +260,7 @@ class SparkCollaborativeFilter(SparkEstimator):
         Warns
         -----
         UserWarning
-            If none of the users was seen during fit.
+            If none of the users was seen in fit.
         """
         check_is_fitted(self)
         check_scalar(n, "n", Integral, min_val=1)

@@ -237,7 +237,7 @@ def test_the_error_for_a_large_matrix_names_its_size():
     with pytest.raises(ValueError, match="2000000 users x 12 items would take 183 MiB"):
         MODEL.predict_matrix(users, memory_budget=100)
     strict = fit(DRAWN, unknown="error")
-    with pytest.raises(ValueError, match="not seen during fit"):
+    with pytest.raises(ValueError, match="not seen in fit"):
         strict.predict_matrix([99])
 
 

@@ -153,7 +153,7 @@ def test_unknown_users_and_items_are_predicted_from_the_prior(fitted):
 
 def test_unknown_ids_raise_an_error_with_unknown_error():
     found = model(unknown="error").fit(PAIRS, RATINGS)
-    with pytest.raises(ValueError, match="1 pairs have a user .* not seen during fit"):
+    with pytest.raises(ValueError, match="1 pairs have a user .* not seen in fit"):
         found.predict(pd.DataFrame({"user": [-1, 0], "item": [0, 0]}))
 
 

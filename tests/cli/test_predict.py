@@ -112,11 +112,11 @@ def test_pairs_with_unknown_ids_are_predicted_and_counted(run, folder, model):
     expected = model.predict(pairs((0, 3), (99, 3), (98, 77), (0, 77), (99, 4)))
     assert [row["prediction"] for row in json.loads(done.out)] == expected.tolist()
     assert done.err.count("\n") == 1
-    assert "4 of 5 pairs have a user or item not seen during fit" in done.err
+    assert "4 of 5 pairs have a user or item not seen in fit" in done.err
     assert "(user 99, 98; item 77); their predictions fall back" in done.err
     text = b"user,item\n0,3\n99,3\n"
     done = run("predict", folder / "model.npz", "-", stdin=text)
-    assert "1 of 2 pairs has a user or item not seen during fit (user 99)" in done.err
+    assert "1 of 2 pairs has a user or item not seen in fit (user 99)" in done.err
 
 
 def test_a_few_of_many_unknown_ids_are_listed(run, folder):

@@ -93,11 +93,11 @@ def test_a_table_is_aligned_and_has_titles(run, folder):
 def test_unknown_users_are_warned_of(run, folder, model):
     done = run("recommend", folder / "model.npz", "--users", "0,99", "--json")
     assert done.status == 0
-    assert "1 user was not seen during fit (99): its results are" in done.err
+    assert "1 user was not seen in fit (99): its results are" in done.err
     same(pd.DataFrame(json.loads(done.out)), model.recommend([0, 99]))
     done = run("recommend", folder / "model.npz", "--users", "99,98,99")
     assert done.err.count("\n") == 1
-    assert "2 users were not seen during fit (99, 98): their results" in done.err
+    assert "2 users were not seen in fit (99, 98): their results" in done.err
 
 
 @pytest.mark.parametrize(
@@ -166,8 +166,8 @@ def test_explanations_for_a_new_user_use_the_ratings_in_the_file(
 def test_explanations_of_unknown_ids_are_warned_of(run, folder, user):
     done = run("explain", folder / "model.npz", user, 77)
     assert done.status == 0
-    assert "1 item was not seen during fit (77)" in done.err
-    assert ("1 user was not seen during fit (99)" in done.err) == (user == 99)
+    assert "1 item was not seen in fit (77)" in done.err
+    assert ("1 user was not seen in fit (99)" in done.err) == (user == 99)
     assert done.err.count("\n") == (2 if user == 99 else 1)
 
 

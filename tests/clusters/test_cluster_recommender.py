@@ -201,7 +201,7 @@ def test_a_new_user_without_known_items_gets_what_all_like(clustered):
     stranger = pd.DataFrame({"item": [500], "rating": [1.0]})
     with pytest.warns(UserWarning, match="1 of the 1 ratings are of items"):
         got = clustered.recommend(ratings=stranger, n=3)
-    with pytest.warns(UserWarning, match="None of the 1 users was seen during fit"):
+    with pytest.warns(UserWarning, match="None of the 1 users was seen in fit"):
         expected = clustered.recommend(77, n=3)
     pd.testing.assert_frame_equal(got, expected.drop(columns="user"))
 
@@ -363,7 +363,7 @@ def test_parameters_are_refused():
 def test_unknown_error_holds_for_clusters():
     base = clone(FILTERS[0]).set_params(unknown="error")
     model = ClusterRecommender(base, KMeans(2, random_state=0)).fit(FRAME)
-    with pytest.raises(ValueError, match="1 of the users were not seen during fit"):
+    with pytest.raises(ValueError, match="1 of the users were not seen in fit"):
         model.recommend([1, 77])
     with pytest.raises(ValueError, match="1 pairs have a user"):
         model.predict(pairs_of([77], [1]))

@@ -207,7 +207,5 @@ def test_real_ids_as_strings_give_the_predictions_of_numbers(few_real_ratings):
     )
     expected = model.fit(numbers).predict(numbers)
     np.testing.assert_array_equal(model.fit(padded).predict(padded), expected)
-    with pytest.raises(
-        TypeError, match="of kind number .* during fit are of kind string"
-    ):
+    with pytest.raises(TypeError, match="of kind number .* in fit are of kind string"):
         model.predict(numbers)

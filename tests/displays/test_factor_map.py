@@ -68,7 +68,7 @@ def test_long_titles_are_cut(fitted):
         (
             {"items": [5, 4000]},
             ValueError,
-            r"1 of the items were not seen during fit.*\[4000\]",
+            r"1 of the items were not seen in fit.*\[4000\]",
         ),
         ({"items": []}, ValueError, "items must be .* at least one"),
         ({"items": ["x"]}, TypeError, "items"),

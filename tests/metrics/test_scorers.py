@@ -235,5 +235,5 @@ def test_without_a_relevant_item_the_score_is_nan_with_a_warning(fitted):
 
 def test_a_warning_is_given_if_all_users_are_unknown(fitted):
     unknown_users = FRAME[~TRAIN].assign(user=lambda frame: frame["user"] + 1000)
-    with pytest.warns(UserWarning, match="None of the .* users was seen during fit"):
+    with pytest.warns(UserWarning, match="None of the .* users was seen in fit"):
         make_ranking_scorer()(fitted, unknown_users)

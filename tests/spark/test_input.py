@@ -126,7 +126,7 @@ QUERIES = {
     "unknown": (
         {"user": [1, 9], "item": ["z", "z"]},
         ValueError,
-        "1 pairs have a user and 2 pairs an item that was not seen during fit",
+        "1 pairs have a user and 2 pairs an item that was not seen in fit",
     ),
 }
 
@@ -177,7 +177,7 @@ def test_an_argument_that_is_not_a_frame_is_named(both):
 @pytest.mark.parametrize("where", ["local", "spark"])
 def test_unknown_users_only_are_warned_of(spark, both, where):
     users = spark.createDataFrame([(8,), (9,)], "user long")
-    with pytest.warns(UserWarning, match="None of the 2 users was seen during fit"):
+    with pytest.warns(UserWarning, match="None of the 2 users was seen in fit"):
         both[where].recommend(users if where == "spark" else [8, 9], n=1)
 
 

@@ -84,7 +84,7 @@ def test_unknown_users_are_recommended_the_highest_means(spark, fitted):
     expected = local.recommend(ids, n=3).sort_values(["user", "rank"])
     assert result["item"].tolist() == expected["item"].tolist()
     np.testing.assert_allclose(result["prediction"], expected["prediction"], 1e-5)
-    with pytest.raises(ValueError, match="1 of the users were not seen during fit"):
+    with pytest.raises(ValueError, match="1 of the users were not seen in fit"):
         _strict(model).recommend(users)
 
 

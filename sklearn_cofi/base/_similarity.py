@@ -69,7 +69,7 @@ class SimilarityMixin(RatingsEstimator):
         Raises
         ------
         ValueError
-            If an id was not seen during fit (for any value of ``unknown``, because an
+            If an id was not seen in fit (for any value of ``unknown``, because an
             unknown id has no factors), or if ``n`` or ``metric`` is out of range.
         TypeError
             If ids are of another kind than the ids of `fit`.
@@ -227,7 +227,7 @@ def encode_known(ids: np.ndarray, queried: Ids, name: str) -> np.ndarray:
         named = ", ".join(map(repr, unknown[:_NAMED]))
         more = f" and {len(unknown) - _NAMED} more" if len(unknown) > _NAMED else ""
         raise ValueError(
-            f"{name} holds ids that were not seen during fit, so they have no factors: "
+            f"{name} holds ids that were not seen in fit, so they have no factors: "
             f"{named}{more}. Leave them out, or fit their ratings, too."
         )
     return rows

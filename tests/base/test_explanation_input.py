@@ -20,7 +20,7 @@ TWO = pd.DataFrame({"user": [1, 2], "item": [1, 1], "rating": [1.0, 2.0]})
 
 INVALID = {
     "no item": ((1,), {}, ValueError, "Pass an item and either a user"),
-    "no user": ((None, 1), {}, ValueError, "either a user seen during fit"),
+    "no user": ((None, 1), {}, ValueError, "either a user seen in fit"),
     "both": (
         (1, 1),
         {"ratings": TWO[:1]},
@@ -36,13 +36,13 @@ INVALID = {
         "of 2 users, but `explain`",
     ),
     "another kind": ((1, "1"), {}, TypeError, "'item' are of kind string"),
-    "unknown user": ((99, 1), {}, ValueError, "1 pairs have a user .* not seen during"),
-    "unknown item": ((1, 99), {}, ValueError, "1 pairs an item .* not seen during fit"),
+    "unknown user": ((99, 1), {}, ValueError, "1 pairs have a user .* not seen in"),
+    "unknown item": ((1, 99), {}, ValueError, "1 pairs an item .* not seen in fit"),
     "unknown item of a new user": (
         (None, 99),
         {"ratings": TWO[:1]},
         ValueError,
-        "1 pairs an item that was not seen during fit",
+        "1 pairs an item that was not seen in fit",
     ),
     "n": ((1, 1), {"n": 0}, ValueError, "n == 0, must be >= 1"),
 }

@@ -51,7 +51,7 @@ def read_query(
     ids, rows = estimator.user_ids_, np.arange(estimator.user_ids_.size)
     if users is not None:
         distinct, codes = distinct_ids(id_array(users), "users")
-        rows = IdMap(estimator.user_ids_).encode(distinct, "users")[codes]
+        rows = IdMap(estimator.user_ids_).encode_distinct(distinct, "users")[codes]
         ids = distinct[codes]  # an array with the dtype of the ids, also for a list
     if estimator.unknown == "error" and (rows < 0).any():
         raise ValueError(

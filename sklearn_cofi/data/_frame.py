@@ -93,6 +93,8 @@ def id_array(ids: object, name: str = "users") -> ColumnArray:
 
     A string or object that is not a sequence is one id; sets and iterators are lists.
     """
+    if isinstance(ids, (str, int, float)):
+        return np.array([ids], dtype=object)  # before slower checks of containers
     if isinstance(ids, Set | Iterator):
         ids = list(ids)
     series = _wrapped(ids, name)

@@ -54,10 +54,14 @@ class IdMap:
             If an id is missing, infinite or not exact.
         """
         distinct, codes = distinct_ids(values, name)
+        return self.encode_distinct(distinct, name)[codes]
+
+    def encode_distinct(self, distinct: np.ndarray, name: str) -> np.ndarray:
+        """Return the row number of each of sorted distinct ids, as `encode` does."""
         own, given = id_kind(self.ids), id_kind(distinct)
         if own != given:
             raise TypeError(_OTHER_KIND.format(name, given, distinct, own, self.ids))
-        return self._positions(distinct)[codes]
+        return self._positions(distinct)
 
     def _positions(self, distinct: np.ndarray) -> np.ndarray:
         """Return the row numbers of sorted ids of the map's kind."""

@@ -11,6 +11,18 @@ from sklearn_cofi.inference._ranking_query import RankingQuery
 SPARE = 8
 
 
+# A float64 model is searched in float32 if rounding stays below this share of the
+# standard deviation of its scores. Next to the tenth best of 100,000 normal scores the
+# eighth next is 0.12 standard deviations away, next to the two-hundredth best 0.01.
+_NEGLIGIBLE = 5e-4
+
+# Products of numbers up to this size stay far from the largest float32.
+_LARGEST = 1e10
+
+# Users whose scores are computed to find that standard deviation.
+_SAMPLED = 8
+
+
 class ItemRanking:
     """The items of a model in the form that the search for the best of them takes.
 
@@ -19,7 +31,9 @@ class ItemRanking:
         score(row, i) = W_row . Z_i,    W = [U, user terms],  Z = [V, item terms]
 
     which is the prediction, except for rounding. It depends on the model only, and is
-    made once for all queries.
+    made once for all queries. Scores need not be exact, because the best items are
+    ordered by their predictions: where float32 separates the items well enough, it is
+    used for float64 models too, in half the time and memory.
 
     Parameters
     ----------
@@ -32,9 +46,15 @@ class ItemRanking:
 
         V = model.items.factors
         Z = np.hstack([V, model.item_terms()]).astype(V.dtype, copy=False)
-        self._tiles, self._n_items = tiles_of(Z), len(Z)
-        error = 4 * Z.shape[1] * np.finfo(V.dtype).eps
-        self._rounding = error * np.linalg.norm(Z, axis=1).max()
+        # Of both sums, that of the product and that of a prediction, and of the
+        # conversion to the dtype: u * n_columns each, with u half the epsilon.
+        error = (Z.shape[1] + 4) * np.linalg.norm(Z, axis=1).max()
+        dtype = V.dtype
+        if dtype == np.float64 and _is_separated(model, Z, error):
+            dtype = np.dtype(np.float32)
+        self._tiles, self._n_items = tiles_of(Z.astype(dtype, copy=False)), len(Z)
+        self._rounding = error * np.finfo(dtype).eps
+        self._is_rounded = dtype != V.dtype
 
     def keep(self, query: RankingQuery, n_kept: int) -> tuple[np.ndarray, np.ndarray]:
         """Return items among which the best of each row are, and a bound of the others.
@@ -43,17 +63,38 @@ class ItemRanking:
         -------
         kept : int32 array of shape (n_rows, n_kept)
             In no order; -1 where there are no more.
-        others : float array of shape (n_rows,)
+        others : float64 array of shape (n_rows,)
             Above the prediction of every item that is not kept.
         """
         from sklearn_cofi.kernels._top_k import keep_best
 
-        users, factors = query.users, query.model.users.factors
-        U = np.where((users >= 0)[:, None], factors[users], 0)
-        W = np.hstack([U, query.model.user_terms(users)])
+        W = _rows(query.model, query.users)
+        lengths = np.linalg.norm(W, axis=1)
+        is_large = (lengths > _LARGEST) & self._is_rounded
+        if is_large.any():
+            W[is_large] = 0  # nothing is known of these rows: `others` is infinite
         W = W.astype(self._tiles.dtype, copy=False)
         kept = np.empty((len(W), n_kept), np.int32)
         cuts = np.empty(len(W), W.dtype)
         excluded = query.starts, query.stops, query.excluded
         keep_best(W, self._tiles, self._n_items, *excluded, kept, cuts)
-        return kept, cuts + self._rounding * np.linalg.norm(W, axis=1)
+        others = cuts.astype(np.float64) + self._rounding * lengths
+        return kept, np.where(is_large, np.inf, others)
+
+
+def _rows(model: FittedFactors, users: np.ndarray) -> np.ndarray:
+    """Return the W of the class for some users; -1 is an unknown user."""
+    U = np.where((users >= 0)[:, None], model.users.factors[users], 0)
+    return np.hstack([U, model.user_terms(users)])
+
+
+def _is_separated(model: FittedFactors, Z: np.ndarray, error: float) -> bool:
+    """Return whether scores differ by far more than the rounding of float32."""
+    n_users = len(model.users.factors)
+    sample = np.linspace(0, n_users - 1, min(_SAMPLED, n_users)).astype(np.int64)
+    W = _rows(model, sample)
+    if not max(np.abs(W).max(), np.abs(Z).max()) < _LARGEST:
+        return False
+    rounding = np.finfo(np.float32).eps * error * np.linalg.norm(W, axis=1)
+    spreads = (Z @ W.T).std(axis=0)
+    return bool(np.median(rounding) < _NEGLIGIBLE * np.median(spreads))

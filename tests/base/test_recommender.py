@@ -92,7 +92,7 @@ def test_bans_of_each_new_user():
 
 
 def test_unknown_candidates():
-    with pytest.warns(UserWarning, match="1 of the 3 candidates were not seen dur"):
+    with pytest.warns(UserWarning, match="1 of the 3 candidates were not seen in fit"):
         got = MODEL.recommend(0, candidates=[77, 4, 4], exclude_rated=False)
     assert got["item"].tolist() == [4]
     with pytest.raises(ValueError, match="2 of the 2 .*Compare the ids"):

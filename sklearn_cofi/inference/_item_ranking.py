@@ -69,10 +69,11 @@ class ItemRanking:
         from sklearn_cofi.kernels._top_k import keep_best
 
         W = _rows(query.model, query.users)
+        is_large = np.zeros(len(W), bool)
+        if self._is_rounded:
+            is_large = np.abs(W).max(axis=1) > _LARGEST
+            W[is_large] = 0  # these rows are not searched: `others` is infinite
         lengths = np.linalg.norm(W, axis=1)
-        is_large = (lengths > _LARGEST) & self._is_rounded
-        if is_large.any():
-            W[is_large] = 0  # nothing is known of these rows: `others` is infinite
         W = W.astype(self._tiles.dtype, copy=False)
         kept = np.empty((len(W), n_kept), np.int32)
         cuts = np.empty(len(W), W.dtype)

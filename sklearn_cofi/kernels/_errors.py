@@ -4,29 +4,43 @@ Each row writes to its own cells and sums over rows are taken outside, so the nu
 of threads does not change any bit of the results.
 """
 
+import numpy as np
 from numba import njit, prange
 
+from sklearn_cofi.kernels._row_products import ROWS, repeat_last, row_products
 from sklearn_cofi.kernels._vectors import REORDER
 
 
-@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+@njit(parallel=True, cache=True, nogil=True)
 def weighted_errors(blocks, indptr, indices, ratings, weights, U, V, errors):
     """Fill ``errors = W * mask * (R - U @ V.T)``, one entry for each rating.
+
+    V has padded columns, and products of eight rows are computed in a fixed order. An
+    order chosen by the compiler differs between the process that compiles the loop and
+    the processes that load it from numba's cache.
 
     Parameters
     ----------
     blocks, indptr, indices, ratings, weights, U, V : arrays
-        As in `half_gradient`, with V not padded.
+        As in `half_gradient`.
     errors : float array of shape (n_ratings,)
         Overwritten.
     """
     for b in prange(blocks.size - 1):
+        u = np.zeros(V.shape[1], V.dtype)
+        block_index, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
         for row in range(blocks[b], blocks[b + 1]):
-            for p in range(indptr[row], indptr[row + 1]):
-                error = ratings[p]
-                for f in range(U.shape[1]):
-                    error -= U[row, f] * V[indices[p], f]
-                errors[p] = weights[p] * error if weights.size > 0 else error
+            for f in range(U.shape[1]):
+                u[f] = U[row, f]
+            stop = indptr[row + 1]
+            for p in range(indptr[row], stop, ROWS):
+                repeat_last(indices, p, stop, block_index)
+                row_products(V, block_index, 0, u, predicted)
+                for j in range(min(ROWS, stop - p)):
+                    error = ratings[p + j] - predicted[j]
+                    errors[p + j] = (
+                        weights[p + j] * error if weights.size > 0 else error
+                    )
 
 
 @njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)

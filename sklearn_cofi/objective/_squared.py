@@ -141,12 +141,14 @@ class MaskedSquaredLoss:
         Without factors, returns ``W * R``, which may be the array of ratings itself.
         """
         from sklearn_cofi.kernels._errors import weighted_errors
+        from sklearn_cofi.kernels._vectors import padded_columns
 
         blocks, indptr, indices, ratings, weights = self.blocked_rows(side)
         if factors is None:
             return weights * ratings if weights.size else ratings
         errors, rows = np.empty_like(ratings), (indptr, indices, ratings, weights)
-        weighted_errors(blocks, *rows, factors[side], factors[1 - side], errors)
+        V = padded_columns(factors[1 - side])
+        weighted_errors(blocks, *rows, factors[side], V, errors)
         return errors
 
     def entries_times(

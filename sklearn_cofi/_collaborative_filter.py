@@ -340,7 +340,7 @@ class CollaborativeFilter(FactorModel):
         )
         warn_of_conflicts(ratings.n_conflicts)
         self._warn_of_fit(fit, self.reg_param)
-        self._take_fit(fit)
+        self._replace_fit(fit)
         return self
 
     def _validation_split(

@@ -281,7 +281,7 @@ class CollaborativeFilterCV(FactorModel):
         warn_of_conflicts(ratings.n_conflicts)
         self._warn_of_unfinished(n_unfinished, errors)
         self._warn_of_fit(fit, choice.reg_param)
-        self._take_fit(fit)
+        self._replace_fit(fit)
         return self
 
     def _set_fitted_attributes(self, fit: FactorFit) -> None:

@@ -129,7 +129,7 @@ def collaborative_filter_path(
         for reg_param, fit in _fits(template, problem, grid, encoded, ratings, read):
             ranks.append(rank(problem.objective(reg_param), fit.solution.factors))
             model = clone(template).set_params(reg_param=reg_param)
-            model._take_fit(fit)
+            model._replace_fit(fit)
             models.append(model)
             stopped += [model] if fit.solution.gave_up else []
     warn_of_conflicts(ratings.n_conflicts)

@@ -107,7 +107,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """Return the model with new users, one for each row of their ratings."""
         raise NotImplementedError
 
-    def _take_fit(self, fit: Any) -> None:
+    def _replace_fit(self, fit: Any) -> None:
         """Replace all fitted attributes at once, so that a failed fit changes none."""
         attributes = self._attributes_of(fit)
         forget_prepared(self)
@@ -121,7 +121,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return fitted.__dict__
 
     def _set_fitted_attributes(self, fit: Any) -> None:
-        """Set the fitted attributes; `_take_fit` calls this on a new object."""
+        """Set the fitted attributes; `_replace_fit` calls this on a new object."""
         raise NotImplementedError
 
     def score(

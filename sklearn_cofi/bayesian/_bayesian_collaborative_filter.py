@@ -265,7 +265,7 @@ n_items + 1, num_features + 1)
         ):
             fit = self._sample(read, encoded, ratings)
         warn_of_conflicts(ratings.n_conflicts)
-        self._take_fit(fit)
+        self._replace_fit(fit)
         return self
 
     def _sample(

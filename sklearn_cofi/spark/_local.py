@@ -142,7 +142,7 @@ def fitted_filter(
     fitted = FittedFactors(
         user_side, item_side, overall, model.mean_normalization, ratings.by_user
     )
-    model._take_fit(
+    model._replace_fit(
         FactorFit(
             fitted, fit.features, fit.solution, fit.reg_param_max, np.empty(0, bool)
         )

@@ -17,8 +17,8 @@ class Clustering:
     """Users in clusters, and each cluster as a user of the filter."""
 
     labels: np.ndarray  # int (n_clusters,), sorted
-    groups: np.ndarray  # int (n_users,): position of the user's label; n_clusters: none
-    users: Side  # the mean of each cluster and, as the last row, that of all users
+    groups: np.ndarray  # int (n_users,): position of the label, n_clusters without one
+    users: Side  # the mean of each cluster and, in the last row, of all users
 
     @property
     def n_clusters(self) -> int:
@@ -26,7 +26,7 @@ class Clustering:
         return self.labels.size
 
     def groups_of(self, users: np.ndarray) -> np.ndarray:
-        """Return the group of each user, given by row number; -1 is unknown."""
+        """Return the group of each row number; unknown users (-1) are in no cluster."""
         return np.where(users < 0, self.n_clusters, self.groups[users])
 
 
@@ -49,7 +49,7 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     def _with_fit(
         self, model: RatingsEstimator, clusterer: Estimator, labels: np.ndarray
     ) -> Self:
-        """Return a bare estimator that has the fitted attributes only."""
+        """Return an estimator without parameters that has the fitted attributes."""
         fitted = object.__new__(type(self))
         clusters = np.unique(labels[labels >= 0])
         groups = cluster_numbers(labels, clusters)
@@ -70,6 +70,6 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
 
 
 def cluster_numbers(labels: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Return the position of each label among sorted clusters; their number if none."""
+    """Return the position of each label in sorted clusters; if absent, their number."""
     found = np.isin(labels, clusters)
     return np.where(found, np.searchsorted(clusters, labels), clusters.size)

@@ -1,4 +1,4 @@
-"""Recommendations for clusters of users, and the items that set each apart."""
+"""Recommendations for clusters of users, and the distinctive items of each cluster."""
 
 from dataclasses import replace
 from numbers import Integral, Real
@@ -49,40 +49,42 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         Parameters
         ----------
         users : id or array-like of ids, default=None
-            Users that fit has seen; None is all of them. Others are recommended what
-            all users like.
+            Users to recommend items to. None is all users of the fit. An unknown user
+            gets the items with the highest mean predictions over all users.
         ratings : frame or array-like, default=None
-            Ratings of new users, given in place of ``users``, as in the filter's
-            `recommend`. They are put into a cluster by the clusterer's `predict`; if it
-            has none, into that whose mean features are nearest.
+            Ratings of new users, in place of ``users``, as in the filter's
+            `recommend`. The `predict` of the clusterer assigns each new user to a
+            cluster. If the clusterer has no `predict`, the cluster with the nearest
+            mean factors is taken.
         clusters : int or array-like of ints, default=None
-            Labels, given in place of ``users``, to recommend to whole clusters.
+            Labels of the clusters to recommend items to, in place of ``users``.
         n : int, default=10
-            Number of items for each; fewer where fewer are left.
+            Number of items for each user or cluster; fewer if fewer are left.
         exclude_rated : bool, default=True
-            Leave out the items that the user has rated. Of a cluster, none are.
+            Whether to leave out the items that the user has rated. It has no effect
+            with ``clusters``: items that members have rated are recommended, too.
         candidates, banned, memory_budget
             As in the filter's `recommend`.
 
         Returns
         -------
         frame
-            Columns user (or cluster; absent for a single new user without an id),
-            rank (from 1), item and prediction. Of the kind that ``ratings`` or,
-            without them, `fit` was given.
+            Columns user (absent for a single new user without an id) or cluster, rank
+            (from 1), item and prediction. The frame has the kind of ``ratings`` or,
+            without them, of the frame that was passed to `fit`.
 
         Raises
         ------
         ValueError
-            If more than one of ``users``, ``ratings`` and ``clusters`` is given, if
-            a cluster is none of ``clusters_``, or as the filter's `recommend`.
+            If more than one of ``users``, ``ratings`` and ``clusters`` is passed, if a
+            label is not in ``clusters_``, or as in the filter's `recommend`.
         TypeError
             If ids are of another kind than those seen in fit.
         """
         check_is_fitted(self)
         if sum(given is not None for given in (users, ratings, clusters)) > 1:
             raise ValueError(
-                "Pass one of `users`, ids that fit has seen, `ratings`, a frame of new "
+                "Pass one of `users`, ids seen in fit, `ratings`, a frame of new "
                 "users' ratings, and `clusters`, labels out of `clusters_`."
             )
         options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
@@ -103,41 +105,46 @@ class ClusterRecommendationsMixin(ClusterEstimator):
     def distinctive_items(
         self, n: int = 10, *, clusters: ArrayLike | None = None, damping: float = 5.0
     ) -> Frame:
-        """Return what the members of each cluster like more than all others do.
+        """Return the items that members of each cluster rate higher than other users.
 
         ::
 
             score = (mean - others) / (s * sqrt(1 / (w + damping) + 1 / (v + damping)))
 
-        the difference of two means of ratings in its standard errors, so that items
-        stand out that enough members have rated to be sure.
+        with the damped mean ratings of the members and of all other users, the sums w
+        and v of the weights of these ratings, and the root mean square s of ratings
+        around the item's mean. The score is the difference of the means in standard
+        errors: the same difference has a higher score if more members have rated the
+        item.
 
         Parameters
         ----------
         n : int, default=10
-            Number of items for each cluster; fewer where its members like fewer more.
+            Number of items for each cluster; fewer if fewer items have a positive
+            score.
         clusters : int or array-like of ints, default=None
-            Labels; None is all of ``clusters_``.
+            Labels of clusters. None is all of ``clusters_``.
         damping : float, default=5.0
-            So many more ratings, of the item's mean, are added to either side.
+            Number of ratings, equal to the item's mean, that are added to the ratings
+            of the members and to those of all other users.
 
         Returns
         -------
         frame
             Columns cluster, rank (from 1), item, mean and others (damped mean ratings
-            of the members and of all other users), count (members who rated the item)
-            and score. Equal scores are ordered by item id.
+            of the members and of all other users), count (number of members who rated
+            the item) and score. Items are sorted by falling score, then by id.
 
         Raises
         ------
         ValueError
-            If a cluster is none of ``clusters_``, or ``n`` or ``damping`` is out of
+            If a label is not in ``clusters_``, or if ``n`` or ``damping`` is out of
             range.
 
         References
         ----------
         Monroe, Colaresi and Quinn, "Fightin' Words", Political Analysis 16 (2008),
-        doi:10.1093/pan/mpn018, who name the words that set groups of speakers apart.
+        doi:10.1093/pan/mpn018, who score the words that distinguish groups of speakers.
         """
         check_is_fitted(self)
         check_scalar(n, "n", Integral, min_val=1)
@@ -164,7 +171,7 @@ def _distinctive_frame(
     found = group_contrast(
         model._rated(), clustering.groups, clustering.n_clusters, n_items, damping
     )
-    # An item that others like as much, or that no member has rated, is not distinctive.
+    # An item that other users rate as high, or that no member has rated, is left out.
     better = (found.scores > 0) & (found.counts > 0)
     best = [top_items(found.scores[g], n, np.flatnonzero(~better[g])) for g in groups]
     lengths = [items.size for items in best]
@@ -185,7 +192,7 @@ def _distinctive_frame(
 def _query_of_clusters(
     estimator: ClusterEstimator, groups: np.ndarray
 ) -> RecommendationQuery:
-    """Return the query of whole clusters, none of whose ratings are left out."""
+    """Return the query of whole clusters, which exclude no rated items."""
     model, clustering = estimator.filter_._model(), estimator._clustering()
     n_groups = clustering.n_clusters + 1
     no_ratings = CSRRows(
@@ -202,7 +209,7 @@ def _query_of_clusters(
 def _as_clusters(
     estimator: ClusterEstimator, query: RecommendationQuery
 ) -> RecommendationQuery:
-    """Return the query with each user replaced by the mean of the user's cluster."""
+    """Return the query with the mean of the user's cluster in place of each user."""
     clustering = estimator._clustering()
     if query.new_ratings is None:
         groups = clustering.groups_of(query.users)
@@ -226,7 +233,8 @@ def _place(estimator: ClusterEstimator, new: FittedFactors) -> np.ndarray:
     clustering, V = estimator._clustering(), estimator.filter_.item_factors_
     factors = new.users.factors
     if new.items.factors is not V:
-        # With other item factors, the nearest users of these item factors.
+        # These factors belong to other item factors. They are replaced by the factors
+        # whose product with V is nearest to the same product.
         product = new.items.factors @ factors.T
         factors = np.linalg.lstsq(V, product, rcond=None)[0].T
     if not clustering.n_clusters:
@@ -238,10 +246,10 @@ def _place(estimator: ClusterEstimator, new: FittedFactors) -> np.ndarray:
 
 
 def _encode_labels(clustering: Clustering, clusters: ArrayLike) -> np.ndarray:
-    """Return the positions of labels of clusters."""
+    """Return the position of each label in ``clusters_``."""
     labels = id_array(clusters, "clusters")
     if not clustering.n_clusters:
-        raise ValueError("There are no clusters: every user was left without one.")
+        raise ValueError("There are no clusters: the clusterer put no user in one.")
     groups = IdMap(clustering.labels).encode(labels, "clusters")
     if (groups < 0).any():
         raise ValueError(

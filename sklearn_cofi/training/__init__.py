@@ -1,4 +1,4 @@
-"""From a matrix of ratings to a solution: the middle of the road of a fit.
+"""From a matrix of ratings to a solution.
 
 ======================  ==========================================================
 ``_problem.py``         `CenteredProblem`: centred ratings, means and penalty
@@ -10,6 +10,16 @@
 ``_cv_folds.py``        folds of cross-validation, and held-out errors along a path
 ======================  ==========================================================
 
-A fit makes a problem, a starting point and a solution, in this order. Early stopping
-splits the matrix before; cross-validation walks a path for each fold before.
+A fit to a matrix has five steps:
+
+1. With early stopping, hold out ratings for validation (`validation_split`).
+2. Subtract the means (`make_problem`).
+3. Choose the starting point (`starting_point`).
+4. Run the solver (`solve`) with the callbacks of the estimator and of early stopping
+   (`IterationHooks`, `EarlyStopping`).
+5. Make the fitted model (`CenteredProblem.fitted`).
+
+Cross-validation comes before these steps. It divides the ratings into folds
+(`folds_of_pairs`, `folds_of_rows`), chooses the penalties (`penalty_grid`), and solves
+a path in each fold (`held_out_errors`, `solve_along`).
 """

@@ -77,10 +77,10 @@ def held_out_errors(
     rating_range: Range,
     path: Callable[[CenteredProblem], Iterator[dict[int, Solution]]],
 ) -> Iterator[dict[int, tuple[float, bool]]]:
-    """Yield held-out errors along a path, and whether the solver has finished.
+    """Yield held-out errors along a path, each with whether the solver finished.
 
-    The problem of a fold is that of its training rows alone: users and items without
-    a training row are unknown to it.
+    The problem of a fold is made of its training rows only, so users and items without
+    a training row are unknown.
     """
     rows = encoded.rows(train).compact()
     problem = make_problem(rows.matrix())

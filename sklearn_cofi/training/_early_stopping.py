@@ -1,4 +1,4 @@
-"""Stop a solver by the error on ratings that it does not see."""
+"""Stop a solver by the error on held-out ratings."""
 
 import numpy as np
 
@@ -10,10 +10,10 @@ from sklearn_cofi.training._validation import ValidationSet
 
 
 class EarlyStopping:
-    """A callback of a solver that watches the error on held-out ratings.
+    """A callback of a solver that computes the error on held-out ratings.
 
     It stops the solver when the last ``n_iter_no_change`` iterations together have not
-    lowered the error by more than ``tol`` times itself, and keeps the factors with the
+    lowered the error by more than the fraction ``tol``, and keeps the factors with the
     lowest error.
 
     Parameters
@@ -35,7 +35,7 @@ class EarlyStopping:
         problem: CenteredProblem,
         tol: float,
         n_iter_no_change: int,
-    ):
+    ) -> None:
         self._validation, self._problem = validation, problem
         self._tol, self._patience = tol, n_iter_no_change
         self._scores: list[float] = []
@@ -49,7 +49,7 @@ class EarlyStopping:
         return np.array(self._scores)
 
     def after(self, callback: Callback) -> Callback:
-        """Return a callback that calls another one first, and stops for either."""
+        """Return a callback that calls ``callback`` first and stops if either stops."""
 
         def both(factors: Factors, cost: float) -> bool:
             stopped = callback(factors, cost)
@@ -59,7 +59,10 @@ class EarlyStopping:
         return both
 
     def best(self, objective: MaskedSquaredLoss, solution: Solution) -> Solution:
-        """Return the solution with the best factors seen, and why it ended."""
+        """Return the solution with the factors of the lowest error.
+
+        Its ``stop_reason`` is "early_stopping" if this callback stopped the solver.
+        """
         if self._has_stopped and solution.stop_reason == "callback":
             solution = solution._replace(stop_reason="early_stopping")
         if self._best_factors is None:

@@ -26,14 +26,15 @@ def penalty_grid(
     n_reg_params: int,
     eps: float,
 ) -> np.ndarray:
-    """Return falling penalties: those given, or a geometric grid.
+    """Return falling penalties: ``reg_params`` sorted, or a geometric grid.
 
-    The grid falls from where all factors are zero to ``eps`` times that.
+    The grid falls from the smallest penalty at which all factors are zero to ``eps``
+    times this penalty.
 
     Raises
     ------
     ValueError
-        If none is given, or one is negative or not finite.
+        If ``reg_params`` is empty, or one of them is negative or not finite.
     """
     if reg_params is not None:
         return check_penalties(reg_params)
@@ -45,7 +46,7 @@ def penalty_grid(
 
 def check_penalties(reg_params: ArrayLike) -> np.ndarray:
     """Return penalties in falling order, each once."""
-    given = list(cast(Iterable, reg_params))
+    given = list(cast(Iterable[float], reg_params))
     if not given:
         raise ValueError("reg_params is empty. Give at least one penalty, or None.")
     for position, reg_param in enumerate(given):
@@ -58,7 +59,7 @@ def check_penalties(reg_params: ArrayLike) -> np.ndarray:
 def check_num_features(num_features: int | ArrayLike) -> list[int]:
     """Return numbers of latent factors in rising order, each once."""
     is_one = np.ndim(num_features) == 0
-    given = list(cast(Iterable, [num_features] if is_one else num_features))
+    given = list(cast(Iterable[int], [num_features] if is_one else num_features))
     if not given:
         raise ValueError("num_features is empty. Give at least one number.")
     for position, k in enumerate(given):

@@ -16,7 +16,7 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 @dataclass(frozen=True)
 class CenteredProblem:
-    """Ratings whose means are subtracted, and what factors of them cost."""
+    """Centred ratings, the means that were subtracted, and the penalty of factors."""
 
     ratings: RatingMatrix  # centred
     means: Means
@@ -24,21 +24,21 @@ class CenteredProblem:
     penalty: Penalty
 
     def objective(self, reg_param: RegParam) -> MaskedSquaredLoss:
-        """Return the cost with this ``reg_param``."""
+        """Return the cost of factors with this ``reg_param``."""
         return MaskedSquaredLoss(self.ratings, self.penalty.with_reg_param(reg_param))
 
     def fitted(
         self, factors: Factors, ids: tuple[np.ndarray, np.ndarray], rated: CSRRows
     ) -> FittedFactors:
-        """Return the model that factors of this problem make.
+        """Return the fitted model with these factors.
 
         Parameters
         ----------
         factors : Factors
-            With columns for biases where the problem has biases.
+            With columns for biases if the penalty has ``fit_bias``.
         ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
         rated : CSRRows
-            The ratings to remember, as they were given, by user.
+            The ratings of the fit by user, not centred.
         """
         split = split_biases if self.penalty.fit_bias else zero_biases
         (U, V), user_bias, item_bias = split(factors)
@@ -57,7 +57,7 @@ def make_problem(
     mean_damping: float,
     penalty: Penalty,
 ) -> CenteredProblem:
-    """Take the means of a matrix and subtract them.
+    """Return the problem of a matrix, with its means subtracted.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""From a problem to a solution: where to start, and the solver's run."""
+"""From a problem to a solution: the starting point, and the run of the solver."""
 
 from collections.abc import Collection, Iterator
 from functools import partial
@@ -32,7 +32,7 @@ def solve(
     tol: float,
     callback: Callback | None = None,
 ) -> Solution:
-    """Run a solver, given by its name or itself.
+    """Run a solver, which is a name of `SOLVERS` or a function of the user.
 
     Raises
     ------
@@ -67,9 +67,9 @@ def solve_along(
     max_iter: int,
     tol: float,
 ) -> Iterator[dict[int, Solution]]:
-    """Yield the solutions at each falling penalty, by position in the grid of k.
+    """Yield the solutions at each penalty, by position in ``num_features_grid``.
 
-    See `solve_path`.
+    The penalties fall. See `solve_path`.
     """
     return solve_path(
         (problem.objective(reg_param) for reg_param in reg_params),
@@ -82,7 +82,7 @@ def solve_along(
 
 
 class StartingPoint(NamedTuple):
-    """Where a fit starts, and the penalty from which on the optimum is zero."""
+    """Where a fit starts, and the smallest penalty at which all factors are zero."""
 
     factors: Factors
     reg_param_max: float
@@ -97,7 +97,7 @@ def starting_point(
 ) -> StartingPoint:
     """Return the factors that a fit starts from: drawn, carried over, or zero.
 
-    Biases start where they are best without factors.
+    Biases start at their optimum without factors, or are carried over.
 
     Parameters
     ----------
@@ -129,20 +129,21 @@ def carry_over(
     previous: FittedFactors,
     biases: Biases | None = None,
 ) -> None:
-    """Overwrite the rows of ``start`` whose ids have been learned already.
+    """Overwrite the rows of ``start`` whose ids are in the previous fit.
 
     New ids keep their drawn rows, and new latent factors their drawn columns. Factors
-    that are all zero are not carried over: zero is a saddle, which no gradient leaves.
+    that are all zero are not carried over, because zero is a saddle: its gradient is
+    zero.
 
     Parameters
     ----------
     start : Factors
-        Written to.
+        Overwritten.
     ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
-        Of the rows of ``start``.
+        Ids of the rows of ``start``.
     previous : FittedFactors
     biases : pair of arrays of shape (n_users,) and (n_items,), default=None
-        Biases to start from, written to likewise.
+        Biases to start from, overwritten likewise.
 
     Raises
     ------

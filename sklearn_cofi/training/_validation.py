@@ -1,4 +1,4 @@
-"""Ratings that a problem does not hold, to measure predictions by."""
+"""Ratings that are held out of a problem, and the error of predictions on them."""
 
 from dataclasses import dataclass
 
@@ -18,9 +18,9 @@ class ValidationSet:
     Parameters
     ----------
     held_out : EncodedRatings
-        With ids of its own.
+        Its ids contain all ids of the problem.
     ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
-        Those of the problem.
+        Ids of the problem.
     rating_range : (low, high) or None
         Predictions are clipped to it, as `predict` clips them.
     """
@@ -30,8 +30,8 @@ class ValidationSet:
         held_out: EncodedRatings,
         ids: tuple[np.ndarray, np.ndarray],
         rating_range: Range,
-    ):
-        # Sorted, so that sums do not depend on the order of the rows.
+    ) -> None:
+        # Sorted, because sums would depend on the order of the rows.
         keys = [held_out.ratings, held_out.items, held_out.users]
         if held_out.weights is not None:
             keys.insert(0, held_out.weights)
@@ -42,7 +42,7 @@ class ValidationSet:
         self._ids, self._rating_range = ids, rating_range
 
     def rmse(self, problem: CenteredProblem, factors: Factors) -> float:
-        """Return the root mean squared error of the predictions of `predict`."""
+        """Return the root mean squared error of the predictions, clipped."""
         model = problem.fitted(factors, self._ids, problem.ratings.by_user)
         predicted = model.predict(self._users, self._items)
         predicted = clip(predicted, self._rating_range)
@@ -52,7 +52,7 @@ class ValidationSet:
 
 @dataclass(frozen=True)
 class ValidationSplit:
-    """Ratings divided into those to learn from and those to validate on."""
+    """Ratings divided into a training matrix and a validation set."""
 
     train: RatingMatrix
     validation: ValidationSet
@@ -68,8 +68,9 @@ def validation_split(
 ) -> ValidationSplit | None:
     """Hold out ratings, but keep one of each user and of each item for training.
 
-    The entries of the matrix are drawn, in their canonical order: the draw depends
-    neither on the order of the rows nor on whether weights or repeats are given.
+    The entries of the matrix are drawn, and the matrix is in canonical order. The draw
+    therefore does not depend on the order of the rows, and is the same for weights and
+    for repeats.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def validation_split(
     Returns
     -------
     ValidationSplit or None
-        None where every entry is the only one left of its user or its item.
+        None if no entry can be held out.
     """
     rows = ratings.by_user
     weights = rows.weights if rows.weights.size else None
@@ -91,7 +92,7 @@ def validation_split(
         rows.row_of_entry, rows.indices, rows.ratings, weights, *ids
     )
     order = rng.permutation(ratings.n_ratings)
-    # The first one drawn of each user and each item stays.
+    # The first drawn entry of each user and of each item stays in training.
     candidates = order[expendable(entries.users[order], entries.items[order])]
     drawn = candidates[: max(1, round(fraction * order.size))]
     if not drawn.size:

@@ -1,59 +1,14 @@
-"""BayesianCollaborativeFilter: predictions, standard deviations and fitted values."""
+"""`BayesianCollaborativeFilter`: fits, fitted values, parameters and callbacks."""
 
 import pickle
 
 import numpy as np
 import pandas as pd
 import pytest
+from sampling import FRAME, PAIRS, RATINGS, model
 from sklearn.base import clone
-from sklearn.exceptions import NotFittedError
-from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import KFold, cross_val_score
 from strategies import random_ratings
-
-from sklearn_cofi import BayesianCollaborativeFilter
-
-DRAWN = random_ratings(0, (40, 30), density=0.4)
-FRAME = DRAWN.frame()
-PAIRS, RATINGS = FRAME[["user", "item"]], FRAME["rating"]
-
-
-def model(num_features=2, **parameters):
-    few = {"n_sweeps": 30, "burn_in": 5, "n_kept_draws": 6}
-    return BayesianCollaborativeFilter(
-        num_features, **few | {"random_state": 0, "n_jobs": 1} | parameters
-    )
-
-
-@pytest.fixture(scope="module")
-def fitted():
-    return model().fit(PAIRS, RATINGS)
-
-
-def test_predictions_are_means_over_all_draws():
-    # All draws are kept, and the rank of the mean is high enough to be exact.
-    found = model(n_kept_draws=25).fit(PAIRS, RATINGS)
-    users, items = PAIRS["user"], PAIRS["item"]
-    U, V = found.user_draws_[:, users], found.item_draws_[:, items]
-    drawn = (U[..., :-1] * V[..., :-1]).sum(axis=-1) + U[..., -1] + V[..., -1]
-    assert len(drawn) == 25
-    expected = found.global_mean_ + found.rating_scale_ * drawn.mean(axis=0)
-    np.testing.assert_allclose(found.predict(PAIRS), expected, atol=2e-6)
-    of_users, of_items = found._user_variance_draws, found._item_ratio_draws
-    noise = (of_users[:, users] * of_items[:, items]).mean(axis=0)
-    variance = drawn.var(axis=0, ddof=1) + noise
-    _, std = found.predict(PAIRS, return_std=True)
-    np.testing.assert_allclose(std, found.rating_scale_ * np.sqrt(variance), rtol=1e-5)
-    assert found.noise_**2 == pytest.approx(np.mean(found.noise_path_[5:] ** 2))
-    assert found.user_noise_.shape == found.user_ids_.shape
-    assert found.item_noise_.shape == found.item_ids_.shape
-
-
-def test_predictions_are_sums_of_factors_and_biases(fitted):
-    U, V = fitted.user_factors_[PAIRS["user"]], fitted.item_factors_[PAIRS["item"]]
-    biases = fitted.user_bias_[PAIRS["user"]] + fitted.item_bias_[PAIRS["item"]]
-    expected = fitted.global_mean_ + biases + (U * V).sum(axis=1)
-    np.testing.assert_allclose(fitted.predict(PAIRS), expected)
 
 
 def test_the_order_of_the_rows_changes_no_bit(fitted):
@@ -90,15 +45,6 @@ def test_equal_seeds_give_equal_predictions_and_others_do_not(fitted):
     assert (other.predict(PAIRS) != fitted.predict(PAIRS)).any()
 
 
-def test_predictions_do_not_depend_on_the_other_pairs(fitted):
-    # A prediction depends neither on the other pairs nor on their order.
-    held_out = pd.DataFrame({"user": [0, 3, 7, 99], "item": [1, 29, 5, 2]})
-    alone = [fitted.predict(held_out[i : i + 1])[0] for i in range(4)]
-    np.testing.assert_array_equal(fitted.predict(held_out), alone)
-    turned = fitted.predict(held_out[::-1])
-    np.testing.assert_array_equal(turned[::-1], alone)
-
-
 @pytest.mark.parametrize("implicit_features", [True, False])
 def test_permuted_held_out_pairs_change_no_bit(implicit_features):
     # The held-out rows have weight zero, and their items and ratings are permuted. The
@@ -131,75 +77,7 @@ def test_an_item_without_training_ratings_has_no_column_in_the_mask():
     assert found._link_draws.shape[1] == 29
 
 
-def test_unknown_users_and_items_are_predicted_from_the_prior(fitted):
-    users, items = fitted.user_ids_, fitted.item_ids_
-    cold_user = pd.DataFrame({"user": -1, "item": items})
-    cold_item = pd.DataFrame({"user": users, "item": -1})
-    expected = fitted.unknown_user_predictions_
-    np.testing.assert_array_equal(fitted.predict(cold_user), expected)
-    expected = fitted.unknown_item_predictions_
-    np.testing.assert_array_equal(fitted.predict(cold_item), expected)
-    both = pd.DataFrame({"user": [-1, 0], "item": [-1, 0]})
-    assert fitted.predict(both)[0] == fitted.unknown_pair_prediction_
-    # Predictions for unknown users are less certain, and close to the mean over users.
-    known = fitted.predict(PAIRS, return_std=True)[1].mean()
-    assert fitted.predict(cold_user, return_std=True)[1].mean() > known
-    everyone = [
-        fitted.predict(pd.DataFrame({"user": users, "item": item})).mean()
-        for item in items
-    ]
-    assert np.corrcoef(everyone, fitted.unknown_user_predictions_)[0, 1] > 0.9
-
-
-def test_unknown_ids_raise_an_error_with_unknown_error():
-    found = model(unknown="error").fit(PAIRS, RATINGS)
-    with pytest.raises(ValueError, match="1 pairs have a user .* not seen in fit"):
-        found.predict(pd.DataFrame({"user": [-1, 0], "item": [0, 0]}))
-
-
-def test_recommendations_are_the_sort_of_all_predictions(fitted):
-    best = fitted.recommend([3, -1], n=5, exclude_rated=False)
-    for user in (3, -1):
-        all_items = pd.DataFrame({"user": [user] * 30, "item": range(30)})
-        predicted = fitted.predict(all_items)
-        expected = np.lexsort((np.arange(30), -predicted))[:5]
-        found = best[best["user"] == user]
-        np.testing.assert_array_equal(found["item"], expected)
-        np.testing.assert_allclose(found["prediction"], predicted[expected])
-
-
-def test_a_new_user_with_known_ratings_gets_similar_predictions():
-    drawn = random_ratings(1, (300, 40), density=0.5).frame()
-    found = model(n_sweeps=80, n_kept_draws=40).fit(
-        drawn[["user", "item"]], drawn["rating"]
-    )
-    user = found.user_ids_[np.argmax(np.bincount(drawn["user"]))]
-    own = drawn.loc[drawn["user"] == user, ["item", "rating"]]
-    known = found.recommend(user, n=40).set_index("item")["prediction"]
-    new = found.recommend(ratings=own, n=40).set_index("item")["prediction"]
-    assert set(known.index) == set(new.index)
-    delta = known - new[known.index]
-    assert np.abs(delta).max() < 0.5 * found.rating_scale_
-
-
-def test_intervals_have_the_width_of_their_coverage(fitted):
-    mean, std = fitted.predict(PAIRS, return_std=True)
-    for coverage, width in ((0.5, 0.6745), (0.95, 1.96)):
-        low, high = fitted.predict_interval(PAIRS, coverage).T
-        np.testing.assert_allclose(low, mean - width * std, atol=1e-3)
-        np.testing.assert_allclose(high, mean + width * std, atol=1e-3)
-    clipped = model(rating_range=(-2, 5)).fit(PAIRS, RATINGS).predict_interval(PAIRS)
-    assert clipped.min() >= -2
-    assert clipped.max() <= 5
-
-
-@pytest.mark.parametrize("coverage", [0, 1, -0.1, 1.5, np.nan, "90"])
-def test_a_coverage_outside_0_to_1_raises_an_error(fitted, coverage):
-    with pytest.raises((ValueError, TypeError), match="coverage"):
-        fitted.predict_interval(PAIRS, coverage)
-
-
-REFUSED = {
+INVALID = {
     "num_features": ({"num_features": 0}, r"int in the range \[1, inf\). Got 0"),
     "n_sweeps": ({"n_sweeps": 0}, r"int in the range \[1, inf\). Got 0"),
     "burn_in": ({"burn_in": -1}, r"int in the range \[0, inf\). Got -1"),
@@ -213,7 +91,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("parameters", "message"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("parameters", "message"), INVALID.values(), ids=INVALID)
 def test_invalid_parameters_raise_and_keep_the_previous_fit(parameters, message):
     found = model().fit(PAIRS, RATINGS)
     before = found.predict(PAIRS)
@@ -223,11 +101,6 @@ def test_invalid_parameters_raise_and_keep_the_previous_fit(parameters, message)
     found.set_params(**model().get_params())
     assert vars(found).keys() == attributes.keys()
     np.testing.assert_array_equal(found.predict(PAIRS), before)
-
-
-def test_an_interval_requires_a_fit():
-    with pytest.raises(NotFittedError):
-        model().predict_interval(PAIRS)
 
 
 class StopAfter:
@@ -325,64 +198,10 @@ def test_models_are_pickled_as_plain_arrays(fitted):
     assert kinds <= {np.ndarray, float, int}
 
 
-def test_recommendations_of_new_users_do_not_depend_on_each_other(fitted):
-    ratings = FRAME[FRAME["user"] < 3].assign(user=lambda x: x["user"] + 100)
-    together = fitted.recommend(ratings=ratings, n=4)
-    for user, own in ratings.groupby("user"):
-        alone = fitted.recommend(ratings=own[["item", "rating"]], n=4)
-        found = together[together["user"] == user]
-        np.testing.assert_array_equal(found["item"], alone["item"])
-        np.testing.assert_array_equal(found["prediction"], alone["prediction"])
-        assert not set(found["item"]) & set(own["item"])
-
-
-def test_errors_about_unknown_users_name_the_remedy():
-    found = model(unknown="error").fit(PAIRS, RATINGS)
-    with pytest.raises(ValueError, match="Set unknown='prior'"):
-        found.recommend([-1])
-
-
 def test_one_rating_suffices_for_a_fit():
     found = model(5).fit(pd.DataFrame({"user": [1], "item": [2]}), [4.0])
     mean, std = found.predict(pd.DataFrame({"user": [1], "item": [2]}), return_std=True)
     assert np.isfinite([mean, std]).all()
-
-
-@pytest.mark.slow
-def test_real_ratings_have_small_errors_and_nominal_coverage(ml_100k):
-    train, test = next(KFold(5, shuffle=True, random_state=0).split(ml_100k))
-    pairs, ratings = ml_100k[["user", "item"]], ml_100k["rating"].to_numpy()
-    found = BayesianCollaborativeFilter(
-        10, 60, burn_in=10, rating_range=(1, 5), random_state=0
-    ).fit(pairs.iloc[train], ratings[train])
-    held_out, truth = pairs.iloc[test], ratings[test]
-    assert root_mean_squared_error(truth, found.predict(held_out)) < 0.886
-    for coverage in (0.5, 0.8, 0.95):
-        low, high = found.predict_interval(held_out, coverage).T
-        inside = np.mean((low <= truth) & (truth <= high))
-        assert inside == pytest.approx(coverage, abs=0.02)
-
-
-@pytest.mark.slow
-def test_real_new_users_are_predicted_as_well_as_known_users(ml_100k):
-    held_out = ml_100k["user"] % 20 == 0
-    rest, own = ml_100k[~held_out], ml_100k[held_out]
-    own = own[own["item"].isin(rest["item"])]
-    given = own["item"] % 2 == 0
-    options = {"burn_in": 10, "n_kept_draws": 20, "random_state": 0}
-    errors = {}
-    for name, frame in (("new", rest), ("known", pd.concat([rest, own[given]]))):
-        found = BayesianCollaborativeFilter(10, 60, **options)
-        found.fit(frame[["user", "item"]], frame["rating"])
-        n = found.item_ids_.size
-        if name == "new":
-            columns = ["user", "item", "rating"]
-            best = found.recommend(ratings=own.loc[given, columns], n=n)
-        else:
-            best = found.recommend(own["user"].unique(), n=n)
-        both = own[~given].merge(best, on=["user", "item"])
-        errors[name] = root_mean_squared_error(both["rating"], both["prediction"])
-    assert errors["new"] < errors["known"] + 0.01, errors
 
 
 def test_it_is_cross_validated_like_any_estimator():

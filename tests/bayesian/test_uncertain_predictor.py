@@ -1,0 +1,109 @@
+"""Predictions, standard deviations and intervals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sampling import PAIRS, RATINGS, model
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import root_mean_squared_error
+from sklearn.model_selection import KFold
+
+from sklearn_cofi import BayesianCollaborativeFilter
+
+
+def test_predictions_are_means_over_all_draws():
+    # All draws are kept, and the rank of the mean is high enough to be exact.
+    found = model(n_kept_draws=25).fit(PAIRS, RATINGS)
+    users, items = PAIRS["user"], PAIRS["item"]
+    U, V = found.user_draws_[:, users], found.item_draws_[:, items]
+    drawn = (U[..., :-1] * V[..., :-1]).sum(axis=-1) + U[..., -1] + V[..., -1]
+    assert len(drawn) == 25
+    expected = found.global_mean_ + found.rating_scale_ * drawn.mean(axis=0)
+    np.testing.assert_allclose(found.predict(PAIRS), expected, atol=2e-6)
+    of_users, of_items = found._user_variance_draws, found._item_ratio_draws
+    noise = (of_users[:, users] * of_items[:, items]).mean(axis=0)
+    variance = drawn.var(axis=0, ddof=1) + noise
+    _, std = found.predict(PAIRS, return_std=True)
+    np.testing.assert_allclose(std, found.rating_scale_ * np.sqrt(variance), rtol=1e-5)
+    assert found.noise_**2 == pytest.approx(np.mean(found.noise_path_[5:] ** 2))
+    assert found.user_noise_.shape == found.user_ids_.shape
+    assert found.item_noise_.shape == found.item_ids_.shape
+
+
+def test_predictions_are_sums_of_factors_and_biases(fitted):
+    U, V = fitted.user_factors_[PAIRS["user"]], fitted.item_factors_[PAIRS["item"]]
+    biases = fitted.user_bias_[PAIRS["user"]] + fitted.item_bias_[PAIRS["item"]]
+    expected = fitted.global_mean_ + biases + (U * V).sum(axis=1)
+    np.testing.assert_allclose(fitted.predict(PAIRS), expected)
+
+
+def test_predictions_do_not_depend_on_the_other_pairs(fitted):
+    # A prediction depends neither on the other pairs nor on their order.
+    held_out = pd.DataFrame({"user": [0, 3, 7, 99], "item": [1, 29, 5, 2]})
+    alone = [fitted.predict(held_out[i : i + 1])[0] for i in range(4)]
+    np.testing.assert_array_equal(fitted.predict(held_out), alone)
+    turned = fitted.predict(held_out[::-1])
+    np.testing.assert_array_equal(turned[::-1], alone)
+
+
+def test_unknown_users_and_items_are_predicted_from_the_prior(fitted):
+    users, items = fitted.user_ids_, fitted.item_ids_
+    cold_user = pd.DataFrame({"user": -1, "item": items})
+    cold_item = pd.DataFrame({"user": users, "item": -1})
+    expected = fitted.unknown_user_predictions_
+    np.testing.assert_array_equal(fitted.predict(cold_user), expected)
+    expected = fitted.unknown_item_predictions_
+    np.testing.assert_array_equal(fitted.predict(cold_item), expected)
+    both = pd.DataFrame({"user": [-1, 0], "item": [-1, 0]})
+    assert fitted.predict(both)[0] == fitted.unknown_pair_prediction_
+    # Predictions for unknown users are less certain, and close to the mean over users.
+    known = fitted.predict(PAIRS, return_std=True)[1].mean()
+    assert fitted.predict(cold_user, return_std=True)[1].mean() > known
+    everyone = [
+        fitted.predict(pd.DataFrame({"user": users, "item": item})).mean()
+        for item in items
+    ]
+    assert np.corrcoef(everyone, fitted.unknown_user_predictions_)[0, 1] > 0.9
+
+
+def test_unknown_ids_raise_an_error_with_unknown_error():
+    found = model(unknown="error").fit(PAIRS, RATINGS)
+    with pytest.raises(ValueError, match="1 pairs have a user .* not seen in fit"):
+        found.predict(pd.DataFrame({"user": [-1, 0], "item": [0, 0]}))
+
+
+def test_intervals_have_the_width_of_their_coverage(fitted):
+    mean, std = fitted.predict(PAIRS, return_std=True)
+    for coverage, width in ((0.5, 0.6745), (0.95, 1.96)):
+        low, high = fitted.predict_interval(PAIRS, coverage).T
+        np.testing.assert_allclose(low, mean - width * std, atol=1e-3)
+        np.testing.assert_allclose(high, mean + width * std, atol=1e-3)
+    clipped = model(rating_range=(-2, 5)).fit(PAIRS, RATINGS).predict_interval(PAIRS)
+    assert clipped.min() >= -2
+    assert clipped.max() <= 5
+
+
+@pytest.mark.parametrize("coverage", [0, 1, -0.1, 1.5, np.nan, "90"])
+def test_a_coverage_outside_0_to_1_raises_an_error(fitted, coverage):
+    with pytest.raises((ValueError, TypeError), match="coverage"):
+        fitted.predict_interval(PAIRS, coverage)
+
+
+def test_an_interval_requires_a_fit():
+    with pytest.raises(NotFittedError):
+        model().predict_interval(PAIRS)
+
+
+@pytest.mark.slow
+def test_real_ratings_have_small_errors_and_nominal_coverage(ml_100k):
+    train, test = next(KFold(5, shuffle=True, random_state=0).split(ml_100k))
+    pairs, ratings = ml_100k[["user", "item"]], ml_100k["rating"].to_numpy()
+    found = BayesianCollaborativeFilter(
+        10, 60, burn_in=10, rating_range=(1, 5), random_state=0
+    ).fit(pairs.iloc[train], ratings[train])
+    held_out, truth = pairs.iloc[test], ratings[test]
+    assert root_mean_squared_error(truth, found.predict(held_out)) < 0.886
+    for coverage in (0.5, 0.8, 0.95):
+        low, high = found.predict_interval(held_out, coverage).T
+        inside = np.mean((low <= truth) & (truth <= high))
+        assert inside == pytest.approx(coverage, abs=0.02)

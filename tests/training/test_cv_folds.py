@@ -1,4 +1,4 @@
-"""Folds of pairs: a random deal that no repeat is split by."""
+"""Folds of pairs, in which all rows of a pair are together; and rising errors."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def encoded(drawn):
 
 
 @given(ratings(), st.integers(2, 4), st.integers(0, 5))
-def test_each_pair_is_tested_once_with_all_its_repeats(drawn, n_folds, seed):
+def test_each_pair_is_tested_once_with_all_its_rows(drawn, n_folds, seed):
     rows = encoded(drawn)
     pairs = number_pairs(rows.users, rows.items, rows.item_ids.size).of_row
     n_pairs = pairs.max() + 1
@@ -31,7 +31,7 @@ def test_each_pair_is_tested_once_with_all_its_repeats(drawn, n_folds, seed):
 
 
 def test_pairs_are_shuffled_by_the_seed():
-    """Files are sorted by user: without shuffling, test users would be unknown."""
+    # Files are sorted by user: without shuffling, test users would be unknown.
     rows = encoded(random_ratings(0, (30, 20)))
     first = [test for _, test in folds_of_pairs(rows, 3, 0)]
     again = [test for _, test in folds_of_pairs(rows, 3, 0)]
@@ -52,17 +52,17 @@ def test_none_is_five_folds_or_as_many_as_there_are_pairs():
 
 
 @pytest.mark.parametrize(
-    ("errors", "patience", "risen"),
+    ("errors", "patience", "increased"),
     [
         ([3, 2, 2.5, 2.6], 2, True),
         ([3, 2, 2.5, 1.9], 2, False),
-        ([3, 2, 2.5, 2], 2, False),  # level is no rise
+        ([3, 2, 2.5, 2], 2, False),  # an equal error is not an increase
         ([3, 2, 2.5], 2, False),
         ([1, 2], 2, False),
         ([1, 2], 1, True),
     ],
 )
-def test_a_path_has_risen_where_the_last_errors_are_above_the_lowest(
-    errors, patience, risen
+def test_errors_have_increased_if_the_last_ones_exceed_the_lowest(
+    errors, patience, increased
 ):
-    assert errors_increased(np.array(errors), patience) == risen
+    assert errors_increased(np.array(errors), patience) == increased

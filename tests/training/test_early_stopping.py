@@ -1,4 +1,4 @@
-"""Early stopping: what is validated on is not learned from, and the best is kept."""
+"""Early stopping: the validation set, the stop, and the factors that are kept."""
 
 import warnings
 
@@ -22,7 +22,7 @@ from sklearn_cofi.training._validation import validation_split
 
 DRAWN = random_ratings(3, (40, 30))
 WEIGHTED = random_ratings(3, (40, 30), weighted=True)
-# Overfits at once: so many features and so small a penalty.
+# Overfits in the first iterations: many latent factors and a small penalty.
 OVERFITTED = {"num_features": 10, "reg_param": 0.05, "tol": 1e-4}
 
 
@@ -42,7 +42,7 @@ def pairs_of(rows, chosen):
 def test_every_user_and_item_keeps_a_rating(drawn, fraction, seed):
     matrix, split = split_of(drawn, fraction, seed)
     if split is None:
-        # At most one is kept for each user and each item.
+        # Training keeps one rating of each user and of each item, which are all.
         assert matrix.n_ratings <= sum(matrix.shape)
         return
     train, rows = split.train.by_user, matrix.by_user
@@ -54,7 +54,7 @@ def test_every_user_and_item_keeps_a_rating(drawn, fraction, seed):
     assert 1 <= split.mask.sum() <= max(1, round(fraction * matrix.n_ratings))
 
 
-def test_the_fraction_is_met_where_there_is_enough_to_spare():
+def test_the_fraction_is_met_with_many_ratings():
     matrix, split = split_of(DRAWN, 0.25)
     assert split.mask.sum() == round(0.25 * matrix.n_ratings)
 
@@ -78,7 +78,7 @@ def test_the_lowest_error_is_that_of_the_model(solver, drawn, fit_bias):
         sample_weight=rows.weight_of_entry[held_out],
     )
     assert error == pytest.approx(model.validation_scores_.min(), rel=1e-12)
-    # Means too are those of the training ratings.
+    # The means are those of the training ratings, too.
     train = split.train.by_user
     mean = np.average(train.ratings, weights=train.weight_of_entry)
     assert model.global_mean_ == pytest.approx(mean)
@@ -86,7 +86,7 @@ def test_the_lowest_error_is_that_of_the_model(solver, drawn, fit_bias):
     assert model.cost_ == pytest.approx(model.cost_path_[best + 1], rel=1e-9)
 
 
-def test_validated_ratings_are_not_learned_from():
+def test_a_held_out_rating_has_no_effect_on_the_fit():
     matrix, split = split_of(DRAWN, 0.1)
     rows, entry = matrix.by_user, np.flatnonzero(split.mask)[0]
     row = np.flatnonzero(
@@ -104,7 +104,9 @@ def test_validated_ratings_are_not_learned_from():
 
 @pytest.mark.parametrize("n_iter_no_change", [1, 4])
 @pytest.mark.parametrize("tol", [1e-4, 0.05])
-def test_it_stops_where_so_many_iterations_brought_too_little(n_iter_no_change, tol):
+def test_it_stops_after_n_iter_no_change_iterations_without_improvement(
+    n_iter_no_change, tol
+):
     model = fit(
         DRAWN,
         10,
@@ -124,7 +126,7 @@ def test_it_stops_where_so_many_iterations_brought_too_little(n_iter_no_change, 
 
 
 @given(ratings(repeats=False), st.randoms(use_true_random=False))
-def test_order_of_rows_leaves_no_trace(drawn, random):
+def test_the_order_of_the_rows_changes_no_bit(drawn, random):
     order = list(range(drawn.users.size))
     random.shuffle(order)
     a, b = (stopped(rows) for rows in (drawn, drawn.rows(order)))
@@ -133,7 +135,7 @@ def test_order_of_rows_leaves_no_trace(drawn, random):
         np.testing.assert_array_equal(a.validation_scores_, b.validation_scores_)
 
 
-def test_a_weight_is_so_many_repeats():
+def test_a_weight_of_n_equals_n_repeats():
     times = np.random.default_rng(0).integers(1, 4, DRAWN.users.size)
     repeated = DRAWN.rows(np.repeat(np.arange(times.size), times))
     a, b = (stopped(rows) for rows in (DRAWN._replace(weights=times * 1.0), repeated))
@@ -147,7 +149,7 @@ def stopped(drawn):
         return fit(drawn, 2, 0.1, early_stopping=True, tol=1e-2)
 
 
-def test_the_seed_decides_what_is_set_apart():
+def test_the_seed_determines_the_validation_set():
     a, b, c = (
         fit(DRAWN, **OVERFITTED, early_stopping=True, random_state=seed)
         for seed in (0, 0, 1)
@@ -156,7 +158,7 @@ def test_the_seed_decides_what_is_set_apart():
     assert not np.array_equal(a.item_means_, c.item_means_)
 
 
-def test_where_nothing_can_be_spared_all_is_fitted():
+def test_without_a_rating_to_hold_out_all_ratings_are_fitted():
     frame = pd.DataFrame({"user": [0, 1, 2], "item": [0, 0, 1], "rating": [1, 4, 2.0]})
     model = CollaborativeFilter(2, 0.1, early_stopping=True, random_state=0)
     with pytest.warns(UserWarning, match="no rating to validate on") as warned:
@@ -167,14 +169,14 @@ def test_where_nothing_can_be_spared_all_is_fitted():
     np.testing.assert_array_equal(model.item_factors_, whole.item_factors_)
 
 
-def test_without_early_stopping_scores_of_an_earlier_fit_are_gone():
+def test_a_refit_without_early_stopping_removes_the_scores():
     model = fit(DRAWN, **OVERFITTED, early_stopping=True)
     frame = DRAWN.frame()
     model.set_params(early_stopping=False).fit(frame)
     assert model.validation_scores_ is None
 
 
-def test_clipping_counts_in_the_errors():
+def test_errors_are_those_of_clipped_predictions():
     free = fit(DRAWN, **OVERFITTED, early_stopping=True)
     clipped = fit(DRAWN, **OVERFITTED, early_stopping=True, rating_range=(-2, 5))
     n = min(free.n_iter_, clipped.n_iter_)
@@ -182,7 +184,7 @@ def test_clipping_counts_in_the_errors():
     assert (clipped.validation_scores_[:n] < free.validation_scores_[:n]).any()
 
 
-def test_a_solver_of_ones_own_is_stopped_and_its_best_factors_kept():
+def test_a_solver_of_the_user_is_stopped_and_its_best_factors_are_kept():
     kept = []
 
     def own(objective, start, *, max_iter, tol, callback):
@@ -200,7 +202,7 @@ def test_a_solver_of_ones_own_is_stopped_and_its_best_factors_kept():
 
 
 @pytest.mark.parametrize("solver", ["cg", "als-ncg"])
-def test_real_ratings_overfitted_are_predicted_better(ml_100k, solver):
+def test_early_stopping_lowers_the_error_on_real_ratings(ml_100k, solver):
     train, test = train_test_split(ml_100k, test_size=0.2, random_state=0)
     X, y = test[["user", "item"]], test["rating"]
     errors = []
@@ -209,30 +211,30 @@ def test_real_ratings_overfitted_are_predicted_better(ml_100k, solver):
             20, 3.0, solver=solver, early_stopping=early_stopping, random_state=0
         )
         errors.append(root_mean_squared_error(y, model.fit(train).predict(X)))
-    # 1.078 and 1.055 with als-ncg, whose steps are long, when this was written.
+    # With als-ncg the errors were 1.078 and 1.055 when this test was written.
     assert errors[1] < errors[0] - 0.015
 
 
-def test_an_improvement_below_tol_is_none():
+def test_an_improvement_below_tol_does_not_count():
     X, y = make_ratings(2000, n_users=80, n_items=50, rank=3, noise=0.3, random_state=0)
     settings = {"n_iter_no_change": 3, "random_state": 0, "n_jobs": 1}
     model = CollaborativeFilter(3, 1.0, early_stopping=True, tol=0.05, **settings)
     scores = model.fit(X, y).validation_scores_
     assert model.stop_reason_ == "early_stopping"
-    # Each of the last three errors is the lowest so far or nearly so, but the three
-    # together have not lowered the error by a twentieth.
+    # The lowest of the last three errors is below the error before them, but not 5%
+    # below the lowest error before them.
     assert scores[-3:].min() < scores[-4]
     assert scores[-3:].min() > scores[:-3].min() * (1 - 0.05)
 
 
-def test_the_fraction_is_rounded_and_not_cut():
+def test_the_size_of_the_validation_set_is_rounded():
     n = rating_matrix(*DRAWN).n_ratings
     for wanted, size in ((100.6, 101), (100.4, 100)):
         _, split = split_of(DRAWN, wanted / n)
         assert split.mask.sum() == size
 
 
-def test_a_solver_may_work_in_place():
+def test_a_solver_can_overwrite_its_factors():
     visited = []
 
     def in_place(objective, start, *, max_iter, tol, callback):
@@ -255,10 +257,10 @@ def test_a_solver_may_work_in_place():
 
 
 class StopAt:
-    """A callback that asks to stop after an iteration."""
+    """A callback that stops the fit after n_iter iterations."""
 
     def __init__(self, n_iter):
-        self.n_iter, self.n_seen = n_iter, 0
+        self.n_iter, self.n_done = n_iter, 0
 
     def setup(self, estimator, context):
         pass
@@ -272,11 +274,11 @@ class StopAt:
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
         if context.task_name != "iteration" or fitted_estimator is None:
             return False
-        self.n_seen += 1
-        return self.n_seen == self.n_iter
+        self.n_done += 1
+        return self.n_done == self.n_iter
 
 
-def test_a_callback_that_stops_at_the_same_iteration_is_the_reason():
+def test_a_callback_at_the_same_iteration_is_the_stop_reason():
     settings = {"early_stopping": True, "random_state": 0, "n_jobs": 1}
     model = CollaborativeFilter(**OVERFITTED, **settings)
     alone = clone(model).fit(DRAWN.frame())

@@ -1,4 +1,4 @@
-"""A warm start carries over what an earlier fit has learned, by id."""
+"""Factors of a previous fit are carried over by id; invalid solvers are errors."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def draw(shape, k, *, seed=0):
 
 
 def fitted(users, items, factors):
-    """Return a model of these ids that has learned these factors."""
+    """Return a model with these ids and factors."""
     sides = (
         Side(np.array(ids), X, np.zeros(len(X)), np.zeros(len(X)))
         for ids, X in zip((users, items), factors, strict=True)
@@ -27,7 +27,7 @@ def fitted(users, items, factors):
 
 
 @pytest.mark.parametrize(("before", "now"), [(2, 2), (2, 4), (4, 2)])
-def test_what_is_known_is_carried_over_and_the_rest_drawn(before, now):
+def test_rows_of_known_ids_are_carried_over_and_others_drawn(before, now):
     old = draw((3, 3), before, seed=1)
     previous = fitted([10, 20, 30], ["a", "c", "d"], old)
     drawn = draw((4, 3), now, seed=2)
@@ -43,7 +43,7 @@ def test_what_is_known_is_carried_over_and_the_rest_drawn(before, now):
 
 
 def test_factors_of_zero_are_not_carried_over():
-    # Zero is a saddle of every objective: a fit that started there would end there.
+    # Zero is a saddle of every objective: a fit that starts there ends there.
     zeros = Factors(np.zeros((2, 2)), np.zeros((2, 2)))
     previous = fitted([1, 2], [3, 4], zeros)
     drawn = draw((2, 2), 2)
@@ -61,7 +61,7 @@ def test_factors_of_zero_are_not_carried_over():
     ],
     ids=["signature", "result"],
 )
-def test_a_solver_that_is_not_one_is_refused_and_the_old_fit_stays(solver, message):
+def test_an_invalid_solver_raises_an_error_and_keeps_the_previous_fit(solver, message):
     drawn = random_ratings(0, (10, 8))
     model = fit(drawn)
     before = model.item_factors_

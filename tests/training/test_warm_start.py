@@ -1,4 +1,4 @@
-"""A warm start continues: what was learned is where the next fit begins."""
+"""A warm start begins with the factors and biases of the previous fit."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ DRAWN = random_ratings(6, (10, 8))
 
 
 class Recorder:
-    """A solver that notes where it starts."""
+    """A solver that records its starting points."""
 
     def __init__(self, solver="cg"):
         self.solver = SOLVERS[solver]
@@ -31,7 +31,7 @@ def refit(model, drawn, **parameters):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_a_converged_fit_has_little_left_to_do(solver):
+def test_a_warm_fit_of_the_same_ratings_takes_few_iterations(solver):
     model = fit(DRAWN, solver=solver, tol=1e-6)
     first, cost = model.n_iter_, model.cost_
     recorder = Recorder(solver)
@@ -45,18 +45,18 @@ def test_a_converged_fit_has_little_left_to_do(solver):
     assert model.converged_
 
 
-def test_biases_are_carried_too():
+def test_biases_are_carried_over():
     model = fit(DRAWN, fit_bias=True, tol=1e-6)
     recorder = Recorder()
     user_bias, item_bias = model.user_bias_.copy(), model.item_bias_.copy()
     refit(model, DRAWN, solver=recorder)
-    # Columns: features, bias, 1 for users; features, 1, bias for items.
+    # Columns: latent factors, bias, 1 of users; latent factors, 1, bias of items.
     np.testing.assert_array_equal(recorder.starts[0].user[:, -2], user_bias)
     np.testing.assert_array_equal(recorder.starts[0].item[:, -1], item_bias)
     assert model.n_iter_ <= 2
 
 
-def test_a_cold_start_forgets():
+def test_a_cold_start_does_not_use_the_previous_fit():
     model = fit(DRAWN, tol=1e-6)
     before, first = model.user_factors_.copy(), model.n_iter_
     refit(model, DRAWN).set_params(warm_start=False)
@@ -66,14 +66,13 @@ def test_a_cold_start_forgets():
     np.testing.assert_array_equal(model.user_factors_, before)
 
 
-def test_a_first_warm_fit_starts_as_a_cold_one():
+def test_a_first_warm_fit_equals_a_cold_fit():
     cold, warm = fit(DRAWN), fit(DRAWN, warm_start=True)
     np.testing.assert_array_equal(warm.user_factors_, cold.user_factors_)
 
 
-@pytest.mark.parametrize("features", [(3, 3), (3, 5), (5, 3)])
-def test_rows_that_are_kept_are_carried_exactly(features):
-    before, now = features
+@pytest.mark.parametrize(("before", "now"), [(3, 3), (3, 5), (5, 3)])
+def test_rows_of_known_ids_are_carried_over_exactly(before, now):
     earlier = DRAWN.rows((DRAWN.users != 4) & (DRAWN.items != 2))
     later = DRAWN.rows((DRAWN.users != 7) & (DRAWN.items != 5))
     model = fit(earlier, before)
@@ -85,7 +84,7 @@ def test_rows_that_are_kept_are_carried_exactly(features):
     refit(model, later, num_features=now, solver=recorder)
     cold = Recorder()
     fit(later, now, solver=cold)
-    k = min(features)
+    k = min(before, now)
     for side, ids in (("user", model.user_ids_), ("item", model.item_ids_)):
         start, drawn = getattr(recorder.starts[0], side), getattr(cold.starts[0], side)
         assert start.shape == (ids.size, now)
@@ -98,23 +97,23 @@ def test_rows_that_are_kept_are_carried_exactly(features):
     assert model.converged_
 
 
-def test_nothing_in_common_is_a_cold_start():
+def test_without_common_ids_a_warm_start_equals_a_cold_start():
     model = fit(DRAWN)
     moved = DRAWN._replace(users=DRAWN.users + 100, items=DRAWN.items + 100)
     refit(model, moved)
     np.testing.assert_array_equal(model.user_factors_, fit(moved).user_factors_)
 
 
-def test_a_fit_after_one_of_means_only_leaves_zero():
+def test_a_warm_fit_leaves_factors_of_zero():
     model = fit(DRAWN, reg_param=1e6)
     assert not model.item_factors_.any()
     refit(model, DRAWN, reg_param=1.0, num_features=8, tol=1e-6)
     assert model.cost_ == pytest.approx(fit(DRAWN, 8, tol=1e-6).cost_, rel=1e-8)
 
 
-def test_a_warm_path_reaches_what_cold_fits_reach():
-    # Upward: on the way down, features that a larger penalty has made zero are left
-    # at a saddle, and the fit can end there.
+def test_warm_fits_reach_the_cost_of_cold_fits():
+    # The penalties rise. With falling penalties, latent factors that a larger penalty
+    # has made zero start at a saddle, and the fit can end there.
     model = fit(DRAWN, 8, 1.0, tol=1e-6)
     for reg_param in (2.0, 5.0):
         refit(model, DRAWN, reg_param=reg_param)
@@ -125,7 +124,7 @@ def test_a_warm_path_reaches_what_cold_fits_reach():
         )
 
 
-def test_ids_of_another_kind_have_nothing_to_start_from():
+def test_ids_of_another_kind_raise_an_error():
     model = fit(DRAWN, tol=1e-2)
     frame = DRAWN.frame().astype({"user": str})
     model.set_params(warm_start=True)
@@ -145,7 +144,7 @@ def test_biases_follow_their_ids():
     recorder, cold = Recorder(), Recorder()
     refit(model, later, solver=recorder)
     fit(later, fit_bias=True, solver=cold)
-    # Columns: features, bias, 1 for users; features, 1, bias for items.
+    # Columns: latent factors, bias, 1 of users; latent factors, 1, bias of items.
     for side, column in (("user", -2), ("item", -1)):
         ids = getattr(model, f"{side}_ids_")
         found = getattr(recorder.starts[0], side)[:, column]

@@ -79,13 +79,13 @@ class ClusterRecommendationsMixin(ClusterEstimator):
             If more than one of ``users``, ``ratings`` and ``clusters`` is passed, if a
             label is not in ``clusters_``, or as in the filter's `recommend`.
         TypeError
-            If ids are of another kind than those seen in fit.
+            If ids are of another kind than the ids of `fit`.
         """
         check_is_fitted(self)
         if sum(given is not None for given in (users, ratings, clusters)) > 1:
             raise ValueError(
-                "Pass one of `users`, ids seen in fit, `ratings`, a frame of new "
-                "users' ratings, and `clusters`, labels out of `clusters_`."
+                "Pass one of `users` (ids seen in fit), `ratings` (a frame of new "
+                "users' ratings) and `clusters` (labels in `clusters_`)."
             )
         options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
         model, clustering = self.filter_, self._clustering()

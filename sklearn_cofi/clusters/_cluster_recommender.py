@@ -31,20 +31,20 @@ class ClusterRecommender(ClusterRecommendationsMixin):
         predicted rating of (u, i) = mean over all v in the cluster of u of the
                                      filter's prediction for (v, i)
 
-    which is one prediction from the mean factors and the mean bias of the cluster.
+    This equals one prediction from the mean factors and the mean bias of the cluster.
     Users in no cluster (DBSCAN and HDBSCAN call them noise), and users that were not
-    seen in fit, get the mean over all users.
+    seen in fit, get the mean prediction over all users.
 
     Parameters
     ----------
     filter : estimator of this package, default=None
         `CollaborativeFilter`, `CollaborativeFilterCV` or
-        `BayesianCollaborativeFilter`; or one that is fitted, in scikit-learn's
+        `BayesianCollaborativeFilter`, or a fitted one in scikit-learn's
         `FrozenEstimator`. None is a `CollaborativeFilter` with its defaults.
     clusterer : estimator with fit_predict, default=None
         Any clusterer of scikit-learn, or a pipeline that ends in one; its labels are
-        0, 1, ... and -1 for noise. None is `KMeans` with 8 clusters, or as many as
-        there are users.
+        0, 1, ... and -1 for noise. None is `KMeans` with 8 clusters, or
+        one for each user if there are fewer users.
     random_state : int, RandomState instance or None, default=None
         Seed of the filter and of the clusterer, if they have a ``random_state`` that
         is None.
@@ -68,7 +68,7 @@ class ClusterRecommender(ClusterRecommendationsMixin):
     n_features_in_ : int
         Number of columns of X, as the filter counts them.
     feature_names_in_ : ndarray of str
-        Names of these columns, where X has names that are all strings.
+        Names of these columns, if all names of X are strings.
 
     Notes
     -----
@@ -145,7 +145,7 @@ class ClusterRecommender(ClusterRecommendationsMixin):
         Raises
         ------
         ValueError, TypeError
-            As the filter's and the clusterer's `fit` do.
+            If `fit` of the filter or of the clusterer raises it.
 
         Warns
         -----
@@ -190,13 +190,13 @@ class ClusterRecommender(ClusterRecommendationsMixin):
         Returns
         -------
         ndarray of shape (n_pairs,)
-            Clipped to the filter's ``rating_range``.
+            Predictions, clipped to the filter's ``rating_range``.
 
         Raises
         ------
         TypeError, ValueError
-            As the filter's `predict` does; if its ``unknown`` is "error", also if an id
-            is unknown.
+            If the filter's `predict` raises it. With the filter's ``unknown="error"``
+            this includes unknown ids.
         """
         check_is_fitted(self)
         users, items = self.filter_._read_pairs(X)

@@ -1,4 +1,4 @@
-"""Groups of users: their means, the nearest mean, and the items that set them apart."""
+"""Groups of users: their means, the nearest mean, and contrasts of their ratings."""
 
 from typing import NamedTuple
 

@@ -121,7 +121,7 @@ class CalibrationDisplay:
             Nominal coverages, between 0 and 1. None takes 0.05 to 0.95 in steps of
             0.05, and 0.99.
         kind : {"coverage", "difference"}, default="coverage"
-            What to draw, as in `plot`.
+            Values to draw, as in `plot`.
         name : str, default=None
             Name in the legend. None takes the name of the estimator's class.
         ax : matplotlib Axes, default=None
@@ -232,7 +232,7 @@ class CalibrationDisplay:
         ax : matplotlib Axes, default=None
             Axes to draw on. None makes a new figure.
         kind : {"coverage", "difference"}, default="coverage"
-            What to draw: the observed coverage, or its difference from the nominal
+            Values to draw: the observed coverage, or its difference from the nominal
             coverage, which shows small deviations of large sets of ratings.
         name : str, default=None
             Name in the legend. None takes the name of the display.

@@ -168,7 +168,7 @@ class ResidualsDisplay:
         ax : matplotlib Axes, default=None
             Axes to draw on. None makes a new figure.
         kind : {"predictions", "residuals"}, default="predictions"
-            What to draw: ``y_pred`` or ``y_true - y_pred``.
+            Values to draw: ``y_pred`` or ``y_true - y_pred``.
         n_bins : int, default=10
             Number of bins if there are more than 20 distinct ratings. Empty bins have
             no box.

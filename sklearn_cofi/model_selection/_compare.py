@@ -70,7 +70,7 @@ def compare_models(
     cv : int, splitter, iterable of (train, test) or None, default=5
         Folds, which are made once for all models. An int stands for `PairKFold` with
         this number of folds. `PairKFold` needs columns named user and item, or user and
-        item as the first two columns. None stands for 5.
+        item as the first two columns. None is 5.
     scoring : str, callable, list or dict, default="neg_root_mean_squared_error"
         Scores to compare, as in `cross_validate`. Higher is better for all of them.
     baseline : str or None, default=None

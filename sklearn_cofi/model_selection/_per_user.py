@@ -110,7 +110,7 @@ class LeaveNOutPerUser(PerUserSplitter):
     user_col, item_col : str, int or None, default=None
         Columns of X, as in `CollaborativeFilter`.
     time_col : str, int or None, default=None
-        Column of times, which are numbers or dates. None stands for "timestamp".
+        Column of times, which are numbers or dates. None is "timestamp".
 
     Notes
     -----

@@ -23,7 +23,7 @@ class TemporalSplit(RatingsSplitter):
     n_splits : int, default=5
         Number of windows.
     test_fraction : float or None, default=None
-        Fraction of all rows in each window. None stands for ``1 / (n_splits + 1)``, as
+        Fraction of all rows in each window. None is ``1 / (n_splits + 1)``, as
         in `TimeSeriesSplit`.
     known_only : bool, default=False
         Whether to leave out of each test part the users and items without training
@@ -31,7 +31,7 @@ class TemporalSplit(RatingsSplitter):
     user_col, item_col : str, int or None, default=None
         Columns of X, as in `CollaborativeFilter`.
     time_col : str, int or None, default=None
-        Column of times, which are numbers or dates. None stands for "timestamp".
+        Column of times, which are numbers or dates. None is "timestamp".
 
     Notes
     -----

@@ -205,7 +205,7 @@ class Archive:
         if dtype.hasobject or min(shape, default=0) < 0 or not dtype.itemsize:
             raise DamagedError(f"{name} holds {dtype}")
         if start + size != begin + info.file_size or start + size > self._size:
-            raise DamagedError(f"{name} is not as long as its header says")
+            raise DamagedError(f"{name} does not have the length in its header")
         return _Member(start, dtype, shape, "F" if fortran else "C")
 
 

@@ -54,10 +54,11 @@ class SparkCollaborativeFilter(SparkEstimator):
         Names (or positions) of the columns. None takes the columns named "user", "item"
         and "rating", or the first three columns if neither id is named so.
     unknown : {"mean", "error"}, default="mean"
-        What `predict` and `recommend` do for users and items not seen in fit: use
-        means as `CollaborativeFilter` does, or raise an error.
+        How to predict for users and items that were not seen in fit: by means, as
+        in `CollaborativeFilter`, or by an error.
     rating_range : (low, high) or None, default=None
-        Range that predictions are clipped to. `fit` refuses ratings outside it.
+        Range to which predictions are clipped. `fit` raises an error for ratings
+        outside it.
     n_blocks : int, default=10
         Number of blocks of users, and of items: the number of parallel tasks.
     random_state : int, RandomState instance or None, default=None
@@ -171,7 +172,7 @@ class SparkCollaborativeFilter(SparkEstimator):
         ------
         ValueError
             If ids or ratings are missing, infinite or of the wrong type, if X is empty
-            or its columns cannot be told, if a parameter is out of range, or if the
+            or its columns cannot be found, if a parameter is out of range, or if the
             rows of X differ when they are read again.
         TypeError
             If X is not a Spark frame, or the type of the ids has no order.

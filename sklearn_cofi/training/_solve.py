@@ -158,9 +158,9 @@ def carry_over(
     for number, (name, own, side) in enumerate(sides):
         if id_kind(own) != id_kind(side.ids):
             raise TypeError(
-                f"The {name} ids are of kind {id_kind(own)}, but the previous fit saw "
+                f"The {name} ids are of kind {id_kind(own)}, but the previous fit has "
                 f"kind {id_kind(side.ids)}, so there is nothing to start from. Convert "
-                "them, or set warm_start=False to forget the previous fit."
+                "them, or set warm_start=False to start without it."
             )
         position = IdMap(own).encode(side.ids, name)
         kept = position >= 0

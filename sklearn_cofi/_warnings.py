@@ -5,7 +5,7 @@ import warnings
 from types import FrameType
 
 # Stack frames of these packages lie between the user's line and the warning.
-_SKIPPED_PACKAGES = ("sklearn_cofi", "sklearn")
+_SKIPPED_PACKAGES = ("sklearn_cofi", "sklearn", "joblib")
 
 
 def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
@@ -25,4 +25,5 @@ def warn_caller(message: str, category: type[Warning] = UserWarning) -> None:
 
 
 def _is_skipped(frame: FrameType) -> bool:
-    return frame.f_globals.get("__name__", "").partition(".")[0] in _SKIPPED_PACKAGES
+    name = frame.f_globals.get("__name__") or ""
+    return name.partition(".")[0] in _SKIPPED_PACKAGES

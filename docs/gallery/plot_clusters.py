@@ -1,5 +1,4 @@
 """
-=======
 Clusters of users and their distinctive items
 =============================================
 

@@ -1,14 +1,23 @@
-"""Values that queries derive from a fitted model, computed once and cached."""
+"""Values that queries of a model share: made once, and kept next to the model."""
 
 from collections.abc import Callable
-from threading import Lock
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, NamedTuple, TypeVar
+from weakref import ref
 
 T = TypeVar("T")
 
-_prepared: WeakKeyDictionary[object, dict[str, tuple[tuple, Any]]] = WeakKeyDictionary()
-_lock = Lock()
+
+class _Kept(NamedTuple):
+    """The values of one estimator."""
+
+    estimator: ref
+    values: dict[str, tuple[tuple[object, ...], Any]]  # what each was made from, value
+
+
+# By the id of the estimator, because estimators of users need not be hashable. An entry
+# goes with its estimator. Single operations of a dictionary are atomic, so there is no
+# lock, which a process that is forked could find locked.
+_kept: dict[int, _Kept] = {}
 
 
 def prepared(
@@ -35,20 +44,27 @@ def prepared(
     make : callable
         Function without arguments that computes the value.
     """
-    with _lock:
-        kept = _prepared.get(estimator, {}).get(name)
-    if kept is not None and _is_same(kept[0], made_from):
-        return kept[1]
+    values = _values_of(estimator)
+    made = values.get(name)
+    if made is not None and _is_same(made[0], made_from):
+        return made[1]
     value = make()
-    with _lock:
-        _prepared.setdefault(estimator, {})[name] = made_from, value
+    values[name] = made_from, value
     return value
 
 
 def forget_prepared(estimator: object) -> None:
-    """Remove the cached values of an estimator whose attributes are replaced."""
-    with _lock:
-        _prepared.pop(estimator, None)
+    """Drop the values of an estimator whose attributes are set again."""
+    _kept.pop(id(estimator), None)
+
+
+def _values_of(estimator: object) -> dict[str, tuple[tuple[object, ...], Any]]:
+    key = id(estimator)
+    kept = _kept.get(key)
+    if kept is None or kept.estimator() is not estimator:
+        kept = _Kept(ref(estimator, lambda _: _kept.pop(key, None)), {})
+        _kept[key] = kept
+    return kept.values
 
 
 def _is_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:

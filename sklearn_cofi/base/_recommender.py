@@ -80,6 +80,11 @@ class RecommenderMixin(RatingsEstimator):
         TypeError
             If ids are of another kind than the ids of `fit`.
 
+        Notes
+        -----
+        The items are prepared at the first query and used again. To change a fitted
+        attribute, assign a new array: an array that is edited in place is not noticed.
+
         Examples
         --------
         >>> from sklearn_cofi import CollaborativeFilter

@@ -56,9 +56,13 @@ class PosteriorEstimator(RatingsEstimator):
     def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
         """Return the posterior means of new users in all kept draws, side by side."""
         rows = mean_rows(self._draws(), self._scaled(ratings))
-        items = prepared(
-            self, "items of all draws", (self.item_draws_,), self._items_of_draws
+        made_from = (
+            self.item_draws_,
+            self.item_ids_,
+            self.rating_scale_,
+            self.unknown_user_predictions_,
         )
+        items = prepared(self, "items of all draws", made_from, self._items_of_draws)
         factors = np.concatenate(rows[:, :, :-1], axis=1)
         scale = self.rating_scale_ / len(rows)
         bias = self.rating_scale_ * rows[:, :, -1].mean(axis=0, dtype=np.float64)

@@ -62,9 +62,9 @@ class _SingleBlasThread:
 
     def __enter__(self) -> None:
         with self._lock:
-            self._users += 1
-            if self._users == 1:
+            if self._users == 0:
                 self._limit = _thread_pools().limit(limits=1, user_api="blas")
+            self._users += 1
 
     def __exit__(self, *exception: object) -> None:
         with self._lock:

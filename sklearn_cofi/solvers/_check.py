@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 
@@ -28,8 +29,9 @@ def check_solver(solver: Callable[..., object]) -> None:
         tol=..., callback=...)``.
     """
     try:
-        signature = inspect.signature(solver)
-    except ValueError:
+        # What a wrapper accepts counts, not what the function inside accepts.
+        signature = inspect.signature(solver, follow_wrapped=False)
+    except (TypeError, ValueError):
         return  # some functions written in C have no signature
     try:
         signature.bind(None, None, max_iter=1, tol=0.0, callback=None)
@@ -66,37 +68,44 @@ def check_solution(
     Raises
     ------
     TypeError
-        If the result is not a Solution, or its factors are not a pair of arrays of the
-        objective's dtype.
+        If the result has not the fields of a Solution, or its factors are not a pair of
+        arrays of floats.
     ValueError
-        If the factors do not have the shapes of ``start``.
+        If the factors do not have a row for each row of ``start``, or the two sides
+        differ in their number of columns.
     """
-    if not isinstance(solution, Solution):
+    fields = *Solution._fields, "gave_up"
+    if not all(hasattr(solution, field) for field in fields):
         raise TypeError(
             f"solver={_name(solver)} returned {_kind(solution)}, not a Solution. "
             f"{_CONTRACT}"
         )
-    factors = solution.factors
-    if not isinstance(factors, Factors):
+    found = cast(Solution, solution)
+    if not isinstance(found.factors, Factors):
         raise TypeError(
             f"solver={_name(solver)} returned a Solution whose factors are "
-            f"{_kind(factors)}, not `sklearn_cofi.solvers.Factors(user, item)`."
+            f"{_kind(found.factors)}, not `sklearn_cofi.solvers.Factors(user, item)`."
         )
-    for name, found, given in zip(Factors._fields, factors, start, strict=True):
-        if not isinstance(found, np.ndarray) or found.dtype != objective.dtype:
-            kind = getattr(found, "dtype", _kind(found))
+    for name, side, given in zip(Factors._fields, found.factors, start, strict=True):
+        if not isinstance(side, np.ndarray) or side.dtype.kind != "f":
+            kind = getattr(side, "dtype", _kind(side))
             raise TypeError(
-                f"solver={_name(solver)} returned {name} factors of {kind}, but the "
-                f"objective has dtype {objective.dtype}. Return arrays of "
-                "`objective.dtype`, as `start` has."
+                f"solver={_name(solver)} returned {name} factors of {kind}, not an "
+                "array of floats. Return arrays of `objective.dtype`, as `start` has."
             )
-        if found.shape != given.shape:
+        if side.ndim != 2 or len(side) != len(given):
             raise ValueError(
                 f"solver={_name(solver)} returned {name} factors of shape "
-                f"{found.shape}, but `start` has shape {given.shape}. Return factors "
-                "of the shapes of `start`."
+                f"{side.shape}, but `start` has shape {given.shape}. Return factors "
+                "with the rows of `start`."
             )
-    return solution
+    widths = [side.shape[1] for side in found.factors]
+    if widths[0] != widths[1]:
+        raise ValueError(
+            f"solver={_name(solver)} returned user factors with {widths[0]} columns "
+            f"and item factors with {widths[1]}. Return equally many."
+        )
+    return found
 
 
 def _name(solver: Callable[..., object]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from fitting import fit
 from strategies import random_ratings
 
-from sklearn_cofi import BayesianCollaborativeFilter
+from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
 from sklearn_cofi.base import _best_items, _prepared, _similarity
 from sklearn_cofi.inference._item_ranking import ItemRanking
 
@@ -63,7 +63,7 @@ def test_a_refit_drops_it(made, query):
     getattr(model, query)(1, n=5)
     other = DRAWN._replace(ratings=DRAWN.ratings[::-1].copy()).frame()
     model.fit(other[["user", "item"]], other["rating"])
-    assert model not in _prepared._prepared
+    assert id(model) not in _prepared._kept
     found = getattr(model, query)(1, n=5)
     assert len(made) == 2
     again = fit(DRAWN._replace(ratings=DRAWN.ratings[::-1].copy()))
@@ -104,10 +104,11 @@ def test_it_is_neither_pickled_nor_an_attribute():
 def test_it_goes_with_the_model():
     model = fit(DRAWN)
     model.recommend(0)
-    before = len(_prepared._prepared)
+    key = id(model)
+    assert key in _prepared._kept
     del model
     gc.collect()
-    assert len(_prepared._prepared) < before
+    assert key not in _prepared._kept
 
 
 def test_eight_threads_that_query_at_once_get_the_same():
@@ -117,3 +118,27 @@ def test_eight_threads_that_query_at_once_get_the_same():
         found = list(pool.map(lambda _: model.recommend(), range(16)))
     for frame in found:
         pd.testing.assert_frame_equal(frame, expected)
+
+
+class Comparable(CollaborativeFilter):
+    """An estimator of a user that compares by parameters, and has no hash."""
+
+    def __eq__(self, other):
+        return self.get_params() == other.get_params()
+
+
+def test_an_estimator_without_a_hash_is_queried_and_fitted_again():
+    model = Comparable(3, 1.0, random_state=0).fit(FRAME)
+    first = model.recommend(1)
+    model.similar_items(1)
+    pd.testing.assert_frame_equal(model.fit(FRAME).recommend(1), first)
+
+
+def test_an_assigned_scale_of_draws_is_noticed():
+    model = bayesian()
+    model.recommend(ratings=NEW)
+    model.rating_scale_ = 2 * model.rating_scale_
+    copied = pickle.loads(pickle.dumps(model))
+    pd.testing.assert_frame_equal(
+        model.recommend(ratings=NEW), copied.recommend(ratings=NEW)
+    )

@@ -1,6 +1,6 @@
 """A solver and its solution are checked, and the errors say what a solver is."""
 
-from functools import partial
+from functools import partial, wraps
 
 import numpy as np
 import pytest
@@ -103,19 +103,19 @@ def changed(**changes):
     ("changes", "error", "message"),
     [
         (
-            {"user": np.ones((12, 3))},
+            {"user": np.ones((12, 3), int)},
             TypeError,
-            "user factors of float64, but the objective has dtype float32",
+            "user factors of int64, not an array of floats",
         ),
         (
             {"item": [[1.0] * 3] * 9},
             TypeError,
-            "item factors of an object of type list, but the objective has dtype",
+            "item factors of an object of type list, not an array",
         ),
         (
             {"user": np.ones((12, 4), np.float32)},
             ValueError,
-            r"user factors of shape \(12, 4\), but `start` has shape \(12, 3\)",
+            "user factors with 4 columns and item factors with 3",
         ),
         (
             {"item": np.ones((3, 9), np.float32)},
@@ -124,9 +124,22 @@ def changed(**changes):
         ),
     ],
 )
-def test_factors_of_another_dtype_or_shape_are_errors(changes, error, message):
+def test_factors_of_another_kind_or_shape_are_errors(changes, error, message):
     with pytest.raises(error, match=f"solver=solve returned {message}"):
         check_solution(*changed(**changes))
+
+
+def test_other_floats_and_fewer_columns_are_accepted():
+    solution, *arguments = changed(user=np.ones((12, 2)), item=np.ones((9, 2)))
+    assert check_solution(solution, *arguments) is solution
+
+
+def test_a_wrapper_is_called_as_it_accepts():
+    @wraps(without_callback)
+    def wrapper(objective, start, *, max_iter, tol, callback=None):
+        return solve(objective, start, max_iter=max_iter, tol=tol)
+
+    check_solver(wrapper)
 
 
 def test_factors_that_are_not_factors_are_an_error():

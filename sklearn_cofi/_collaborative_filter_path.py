@@ -126,10 +126,11 @@ def collaborative_filter_path(
     ):
         problem = template._problem(ratings)
         grid = penalty_grid(problem, reg_params, n_reg_params, eps)
-        for reg_param, fit in _fits(template, problem, grid, encoded, ratings, read):
-            ranks.append(rank(problem.objective(reg_param), fit.solution.factors))
+        fits = _fits(template, problem, grid, encoded, ratings, read)
+        for reg_param, (fit, n_used) in zip(grid.tolist(), fits, strict=True):
             model = clone(template).set_params(reg_param=reg_param)
             model._replace_fit(fit)
+            ranks.append(n_used)
             models.append(model)
             stopped += [model] if fit.solution.gave_up else []
     warn_of_conflicts(ratings.n_conflicts)
@@ -150,8 +151,8 @@ def _fits(
     encoded: EncodedRatings,
     ratings: RatingMatrix,
     read: RatingsInput,
-) -> Iterator[tuple[float, FactorFit]]:
-    """Yield the penalties of a grid and the fits along it."""
+) -> Iterator[tuple[FactorFit, int]]:
+    """Yield the fits along a grid, and the number of latent factors that each uses."""
     steps = solve_along(
         problem,
         grid,
@@ -162,16 +163,14 @@ def _fits(
     )
     largest = None
     for reg_param, found in zip(grid.tolist(), steps, strict=True):
+        objective, solution = problem.objective(reg_param), found[0]
         # With biases, which depend on the penalty, so does the largest penalty.
         if template.fit_bias or largest is None:
-            objective = problem.objective(reg_param)
             biases = biases_alone(objective) if template.fit_bias else None
             largest = reg_param_max(objective, biases)
-        model = problem.fitted(found[0].factors, encoded.ids, ratings.by_user)
-        yield (
-            reg_param,
-            FactorFit(model, read.features, found[0], largest, np.empty(0, bool)),
-        )
+        model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
+        fit = FactorFit(model, read.features, solution, largest, np.empty(0, bool))
+        yield fit, rank(objective, solution.factors)
 
 
 def _template(

@@ -71,10 +71,12 @@ def recommended_frame(
     estimator: RatingsEstimator,
     query: RecommendationQuery,
     best: Best,
+    *,
+    id_name: str = "user",
     **more: np.ndarray,
 ) -> Frame:
     """Return the best items as a frame, with ``more`` as its last columns."""
-    columns = {} if query.ids is None else {"user": query.ids[best.rows]}
+    columns = {} if query.ids is None else {id_name: query.ids[best.rows]}
     columns |= {
         "rank": best.ranks,
         "item": estimator.item_ids_[best.items],

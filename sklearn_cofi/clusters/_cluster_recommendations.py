@@ -90,17 +90,15 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
         model, clustering = self.filter_, self._clustering()
         if clusters is None:
-            query = _as_clusters(self, read_query(model, users, ratings))
-            return recommended_frame(model, query, best_items(model, query, options))
-        query = _query_of_clusters(self, _encode_labels(clustering, clusters))
+            query, id_name = (
+                _as_clusters(self, read_query(model, users, ratings)),
+                "user",
+            )
+        else:
+            groups = _encode_labels(clustering, clusters)
+            query, id_name = _query_of_clusters(self, groups), "cluster"
         best = best_items(model, query, options)
-        columns = {
-            "cluster": clustering.labels[query.users[best.rows]],
-            "rank": best.ranks,
-            "item": model.item_ids_[best.items],
-            "prediction": model._clip(best.scores),
-        }
-        return native_frame(columns, query.kind)
+        return recommended_frame(model, query, best, id_name=id_name)
 
     def distinctive_items(
         self, n: int = 10, *, clusters: ArrayLike | None = None, damping: float = 5.0
@@ -195,12 +193,7 @@ def _query_of_clusters(
     """Return the query of whole clusters, which exclude no rated items."""
     model, clustering = estimator.filter_._model(), estimator._clustering()
     n_groups = clustering.n_clusters + 1
-    no_ratings = CSRRows(
-        np.zeros(n_groups + 1, np.int64),
-        np.empty(0, np.int32),
-        model.rated.ratings[:0],
-        model.rated.weights[:0],
-    )
+    no_ratings = CSRRows.without_entries(n_groups, model.rated.ratings.dtype)
     of_clusters = replace(model, users=clustering.users, rated=no_ratings)
     ids, kind = clustering.labels[groups], estimator.filter_._frame_kind
     return RecommendationQuery(of_clusters, groups, ids, kind)

@@ -17,6 +17,14 @@ class CSRRows(NamedTuple):
     ratings: np.ndarray  # float (n_ratings,)
     weights: np.ndarray  # float (n_ratings,), or empty if all weights are one
 
+    @classmethod
+    def without_entries(cls, n_rows: int, dtype: DTypeLike) -> "CSRRows":
+        """Return rows of which none has a rating."""
+        values = np.empty(0, dtype)
+        return cls(
+            np.zeros(n_rows + 1, np.int64), np.empty(0, np.int32), values, values
+        )
+
     @property
     def row_of_entry(self) -> np.ndarray:
         """Row number of each entry, shape (n_ratings,)."""

@@ -31,9 +31,7 @@ def similarity_model(X: np.ndarray, metric: str) -> FittedFactors:
         X = unit_rows(X)
     zeros = np.zeros(len(X), X.dtype)
     rows = Side(NO_IDS, X, zeros, zeros)
-    no_ratings = CSRRows(
-        np.zeros(len(X) + 1, np.int64), np.empty(0, np.int32), zeros[:0], zeros[:0]
-    )
+    no_ratings = CSRRows.without_entries(len(X), X.dtype)
     return FittedFactors(rows, rows, 0.0, None, no_ratings)
 
 

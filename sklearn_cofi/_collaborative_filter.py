@@ -16,6 +16,7 @@ from sklearn_cofi._typing import (
     RandomState,
     Range,
     RegParam,
+    RegParamOrAuto,
     RegScaling,
     SolverName,
     Unknown,
@@ -35,17 +36,19 @@ class CollaborativeFilter(FactorModel):
     """Collaborative filter for explicit ratings, by regularised matrix factorisation.
 
     Ratings are stored in a masked matrix (users x items, an entry for each rating).
-    Means are subtracted, and user factors U and item factors V minimise::
+    Means are subtracted, and user factors U, item factors V and biases b and c
+    minimise::
 
-        cost = 1/2 * sum over rated (u, i) of w_ui * (U_u . V_i - R_ui)**2
-             + reg_user/2 * ||U||**2 + reg_item/2 * ||V||**2
+        cost = 1/2 * sum over rated (u, i) of w_ui * (U_u . V_i + b_u + c_i - R_ui)**2
+             + 1/2 * sum_u (p_u * ||U_u||**2 + q_u * b_u**2)
+             + 1/2 * sum_i (p_i * ||V_i||**2 + q_i * c_i**2)
 
-        predicted rating of (u, i) = mean + U_u . V_i
+        p = reg_param * n**reg_scaling,  q = reg_bias
 
-    With ``fit_bias``, ``b_u + c_i`` is added to each ``U_u . V_i``, and the squares of
-    b and c are penalised together with those of U and V. With ``reg_scaling``, the
-    penalty of each row of factors is multiplied by ``n**reg_scaling``, where n is the
-    number of ratings of the row.
+        predicted rating of (u, i) = mean + b_u + c_i + U_u . V_i
+
+    where n is the number of ratings of the user or item. Without ``fit_bias``, b and c
+    are zero.
 
     Time and memory grow with the number of ratings, never with users x items. The
     same data and ``random_state`` give the same bits in any order of the rows and with
@@ -53,15 +56,18 @@ class CollaborativeFilter(FactorModel):
 
     Parameters
     ----------
-    num_features : int, default=10
+    num_features : int, default=20
         Number k of latent factors: the length of a row of U and of V. Values above the
         number of users or items do not change the optimum.
-    reg_param : float or (users, items), default=10.0
-        Penalty on the squared factors, in units of the rating: one value for both
-        sides, or a pair. From ``reg_param_max_`` up, the model predicts means (and
-        biases) only. For the factors, ``(a, b)`` is equivalent to the single value
-        ``sqrt(a * b)``; the two values differ only in how they penalise user and item
-        biases. Solvers need more iterations when the two values differ a lot.
+    reg_param : "auto", float or (users, items), default="auto"
+        Penalty on the squared factors, in units of the rating. "auto" computes it from
+        the size of the residuals that biases leave, so that factors do not learn noise;
+        the value is ``reg_param_``. A multiple of it is written "0.5*auto", which suits
+        the grid of a search. A number is used for both sides; a pair is one number for
+        users and one for items. For the factors, ``(a, b)`` is equivalent to the single
+        value ``sqrt(a * b)``; the two values differ only in how they penalise biases
+        with ``reg_bias=None``. Solvers need more iterations when the two values differ
+        a lot. From ``reg_param_max_`` up, the model predicts means and biases only.
     solver : {"cg", "lbfgs", "als", "als-ncg"} or callable, default="cg"
         Method that minimises the cost. "cg" is nonlinear conjugate gradients
         (``scipy.optimize.fmin_cg``), "lbfgs" is limited-memory BFGS, "als" is
@@ -77,22 +83,21 @@ class CollaborativeFilter(FactorModel):
         ``norm(gradient) * norm(factors) <= tol * cost of zero factors`` and the cost
         is not above that of zero factors. At the default value, held-out errors have
         stopped changing; `optimality_gap` needs a smaller value.
-    mean_normalization : {"item", "user", "global"} or None, default="item"
+    mean_normalization : {"item", "user", "global"} or None, default="global"
         Means that are subtracted from ratings before the fit, and added to
         predictions.
     mean_damping : float, default=0.0
         Number of further ratings, equal to the global mean, with which the means of
         users and items are damped:
         ``(sum + mean_damping * global_mean_) / (n + mean_damping)``.
-    fit_bias : bool, default=False
+    fit_bias : bool, default=True
         Whether to learn a bias of each user and each item together with the factors.
-        For biases ``reg_param`` is a number of ratings, as in
-        ``sum / (n + reg_param)``.
-    reg_bias : float, (users, items) or None, default=None
-        Penalty on the squared biases, a number of ratings. None uses the penalty of
-        the row's factors. A number is the same for all rows and ignores
-        ``reg_scaling``.
-    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
+    reg_bias : float, (users, items) or None, default=4.0
+        Penalty on the squared biases, as a number of ratings: a bias alone is
+        ``sum / (n + reg_bias)``. It is the same for all rows and ignores
+        ``reg_scaling``. None uses the penalty of the row's factors, also as a number of
+        ratings. Not used with ``fit_bias=False``.
+    reg_scaling : {"none", "count"} or float in [0, 1], default=0.5
         Exponent p: the penalty of each row of factors is multiplied by ``n**p``, where
         n is the number of ratings of the row (the sum of their weights). "none" is 0,
         "count" is 1, as in ALS-WR; 0.5 is the weighted trace norm.
@@ -151,6 +156,8 @@ class CollaborativeFilter(FactorModel):
         Damped mean ratings.
     global_mean_ : float
         Mean of all ratings.
+    reg_param_ : float or (users, items)
+        Penalty of the fit: the value of ``reg_param``, computed if that is "auto".
     reg_param_max_ : float
         Smallest ``reg_param`` at which all factors are zero: the largest singular
         value of the centred (and weighted) ratings. With ``fit_bias``, biases are
@@ -183,12 +190,15 @@ class CollaborativeFilter(FactorModel):
 
     Notes
     -----
-    The defaults are those of the tutorial. These parameters do better on MovieLens
-    (ratings from 1 to 5; see ``docs/howto/penalties.md``)::
+    The penalty "auto" is ``1.7 * s`` with the default ``reg_scaling``, where s is the
+    standard deviation of the residuals of biases alone. ``docs/howto/penalties.md`` has
+    the derivation, and held-out errors of the defaults on several data sets.
 
-        CollaborativeFilter(num_features=20, reg_param=1.3, reg_scaling=0.5,
-                            fit_bias=True, reg_bias=4, mean_normalization="global",
-                            solver="als-ncg", rating_range=(1, 5))
+    The model of the tutorial in ``docs/tutorials/nine-steps.md`` has means of items and
+    a penalty of 10 on each row, without biases::
+
+        CollaborativeFilter(10, 10.0, mean_normalization="item", fit_bias=False,
+                            reg_scaling="none")
 
     References
     ----------
@@ -202,19 +212,17 @@ class CollaborativeFilter(FactorModel):
     >>> from sklearn_cofi import CollaborativeFilter
     >>> from sklearn_cofi.datasets import load_tutorial
     >>> ratings = load_tutorial().frame
-    >>> model = CollaborativeFilter(num_features=3, reg_param=1.0, random_state=0)
+    >>> model = CollaborativeFilter(3, "0.5*auto", random_state=0)
     >>> model.fit(ratings[["user", "item"]], ratings["rating"])
-    CollaborativeFilter(num_features=3, random_state=0, reg_param=1.0)
-    >>> round(model.cost_, 3)
-    16.242
+    CollaborativeFilter(num_features=3, random_state=0, reg_param='0.5*auto')
+    >>> round(model.reg_param_, 3)
     >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [3, 0]})).round(2)
-    array([10.08,  4.34])
     """
 
     _parameter_constraints: dict = {
         **FactorModel._parameter_constraints,
         "num_features": [Interval(Integral, 1, None, closed="left")],
-        "reg_param": _PENALTY,
+        "reg_param": [*_PENALTY, str],
         "solver": [StrOptions(set(SOLVERS)), callable],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
@@ -235,17 +243,17 @@ class CollaborativeFilter(FactorModel):
 
     def __init__(
         self,
-        num_features: int = 10,
-        reg_param: RegParam = 10.0,
+        num_features: int = 20,
+        reg_param: RegParamOrAuto = "auto",
         *,
         solver: SolverName | Solver = "cg",
         max_iter: int = 1000,
         tol: float = 1e-3,
-        mean_normalization: Normalization = "item",
+        mean_normalization: Normalization = "global",
         mean_damping: float = 0.0,
-        fit_bias: bool = False,
-        reg_bias: RegParam | None = None,
-        reg_scaling: RegScaling = "none",
+        fit_bias: bool = True,
+        reg_bias: RegParam | None = 4.0,
+        reg_scaling: RegScaling = 0.5,
         user_col: Column = None,
         item_col: Column = None,
         rating_col: Column = None,
@@ -339,7 +347,7 @@ class CollaborativeFilter(FactorModel):
             previous=self._model() if is_warm else None,
         )
         warn_of_conflicts(ratings.n_conflicts)
-        self._warn_of_fit(fit, self.reg_param)
+        self._warn_of_fit(fit)
         self._replace_fit(fit)
         return self
 
@@ -363,7 +371,3 @@ class CollaborativeFilter(FactorModel):
                 "at `tol`."
             )
         return split
-
-    @property
-    def _fitted_reg_param(self) -> RegParam:
-        return self.reg_param

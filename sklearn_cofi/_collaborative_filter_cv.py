@@ -75,10 +75,11 @@ class CollaborativeFilterCV(FactorModel):
 
     Parameters
     ----------
-    reg_params : array-like of float, default=None
-        Penalties to choose from. None is a geometric grid that falls from the smallest
-        penalty at which all factors are zero.
-    num_features : int or array-like of int, default=10
+    reg_params : array-like of float or str, default=None
+        Penalties to choose from: numbers, or multiples of the automatic penalty of
+        `CollaborativeFilter` for all ratings, such as "0.5*auto". None is a geometric
+        grid that falls from the smallest penalty at which all factors are zero.
+    num_features : int or array-like of int, default=20
         Numbers of latent factors to choose from.
     n_reg_params : int, default=20
         Number of penalties of the grid.
@@ -101,11 +102,11 @@ class CollaborativeFilterCV(FactorModel):
         Largest number of iterations for each penalty.
     tol : float, default=1e-3
         Tolerance for each penalty, as in `CollaborativeFilter`.
-    mean_normalization : {"item", "user", "global"} or None, default="item"
+    mean_normalization : {"item", "user", "global"} or None, default="global"
     mean_damping : float, default=0.0
-    fit_bias : bool, default=False
-    reg_bias : float, (users, items) or None, default=None
-    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
+    fit_bias : bool, default=True
+    reg_bias : float, (users, items) or None, default=4.0
+    reg_scaling : {"none", "count"} or float in [0, 1], default=0.5
     user_col, item_col, rating_col : str, int or None, default=None
         As in `CollaborativeFilter`.
     unknown : {"mean", "error"}, default="mean"
@@ -174,7 +175,7 @@ class CollaborativeFilterCV(FactorModel):
     def __init__(
         self,
         reg_params: ArrayLike | None = None,
-        num_features: int | ArrayLike = 10,
+        num_features: int | ArrayLike = 20,
         *,
         n_reg_params: int = 20,
         eps: float = 1e-2,
@@ -183,11 +184,11 @@ class CollaborativeFilterCV(FactorModel):
         solver: SolverName | Solver = "als-ncg",
         max_iter: int = 1000,
         tol: float = 1e-3,
-        mean_normalization: Normalization = "item",
+        mean_normalization: Normalization = "global",
         mean_damping: float = 0.0,
-        fit_bias: bool = False,
-        reg_bias: RegParam | None = None,
-        reg_scaling: RegScaling = "none",
+        fit_bias: bool = True,
+        reg_bias: RegParam | None = 4.0,
+        reg_scaling: RegScaling = 0.5,
         user_col: Column = None,
         item_col: Column = None,
         rating_col: Column = None,
@@ -280,14 +281,13 @@ class CollaborativeFilterCV(FactorModel):
         )
         warn_of_conflicts(ratings.n_conflicts)
         self._warn_of_unfinished(n_unfinished, errors)
-        self._warn_of_fit(fit, choice.reg_param)
+        self._warn_of_fit(fit)
         self._replace_fit(fit)
         return self
 
     def _set_fitted_attributes(self, fit: FactorFit) -> None:
         super()._set_fitted_attributes(fit)
         if fit.choice is not None:
-            self.reg_param_ = fit.choice.reg_param
             self.num_features_ = fit.choice.num_features
             self.cv_rmse_ = fit.choice.rmse
             self.reg_params_ = fit.choice.reg_params
@@ -303,10 +303,6 @@ class CollaborativeFilterCV(FactorModel):
                 method_mapping=MethodMapping().add(caller="fit", callee="split"),
             )
         )
-
-    @property
-    def _fitted_reg_param(self) -> RegParam:
-        return self.reg_param_
 
     def _folds(
         self,

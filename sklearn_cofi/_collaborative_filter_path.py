@@ -48,7 +48,7 @@ def collaborative_filter_path(
     reg_params: ArrayLike | None = None,
     n_reg_params: int = 20,
     eps: float = 1e-2,
-    num_features: int = 10,
+    num_features: int = 20,
     solver: SolverName | Solver = "als-ncg",
     **parameters: Any,
 ) -> RegularizationPath:
@@ -65,13 +65,14 @@ def collaborative_filter_path(
     ----------
     X, y, sample_weight
         As in `CollaborativeFilter.fit`.
-    reg_params : array-like of float, default=None
-        Penalties. None is a geometric grid that falls from ``reg_param_max_``.
+    reg_params : array-like of float or str, default=None
+        Penalties: numbers, or multiples of the automatic penalty such as "0.5*auto".
+        None is a geometric grid that falls from ``reg_param_max_``.
     n_reg_params : int, default=20
         Number of penalties of the grid.
     eps : float, default=1e-2
         Smallest penalty of the grid, divided by the largest.
-    num_features : int, default=10
+    num_features : int, default=20
         Number of latent factors of all filters.
     solver : str or callable, default="als-ncg"
         Solver, as in `CollaborativeFilter`. The default is another one because
@@ -169,7 +170,9 @@ def _fits(
             biases = biases_alone(objective) if template.fit_bias else None
             largest = reg_param_max(objective, biases)
         model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
-        fit = FactorFit(model, read.features, solution, largest, np.empty(0, bool))
+        fit = FactorFit(
+            model, read.features, solution, reg_param, largest, np.empty(0, bool)
+        )
         yield fit, rank(objective, solution.factors)
 
 

@@ -36,11 +36,11 @@ def reg_param_max(
     y: ArrayLike | None = None,
     sample_weight: ArrayLike | None = None,
     *,
-    mean_normalization: Normalization = "item",
+    mean_normalization: Normalization = "global",
     mean_damping: float = 0.0,
-    fit_bias: bool = False,
-    reg_bias: RegParam | None = None,
-    reg_scaling: RegScaling = "none",
+    fit_bias: bool = True,
+    reg_bias: RegParam | None = 4.0,
+    reg_scaling: RegScaling = 0.5,
     user_col: Column = None,
     item_col: Column = None,
     rating_col: Column = None,
@@ -69,15 +69,15 @@ def reg_param_max(
         Ratings. None takes the rating column of X.
     sample_weight : float or array-like of shape (n_ratings,), default=None
         Weights of the ratings, at least 0.
-    mean_normalization : {"item", "user", "global"} or None, default="item"
+    mean_normalization : {"item", "user", "global"} or None, default="global"
     mean_damping : float, default=0.0
-    fit_bias : bool, default=False
+    fit_bias : bool, default=True
         Whether to fit biases and subtract them first. If they are penalised by
         ``reg_param``, too (``reg_bias=None``), the result is the largest fixed point: a
         penalty that equals the largest singular value of the ratings minus the biases
         that are fitted with this penalty.
-    reg_bias : float, (users, items) or None, default=None
-    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
+    reg_bias : float, (users, items) or None, default=4.0
+    reg_scaling : {"none", "count"} or float in [0, 1], default=0.5
     user_col, item_col, rating_col : str, int or None, default=None
     dtype : {"float32", "float64"} or None, default=None
     n_jobs : int or None, default=None

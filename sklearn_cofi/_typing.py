@@ -37,6 +37,9 @@ Column = str | int | None
 RegParam = float | Sequence[float]
 """A penalty for both sides, or one for users and one for items."""
 
+RegParamOrAuto = RegParam | str
+"""A penalty, "auto", or a multiple of "auto" such as "0.5*auto"."""
+
 Range = Sequence[float] | None
 """``(low, high)``."""
 

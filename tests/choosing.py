@@ -3,7 +3,7 @@
 import warnings
 
 import numpy as np
-from fitting import pairs
+from fitting import PLAIN, pairs
 from strategies import EXACT_WEIGHTS, Ratings
 
 from sklearn_cofi import CollaborativeFilterCV
@@ -27,7 +27,7 @@ WEIGHTED = DRAWN._replace(
 def choose(drawn=DRAWN, **parameters):
     """Fit `CollaborativeFilterCV` without warnings of repeats and large penalties."""
     settings = {"n_jobs": 1, "random_state": 0, "n_reg_params": 6, "cv": 3}
-    model = CollaborativeFilterCV(**(settings | parameters))
+    model = CollaborativeFilterCV(**(PLAIN | settings | parameters))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*more than one rating")
         warnings.filterwarnings("ignore", ".*is not below reg_param_max_")

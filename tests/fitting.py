@@ -4,8 +4,15 @@ import warnings
 
 from sklearn_cofi import CollaborativeFilter
 
+# The model of the tutorial: means of items, one penalty for all rows, no biases.
+PLAIN = {
+    "mean_normalization": "item",
+    "fit_bias": False,
+    "reg_bias": None,
+    "reg_scaling": "none",
+}
 # On small data, waiting for a second thread takes longer than it saves.
-DEFAULTS = {"n_jobs": 1, "random_state": 0, "max_iter": 1000}
+DEFAULTS = {**PLAIN, "n_jobs": 1, "random_state": 0, "max_iter": 1000}
 
 
 def fit(drawn, num_features=3, reg_param=1.0, **parameters):

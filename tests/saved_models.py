@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from fitting import PLAIN
 from strategies import random_ratings
 
 from sklearn_cofi import (
@@ -26,11 +27,11 @@ SMALL = {"n_jobs": 1, "random_state": 0}
 
 
 MODELS = {
-    "plain": CollaborativeFilter(2, 0.5, **SMALL),
-    "pair": CollaborativeFilter(2, (0.5, 1.5), fit_bias=True, **SMALL),
-    "single": CollaborativeFilter(2, 0.5, dtype=np.float32, **SMALL),
-    "stopped": CollaborativeFilter(2, 0.1, early_stopping=True, **SMALL),
-    "tuned": CollaborativeFilterCV(np.array([2.0, 1.0]), [2], cv=2, **SMALL),
+    "plain": CollaborativeFilter(2, 0.5, **(PLAIN | SMALL)),
+    "pair": CollaborativeFilter(2, (0.5, 1.5), **(PLAIN | SMALL | {"fit_bias": True})),
+    "single": CollaborativeFilter(2, 0.5, dtype=np.float32, **(PLAIN | SMALL)),
+    "stopped": CollaborativeFilter(2, 0.1, early_stopping=True, **(PLAIN | SMALL)),
+    "tuned": CollaborativeFilterCV(np.array([2.0, 1.0]), [2], cv=2, **(PLAIN | SMALL)),
     "bayesian": BayesianCollaborativeFilter(2, 12, burn_in=2, n_kept_draws=3, **SMALL),
     "no links": BayesianCollaborativeFilter(
         2, 12, burn_in=2, implicit_features=False, heteroscedastic=False, **SMALL

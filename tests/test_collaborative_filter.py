@@ -253,5 +253,12 @@ def test_biases_that_explain_every_rating():
     users, items = np.divmod(np.arange(20), 4)
     frame = pd.DataFrame({"user": users, "item": items, "rating": users + 1.0 * items})
     with pytest.warns(UserWarning, match="reg_param_max_|line_search"):
-        model = CollaborativeFilter(2, reg_param=0, fit_bias=True).fit(frame)
+        model = CollaborativeFilter(
+            2,
+            reg_param=0,
+            fit_bias=True,
+            mean_normalization="item",
+            reg_bias=None,
+            reg_scaling="none",
+        ).fit(frame)
     np.testing.assert_allclose(model.predict(frame), frame["rating"], atol=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from choosing import DRAWN, WEIGHTED, assert_same, choose
-from fitting import pairs
+from fitting import PLAIN, pairs
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
@@ -44,7 +44,11 @@ def test_errors_equal_those_of_filters_fitted_to_the_folds(drawn, variant):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 alone = CollaborativeFilter(
-                    20, model.reg_params_[point], tol=1e-6, random_state=0, **variant
+                    20,
+                    model.reg_params_[point],
+                    tol=1e-6,
+                    random_state=0,
+                    **(PLAIN | variant),
                 ).fit(
                     frame.iloc[train],
                     drawn.ratings[train],
@@ -66,7 +70,7 @@ def test_the_choice_is_fitted_to_all_ratings_like_a_single_filter():
     assert model.num_features_ == [2, 4][number]
     assert model.reg_param_ == model.reg_params_[point]
     alone = CollaborativeFilter(
-        model.num_features_, model.reg_param_, solver="als-ncg", random_state=0
+        model.num_features_, model.reg_param_, solver="als-ncg", random_state=0, **PLAIN
     ).fit(X, Y)
     np.testing.assert_array_equal(model.predict(X), alone.predict(X))
     assert model.score(X, Y) == alone.score(X, Y)
@@ -79,7 +83,7 @@ def test_the_choice_is_fitted_to_all_ratings_like_a_single_filter():
 
 def test_the_grid_falls_from_where_all_factors_are_zero():
     model = choose(eps=0.01)
-    largest = CollaborativeFilter(2).fit(X, Y).reg_param_max_
+    largest = CollaborativeFilter(2, **PLAIN).fit(X, Y).reg_param_max_
     np.testing.assert_allclose(model.reg_params_, np.geomspace(1, 0.01, 6) * largest)
     given = choose(reg_params=[1, 5.0, 2, 5])
     assert given.reg_params_.tolist() == [5, 2, 1]
@@ -140,7 +144,7 @@ def test_splits_may_be_masks():
 
 
 def test_ratings_may_be_in_x():
-    model = CollaborativeFilterCV(n_reg_params=4, random_state=0, n_jobs=1)
+    model = CollaborativeFilterCV(n_reg_params=4, random_state=0, n_jobs=1, **PLAIN)
     whole = clone(model).fit(DRAWN.frame())
     np.testing.assert_array_equal(whole.rmse_path_, model.fit(X, Y).rmse_path_)
 
@@ -149,7 +153,7 @@ def test_groups_are_routed_to_the_splitter():
     groups = np.arange(Y.size) % 3
     expected = choose(cv=list(GroupKFold(3).split(X, groups=groups)))
     model = CollaborativeFilterCV(
-        n_reg_params=6, cv=GroupKFold(3), random_state=0, n_jobs=1
+        n_reg_params=6, cv=GroupKFold(3), random_state=0, n_jobs=1, **PLAIN
     )
     with pytest.raises(ValueError, match="enable_metadata_routing"):
         model.fit(X, Y, groups=groups)
@@ -181,7 +185,7 @@ def test_callbacks_follow_the_last_fit():
                 costs.append(fitted_estimator.cost_)
                 fitted_estimator.predict(X)
 
-    model = CollaborativeFilterCV(n_reg_params=4, random_state=0, n_jobs=1)
+    model = CollaborativeFilterCV(n_reg_params=4, random_state=0, n_jobs=1, **PLAIN)
     model.set_callbacks(Recorder()).fit(X, Y)
     assert costs == model.cost_path_[1:].tolist()
 
@@ -212,7 +216,7 @@ def test_invalid_parameters(parameters, message):
 
 def test_unfinished_points_give_a_warning():
     settings = {"n_reg_params": 6, "cv": 3, "random_state": 0, "n_jobs": 1}
-    model = CollaborativeFilterCV(**settings, max_iter=1, tol=1e-9)
+    model = CollaborativeFilterCV(**(PLAIN | settings), max_iter=1, tol=1e-9)
     with pytest.warns(ConvergenceWarning) as warned:
         model.fit(X, Y)
     messages = [str(w.message) for w in warned]
@@ -223,7 +227,9 @@ def test_unfinished_points_give_a_warning():
 
 def test_real_held_out_errors_are_close_to_the_estimate(ml_100k):
     train, test = train_test_split(ml_100k, test_size=0.2, random_state=0)
-    model = CollaborativeFilterCV(n_reg_params=10, cv=3, random_state=0).fit(train)
+    model = CollaborativeFilterCV(n_reg_params=10, cv=3, random_state=0, **PLAIN).fit(
+        train
+    )
     error = root_mean_squared_error(test["rating"], model.predict(test))
     # 0.968 in folds, which train on two thirds of the ratings, and 0.944 in the end.
     assert model.cv_rmse_ - 0.04 < error < model.cv_rmse_
@@ -237,7 +243,9 @@ def test_folds_depend_on_the_seed():
 
 
 def test_all_ratings_equal():
-    model = CollaborativeFilterCV(num_features=2, n_reg_params=3, cv=2, random_state=0)
+    model = CollaborativeFilterCV(
+        num_features=2, n_reg_params=3, cv=2, random_state=0, **PLAIN
+    )
     with pytest.warns(UserWarning, match="reg_param_max_ is 0"):
         model.fit(X, np.full(Y.size, 4.0))
     # The grid starts above zero, at the same value as scikit-learn's grids.

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pandas as pd
 import pytest
+from fitting import PLAIN
 
 from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
 from sklearn_cofi.datasets import make_ratings
@@ -21,7 +22,7 @@ def ratings():
 @pytest.fixture(
     scope="module",
     params=[
-        CollaborativeFilter(4, 2.0, random_state=0, n_jobs=2),
+        CollaborativeFilter(4, 2.0, random_state=0, n_jobs=2, **PLAIN),
         BayesianCollaborativeFilter(
             4, 12, burn_in=2, n_kept_draws=3, random_state=0, n_jobs=2
         ),
@@ -69,14 +70,14 @@ def test_eight_threads_get_the_results_of_one(model, ratings):
 
 def test_fits_and_queries_run_at_the_same_time(model, ratings):
     expected = model.predict(ratings)
-    other = CollaborativeFilter(3, 2.0, random_state=1, n_jobs=2)
+    other = CollaborativeFilter(3, 2.0, random_state=1, n_jobs=2, **PLAIN)
     factors = other.fit(ratings).item_factors_
     with ThreadPoolExecutor(4) as pool:
         fits = [
             pool.submit(
-                lambda: CollaborativeFilter(3, 2.0, random_state=1, n_jobs=2).fit(
-                    ratings
-                )
+                lambda: CollaborativeFilter(
+                    3, 2.0, random_state=1, n_jobs=2, **PLAIN
+                ).fit(ratings)
             )
             for _ in range(2)
         ]

@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from fitting import PLAIN
 
 from sklearn_cofi import CollaborativeFilter
 
@@ -117,7 +118,7 @@ OF_STRINGS = {
 
 
 def fit_and_predict(X, y=None):
-    model = CollaborativeFilter(2, reg_param=0.5, **SETTINGS).fit(X, y)
+    model = CollaborativeFilter(2, reg_param=0.5, **(PLAIN | SETTINGS)).fit(X, y)
     return model, model.predict(X)
 
 
@@ -183,6 +184,8 @@ def test_predict_may_take_another_container_than_fit(reference, containers):
 
 def test_float32_ratings_are_fitted_in_float32():
     rows = np.c_[USERS, ITEMS, RATINGS].astype(np.float32)
-    model = CollaborativeFilter(2, reg_param=0.5, tol=1e-2, random_state=0).fit(rows)
+    model = CollaborativeFilter(
+        2, reg_param=0.5, tol=1e-2, random_state=0, **PLAIN
+    ).fit(rows)
     assert model.predict(rows).dtype == np.float32
     assert model.user_ids_.tolist() == [7, 12, 100, 101]

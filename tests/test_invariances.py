@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from fitting import fit, pairs
+from fitting import PLAIN, fit, pairs
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies import random_ratings, ratings
@@ -153,7 +153,10 @@ from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import make_ratings
 warnings.simplefilter("ignore")
 X, y = make_ratings(100_000, 2000, 700, random_state=0)
-model = CollaborativeFilter(8, 3.0, max_iter=5, random_state=0, n_jobs=1).fit(X, y)
+model = CollaborativeFilter(
+    8, 3.0, mean_normalization="item", fit_bias=False, reg_scaling="none", max_iter=5,
+    random_state=0, n_jobs=1
+).fit(X, y)
 bits = model.user_factors_.tobytes() + model.item_factors_.tobytes()
 print(hashlib.sha256(bits + model.predict(X).tobytes()).hexdigest())
 """
@@ -164,7 +167,9 @@ def test_threads_and_processes_change_no_bit():
     X, y = make_ratings(100_000, 2000, 700, random_state=0)
     found = set()
     for n_jobs in (1, 2, None):
-        model = CollaborativeFilter(8, 3.0, max_iter=5, random_state=0, n_jobs=n_jobs)
+        model = CollaborativeFilter(
+            8, 3.0, max_iter=5, random_state=0, n_jobs=n_jobs, **PLAIN
+        )
         model.fit(X, y)
         bits = model.user_factors_.tobytes() + model.item_factors_.tobytes()
         found.add(hashlib.sha256(bits + model.predict(X).tobytes()).hexdigest())

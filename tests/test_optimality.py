@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import reference
-from fitting import fit
+from fitting import PLAIN, fit
 from scipy.optimize import brentq
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
@@ -30,7 +30,7 @@ VARIANTS = [
 
 
 def largest(**parameters):
-    return reg_param_max(X, Y, DRAWN.weights, **parameters)
+    return reg_param_max(X, Y, DRAWN.weights, **(PLAIN | parameters))
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=str)
@@ -58,11 +58,12 @@ def test_with_biases_of_the_same_penalty_reg_param_max_is_a_fixed_point(scaling,
 def test_subtracting_biases_can_raise_reg_param_max():
     frame = X.iloc[:5].assign(user=[0, 1, 1, 2, 2], item=[1, 0, 1, 0, 1])
     values = [0.0, 0.0, 3.0, 3.0, 0.0]
-    named = {"mean_normalization": None}
+    named = PLAIN | {"mean_normalization": None}
     assert reg_param_max(frame, values, **named) == pytest.approx(3)
-    found = reg_param_max(frame, values, fit_bias=True, **named)
+    named["fit_bias"] = True
+    found = reg_param_max(frame, values, **named)
     assert 3 < found < 3.1
-    model = CollaborativeFilter(2, found, fit_bias=True, random_state=0, **named)
+    model = CollaborativeFilter(2, found, random_state=0, **named)
     with pytest.warns(UserWarning, match="means and biases only"):
         assert not model.fit(frame, values).item_factors_.any()
 
@@ -78,22 +79,36 @@ def test_a_root_from_the_wrong_side_is_not_returned(monkeypatch):
 
 def test_reg_param_max_of_equal_ratings_is_zero():
     frame = DRAWN.frame()
-    assert reg_param_max(frame.assign(rating=3.0)) == 0
+    assert reg_param_max(frame.assign(rating=3.0), **PLAIN) == 0
     users, items = np.divmod(np.arange(20), 4)
     sums = frame.iloc[:20].assign(user=users, item=items, rating=users + 1.0 * items)
-    assert reg_param_max(sums, fit_bias=True, reg_bias=1e-9) < 1e-6
+    assert (
+        reg_param_max(
+            sums,
+            fit_bias=True,
+            reg_bias=1e-9,
+            mean_normalization="item",
+            reg_scaling="none",
+        )
+        < 1e-6
+    )
 
 
 def test_parameters_and_ratings_are_checked_as_in_fit():
     with pytest.raises(ValueError, match="'reg_scaling' parameter .* Got 'counts'"):
-        reg_param_max(X, Y, reg_scaling="counts")
-    with pytest.raises(ValueError, match="needs biases to penalise"):
-        reg_param_max(X, Y, reg_bias=3)
+        reg_param_max(
+            X,
+            Y,
+            reg_scaling="counts",
+            mean_normalization="item",
+            fit_bias=False,
+            reg_bias=None,
+        )
     with pytest.raises(ValueError, match="requires y to be passed"):
-        reg_param_max(X)
+        reg_param_max(X, **PLAIN)
     twice = DRAWN.frame().iloc[[0, 0, 1, 2]].assign(rating=[1.0, 2.0, 3.0, 4.0])
     with pytest.warns(UserWarning, match="more than one rating") as warned:
-        reg_param_max(twice)
+        reg_param_max(twice, **PLAIN)
     assert warned[0].filename == __file__
 
 
@@ -146,7 +161,7 @@ def test_other_ratings_weights_or_parameters_are_an_error(dtype):
         optimality_gap(model, X, Y)
     with pytest.raises(ValueError, match=OTHER_COST):
         optimality_gap(model, X, Y + 0.5 * (X["user"] == 3), weights)
-    model.set_params(reg_param=1.01)
+    model.set_params(reg_scaling=0.01)
     with pytest.raises(ValueError, match=OTHER_COST):
         optimality_gap(model, X, Y, weights)
 
@@ -154,7 +169,9 @@ def test_other_ratings_weights_or_parameters_are_an_error(dtype):
 def test_other_estimators_are_an_error():
     with pytest.raises(NotFittedError):
         optimality_gap(CollaborativeFilter(), X, Y)
-    search = GridSearchCV(CollaborativeFilter(random_state=0), {"reg_param": [1.0]})
+    search = GridSearchCV(
+        CollaborativeFilter(random_state=0, **PLAIN), {"reg_param": [1.0]}
+    )
     with pytest.raises(TypeError, match="is a GridSearchCV, .*`search.best_estimator_"):
         optimality_gap(search, X, Y)
 
@@ -164,7 +181,7 @@ def test_repeats_give_a_warning_in_fit_only():
     twice = DRAWN.rows(rows).frame()
     twice.loc[len(rows) - 1, "rating"] += 1
     with pytest.warns(UserWarning, match="more than one rating"):
-        model = CollaborativeFilter(8, 1, tol=1e-6, random_state=0).fit(twice)
+        model = CollaborativeFilter(8, 1, tol=1e-6, random_state=0, **PLAIN).fit(twice)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert optimality_gap(model, twice).relative_gap < 1e-5
@@ -172,12 +189,16 @@ def test_repeats_give_a_warning_in_fit_only():
 
 def test_the_gap_after_cross_validation_equals_that_of_a_single_fit():
     grid = {"reg_params": [2.0], "num_features": [8], "cv": 2, "tol": 1e-6}
-    chosen = CollaborativeFilterCV(**grid, random_state=0).fit(X, Y)
-    single = CollaborativeFilter(8, 2.0, solver="als-ncg", tol=1e-6, random_state=0)
+    chosen = CollaborativeFilterCV(**(PLAIN | grid), random_state=0).fit(X, Y)
+    single = CollaborativeFilter(
+        8, 2.0, solver="als-ncg", tol=1e-6, random_state=0, **PLAIN
+    )
     assert optimality_gap(chosen, X, Y) == optimality_gap(single.fit(X, Y), X, Y)
 
 
 def test_a_fit_with_early_stopping_is_an_error():
-    model = CollaborativeFilter(2, 1.0, early_stopping=True, random_state=0).fit(X, Y)
+    model = CollaborativeFilter(
+        2, 1.0, early_stopping=True, random_state=0, **PLAIN
+    ).fit(X, Y)
     with pytest.raises(ValueError, match="Fit with early_stopping=False"):
         optimality_gap(model, X, Y)

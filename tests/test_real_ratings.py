@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fitting import PLAIN
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
@@ -15,7 +16,9 @@ def split(frame):
 
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_the_known_optimum_is_reached(ml_100k, solver):
-    model = CollaborativeFilter(20, 30, solver=solver, tol=1e-5, random_state=0)
+    model = CollaborativeFilter(
+        20, 30, solver=solver, tol=1e-5, random_state=0, **PLAIN
+    )
     model.fit(*split(ml_100k))
     # Four other minimisers agree on this cost to 7 digits, and the gap proves it.
     assert model.cost_ <= 47707.65 * (1 + 1e-6)
@@ -25,7 +28,9 @@ def test_the_known_optimum_is_reached(ml_100k, solver):
 
 def test_the_gap_proves_the_global_optimum(ml_100k):
     pairs, values = split(ml_100k)
-    model = CollaborativeFilter(20, 30, solver="als-ncg", tol=1e-7, random_state=0)
+    model = CollaborativeFilter(
+        20, 30, solver="als-ncg", tol=1e-7, random_state=0, **PLAIN
+    )
     proof = optimality_gap(model.fit(pairs, values), pairs, values)
     assert proof.relative_gap < 1e-7
     assert proof.rank == 6
@@ -42,7 +47,9 @@ def test_the_gap_proves_the_global_optimum(ml_100k):
 
 def test_threads_change_no_bit(ml_100k):
     one, two = (
-        CollaborativeFilter(20, 30, random_state=0, n_jobs=n_jobs).fit(*split(ml_100k))
+        CollaborativeFilter(20, 30, random_state=0, n_jobs=n_jobs, **PLAIN).fit(
+            *split(ml_100k)
+        )
         for n_jobs in (1, 2)
     )
     np.testing.assert_array_equal(two.user_factors_, one.user_factors_)
@@ -53,10 +60,10 @@ def test_threads_change_no_bit(ml_100k):
 
 def test_held_out_errors_are_below_those_of_means(ml_100k):
     train, test = train_test_split(ml_100k, test_size=0.2, random_state=0)
-    model = CollaborativeFilter(20, 10, random_state=0).fit(*split(train))
+    model = CollaborativeFilter(20, 10, random_state=0, **PLAIN).fit(*split(train))
     X, y = split(test)
     error = root_mean_squared_error(y, model.predict(X))
-    means = CollaborativeFilter(1, 1e6)
+    means = CollaborativeFilter(1, 1e6, **PLAIN)
     with pytest.warns(UserWarning, match="predicts means only"):
         means.fit(*split(train))
     baseline = root_mean_squared_error(y, means.predict(X))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import reference
+from fitting import PLAIN
 
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import load_tutorial
@@ -22,7 +23,7 @@ NEW_USER = [5.8, 7.4, 8.1, 9.8, 8.0, 4.0, 6.1, 4.4, 6.7, 6.6]
 def fitted(seed, reg_param, **parameters):
     ratings = load_tutorial().frame
     model = CollaborativeFilter(
-        3, reg_param, tol=1e-7, random_state=seed, n_jobs=1, **parameters
+        3, reg_param, tol=1e-7, random_state=seed, n_jobs=1, **(PLAIN | parameters)
     )
     return model.fit(ratings[["user", "item"]], ratings["rating"])
 
@@ -98,7 +99,7 @@ def test_the_new_user_is_recommended_the_best_unrated_movie(raw):
 
 def test_a_new_user_folded_in_is_an_exact_ridge_regression():
     frame = load_tutorial().frame
-    model = CollaborativeFilter(3, 1.0, tol=1e-7, random_state=0, n_jobs=1)
+    model = CollaborativeFilter(3, 1.0, tol=1e-7, random_state=0, n_jobs=1, **PLAIN)
     model.fit(frame[frame["user"] != 0][["user", "item"]], frame["rating"][3:])
     new = frame[frame["user"] == 0][["item", "rating"]]
     # No user in the fit has rated movie 4, so its rating carries no information.

@@ -20,7 +20,7 @@ from sklearn_cofi.objective._penalty import Penalty
 class FactorEstimator(RatingsEstimator):
     """An estimator whose factors minimise a penalised squared error.
 
-    Subclasses have the parameters below and define ``_fitted_reg_param``.
+    Subclasses have the parameters below.
     """
 
     mean_normalization: Normalization
@@ -28,6 +28,7 @@ class FactorEstimator(RatingsEstimator):
     fit_bias: bool
     reg_bias: RegParam | None
     reg_scaling: RegScaling
+    reg_param_: RegParam
 
     def predict(self, X: FrameLike) -> Floats:
         """Predict ratings of pairs.
@@ -55,16 +56,9 @@ class FactorEstimator(RatingsEstimator):
         """
         return self._clip(self._predict_encoded(*self._read_pairs(X)))
 
-    @property
-    def _fitted_reg_param(self) -> RegParam:
-        """The ``reg_param`` of the fitted factors."""
-        raise NotImplementedError
-
     def _penalty(self) -> Penalty:
         """Return the penalty of the fitted factors."""
-        return Penalty(
-            self._fitted_reg_param, self.reg_scaling, self.fit_bias, self.reg_bias
-        )
+        return Penalty(self.reg_param_, self.reg_scaling, self.fit_bias, self.reg_bias)
 
     def _model(self) -> FittedFactors:
         return FittedFactors(
@@ -85,6 +79,7 @@ class FactorEstimator(RatingsEstimator):
     def _set_fitted_attributes(self, fit: FactorFit) -> None:
         self._set_features(fit.features)
         self._set_model(fit.model, fit.validation)
+        self.reg_param_ = fit.reg_param
         self.reg_param_max_ = fit.reg_param_max
         self.validation_scores_ = fit.validation_scores
         self.cost_ = fit.solution.cost

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi._typing import RegParam
 from sklearn_cofi.base._ratings_input import InputFeatures
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 
@@ -27,6 +28,7 @@ class FactorFit:
     model: FittedFactors
     features: InputFeatures
     solution: Solution
+    reg_param: RegParam
     reg_param_max: float
     validation: np.ndarray  # bool (n_ratings,): held out; empty without early stopping
     validation_scores: np.ndarray | None = None

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from sklearn_cofi._types import Factors, Solution, Solver
-from sklearn_cofi._typing import RandomState, RegParam, SolverName
+from sklearn_cofi._typing import RandomState, RegParamOrAuto, SolverName
 from sklearn_cofi.base._explanation import ExplanationMixin
 from sklearn_cofi.base._factor_estimator import FactorEstimator
 from sklearn_cofi.base._factor_fit import FactorFit, PenaltyChoice, interrupted
@@ -20,6 +20,7 @@ from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.training._auto_penalty import resolve_reg_param
 from sklearn_cofi.training._callbacks import IterationHooks
 from sklearn_cofi.training._early_stopping import EarlyStopping
 from sklearn_cofi.training._problem import CenteredProblem, make_problem
@@ -61,7 +62,7 @@ class FactorModel(
         ratings: RatingMatrix,
         *,
         num_features: int,
-        reg_param: RegParam,
+        reg_param: RegParamOrAuto,
         split: ValidationSplit | None = None,
         n_iter_no_change: int = 1,
         previous: FittedFactors | None = None,
@@ -79,8 +80,8 @@ class FactorModel(
             All ratings, including held-out ratings.
         num_features : int
             Number of latent factors.
-        reg_param : float or (users, items)
-            Penalty on the squared factors.
+        reg_param : float, (users, items) or str
+            Penalty on the squared factors, or a multiple of the automatic penalty.
         split : ValidationSplit, default=None
             Training ratings and validation ratings of early stopping. None trains on
             all ratings.
@@ -89,7 +90,7 @@ class FactorModel(
         previous : FittedFactors, default=None
             Earlier fit to start from.
         choice : PenaltyChoice, default=None
-            Result of the cross-validation that chose the two numbers above.
+            Result of the cross-validation that chose these two values.
         """
         train = ratings if split is None else split.train
         mask = np.empty(0, bool) if split is None else split.mask
@@ -98,6 +99,7 @@ class FactorModel(
             single_blas_thread,
         ):
             problem = self._problem(train)
+            reg_param = resolve_reg_param(problem, reg_param)
             objective = problem.objective(reg_param)
             rng = check_random_state(self.random_state)
             start = starting_point(objective, num_features, rng, encoded.ids, previous)
@@ -106,9 +108,9 @@ class FactorModel(
                 solution: Solution, scores: np.ndarray | None = None
             ) -> FactorFit:
                 model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
-                largest = start.reg_param_max
+                penalties = reg_param, start.reg_param_max
                 return FactorFit(
-                    model, read.features, solution, largest, mask, scores, choice
+                    model, read.features, solution, *penalties, mask, scores, choice
                 )
 
             hooks = IterationHooks(
@@ -146,12 +148,10 @@ class FactorModel(
         hooks.close(solution.factors, solution.cost)
         return solution
 
-    def _warn_of_fit(self, fit: FactorFit, reg_param: RegParam) -> None:
+    def _warn_of_fit(self, fit: FactorFit) -> None:
         warn_of_solution(
-            fit.solution,
-            fit.reg_param_max,
-            reg_param=Penalty(reg_param).as_one,
-            is_pair=isinstance(reg_param, tuple | list),
+            fit,
+            is_auto=isinstance(self.get_params(deep=False).get("reg_param"), str),
             fit_bias=self.fit_bias,
             solver=self.solver,
             tol=self.tol,

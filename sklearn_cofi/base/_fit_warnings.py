@@ -2,8 +2,9 @@
 
 from sklearn.exceptions import ConvergenceWarning
 
-from sklearn_cofi._types import Solution
 from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.base._factor_fit import FactorFit
+from sklearn_cofi.objective._penalty import Penalty
 
 
 def warn_of_conflicts(n_conflicts: int) -> None:
@@ -16,42 +17,41 @@ def warn_of_conflicts(n_conflicts: int) -> None:
 
 
 def warn_of_solution(
-    solution: Solution,
-    reg_param_max: float,
-    *,
-    reg_param: float,
-    is_pair: bool,
-    fit_bias: bool,
-    solver: object,
-    tol: float,
+    fit: FactorFit, *, is_auto: bool, fit_bias: bool, solver: object, tol: float
 ) -> None:
     """Warn that all factors are zero, or that the solver did not converge.
 
     Parameters
     ----------
-    solution : Solution
-    reg_param_max : float
-    reg_param : float
-        Single penalty that is equivalent to the parameter: see `Penalty.as_one`.
-    is_pair : bool
-        Whether the parameter is a pair.
+    fit : FactorFit
+    is_auto : bool
+        Whether the penalty was computed from the ratings.
     fit_bias : bool
     solver : str or callable
     tol : float
     """
-    if reg_param_max == 0:
+    reg_param, largest = Penalty(fit.reg_param).as_one, fit.reg_param_max
+    solution = fit.solution
+    zero = "all factors are zero and the model predicts means "
+    zero += "and biases only" if fit_bias else "only"
+    if largest == 0:
         warn_caller(
             "reg_param_max_ is 0: every rating equals its mean, so there is nothing to "
             "learn and the model predicts means only. Pass more ratings, or another "
             "mean_normalization."
         )
-    elif reg_param >= reg_param_max:
-        root = "(the square root of the product of both) " if is_pair else ""
-        biases = "and biases " if fit_bias else ""
+    elif reg_param >= largest and is_auto:
         warn_caller(
-            f"reg_param={reg_param:g} {root}is not below reg_param_max_="
-            f"{reg_param_max:g}: all factors are zero and the model predicts means "
-            f"{biases}only. Lower reg_param."
+            f"The ratings do not differ from noise, because the automatic penalty "
+            f"reg_param_={reg_param:g} is not below reg_param_max_={largest:g}: {zero}."
+            " Pass more ratings, or a lower penalty such as reg_param='0.5*auto'."
+        )
+    elif reg_param >= largest:
+        is_pair = isinstance(fit.reg_param, tuple | list)
+        root = "(the square root of the product of both) " if is_pair else ""
+        warn_caller(
+            f"reg_param={reg_param:g} {root}is not below reg_param_max_={largest:g}: "
+            f"{zero}. Lower reg_param."
         )
     elif solution.gave_up:
         warn_caller(

@@ -66,7 +66,7 @@ def demo(
     start = time.perf_counter()
     model.fit(pairs, values)
     click.echo(
-        f"Fitted {model.num_features} latent factors, reg_param {model.reg_param:g}, "
+        f"Fitted {model.num_features} latent factors, penalty {model.reg_param_:.3g}, "
         f"in {time.perf_counter() - start:.1f} s: cost {model.cost_:,.2f} after "
         f"{model.n_iter_} iterations\n"
     )
@@ -89,7 +89,13 @@ def _read(
     if data:
         return Ratings(data, read_ratings(data), None, {})
     tutorial = load_tutorial()
-    parameters = {"num_features": 3, "reg_param": 1.0}
+    parameters = {
+        "num_features": 3,
+        "reg_param": 1.0,
+        "mean_normalization": "item",
+        "fit_bias": False,
+        "reg_scaling": "none",
+    }
     return Ratings("Tutorial", tutorial.frame, pd.Series(tutorial.titles), parameters)
 
 

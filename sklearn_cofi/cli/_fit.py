@@ -119,7 +119,7 @@ def summary(model: "Estimator", n_ratings: int) -> dict[str, Any]:
         "iterations": int(model.n_iter_),
     }
     if hasattr(model, "reg_param_"):
-        facts |= {"reg_param": float(model.reg_param_)}
+        facts |= {"reg_param": model.reg_param_}
     if hasattr(model, "cost_"):
         facts |= {"cost": float(model.cost_), "stop reason": model.stop_reason_}
     else:

@@ -4,7 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sklearn_cofi.cli._options import Numbers, PenaltyType, WordOrNumber, stacked
+from sklearn_cofi.cli._options import (
+    Numbers,
+    PenaltyList,
+    PenaltyType,
+    WordOrNumber,
+    stacked,
+)
 
 if TYPE_CHECKING:
     from sklearn_cofi import (
@@ -30,13 +36,13 @@ _features = click.option(
     "--features",
     "num_features",
     type=click.IntRange(1),
-    help="Number of latent factors. [default: 10; 31 with --bayesian]",
+    help="Number of latent factors. [default: 20; 31 with --bayesian]",
 )
 _reg_param = click.option(
     "--reg-param",
-    type=PenaltyType(),
-    help="Penalty on the factors: one number, or one for users and one for items. "
-    "[default: 10]",
+    type=PenaltyType(auto=True),
+    help="Penalty on the factors: one number, one for users and one for items, or a "
+    "multiple of the automatic penalty, such as 0.5*auto. [default: auto]",
 )
 _solver_options = stacked(
     click.option(
@@ -59,7 +65,7 @@ _solver_options = stacked(
         "mean_normalization",
         type=click.Choice(["item", "user", "global", "none"]),
         help="Means that are subtracted from the ratings before the fit. "
-        "[default: item]",
+        "[default: global]",
     ),
     click.option(
         "--mean-damping",
@@ -71,19 +77,18 @@ _solver_options = stacked(
         "--bias/--no-bias",
         "fit_bias",
         default=None,
-        help="Whether to fit a bias of each user and item. [default: --no-bias]",
+        help="Whether to fit a bias of each user and item. [default: --bias]",
     ),
     click.option(
         "--reg-bias",
         type=PenaltyType(),
-        help="Penalty on the biases, as a number of ratings. [default: that on the "
-        "factors]",
+        help="Penalty on the biases, as a number of ratings. [default: 4]",
     ),
     click.option(
         "--reg-scaling",
         type=WordOrNumber("none", "count"),
         help="Power of the number of ratings that multiplies the penalty of each user "
-        "and item: none is 0, count is 1. [default: none]",
+        "and item: none is 0, count is 1. [default: 0.5]",
     ),
 )
 _early_stopping = click.option(
@@ -145,13 +150,14 @@ _tuned_options = stacked(
         "num_features",
         type=Numbers(int),
         metavar="K,...",
-        help="Numbers of latent factors to choose from. [default: 10]",
+        help="Numbers of latent factors to choose from. [default: 20]",
     ),
     click.option(
         "--reg-params",
-        type=Numbers(),
+        type=PenaltyList(),
         metavar="PENALTY,...",
-        help="Penalties to choose from. [default: a grid of 20]",
+        help="Penalties to choose from: numbers, or multiples of the automatic penalty "
+        "such as 0.5*auto. [default: a grid of 20]",
     ),
     click.option(
         "--n-reg-params",

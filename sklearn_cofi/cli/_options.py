@@ -46,18 +46,45 @@ class Numbers(click.ParamType):
 
 
 class PenaltyType(click.ParamType):
-    """A number, or two: for users and for items."""
+    """A number, or two: for users and for items; with ``auto``, also "0.5*auto"."""
 
-    name = "number"
+    def __init__(self, *, auto: bool = False) -> None:
+        self.auto = auto
+        self.name = "number|auto" if auto else "number"
 
     def convert(
         self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float | tuple[float, ...]:
-        """Return a float, or a pair of floats."""
+    ) -> float | tuple[float, ...] | str:
+        """Return a float, a pair of floats, or a multiple of "auto"."""
+        if self.auto and value.endswith("auto"):
+            return value  # checked by the estimator
         numbers = Numbers().convert(value, param, ctx)
         if len(numbers) > 2:
             self.fail(f"{value!r} is neither a number nor a pair USERS,ITEMS.")
         return numbers[0] if len(numbers) == 1 else tuple(numbers)
+
+
+class PenaltyList(click.ParamType):
+    """Penalties with commas between them: numbers, or multiples of "auto"."""
+
+    name = "penalties"
+
+    def convert(
+        self,
+        value: str | list[float | str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> list[float | str]:
+        """Return a list of numbers and multiples of "auto"."""
+        if isinstance(value, list):
+            return value
+        parts = value.split(",")
+        try:
+            return [p if p.endswith("auto") else float(p) for p in parts]
+        except ValueError:
+            self.fail(
+                f"{value!r} is not a list of penalties such as 2,1 or 2*auto,auto."
+            )
 
 
 class WordOrNumber(click.ParamType):

@@ -30,12 +30,13 @@ class Penalty:
     reg_scaling : {"none", "count"} or float in [0, 1], default="none"
     fit_bias : bool, default=False
     reg_bias : float, (users, items) or None, default=None
+        Not used without ``fit_bias``.
 
     Raises
     ------
     ValueError
-        If a penalty is negative or not a number, if ``reg_param`` is zero for one
-        side only, or if ``reg_bias`` is given without ``fit_bias``.
+        If a penalty is negative or not a number, or if ``reg_param`` is zero for one
+        side only.
     """
 
     reg_param: RegParam
@@ -50,11 +51,6 @@ class Penalty:
                 "effect: factors of that side would shrink without limit and those of "
                 "the other side grow, with the same predictions. Make both positive, "
                 "or both 0."
-            )
-        if self.reg_bias is not None and not self.fit_bias:
-            raise ValueError(
-                f"reg_bias={self.reg_bias!r} needs biases to penalise. Set "
-                "fit_bias=True, or leave reg_bias=None."
             )
         _ = self.biases  # raises if they are invalid
 
@@ -85,19 +81,19 @@ class Penalty:
         a, b = self.factors
         return a if a == b else float(np.sqrt(a) * np.sqrt(b))
 
+    @property
+    def exponent(self) -> float:
+        """``reg_scaling`` as a number."""
+        power = self.reg_scaling
+        return _EXPONENTS[power] if isinstance(power, str) else float(power)
+
     def with_reg_param(self, reg_param: RegParam) -> "Penalty":
         """Return the penalty with another ``reg_param``."""
         return replace(self, reg_param=reg_param)
 
     def scales(self, rows: CSRRows) -> np.ndarray:
         """Return ``n**reg_scaling`` of each row, float64 of shape (n_rows,)."""
-        n_rows = rows.indptr.size - 1
-        if rows.weights.size:
-            counts = np.bincount(rows.row_of_entry, rows.weights, minlength=n_rows)
-        else:
-            counts = np.diff(rows.indptr).astype(np.float64)
-        power = self.reg_scaling
-        return counts ** (_EXPONENTS[power] if isinstance(power, str) else power)
+        return row_weights(rows) ** self.exponent
 
     def of_rows(self, side: int, rows: CSRRows) -> np.ndarray:
         """Return ``p`` and ``q`` of each row, float64 of shape (n_rows, 2).
@@ -112,6 +108,14 @@ class Penalty:
         bias = self.biases[side]
         own = scaled if bias is None else np.full_like(scaled, bias)
         return np.column_stack([scaled, own])
+
+
+def row_weights(rows: CSRRows) -> np.ndarray:
+    """Return the sum of the weights of each row, float64 of shape (n_rows,)."""
+    if not rows.weights.size:
+        return np.diff(rows.indptr).astype(np.float64)
+    n_rows = rows.indptr.size - 1
+    return np.bincount(rows.row_of_entry, rows.weights, minlength=n_rows)
 
 
 def _pair(name: str, value: object) -> tuple[float, float]:

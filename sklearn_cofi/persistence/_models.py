@@ -30,7 +30,7 @@ from sklearn_cofi.persistence._values import (
 
 FORMAT = "sklearn_cofi model"
 # Increased when an older version of this package would misread the file.
-VERSION = 2
+VERSION = 3
 # New names of attributes in files whose version is below 2.
 _RENAMED = {"_rated_apart": "_rated_validation"}
 
@@ -202,6 +202,9 @@ def _restored(
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedError(f"{type(error).__name__} {error} in its header") from error
+    if header["version"] < 3 and kind is CollaborativeFilter:
+        # The penalty was always a number or a pair, and not repeated as an attribute.
+        attributes.setdefault("reg_param_", parameters["reg_param"])
     for name in attributes:
         if name in parameters or hasattr(kind, name):
             raise DamagedError(f"{name} is not an attribute of a model")

@@ -133,7 +133,12 @@ def fitted_filter(
         Further parameters of the filter.
     """
     model = CollaborativeFilter(
-        **parameters, reg_scaling="count", solver="als", dtype="float32", **more
+        **parameters,
+        fit_bias=False,
+        reg_scaling="count",
+        solver="als",
+        dtype="float32",
+        **more,
     )
     user_side, item_side = (
         Side(side.ids, side.factors, np.zeros(len(side.ids), DTYPE), side.means)
@@ -144,7 +149,12 @@ def fitted_filter(
     )
     model._replace_fit(
         FactorFit(
-            fitted, fit.features, fit.solution, fit.reg_param_max, np.empty(0, bool)
+            fitted,
+            fit.features,
+            fit.solution,
+            model.reg_param,
+            fit.reg_param_max,
+            np.empty(0, bool),
         )
     )
     return model

@@ -10,6 +10,7 @@ from sklearn.utils import check_scalar
 
 from sklearn_cofi._compat import Interval
 from sklearn_cofi.objective._certificate import penalty_without_features
+from sklearn_cofi.training._auto_penalty import resolve_reg_param
 from sklearn_cofi.training._problem import CenteredProblem
 
 # Constraints of the parameters that all paths have.
@@ -28,6 +29,8 @@ def penalty_grid(
 ) -> np.ndarray:
     """Return falling penalties: ``reg_params`` sorted, or a geometric grid.
 
+    Multiples of "auto" are multiples of the `noise_penalty` of this problem.
+
     The grid falls from the smallest penalty at which all factors are zero to ``eps``
     times this penalty.
 
@@ -37,23 +40,26 @@ def penalty_grid(
         If ``reg_params`` is empty, or one of them is negative or not finite.
     """
     if reg_params is not None:
-        return check_penalties(reg_params)
+        return check_penalties(reg_params, problem)
     largest = penalty_without_features(problem.ratings, problem.penalty)
     # scikit-learn's linear paths use this value where there is nothing to learn.
     largest = max(largest, np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, n_reg_params)
 
 
-def check_penalties(reg_params: ArrayLike) -> np.ndarray:
+def check_penalties(reg_params: ArrayLike, problem: CenteredProblem) -> np.ndarray:
     """Return penalties in falling order, each once."""
-    given = list(cast(Iterable[float], reg_params))
+    given = list(cast(Iterable[float | str], reg_params))
     if not given:
         raise ValueError("reg_params is empty. Give at least one penalty, or None.")
+    penalties = []
     for position, reg_param in enumerate(given):
-        check_scalar(reg_param, f"reg_params[{position}]", Real, min_val=0)
-        if not np.isfinite(reg_param):
-            raise ValueError(f"reg_params[{position}] == {reg_param}, must be finite.")
-    return np.unique(np.array(given, np.float64))[::-1]
+        value = resolve_reg_param(problem, reg_param)
+        check_scalar(value, f"reg_params[{position}]", Real, min_val=0)
+        if not np.isfinite(value):
+            raise ValueError(f"reg_params[{position}] == {value}, must be finite.")
+        penalties.append(value)
+    return np.unique(np.array(penalties, np.float64))[::-1]
 
 
 def check_num_features(num_features: int | ArrayLike) -> list[int]:

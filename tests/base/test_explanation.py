@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import reference
-from fitting import fit
+from fitting import PLAIN, fit
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
@@ -235,7 +235,9 @@ def test_unknown_users_and_items_have_a_mean_and_no_ratings(converged):
 
 def test_cross_validated_and_float32_filters_have_explanations():
     drawn = random_ratings(3, (20, 15), dtype=np.float32)
-    model = CollaborativeFilterCV([0.5, 2.0], 2, cv=2, n_jobs=1, random_state=0)
+    model = CollaborativeFilterCV(
+        [0.5, 2.0], 2, cv=2, n_jobs=1, random_state=0, **PLAIN
+    )
     model.fit(drawn.frame())
     why = model.explain(3, 7)
     assert why["contribution"].sum() == pytest.approx(predicted(model, 3, 7), rel=1e-12)

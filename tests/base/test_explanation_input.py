@@ -3,7 +3,7 @@
 import pandas as pd
 import polars as pl
 import pytest
-from fitting import fit
+from fitting import PLAIN, fit
 from sklearn.exceptions import NotFittedError
 from strategies import random_ratings
 
@@ -65,7 +65,9 @@ def test_the_frame_has_the_kind_of_the_frame_of_fit():
     frame = pl.DataFrame(
         {"user": ["u", "u", "v"], "item": [1, 2, 1], "rating": [1.0, 5.0, 4.0]}
     )
-    why = CollaborativeFilter(1, 0.1, random_state=0).fit(frame).explain("u", 1)
+    why = (
+        CollaborativeFilter(1, 0.1, random_state=0, **PLAIN).fit(frame).explain("u", 1)
+    )
     assert why["kind"].to_list() == ["mean", "rating", "rating", "remainder"]
     assert why["item"].dtype == pl.Int64
     assert sorted(why["item"].drop_nulls()) == [1, 2]

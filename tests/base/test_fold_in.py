@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import reference
-from fitting import fit, pairs
+from fitting import PLAIN, fit, pairs
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import random_ratings, ratings
@@ -90,7 +90,7 @@ def split(drawn, side, chosen):
 
 def fitted(frame, **parameters):
     defaults = {"num_features": 3, "reg_param": 0.5, "random_state": 0, "n_jobs": 1}
-    return CollaborativeFilter(**(defaults | parameters)).fit(frame)
+    return CollaborativeFilter(**(PLAIN | defaults | parameters)).fit(frame)
 
 
 @pytest.mark.parametrize("parameters", VARIANTS, ids=str)
@@ -126,7 +126,7 @@ def test_items_are_users_with_the_sides_exchanged(reg_param, fit_bias):
         for name in ("factors_", "bias_"):
             setattr(other, f"{side}_{name}", getattr(model, f"{opposite}_{name}"))
     if isinstance(reg_param, tuple):
-        other.set_params(reg_param=reg_param[::-1])
+        other.reg_param_ = reg_param[::-1]
     got, twin = model.fold_in(new, side="item"), other.fold_in(exchanged(new))
     np.testing.assert_array_equal(got.item_factors_, twin.user_factors_)
     np.testing.assert_array_equal(got.item_bias_, twin.user_bias_)
@@ -219,7 +219,7 @@ def test_the_model_does_not_change_and_the_new_one_is_complete():
 def test_a_tuned_filter_folds_in_with_the_chosen_penalty():
     drawn = random_ratings(4, (30, 12))
     model = CollaborativeFilterCV(
-        num_features=2, reg_params=[3.0, 1.0], cv=2, random_state=0
+        num_features=2, reg_params=[3.0, 1.0], cv=2, random_state=0, **PLAIN
     )
     model.fit(drawn.frame())
     new = pd.DataFrame({"user": 99, "item": [2, 3], "rating": [1.0, 4.0]})

@@ -6,7 +6,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 import reference
-from fitting import fit
+from fitting import PLAIN, fit
 from sklearn.exceptions import NotFittedError
 from strategies import random_ratings
 
@@ -82,7 +82,7 @@ def test_frames_have_the_kind_of_the_frame_of_fit():
     rows = {"user": ["u", "u", "v"], "item": ["a", "b", "a"], "rating": [1.0, 5.0, 4.0]}
     kinds = pd.DataFrame(rows), pl.DataFrame(rows), pa.table(rows)
     for frame in kinds:
-        model = CollaborativeFilter(1, 0.1, random_state=0).fit(frame)
+        model = CollaborativeFilter(1, 0.1, random_state=0, **PLAIN).fit(frame)
         found = model.similar_items(), model.similar_users("u"), model.as_frame()
         assert {type(one) for one in found} == {type(frame)}
         assert [str(x) for x in found[0]["similar_item"]] == ["b", "a"]
@@ -156,7 +156,7 @@ def test_neighbours_of_star_wars_are_its_sequels(ml_100k):
     frame = ml_100k.sample(frac=1, random_state=0)
     found = []
     for rows, n_jobs in ((ml_100k, 1), (frame, 2)):
-        model = CollaborativeFilter(20, 10.0, n_jobs=n_jobs, random_state=0)
+        model = CollaborativeFilter(20, 10.0, n_jobs=n_jobs, random_state=0, **PLAIN)
         model.fit(rows)
         found.append(model.similar_items(n=5))
     pd.testing.assert_frame_equal(*found, check_exact=True)

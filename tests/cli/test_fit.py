@@ -109,7 +109,7 @@ def test_tune_prints_its_choice_as_options_of_fit(run, folder):
     out = run("tune", folder / "ratings.csv", "--n-reg-params", 3, "--folds", 2).out
     table, chosen = out.split("\n\n")
     assert table.splitlines()[0].split() == ["features", "reg_param", "rmse", "std"]
-    assert chosen.startswith("chosen: --features 10 --reg-param ")
+    assert chosen.startswith("chosen: --features 20 --reg-param ")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from fitting import PLAIN
 
 from sklearn_cofi import CollaborativeFilter
 
@@ -22,7 +23,7 @@ def frame():
 @pytest.fixture
 def model():
     """An estimator whose fit to the small table raises no warning."""
-    return CollaborativeFilter(2, reg_param=0.5, tol=1e-3, random_state=0)
+    return CollaborativeFilter(2, reg_param=0.5, tol=1e-3, random_state=0, **PLAIN)
 
 
 @pytest.fixture

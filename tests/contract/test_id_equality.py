@@ -5,6 +5,7 @@ import datetime
 import numpy as np
 import pandas as pd
 import pytest
+from fitting import PLAIN
 from tables import objects, table
 
 from sklearn_cofi import CollaborativeFilter
@@ -93,7 +94,7 @@ def test_equal_ids_match(model, users, queried):
     pairs = pd.DataFrame({"user": queried, "item": [11] * len(queried)})
     predicted = model.predict(pairs)
 
-    plain = CollaborativeFilter(**model.get_params())
+    plain = CollaborativeFilter(**(PLAIN | model.get_params()))
     plain.fit(table([number[user] for user in users]))
     assert model.user_factors_.shape == plain.user_factors_.shape
     assert np.isfinite(predicted).all()

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from fitting import PLAIN
 from tables import ITEMS, RATINGS, objects, table
 
 from sklearn_cofi import CollaborativeFilter
@@ -199,7 +200,7 @@ def test_another_kind_with_missing_ids_is_another_kind(model):
 
 
 def test_real_ids_as_strings_give_the_predictions_of_numbers(few_real_ratings):
-    model = CollaborativeFilter(3, tol=1e-2, random_state=0)
+    model = CollaborativeFilter(3, tol=1e-2, random_state=0, **PLAIN)
     numbers = few_real_ratings[["user", "item", "rating"]]
     strings = numbers.astype({"user": str, "item": str})
     padded = strings.assign(

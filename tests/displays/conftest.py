@@ -3,6 +3,7 @@
 import matplotlib
 import pytest
 import strategies  # noqa: F401  # it loads the settings of hypothesis
+from fitting import PLAIN
 from sklearn.model_selection import train_test_split
 
 from sklearn_cofi import (
@@ -36,12 +37,12 @@ def parts():
 
 @pytest.fixture(scope="session")
 def fitted(parts):
-    return CollaborativeFilter(4, reg_param=2.0, **ONE_THREAD).fit(*parts[:2])
+    return CollaborativeFilter(4, reg_param=2.0, **(PLAIN | ONE_THREAD)).fit(*parts[:2])
 
 
 @pytest.fixture(scope="session")
 def stopped_early(parts):
-    model = CollaborativeFilter(4, 0.1, early_stopping=True, **ONE_THREAD)
+    model = CollaborativeFilter(4, 0.1, early_stopping=True, **(PLAIN | ONE_THREAD))
     return model.fit(*parts[:2])
 
 
@@ -56,7 +57,7 @@ def bayesian(parts):
 @pytest.fixture(scope="session")
 def cross_validated(parts):
     model = CollaborativeFilterCV(
-        num_features=[2, 4], n_reg_params=8, cv=3, patience=2, **ONE_THREAD
+        num_features=[2, 4], n_reg_params=8, cv=3, patience=2, **(PLAIN | ONE_THREAD)
     )
     return model.fit(*parts[:2])
 
@@ -64,5 +65,5 @@ def cross_validated(parts):
 @pytest.fixture(scope="session")
 def path(parts):
     return collaborative_filter_path(
-        *parts[:2], num_features=3, n_reg_params=5, n_jobs=1
+        *parts[:2], num_features=3, n_reg_params=5, n_jobs=1, **PLAIN
     )

@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from fitting import PLAIN
 from matplotlib import pyplot as plt
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
@@ -95,7 +96,9 @@ def test_the_first_steps_of_a_pipeline_transform_the_pairs(
 
 
 def test_the_error_for_a_search_names_its_best_estimator(parts):
-    search = GridSearchCV(CollaborativeFilter(n_jobs=1), {"reg_param": [2.0]}, cv=2)
+    search = GridSearchCV(
+        CollaborativeFilter(n_jobs=1, **PLAIN), {"reg_param": [2.0]}, cv=2
+    )
     search.fit(*parts[:2])
     with pytest.raises(TypeError, match="pass its `best_estimator_`"):
         FactorMapDisplay.from_estimator(search)

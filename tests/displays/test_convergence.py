@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fitting import PLAIN
 
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.displays import ConvergenceDisplay
@@ -39,7 +40,7 @@ def test_the_gap_is_relative_to_the_best_cost(fitted):
 def test_a_gap_to_a_best_cost_of_zero_is_refused(parts):
     X, y = parts[:2]
     with pytest.warns(UserWarning, match="nothing to learn"):
-        model = CollaborativeFilter(2, n_jobs=1).fit(X, np.ones(y.size))
+        model = CollaborativeFilter(2, n_jobs=1, **PLAIN).fit(X, np.ones(y.size))
     with pytest.raises(ValueError, match="Draw quantity='cost' instead"):
         draw(model)
 

@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pandas as pd
 import pytest
+from fitting import PLAIN
 
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.displays import FactorMapDisplay
@@ -91,7 +92,7 @@ def test_invalid_input_is_refused(fitted, parameters, kind, message):
 
 
 def test_a_map_needs_two_latent_factors(parts):
-    model = CollaborativeFilter(1, n_jobs=1, random_state=0).fit(*parts[:2])
+    model = CollaborativeFilter(1, n_jobs=1, random_state=0, **PLAIN).fit(*parts[:2])
     with pytest.raises(
         ValueError, match=r"shape \(40, 1\), but a map needs at least two"
     ):

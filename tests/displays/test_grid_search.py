@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fitting import PLAIN
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
@@ -14,7 +15,7 @@ from sklearn_cofi.displays import GridSearchDisplay
 from sklearn_cofi.displays._grid_search import _text_color
 
 draw = GridSearchDisplay.from_search
-FILTER = CollaborativeFilter(reg_param=2.0, n_jobs=1, random_state=0)
+FILTER = CollaborativeFilter(reg_param=2.0, n_jobs=1, random_state=0, **PLAIN)
 GRID = {"reg_param": [4.0, 1.0, 2.0], "num_features": [3, 1]}
 
 
@@ -98,7 +99,7 @@ def test_one_parameter_makes_one_row(parts):
 def test_a_list_of_grids_leaves_cells_empty(parts):
     grids = [{"reg_param": [1.0], "num_features": [2]}, {"reg_param": [2.0]}]
     display = draw(searched(parts, grids))
-    assert display.y_values == [2, 10]  # 10 is the default of the estimator
+    assert display.y_values == [2, 20]  # 20 is the default of the estimator
     assert np.isnan(display.scores).tolist() == [[False, True], [True, False]]
     assert texts_of(display)[0][1] == ""
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from fitting import PLAIN
 
 from sklearn_cofi import CollaborativeFilterCV, collaborative_filter_path
 from sklearn_cofi.displays import RegPathDisplay
@@ -33,7 +34,12 @@ def test_the_chosen_point_is_marked(cross_validated):
 
 def test_a_single_fold_has_no_band(parts):
     model = CollaborativeFilterCV(
-        [3.0, 1.0], 1, cv=[(range(800), range(800, 1100))], n_jobs=1, random_state=0
+        [3.0, 1.0],
+        1,
+        cv=[(range(800), range(800, 1100))],
+        n_jobs=1,
+        random_state=0,
+        **PLAIN,
     ).fit(*parts[:2])
     display = RegPathDisplay.from_estimator(model)
     assert display.bands_ == []
@@ -71,7 +77,7 @@ def test_latent_factors_beyond_the_items_have_singular_values_of_zero(parts):
     X, y = parts[:2]
     few = X["item"] < 2
     path = collaborative_filter_path(
-        X[few], y[few], num_features=4, n_reg_params=3, n_jobs=1
+        X[few], y[few], num_features=4, n_reg_params=3, n_jobs=1, **PLAIN
     )
     lines = RegPathDisplay.from_path(path).lines_
     assert len(lines) == 4
@@ -80,7 +86,7 @@ def test_latent_factors_beyond_the_items_have_singular_values_of_zero(parts):
 
 def test_a_penalty_of_zero_is_on_the_axis(parts):
     path = collaborative_filter_path(
-        *parts[:2], reg_params=[5, 1, 0], num_features=1, n_jobs=1
+        *parts[:2], reg_params=[5, 1, 0], num_features=1, n_jobs=1, **PLAIN
     )
     display = RegPathDisplay.from_path(path)
     assert display.ax_.get_xscale() == "symlog"

@@ -25,7 +25,7 @@ def model_of(U, V, dtype="float64", rated=()):
     frame["rating"] = np.arange(len(frame)) % 5
     settings = {"random_state": 0, "n_jobs": 1, "tol": 1e9, "dtype": dtype}
     model = CollaborativeFilter(
-        U.shape[1], 0.1, mean_normalization=None, **settings
+        U.shape[1], 0.1, mean_normalization=None, fit_bias=False, **settings
     ).fit(frame)
     model.user_factors_ = np.asarray(U, dtype)
     model.item_factors_ = np.asarray(V, dtype)

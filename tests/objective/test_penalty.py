@@ -39,9 +39,10 @@ def test_a_penalty_of_one_side_is_an_error(pair):
     assert (free.factors, free.biases) == ((0.0, 0.0), pair)
 
 
-def test_a_penalty_of_biases_needs_biases():
-    with pytest.raises(ValueError, match="needs biases to penalise. Set fit_bias=True"):
-        Penalty(1.0, reg_bias=3.0)
+def test_without_biases_their_penalty_is_not_used():
+    assert not Penalty(1.0, reg_bias=3.0).fit_bias
+    with pytest.raises(ValueError, match="'reg_bias' parameter must be"):
+        Penalty(1.0, reg_bias=-3.0)
     assert Penalty(1.0).factors == (1.0, 1.0)
     assert Penalty(1.0).biases == (None, None)
 

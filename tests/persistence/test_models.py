@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pandas as pd
 import pytest
+from fitting import PLAIN
 from hypothesis import given
 from hypothesis import strategies as st
 from saved_models import FIXTURE, FRAME, IDS, MODELS, SMALL, VERSION_1, fitted
@@ -80,7 +81,9 @@ def test_saving_a_model_twice_gives_the_same_bytes(tmp_path):
 
 def test_a_file_of_version_1_is_read():
     model = load_npz(VERSION_1)
-    expected = CollaborativeFilter(num_features=2, random_state=0, reg_param=1.5)
+    expected = CollaborativeFilter(
+        num_features=2, random_state=0, reg_param=1.5, **PLAIN
+    )
     assert repr(model) == repr(expected)
     assert model._rated_validation.size == 0
     predicted = model.predict(pd.DataFrame({"user": ["u1"], "item": [20]}))
@@ -90,7 +93,7 @@ def test_a_file_of_version_1_is_read():
 def test_a_file_of_version_2_is_read():
     model = load_npz(FIXTURE)
     expected = CollaborativeFilter(
-        num_features=2, random_state=0, reg_param=0.1, early_stopping=True
+        num_features=2, random_state=0, reg_param=0.1, early_stopping=True, **PLAIN
     )
     assert repr(model) == repr(expected)
     assert np.flatnonzero(model._rated_validation).tolist() == [3]
@@ -129,17 +132,17 @@ REFUSED = {
     ),
     "unfitted": (CollaborativeFilter(), NotFittedError, "not fitted"),
     "a solver": (
-        CollaborativeFilter(1, 0.5, solver=lambda *args, **more: None),
+        CollaborativeFilter(1, 0.5, solver=lambda *args, **more: None, **PLAIN),
         TypeError,
         "^solver cannot be saved without pickle: .*Set it to a number",
     ),
     "a generator": (
-        CollaborativeFilter(1, 0.5, random_state=np.random.RandomState(0)),
+        CollaborativeFilter(1, 0.5, random_state=np.random.RandomState(0), **PLAIN),
         TypeError,
         "^random_state cannot be saved",
     ),
     "a splitter": (
-        CollaborativeFilterCV([1.0], [1], cv=KFold(2)),
+        CollaborativeFilterCV([1.0], [1], cv=KFold(2), **PLAIN),
         TypeError,
         "^cv cannot be saved",
     ),
@@ -161,7 +164,7 @@ def test_models_that_cannot_be_saved_are_refused(model, error, message, tmp_path
 
 def test_ids_of_other_types_are_refused(tmp_path):
     frame = FRAME.assign(user=[(user,) for user in FRAME["user"]])
-    model = CollaborativeFilter(1, 0.5, **SMALL).fit(frame)
+    model = CollaborativeFilter(1, 0.5, **(PLAIN | SMALL)).fit(frame)
     with pytest.raises(TypeError, match="^user_ids_ cannot be .*Fit with strings"):
         save_npz(model, tmp_path / "model.npz")
 

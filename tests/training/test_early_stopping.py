@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-from fitting import fit
+from fitting import PLAIN, fit
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
@@ -160,12 +160,12 @@ def test_the_seed_determines_the_validation_set():
 
 def test_without_a_rating_to_hold_out_all_ratings_are_fitted():
     frame = pd.DataFrame({"user": [0, 1, 2], "item": [0, 0, 1], "rating": [1, 4, 2.0]})
-    model = CollaborativeFilter(2, 0.1, early_stopping=True, random_state=0)
+    model = CollaborativeFilter(2, 0.1, early_stopping=True, random_state=0, **PLAIN)
     with pytest.warns(UserWarning, match="no rating to validate on") as warned:
         model.fit(frame)
     assert warned[0].filename == __file__
     assert model.validation_scores_ is None
-    whole = CollaborativeFilter(2, 0.1, random_state=0).fit(frame)
+    whole = CollaborativeFilter(2, 0.1, random_state=0, **PLAIN).fit(frame)
     np.testing.assert_array_equal(model.item_factors_, whole.item_factors_)
 
 
@@ -208,7 +208,12 @@ def test_early_stopping_lowers_the_error_on_real_ratings(ml_100k, solver):
     errors = []
     for early_stopping in (False, True):
         model = CollaborativeFilter(
-            20, 3.0, solver=solver, early_stopping=early_stopping, random_state=0
+            20,
+            3.0,
+            solver=solver,
+            early_stopping=early_stopping,
+            random_state=0,
+            **PLAIN,
         )
         errors.append(root_mean_squared_error(y, model.fit(train).predict(X)))
     # With als-ncg the errors were 1.078 and 1.055 when this test was written.
@@ -218,7 +223,9 @@ def test_early_stopping_lowers_the_error_on_real_ratings(ml_100k, solver):
 def test_an_improvement_below_tol_does_not_count():
     X, y = make_ratings(2000, n_users=80, n_items=50, rank=3, noise=0.3, random_state=0)
     settings = {"n_iter_no_change": 3, "random_state": 0, "n_jobs": 1}
-    model = CollaborativeFilter(3, 1.0, early_stopping=True, tol=0.05, **settings)
+    model = CollaborativeFilter(
+        3, 1.0, early_stopping=True, tol=0.05, **(PLAIN | settings)
+    )
     scores = model.fit(X, y).validation_scores_
     assert model.stop_reason_ == "early_stopping"
     # The lowest of the last three errors is below the error before them, but not 5%
@@ -280,7 +287,7 @@ class StopAt:
 
 def test_a_callback_at_the_same_iteration_is_the_stop_reason():
     settings = {"early_stopping": True, "random_state": 0, "n_jobs": 1}
-    model = CollaborativeFilter(**OVERFITTED, **settings)
+    model = CollaborativeFilter(**(PLAIN | OVERFITTED), **settings)
     alone = clone(model).fit(DRAWN.frame())
     assert alone.stop_reason_ == "early_stopping"
     stopped = model.set_callbacks(StopAt(alone.n_iter_)).fit(DRAWN.frame())

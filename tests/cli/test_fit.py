@@ -38,16 +38,17 @@ def same_predictions(path, model, frame):
         ),
         (
             [
-                *("--normalization", "none", "--reg-param", 1),
+                *("--normalization", "none", "--reg-param", 0.1),
                 *("--reg-scaling", "count", "--dtype", "float32"),
             ],
             CollaborativeFilter(
-                reg_param=1,
+                reg_param=0.1,
                 mean_normalization=None,
                 reg_scaling="count",
                 dtype="float32",
             ),
         ),
+        (["--reg-param", "2*auto"], CollaborativeFilter(reg_param="2*auto")),
         (
             "--normalization user --mean-damping 2 --early-stopping".split(),
             CollaborativeFilter(

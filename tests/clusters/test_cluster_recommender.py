@@ -8,7 +8,7 @@ import pytest
 import reference
 import skops.io
 from clustering import DRAWN, FILTERS, FRAME, pairs_of
-from fitting import fit
+from fitting import PLAIN, fit
 from sklearn.base import clone
 from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 from sklearn.exceptions import NotFittedError
@@ -201,7 +201,7 @@ def test_rating_range_clips_clusters_too():
 
 def test_clusters_of_real_users_have_lower_errors_than_means(ml_100k):
     train, test = ml_100k[::2], ml_100k[1::2]
-    base = CollaborativeFilter(20, 10.0, random_state=0)
+    base = CollaborativeFilter(20, 10.0, random_state=0, **PLAIN)
     errors = []
     for n_clusters in (1, 32):
         clusterer = KMeans(n_clusters, random_state=0)

@@ -10,7 +10,7 @@ Our settings on ml-1m come from the grid search of `benchmarks/quality`.
 
 def ours(k, penalty, solver):
     named = {"num_features": k, "reg_param": penalty, "solver": solver}
-    return "ours", {**named, "fit_bias": True, "mean_normalization": "global"}
+    return "ours", {**named, "reg_bias": None, "reg_scaling": "none"}
 
 
 def libmf(k, penalty, eta):

@@ -9,7 +9,7 @@ from lenskit.config import ParallelSettings
 from lenskit.data import from_interactions_df
 from lenskit.parallel import init_threading
 from lenskit.training import TrainingOptions
-from worker import THREADS, between, serve
+from worker import THREADS, between, rows, serve
 
 # LensKit sets its threads once per process. It calls threads of BLAS and torch backend
 # threads; their default on this machine is one too.
@@ -24,10 +24,16 @@ def fit(train, n_iterations, **settings):
 
 
 def predict(model, users, items):
-    """Predict from the factors, because LensKit's pipelines take one user at a time."""
-    u, i, bias = model.users.numbers(users), model.items.numbers(items), model.bias
-    products = np.einsum("nk,nk->n", model.user_embeddings[u], model.item_embeddings[i])
-    return bias.global_bias + bias.user_biases[u] + bias.item_biases[i] + products
+    """Predict from the factors, because LensKit's pipelines take one user at a time.
+
+    As in LensKit, an unknown user or item has neither bias nor factors.
+    """
+    u = model.users.numbers(users, missing="negative")
+    i = model.items.numbers(items, missing="negative")
+    U, V = rows(model.user_embeddings, u), rows(model.item_embeddings, i)
+    bias = model.bias
+    biases = rows(bias.user_biases, u) + rows(bias.item_biases, i)
+    return bias.global_bias + biases + np.einsum("nk,nk->n", U, V)
 
 
 def factors(model):

@@ -102,7 +102,7 @@ class FoldInMixin(FactorEstimator):
         check_is_fitted(self)
         if side not in _SIDES:
             raise ValueError(f"side must be 'user' or 'item', got {side!r}.")
-        read = self._read_ratings(X, y, sample_weight)
+        read = self._read_ratings(X, y, sample_weight, like_fit=True)
         self._check_new_ratings(read.ratings, read.weights)
         own = _SIDES.index(side)
         merged = merge_ratings(

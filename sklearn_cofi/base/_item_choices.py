@@ -73,8 +73,8 @@ def _read(
         known = np.unique(items[items >= 0])
         return ItemChoice(known), int((items < 0).sum()), items.size
     table = open_table(choice, name)
-    columns = estimator.user_col, estimator.item_col, None
-    user, item = find_columns(table, *columns)[:2]
+    columns = estimator._columns_of(table)[:2]
+    user, item = find_columns(table, *columns, None, with_rating=False)[:2]
     if query_ids is None:
         raise ValueError(
             f"`{name}` names a user for each item, but the one new user has no id. "

@@ -93,7 +93,7 @@ def read_new_users(
         If an item is unknown, or a pair has more than one rating.
     """
     table = open_table(ratings, "ratings")
-    columns = estimator.user_col, estimator.item_col, estimator.rating_col
+    columns = estimator._columns_of(table)
     user, item, rating = find_columns(table, *columns, user_optional=True)[:3]
     values = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
     item_map = IdMap(estimator.item_ids_)

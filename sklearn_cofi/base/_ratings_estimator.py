@@ -70,6 +70,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     n_features_in_: int
     feature_names_in_: np.ndarray
     _frame_kind: str
+    _column_names: tuple[str | None, ...]  # of user, item and rating in fit
     # The ratings of the fit by user, not centred, and the mask of the ratings that
     # early stopping held out for validation (empty without early stopping).
     _rated_indptr: np.ndarray
@@ -162,8 +163,28 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         tags.regressor_tags.poor_score = True
         return tags
 
+    def _columns_of(self, table: Table) -> tuple[Column, Column, Column]:
+        """Return names or positions of user, item and rating; None is not known.
+
+        The parameters come first, then the names in the fit if the table has them.
+        """
+        # Models of earlier versions do not have the names.
+        user, item, rating = getattr(self, "_column_names", (None, None, None))
+        names = table.names or []
+        if user not in names or item not in names:
+            user = item = None
+        given = self.user_col, self.item_col, self.rating_col
+        fitted = user, item, rating if rating in names else None
+        user, item, rating = (
+            fit if column is None else column
+            for column, fit in zip(given, fitted, strict=True)
+        )
+        return user, item, rating
+
     def _layout(self, table: Table) -> Layout:
-        return find_columns(table, self.user_col, self.item_col, self.rating_col)
+        """Find the id columns of pairs; scikit-learn compares their names with fit."""
+        columns = self._columns_of(table)
+        return find_columns(table, *columns, with_rating=False, warn=False)
 
     def _read_target(self, X: FrameLike, y: ArrayLike | None) -> np.ndarray:
         """Return y or, without it, the rating column of X."""
@@ -171,8 +192,8 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             return self._rating_column(open_table(X))
         return numbers(series_array(y), "y")
 
-    def _rating_column(self, table: Table) -> np.ndarray:
-        layout = self._layout(table)
+    def _rating_column(self, table: Table, layout: Layout | None = None) -> np.ndarray:
+        layout = layout or find_columns(table, *self._columns_of(table))
         if self.rating_col is not None and layout.rating is None:
             raise ValueError(
                 f"rating_col={self.rating_col!r} is not a column of X, which has "
@@ -193,12 +214,20 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         X: FrameLike,
         y: ArrayLike | None,
         sample_weight: ArrayLike | None,
+        *,
+        like_fit: bool = False,
     ) -> RatingsInput:
-        """Read and check training data; set no attribute of the estimator."""
+        """Read and check training data; set no attribute of the estimator.
+
+        With ``like_fit``, columns with the names of the fit are preferred.
+        """
         table = open_table(X)
-        layout = self._layout(table)
+        columns: tuple[Column, ...] = self.user_col, self.item_col, self.rating_col
+        if like_fit:
+            columns = self._columns_of(table)
+        layout = find_columns(table, *columns, with_rating=y is None)
         if y is None:
-            ratings = self._rating_column(table)
+            ratings = self._rating_column(table, layout)
         else:
             ratings = numbers(series_array(y), "y")
             check_consistent_length(range(table.n_rows), ratings)
@@ -217,7 +246,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
                 )
         check_overflow(ratings, weights, self.dtype or ratings.dtype)
         check_rating_range(self.rating_range, ratings)
-        features = read_features(table, layout, only_ids=layout.by_name or y is None)
+        features = read_features(
+            table,
+            layout,
+            only_ids=layout.by_name or y is None,
+            with_rating=y is None,
+        )
         names = table.label(layout.user), table.label(layout.item)
         return RatingsInput(
             users, items, ratings, weights, names, features, arguments, positions
@@ -268,6 +302,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         if features.feature_names_in is not None:
             self.feature_names_in_ = features.feature_names_in
         self._frame_kind = features.frame_kind
+        self._column_names = features.column_names
 
     def _check_new_ratings(
         self, ratings: np.ndarray, weights: np.ndarray | None = None

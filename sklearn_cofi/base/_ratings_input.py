@@ -28,6 +28,8 @@ class InputFeatures:
     n_features_in: int
     feature_names_in: np.ndarray | None
     frame_kind: str
+    # Names of user, item and rating if X has names; None: no rating column was read.
+    column_names: tuple[str | None, ...] = (None, None, None)
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,21 @@ class RatingsInput:
         )
 
 
-def read_features(table: Table, layout: Layout, *, only_ids: bool) -> InputFeatures:
+def read_features(
+    table: Table, layout: Layout, *, only_ids: bool, with_rating: bool
+) -> InputFeatures:
     """Return the number and names of features that scikit-learn finds in X."""
     # Validated on a throw-away estimator, because a failed fit changes no attribute.
     recorded = BaseEstimator()
     columns = feature_columns(table, layout, only_ids=only_ids)
     validate_data(recorded, columns, skip_check_array=True)
     names = getattr(recorded, "feature_names_in_", None)
-    return InputFeatures(recorded.n_features_in_, names, table.kind)
+    used = layout.user, layout.item, layout.rating if with_rating else None
+    column_names = tuple(
+        None if position is None or names is None else table.label(position)
+        for position in used
+    )
+    return InputFeatures(recorded.n_features_in_, names, table.kind, column_names)
 
 
 def feature_columns(

@@ -3,6 +3,8 @@
 ====================  ==============================================================
 ``_frame.py``         columns out of frames, arrays and lists, and into frames again
 ``_columns.py``       which columns hold users, items and ratings
+``_column_names.py``  the usual names of these columns in public data sets
+``_column_checks.py`` errors for columns that cannot be found
 ``_ids.py``           ids to row numbers and back; -1 is an unknown id
 ``_id_arrays.py``     the few dtypes in which ids are stored and compared
 ``_encoded.py``       ratings row by row, with their ids encoded

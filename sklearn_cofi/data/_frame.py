@@ -26,6 +26,7 @@ class Table(NamedTuple):
     n_rows: int
     column: Callable[[int], ColumnArray]
     kind: str = "pandas"  # kind of the frames that `native_frame` returns
+    index_names: tuple[str, ...] = ()  # names of an index of pandas
 
     def take(self, position: int) -> ColumnArray:
         """Return one column as a one-dimensional ndarray or pandas array."""
@@ -222,12 +223,14 @@ def _open_frame(frame: nw.DataFrame) -> Table:
             f"Found array with 0 sample(s) (shape={frame.shape}) while a minimum of 1 "
             "is required: the frame has no ratings."
         )
+    index_names = getattr(getattr(frame.to_native(), "index", None), "names", ())
     return Table(
         list(frame.columns),
         n_columns,
         n_rows,
         lambda k: _array_of(frame[:, k]),
         frame.implementation.value,
+        tuple(name for name in index_names if name is not None),
     )
 
 

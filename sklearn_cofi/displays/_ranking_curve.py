@@ -17,7 +17,6 @@ from sklearn_cofi._typing import (
     RankingMetric,
 )
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
-from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import open_table
 from sklearn_cofi.displays._axes import (
     axes_for,
@@ -283,10 +282,7 @@ class RankingCurveDisplay:
 def _test_frame(model: RatingsEstimator, X: FrameLike, ratings: Floats) -> pd.DataFrame:
     """Return the columns user, item and rating of held-out pairs."""
     table = open_table(X)
-    user, item, _, _ = find_columns(
-        table, model.user_col, model.item_col, model.rating_col
-    )
-    assert user is not None  # the user column is optional only with user_optional
+    user, item, _, _ = model._layout(table)
     return pd.DataFrame(
         {"user": table.take(user), "item": table.take(item), "rating": ratings}
     )

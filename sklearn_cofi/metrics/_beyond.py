@@ -114,7 +114,7 @@ def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> 
     """
     lists = read_lists(recommended)
     table = open_table(ratings, "ratings")
-    user, item, _, _ = find_columns(table, None, None, None)
+    user, item, _, _ = find_columns(table, None, None, None, with_rating=False)
     assert user is not None  # the user column is optional only with user_optional
     user_ids, users = distinct_ids(table.take(user), table.label(user))
     item_ids, items = distinct_ids(table.take(item), table.label(item))

@@ -66,10 +66,13 @@ def read_test_ratings(
         If ratings are needed and there is no rating column.
     """
     table = open_table(truth, "truth")
-    user, item, rating, _ = find_columns(table, None, None, None)
+    needs_ratings = needs_ratings or relevant_from is not None
+    user, item, rating, _ = find_columns(
+        table, None, None, None, with_rating=needs_ratings
+    )
     assert user is not None  # the user column is optional only with user_optional
     ratings = None
-    if needs_ratings or relevant_from is not None:
+    if needs_ratings:
         if rating is None:
             raise ValueError(
                 "`truth` has no rating column, which `relevant_from` and gains other "

@@ -170,6 +170,8 @@ def _read_test_rows(
         getattr(reader, "user_col", None),
         getattr(reader, "item_col", None),
         getattr(reader, "rating_col", None),
+        with_rating=y is None,
+        warn=False,  # the fit to the other rows of the frame has warned
     )
     assert user is not None  # the user column is optional only with user_optional
     ratings = None

@@ -66,7 +66,7 @@ def number_pairs(users: Ints, items: Ints, n_items: int) -> Pairs:
 
 def read_pairs(table: Table, user_col: Column, item_col: Column) -> Pairs:
     """Find the columns of user and item as the estimators do, and number the pairs."""
-    user, item, _, _ = find_columns(table, user_col, item_col, None)
+    user, item, _, _ = find_columns(table, user_col, item_col, None, with_rating=False)
     assert user is not None  # the user column is optional only with user_optional
     users = distinct_ids(table.take(user), table.label(user))[1]
     item_ids, items = distinct_ids(table.take(item), table.label(item))

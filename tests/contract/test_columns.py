@@ -129,13 +129,13 @@ INVALID_NAMES = {
         "must be different columns.*Name them with `user_col`, `item_col`",
     ),
     "a name for the user only": (
-        named("user", "movie", "rating"),
+        named("user", "what", "rating"),
         {},
         r"column of user is named, but the column of item.*Name them with `item_col`; "
-        r"the columns are \['user', 'movie', 'rating'\]",
+        r"the columns are \['user', 'what', 'rating'\]",
     ),
     "a name for the item only": (
-        named("item", "member", "rating"),
+        named("item", "who", "rating"),
         {},
         "column of item is named, but the column of user.*Name them with `user_col`",
     ),
@@ -151,7 +151,7 @@ INVALID_NAMES = {
     ),
     "no ratings, by position": (np.array(ROWS), {}, "no rating column. Pass y"),
     "ratings of another name next to named ids": (
-        named("user", "item", "stars"),
+        named("user", "item", "how"),
         {},
         "no rating column. Pass y, or name the column with `rating_col`",
     ),
@@ -177,10 +177,9 @@ FOUND = {
         named("u", "i", "r"),
         {"user_col": "u", "item_col": "i", "rating_col": "r"},
     ),
-    "positions": (named("member", "movie", "stars"), {}),
-    "positions, and a column of NaN": (named("member", "movie", "stars", "t"), {}),
-    "positions and the ratings' name": (
-        named("member", "movie", "rating", "t")[["member", "movie", "t", "rating"]],
+    "usual names": (named("member", "movie", "stars"), {}),
+    "usual names in another order": (
+        named("memberId", "Movie ID", "STARS")[["STARS", "Movie ID", "memberId"]],
         {},
     ),
     "positions in parameters": (
@@ -192,6 +191,26 @@ FOUND = {
     "an array with names in parameters": (np.c_[ROWS, RATINGS], {"user_col": "u"}),
     "an array with a column of NaN": (np.c_[ROWS, RATINGS, np.full(6, np.nan)], {}),
 }
+
+
+FOUND_BY_POSITION = {
+    "positions": named("who", "what", "how"),
+    "positions, and a column of NaN": named("who", "what", "how", "t"),
+    "positions and the ratings' name": named("who", "what", "rating", "t")[
+        ["who", "what", "t", "rating"]
+    ],
+    "positions without row numbers": named("who", "what", "how").reset_index(),
+}
+
+
+@pytest.mark.parametrize("X", FOUND_BY_POSITION.values(), ids=FOUND_BY_POSITION)
+def test_columns_are_found_by_position_with_one_warning(model, X):
+    expected = model.fit(ROWS, RATINGS).predict(ROWS)
+    with pytest.warns(UserWarning, match="position: user 'who', item 'what', rating '"):
+        model.fit(X)
+    for _ in range(2):  # predictions from X do not warn again
+        np.testing.assert_array_equal(model.predict(X), expected)
+        assert model.score(X) > 0
 
 
 @pytest.mark.parametrize(("X", "parameters"), FOUND.values(), ids=FOUND)
@@ -211,7 +230,8 @@ def test_y_comes_before_a_rating_column(model, frame, predict_all):
 
 @pytest.fixture
 def by_position(model):
-    return model.fit(named("member", "movie", "stars", "t"), RATINGS)
+    with pytest.warns(UserWarning, match="position: user 'who', item 'what'. Choose"):
+        return model.fit(named("who", "what", "how", "t"), RATINGS)
 
 
 INVALID_IN_PREDICT = {
@@ -233,7 +253,7 @@ def test_predict_needs_the_number_of_columns_of_fit(by_position, X, message):
 
 def test_predict_needs_the_names_of_fit(by_position):
     with pytest.raises(ValueError, match="feature names should match .*\n.*unseen"):
-        by_position.predict(named("member", "film", "stars", "t"))
+        by_position.predict(named("who", "which", "how", "t"))
 
 
 def test_with_named_columns_predict_ignores_other_columns(fitted, frame):
@@ -242,7 +262,7 @@ def test_with_named_columns_predict_ignores_other_columns(fitted, frame):
         frame[["user", "item"]],
         frame[["item", "user"]],
         frame.assign(time=np.nan),
-        frame.rename(columns={"rating": "stars"}),
+        frame.rename(columns={"rating": "how"}),
     ):
         np.testing.assert_array_equal(fitted.predict(X), expected)
 

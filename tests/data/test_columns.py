@@ -1,5 +1,8 @@
 """Finding the columns of users, items and ratings."""
 
+import warnings
+from contextlib import contextmanager
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,6 +17,17 @@ def table(*names):
 
 def array(n_columns):
     return open_table(np.ones((1, n_columns)))
+
+
+@contextmanager
+def position_warning(expected):
+    """Check that columns by position give a warning, and columns by name none."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    messages = [str(warning.message) for warning in caught]
+    assert len(messages) == expected
+    assert all("are taken by position" in message for message in messages)
 
 
 @pytest.mark.parametrize(
@@ -39,14 +53,16 @@ def array(n_columns):
     ],
 )
 def test_find_columns(opened, given, expected):
-    assert find_columns(opened, *given) == expected
+    is_guess = opened.names is not None and not expected[3]
+    with position_warning(is_guess):
+        assert find_columns(opened, *given) == expected
 
 
 @pytest.mark.parametrize(
     ("opened", "given"),
     [
         (table("a", "rating"), (None, None, None)),
-        (table("stars", "b"), (None, None, "stars")),
+        (table("s", "b"), (None, None, "s")),
         (array(2), (None, None, 0)),
     ],
 )
@@ -75,14 +91,16 @@ def test_a_single_column_of_ids_is_an_error(opened, given):
     ],
 )
 def test_find_new_user_columns(opened, given, expected):
-    assert find_columns(opened, *given, user_optional=True)[:3] == expected
+    names = opened.names or ["item", "rating"]
+    with position_warning(not {"item", "rating"} <= set(names)):
+        assert find_columns(opened, *given, user_optional=True)[:3] == expected
 
 
 @pytest.mark.parametrize(
     ("opened", "given", "message"),
     [
         (table("item"), (None, None, None), "a minimum of 2 is required"),
-        (table("item", "stars"), (None, None, None), "Name them with `rating_col`"),
+        (table("item", "s"), (None, None, None), "Name them with `rating_col`"),
         (table("user", "item", "s"), (None, None, None), "item and user is named"),
         (table("item", "rating"), (None, "rating", None), "must be different columns"),
     ],

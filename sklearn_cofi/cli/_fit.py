@@ -20,7 +20,7 @@ from sklearn_cofi.cli._options import (
 )
 from sklearn_cofi.cli._output import print_facts, print_records, records
 from sklearn_cofi.cli._progress import progress as progress_bars
-from sklearn_cofi.cli._ratings import read_ratings
+from sklearn_cofi.cli._ratings import read_ratings_and_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,9 +49,9 @@ def fit(
     columns = pop_columns(options)
     check_target(output, as_json)
     model = make_model(options)
-    frame = read_ratings(ratings, columns)
+    frame, file_columns = read_ratings_and_columns(ratings, columns)
     seconds = fit_model(model, frame, progress)
-    save_model(model, output)
+    save_model(model, output, file_columns)
     facts = summary(model, len(frame)) | {"seconds": seconds}
     print_facts(facts, as_json, err=output == "-")
 
@@ -78,9 +78,10 @@ def tune(
     columns = pop_columns(options)
     check_target(output, as_json)
     model = make_search(options)
-    fit_model(model, read_ratings(ratings, columns), progress)
+    frame, file_columns = read_ratings_and_columns(ratings, columns)
+    fit_model(model, frame, progress)
     if output:
-        save_model(model, output)
+        save_model(model, output, file_columns)
     if output == "-":
         return
     candidates = _candidates(model)

@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from sklearn_cofi._typing import Estimator
+    from sklearn_cofi.cli._ratings import FileColumns
 
 _PIPE = "-"
 
@@ -29,10 +30,18 @@ def model_path(source: str) -> Iterator[Path]:
 
 
 def load_model(source: str) -> "Estimator":
+    """Load a model from a file, or from stdin for "-"; see `load_model_and_columns`."""
+    return load_model_and_columns(source)[0]
+
+
+def load_model_and_columns(
+    source: str,
+) -> "tuple[Estimator, tuple[str | int | None, ...]]":
     """Load a model from a file, or from stdin for "-".
 
     The model takes and returns pandas frames with columns user, item and rating,
-    whatever frames it was fitted to.
+    whatever frames it was fitted to. The names or positions of these columns in the fit
+    are the second value; None is not known.
     """
     import numpy as np
 
@@ -40,17 +49,42 @@ def load_model(source: str) -> "Estimator":
 
     with model_path(source) as path:
         model = load_npz(path)
+    given = model.user_col, model.item_col, model.rating_col
+    # Models of earlier versions do not have the names.
+    fitted = getattr(model, "_column_names", given)
+    columns = tuple(
+        one if name is None else name for one, name in zip(given, fitted, strict=True)
+    )
     model.set_params(user_col=None, item_col=None, rating_col=None)
+    model._column_names = (None, None, None)
     model.n_features_in_ = 2
     model.feature_names_in_ = np.array(["user", "item"], dtype=object)
     model._frame_kind = "pandas"
-    return model
+    return model, columns
 
 
-def save_model(model: "Estimator", target: str) -> None:
-    """Save a model in a file, or write it to stdout for "-"."""
+def _set_columns(model: "Estimator", columns: "FileColumns") -> None:
+    """Set the columns of a model as if it had been fitted to the frame in the file."""
+    import numpy as np
+
+    user_col, item_col, rating_col = columns.given
+    model.set_params(user_col=user_col, item_col=item_col, rating_col=rating_col)
+    if columns.names is None:
+        del model.feature_names_in_
+        model._column_names = (None, None, None)
+    else:
+        model.feature_names_in_ = np.array(columns.names[:2], dtype=object)
+        model._column_names = columns.names
+
+
+def save_model(model: "Estimator", target: str, columns: "FileColumns") -> None:
+    """Save a model in a file, or write it to stdout for "-".
+
+    The saved model finds its columns in the frame of the ratings' file.
+    """
     from sklearn_cofi import save_npz
 
+    _set_columns(model, columns)
     if target != _PIPE:
         save_npz(model, target)
         return

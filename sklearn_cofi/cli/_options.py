@@ -21,6 +21,7 @@ class Columns(NamedTuple):
     header: bool | None
     encoding: str
     text_ids: bool
+    of_model: tuple[str | int | None, ...] | None = None  # columns of a model's file
 
 
 class Numbers(click.ParamType):
@@ -158,8 +159,8 @@ def _column_option(name: str, default: str) -> Decorator:
 
 
 _id_columns = stacked(
-    _column_option("user", '"user", or the first'),
-    _column_option("item", '"item", or the second'),
+    _column_option("user", "by its name, as userId, else the first"),
+    _column_option("item", "by its name, as movieId, else the second"),
 )
 _reading = stacked(
     click.option(
@@ -170,8 +171,8 @@ _reading = stacked(
     click.option(
         "--header/--no-header",
         default=None,
-        help="Whether the first line names the columns. [default: yes, if none of its "
-        "fields is a number]",
+        help="Whether the first line names the columns. [default: yes, if it has usual "
+        "names or text above numbers]",
     ),
     click.option(
         "--encoding",
@@ -188,7 +189,7 @@ _reading = stacked(
 # For files of ratings.
 column_options = stacked(
     _id_columns,
-    _column_option("rating", '"rating", or the third'),
+    _column_option("rating", "by its name, as Rating, else the third"),
     _column_option("timestamp", '"timestamp", or the fourth if there is no header'),
     _reading,
 )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sklearn_cofi._warnings import warn_caller
-from sklearn_cofi.cli._models import load_model
+from sklearn_cofi.cli._models import load_model_and_columns
 from sklearn_cofi.cli._options import output_options, pair_options, pop_columns
 from sklearn_cofi.cli._ratings import read_pairs, with_option_names
 from sklearn_cofi.cli._results import (
@@ -52,7 +52,8 @@ def predict(
     """
     columns = pop_columns(options)
     check_result_file(output, as_json)
-    loaded = load_model(model)
+    loaded, of_model = load_model_and_columns(model)
+    columns = columns._replace(of_model=of_model)
     std = std_argument(loaded, with_std)
     table, queried = read_pairs(pairs, columns, loaded, as_written=is_text_file(output))
     names = ("prediction", "std") if std else ("prediction",)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sklearn_cofi.cli._ids import parse_ids, read_ids, read_titles
-from sklearn_cofi.cli._models import load_model
+from sklearn_cofi.cli._models import load_model, load_model_and_columns
 from sklearn_cofi.cli._options import (
     Command,
     column_options,
@@ -87,7 +87,8 @@ def recommend(
     if sum(map(bool, (users, users_file, all_users, ratings))) != 1:
         raise click.UsageError("Give --users, --users-file, --all or --ratings.")
     check_result_file(output, as_json)
-    loaded = load_model(model)
+    loaded, of_model = load_model_and_columns(model)
+    columns = columns._replace(of_model=of_model)
     query: dict[str, Any] = std_argument(loaded, options["with_std"])
     if ratings:
         query["ratings"] = read_ratings(ratings, columns, like=loaded, new_users=True)
@@ -171,7 +172,8 @@ def explain(
     if len(user) != (ratings is None):
         raise click.UsageError("Give USER and ITEM, or --ratings and ITEM.")
     check_result_file(output, as_json)
-    loaded = load_model(model)
+    loaded, of_model = load_model_and_columns(model)
+    columns = columns._replace(of_model=of_model)
     if not hasattr(loaded, "explain"):
         raise ValueError(
             f"A {type(loaded).__name__} has no explanations, because its predictions "

@@ -2,9 +2,13 @@
 
 import contextlib
 import re
+import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+import click
+
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.cli._ids import is_text, parse_column
 from sklearn_cofi.cli._options import Columns
 from sklearn_cofi.cli._tables import label_of, read_table
@@ -19,6 +23,13 @@ if TYPE_CHECKING:
 _DEFAULT = Columns(None, None, None, None, None, None, "utf-8", False)
 
 
+class FileColumns(NamedTuple):
+    """The columns of user, item and rating in a file."""
+
+    given: tuple[str | int | None, ...]  # names or positions in the options
+    names: tuple[str, ...] | None  # None without a header
+
+
 def read_ratings(
     source: str,
     columns: Columns = _DEFAULT,
@@ -26,7 +37,18 @@ def read_ratings(
     like: "Estimator | None" = None,
     new_users: bool = False,
 ) -> "pd.DataFrame":
-    """Read ratings from a file.
+    """Read ratings from a file; see `read_ratings_and_columns`."""
+    return read_ratings_and_columns(source, columns, like=like, new_users=new_users)[0]
+
+
+def read_ratings_and_columns(
+    source: str,
+    columns: Columns = _DEFAULT,
+    *,
+    like: "Estimator | None" = None,
+    new_users: bool = False,
+) -> "tuple[pd.DataFrame, FileColumns]":
+    """Read ratings from a file, and print which columns they are in on stderr.
 
     Parameters
     ----------
@@ -40,9 +62,10 @@ def read_ratings(
 
     Returns
     -------
-    DataFrame
+    ratings : DataFrame
         Columns user (absent if it is missing), item, rating (float64) and, if the file
         has one, timestamp.
+    file_columns : FileColumns
 
     Raises
     ------
@@ -54,7 +77,7 @@ def read_ratings(
 
     frame = _read(source, columns, _ids_are_text(columns, like))
     name = label_of(source)
-    layout = _layout(frame, columns, name, new_users)
+    layout = _layout(frame, columns, name, new_users=new_users)
     if layout.rating is None:
         raise ValueError(
             f"{name} has no column of ratings; its columns are {list(frame.columns)}. "
@@ -65,7 +88,11 @@ def read_ratings(
     time = _time_column(frame, columns, layout[:3], name)
     if time is not None:
         ratings["timestamp"] = frame.iloc[:, time]
-    return pd.DataFrame(ratings)
+    _print_columns(frame, layout[:3], name)
+    given = tuple(_column(frame, one) for one in columns[:3])
+    used = tuple(frame.columns[k] for k in layout[:3] if k is not None)
+    has_names = all(isinstance(one, str) for one in used)
+    return pd.DataFrame(ratings), FileColumns(given, used if has_names else None)
 
 
 def read_pairs(
@@ -100,8 +127,9 @@ def read_pairs(
 
     table = _read(source, columns, as_written or _ids_are_text(columns, like))
     name = label_of(source)
-    layout = _layout(table, columns, name, False)
+    layout = _layout(table, columns, name, with_rating=False)
     pairs = pd.DataFrame(_id_columns(table, layout, name, like))
+    _print_columns(table, (layout.user, layout.item, None), name)
     if _has_no_header(table):
         sides = {layout.user: "user", layout.item: "item"}
         table.columns = [sides.get(k, str(k)) for k in table.columns]
@@ -139,21 +167,64 @@ def _read(source: str, columns: Columns, text: bool) -> "pd.DataFrame":
 
 
 def _layout(
-    frame: "pd.DataFrame", columns: Columns, name: str, new_users: bool
+    frame: "pd.DataFrame",
+    columns: Columns,
+    name: str,
+    *,
+    new_users: bool = False,
+    with_rating: bool = True,
 ) -> "Layout | NewUserLayout":
-    """Find the columns as the estimators do; errors name options, not parameters."""
+    """Find the columns as the estimators do; messages name options, not parameters."""
     from sklearn_cofi.data._columns import find_columns
     from sklearn_cofi.data._frame import open_table
 
-    named = [_column(frame, one) for one in columns[:3]]
-    try:
-        layout = find_columns(open_table(frame), *named, user_optional=new_users)
-    except ValueError as error:
-        raise ValueError(f"{name}: {with_option_names(error)}") from None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            layout = find_columns(
+                open_table(frame),
+                *_named_columns(frame, columns),
+                user_optional=new_users,
+                with_rating=with_rating,
+            )
+        except ValueError as error:
+            raise ValueError(f"{name}: {with_option_names(error)}") from None
+    for warning in caught:
+        warn_caller(f"{name}: {with_option_names(warning.message)}")
     return layout
 
 
-def with_option_names(error: Exception) -> str:
+def _named_columns(frame: "pd.DataFrame", columns: Columns) -> "list[str | int | None]":
+    """Return the columns in the options, else those of the model's file."""
+    given = [_column(frame, one) for one in columns[:3]]
+    fitted = [
+        one if _has_column(frame, one) else None for one in columns.of_model or ()
+    ]
+    if not fitted or fitted[1] is None:
+        return given
+    return [
+        one if one is not None else fit for one, fit in zip(given, fitted, strict=True)
+    ]
+
+
+def _has_column(frame: "pd.DataFrame", column: str | int | None) -> bool:
+    if isinstance(column, int):
+        return _has_no_header(frame) and column < frame.shape[1]
+    return column is not None and column in frame.columns
+
+
+def _print_columns(
+    frame: "pd.DataFrame", positions: Sequence[int | None], name: str
+) -> None:
+    """Print the names (without a header, the positions) of the columns on stderr."""
+    from sklearn_cofi.data._columns import describe
+    from sklearn_cofi.data._frame import open_table
+
+    text = describe(open_table(frame), positions)
+    click.echo(f"sklearn-cofi: columns of {name}: {text}", err=True)
+
+
+def with_option_names(error: Warning | Exception | str) -> str:
     """Return an estimator's message with options in place of its parameters."""
     text = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
     return text.replace("of X", "of it")

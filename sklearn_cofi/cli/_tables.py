@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 from sklearn_cofi.cli._compression import decompress, method_of, split_name
+from sklearn_cofi.cli._header import find_header, warn_of_no_header
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,6 +21,8 @@ _CANDIDATES = ("::", "\t", ",", ";", "|")
 _UNIT_SEPARATOR = "\x1f"
 # Number of bytes that are read to recognise the format; contains the first line.
 _HEAD = 1 << 16
+# Number of lines that are compared to find whether the first one is a header.
+_SAMPLED = 20
 
 
 def label_of(source: str) -> str:
@@ -69,8 +72,7 @@ def read_table(
         Separator of the fields; ``"\\\\t"``, as shells pass it, is a tab. None takes
         it from the suffix of the file, else from its first line.
     header : bool, default=None
-        Whether the first line names the columns. None is True if none of its fields is
-        a number.
+        Whether the first line names the columns. None finds it by `find_header`.
     encoding : str, default="utf-8"
     text : bool, default=False
         Whether all fields stay strings, as they are in the file.
@@ -136,10 +138,12 @@ def _read_text(
     if encoding.lower() in ("utf-8", "utf8") and b"\0" in head:
         raise ValueError(f"{name} is neither text nor Parquet.")
     with _name_in_errors(name, encoding):
-        first = head.decode(encoding, "ignore").strip("\r\n").splitlines()[0]
-        sep = sep or _guess_separator(first)
+        lines = head.decode(encoding, "ignore").strip("\r\n").splitlines()
+        sep = sep or _guess_separator(lines[0])
+        rows = [_fields(line, sep) for line in lines[:_SAMPLED]]
+        is_evident = True
         if header is None:
-            header = not any(map(_is_number, _fields(first, sep)))
+            header, is_evident = find_header(rows)
         stream, sep, quoting = _one_character(stream, sep, encoding)
         frame = pd.read_csv(
             stream,
@@ -154,6 +158,8 @@ def _read_text(
         )
     if not isinstance(frame.index, pd.RangeIndex):
         raise ValueError(f"{name}: its rows have more fields than its header.")
+    if not is_evident:
+        warn_of_no_header(rows[0], name)
     return frame
 
 
@@ -203,11 +209,3 @@ def _one_character(
 def _fields(line: str, sep: str) -> list[str]:
     fields = line.split() if sep == " " else line.split(sep)
     return [field.strip().strip('"') for field in fields]
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return field.lower() not in ("nan", "inf", "infinity")

@@ -11,13 +11,15 @@ from sklearn_cofi import CollaborativeFilter, save_npz
 from sklearn_cofi.cli import main
 from sklearn_cofi.datasets import load_tutorial, make_ratings
 
+_NOTICE = "sklearn-cofi: columns of "
+
 
 class Done(NamedTuple):
     """Exit status and output of a command."""
 
     status: int
     out: str
-    err: str
+    err: str  # without the lines that name the columns of files
 
 
 @pytest.fixture
@@ -30,7 +32,9 @@ def run(capsys, monkeypatch):
             # The settings outside of pytest, where a warning is a line on stderr.
             warnings.simplefilter("default")
             status = main([str(argument) for argument in arguments])
-        return Done(status, *capsys.readouterr())
+        out, err = capsys.readouterr()
+        lines = err.splitlines(keepends=True)
+        return Done(status, out, "".join(x for x in lines if not x.startswith(_NOTICE)))
 
     return run
 

@@ -44,7 +44,9 @@ def written(tmp_path, text, name="ratings.csv", encoding="utf-8"):
         ("ratings", "7 1 5\n7  2 0.5\n3 1 3\n", {}),
         ("ratings", "7\t1\t5\n7\t2\t0.5\n3\t1\t3\n", {"sep": "\\t"}),
         ("a.csv", "1,x,5,7\n2,x,0.5,7\n1,x,3,3\n", BY_POSITION),
-        ("a.csv", "stars,a,b\n5,7,1\n.5,7,2\n3,3,1\n", {"rating_col": "stars"}),
+        ("a.csv", "how,user,item\n5,7,1\n.5,7,2\n3,3,1\n", {"rating_col": "how"}),
+        ("a.csv", ",userId,movieId,Rating\n0,7,1,5\n1,7,2,0.5\n2,3,1,3\n", {}),
+        ("a.csv", "isbn;User-ID;Book-Rating\n1;7;5\n2;7;.5\n1;3;3\n", {"sep": ";"}),
     ],
 )
 def test_the_same_ratings_are_read_however_they_are_written(

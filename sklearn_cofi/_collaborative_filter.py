@@ -102,9 +102,10 @@ class CollaborativeFilter(FactorModel):
         n is the number of ratings of the row (the sum of their weights). "none" is 0,
         "count" is 1, as in ALS-WR; 0.5 is the weighted trace norm.
     user_col, item_col, rating_col : str, int or None, default=None
-        Names (or positions) of the columns of X. None is the columns named "user",
-        "item" and "rating" or, without these names, the first, second and third
-        column. Further columns are ignored.
+        Names (or positions) of the columns of X. None finds them by usual names such
+        as "user", "userId", "movieId" or "stars". Without any usual name of an id,
+        they are the first, second and third column, with a warning if the columns have
+        names. Further columns are ignored.
     unknown : {"mean", "error"}, default="mean"
         How to predict for users and items that were not seen in fit. With "mean"
         the prediction for an unknown user is the item's mean; for an unknown item it

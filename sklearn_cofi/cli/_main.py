@@ -136,7 +136,7 @@ def _print_warning(message: Warning | str, *where: object, **how: object) -> Non
 @click.option(
     "--data",
     metavar="FILE",
-    help="File of ratings: columns named user, item and rating, or the first three.",
+    help="File of ratings: columns with usual names, as userId, or the first three.",
 )
 @click.option(
     "--movielens",

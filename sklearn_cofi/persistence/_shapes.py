@@ -72,6 +72,15 @@ def check_attributes(attributes: dict[str, Any]) -> None:
                 raise DamagedError(f"{name} has the shape {values.shape}")
     _check_ids(attributes)
     _check_rated(attributes, lengths)
+    _check_column_names(attributes)
+
+
+def _check_column_names(attributes: dict[str, Any]) -> None:
+    """Check the names of the columns of the fit, which older files do not have."""
+    names = attributes.get("_column_names", (None, None, None))
+    is_triple = isinstance(names, tuple) and len(names) == 3
+    if not is_triple or not all(isinstance(name, str | None) for name in names):
+        raise DamagedError("_column_names are not three names")
 
 
 def _check_ids(attributes: dict[str, Any]) -> None:

@@ -15,6 +15,8 @@ from pyspark.sql import types as T
 
 from sklearn_cofi import _typing
 from sklearn_cofi.base._ratings_input import check_overflow, check_rating_range
+from sklearn_cofi.data._column_checks import check_single
+from sklearn_cofi.data._column_names import usual_positions
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table
 from sklearn_cofi.data._id_arrays import MISSING_IDS
@@ -59,7 +61,8 @@ def spark_table(X: DataFrame, name: str = "X") -> Table:
             f"{type(X).__qualname__}. Make one with `spark.createDataFrame`, or use "
             "`sklearn_cofi.CollaborativeFilter`."
         )
-    return open_table(pd.DataFrame([[0] * len(X.columns)], columns=X.columns))
+    row = [0 if isinstance(f.dataType, T.NumericType) else "" for f in X.schema]
+    return open_table(pd.DataFrame([row], columns=X.columns))
 
 
 def id_names(table: Table, layout: Layout) -> list[str]:
@@ -104,7 +107,7 @@ def read_pairs(X: DataFrame, table: Table, layout: Layout) -> CheckedRows:
 
 
 def read_users(X: DataFrame, user_col: _typing.Column) -> tuple[CheckedRows, str]:
-    """Read and check a column of users: that with this name, or the first.
+    """Read and check a column of users: that with this or a usual name, or the first.
 
     Returns
     -------
@@ -115,10 +118,17 @@ def read_users(X: DataFrame, user_col: _typing.Column) -> tuple[CheckedRows, str
     """
     table = spark_table(X, "users")
     names = [table.label(position) for position in range(table.n_columns)]
-    wanted = "user" if user_col is None else user_col
-    position = names.index(wanted) if wanted in names else 0
-    if isinstance(user_col, Integral) and user_col < len(names):
+    usual = check_single(table, "user", usual_positions(names, "user"))
+    position = usual or 0
+    if user_col in names:
+        position = names.index(user_col)
+    elif isinstance(user_col, Integral) and user_col < len(names):
         position = int(user_col)
+    elif usual is None and len(names) > 1:
+        raise ValueError(
+            f"users has the columns {names}, and no name says which of them holds "
+            "users. Select one column, or name it with `user_col`."
+        )
     same = Layout(position, position, None, True)
     return _read(X, table, same), table.label(position)
 

@@ -188,5 +188,6 @@ def evaluated_fit(
     norm = float(np.sqrt(sum(np.square(side, dtype=float).sum() for side in gradient)))
     path = np.array([objective.cost_at_zero, cost])
     solution = Solution(factors, cost, norm, path, model.n_iter_, False, "max_iter")
-    features = InputFeatures(model.n_features_in_, model.feature_names_in_, "pandas")
+    names = model.feature_names_in_
+    features = InputFeatures(model.n_features_in_, names, "pandas", (*names, None))
     return LocalFit(features, solution, threshold)

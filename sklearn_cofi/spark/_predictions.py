@@ -30,7 +30,16 @@ from sklearn_cofi.spark._tables import dot, subtracted_mean
 def predict_pairs(model: SparkEstimator, X: DataFrame) -> DataFrame:
     """Return the rows of X with a column of predictions."""
     table = spark_table(X)
-    layout = find_columns(table, model.user_col, model.item_col, model.rating_col)
+    user, item = model.user_col, model.item_col
+    fitted = model.feature_names_in_.tolist()
+    if set(fitted) <= set(table.names or []):
+        user, item = (
+            fit if x is None else x for x, fit in zip((user, item), fitted, strict=True)
+        )
+    # `validate_data` below compares the names with those of the fit.
+    layout = find_columns(
+        table, user, item, model.rating_col, with_rating=False, warn=False
+    )
     names = id_names(table, layout)
     features = pd.DataFrame(columns=names)
     validate_data(model, features, skip_check_array=True, reset=False)

@@ -51,8 +51,8 @@ class SparkCollaborativeFilter(SparkEstimator):
         Number of ratings, equal to the global mean, that are added to the ratings of
         each user and item when their means are computed.
     user_col, item_col, rating_col : str, int or None, default=None
-        Names (or positions) of the columns. None takes the columns named "user", "item"
-        and "rating", or the first three columns if neither id is named so.
+        Names (or positions) of the columns. None finds them by usual names, as in
+        `CollaborativeFilter`.
     unknown : {"mean", "error"}, default="mean"
         How to predict for users and items that were not seen in fit: by means, as
         in `CollaborativeFilter`, or by an error.

@@ -6,7 +6,10 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+
+from sklearn_cofi.data._frame import open_table
 
 ROWS = [[1, 10], [1, 11], [2, 11], [2, 12], [3, 10], [3, 12]]
 RATINGS = [5.0, 3.0, 4.0, 1.0, 2.0, 4.0]
@@ -249,6 +252,39 @@ INVALID_IN_PREDICT = {
 def test_predict_needs_the_number_of_columns_of_fit(by_position, X, message):
     with pytest.raises(ValueError, match=message):
         by_position.predict(X)
+
+
+def test_the_columns_of_the_fit_are_remembered(model):
+    """Frames with the columns of the fit do not warn, in any order of the columns."""
+    X = named("who", "what", "how")
+    with pytest.warns(UserWarning, match="by position: user 'who', item 'what'"):
+        model.fit(X)
+    expected = model.predict(X)
+    other = X[["how", "what", "who"]].assign(user=0, item=0, stars=np.nan)
+    np.testing.assert_array_equal(model.predict(other), expected)
+    assert model.score(other) == model.score(X, RATINGS)
+    folded = model.fold_in(other.assign(what=[10, 11, 10, 11, 10, 11], how=5.0))
+    assert folded.item_counts_.tolist() == [3, 3, 2]
+    assert model.recommend(ratings=other, n=1)["user"].tolist() == [1, 2, 3]
+    banned = pd.DataFrame({"what": [10, 12], "who": [1, 1]})
+    assert model.recommend(1, banned=banned, exclude_rated=False, n=3).shape[0] == 1
+
+
+def test_another_fit_forgets_the_columns(model, frame):
+    model.set_params(user_col="item", item_col="user").fit(frame)
+    model.set_params(user_col=None, item_col=None)
+    assert model.user_ids_.tolist() == ["a", "b", "c"]
+    model.fit(frame)
+    assert model.user_ids_.tolist() == [1, 2, 3]
+    assert clone(model).get_params() == model.get_params()
+
+
+def test_parameters_come_before_remembered_columns(model, frame):
+    model.fit(frame)
+    renamed = frame.rename(columns={"user": "who"}).assign(user=99)
+    model.set_params(user_col="who")
+    layout = model._layout(open_table(renamed))
+    assert renamed.columns[layout.user] == "who"
 
 
 def test_predict_needs_the_names_of_fit(by_position):

@@ -86,3 +86,23 @@ def test_ids_that_are_not_sorted_are_refused(name, tmp_path):
     save_npz(model, tmp_path / "model.npz")
     with pytest.raises(ValueError, match=f"{name} is not sorted"):
         load_npz(tmp_path / "model.npz")
+
+
+@pytest.mark.parametrize("names", ["user", ("user", "item"), ("user", 1, None), None])
+def test_names_of_columns_that_are_not_three_names_are_refused(names, tmp_path):
+    model, _ = fitted()
+    model._column_names = names
+    save_npz(model, tmp_path / "model.npz")
+    with pytest.raises(ValueError, match="_column_names are not three names"):
+        load_npz(tmp_path / "model.npz")
+
+
+def test_a_file_without_names_of_columns_is_read(tmp_path):
+    model, frame = fitted()
+    expected = model.predict(frame)
+    del model._column_names  # earlier versions do not have them
+    save_npz(model, tmp_path / "model.npz")
+    same = load_npz(tmp_path / "model.npz")
+    np.testing.assert_array_equal(same.predict(frame), expected)
+    assert same.score(frame) == model.score(frame)
+    assert len(same.recommend(ratings=frame[["item", "rating"]][:1], n=1)) == 1

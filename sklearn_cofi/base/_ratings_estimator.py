@@ -25,8 +25,10 @@ from sklearn_cofi.base._ratings_input import (
     check_overflow,
     check_rating_range,
     check_weights,
+    columns_like_fit,
     feature_columns,
     read_features,
+    read_rating_column,
 )
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
@@ -164,22 +166,11 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         return tags
 
     def _columns_of(self, table: Table) -> tuple[Column, Column, Column]:
-        """Return names or positions of user, item and rating; None is not known.
-
-        The parameters come first, then the names in the fit if the table has them.
-        """
-        # Models of earlier versions do not have the names.
-        user, item, rating = getattr(self, "_column_names", (None, None, None))
-        names = table.names or []
-        if user not in names or item not in names:
-            user = item = None
+        """Return names or positions of user, item and rating; None is not known."""
         given = self.user_col, self.item_col, self.rating_col
-        fitted = user, item, rating if rating in names else None
-        user, item, rating = (
-            fit if column is None else column
-            for column, fit in zip(given, fitted, strict=True)
-        )
-        return user, item, rating
+        # Models of earlier versions do not have the names.
+        fitted = getattr(self, "_column_names", (None, None, None))
+        return columns_like_fit(table, given, fitted)
 
     def _layout(self, table: Table) -> Layout:
         """Find the id columns of pairs; scikit-learn compares their names with fit."""
@@ -194,20 +185,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _rating_column(self, table: Table, layout: Layout | None = None) -> np.ndarray:
         layout = layout or find_columns(table, *self._columns_of(table))
-        if self.rating_col is not None and layout.rating is None:
-            raise ValueError(
-                f"rating_col={self.rating_col!r} is not a column of X, which has "
-                f"{table.names or f'{table.n_columns} columns'}. Pass y, or correct "
-                "`rating_col`."
-            )
-        if layout.rating is None:
-            raise ValueError(
-                f"This {type(self).__name__} estimator requires y to be passed, but "
-                "the target y is None and X has no rating column. Pass y, or name the "
-                "column with `rating_col`."
-            )
-        name = f"rating column {table.label(layout.rating)!r}"
-        return numbers(table.take(layout.rating), name)
+        return read_rating_column(table, layout, self.rating_col, type(self).__name__)
 
     def _read_ratings(
         self,

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import validate_data
 
-from sklearn_cofi._typing import Range
+from sklearn_cofi._typing import Column, Range
 from sklearn_cofi.data._columns import Layout
 from sklearn_cofi.data._encoded import EncodedRatings, encode_ratings
 from sklearn_cofi.data._frame import ColumnArray, Table, numbers, series_array
@@ -51,6 +51,47 @@ class RatingsInput:
         return encode_ratings(
             self.users, self.items, ratings, self.weights, self.id_names
         )
+
+
+def columns_like_fit(
+    table: Table,
+    given: tuple[Column, Column, Column],
+    fitted: tuple[str | None, ...],
+) -> tuple[Column, Column, Column]:
+    """Return given columns, else those with the names of the fit if a table has them.
+
+    The names of both id columns are used, or neither.
+    """
+    user, item, rating = fitted
+    names = table.names or []
+    if user not in names or item not in names:
+        user = item = None
+    known = user, item, rating if rating in names else None
+    user_col, item_col, rating_col = (
+        name if column is None else column
+        for column, name in zip(given, known, strict=True)
+    )
+    return user_col, item_col, rating_col
+
+
+def read_rating_column(
+    table: Table, layout: Layout, rating_col: Column, estimator: str
+) -> np.ndarray:
+    """Return the rating column, and check that there is one that holds numbers."""
+    if rating_col is not None and layout.rating is None:
+        raise ValueError(
+            f"rating_col={rating_col!r} is not a column of X, which has "
+            f"{table.names or f'{table.n_columns} columns'}. Pass y, or correct "
+            "`rating_col`."
+        )
+    if layout.rating is None:
+        raise ValueError(
+            f"This {estimator} estimator requires y to be passed, but the target y is "
+            "None and X has no rating column. Pass y, or name the column with "
+            "`rating_col`."
+        )
+    name = f"rating column {table.label(layout.rating)!r}"
+    return numbers(table.take(layout.rating), name)
 
 
 def read_features(

@@ -14,6 +14,8 @@ file                    content
 ``_model_options.py``   options that are parameters of estimators
 ``_tables.py``          read tables: text or Parquet, from files or stdin
 ``_compression.py``     decompress files
+``_header.py``          whether the first line of a text file names its columns
+``_file_columns.py``    which columns of a file hold users, items and ratings
 ``_ratings.py``         read ratings, and pairs of users and items
 ``_ids.py``             read ids and titles of items
 ``_models.py``          load and save models

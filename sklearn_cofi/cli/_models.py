@@ -12,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from sklearn_cofi._typing import Estimator
-    from sklearn_cofi.cli._ratings import FileColumns
+    from sklearn_cofi.cli._file_columns import FileColumns
 
 _PIPE = "-"
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.cli._file_columns import with_option_names
 from sklearn_cofi.cli._models import load_model_and_columns
 from sklearn_cofi.cli._options import output_options, pair_options, pop_columns
-from sklearn_cofi.cli._ratings import read_pairs, with_option_names
+from sklearn_cofi.cli._ratings import read_pairs
 from sklearn_cofi.cli._results import (
     check_result_file,
     is_text_file,

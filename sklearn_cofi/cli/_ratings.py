@@ -1,14 +1,16 @@
 """Ratings, and pairs of users and items, read from files."""
 
 import contextlib
-import re
-import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import click
-
-from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.cli._file_columns import (
+    FileColumns,
+    column_of,
+    find_layout,
+    has_no_header,
+    print_columns,
+)
 from sklearn_cofi.cli._ids import is_text, parse_column
 from sklearn_cofi.cli._options import Columns
 from sklearn_cofi.cli._tables import label_of, read_table
@@ -21,13 +23,6 @@ if TYPE_CHECKING:
     from sklearn_cofi.data._columns import Layout, NewUserLayout
 
 _DEFAULT = Columns(None, None, None, None, None, None, "utf-8", False)
-
-
-class FileColumns(NamedTuple):
-    """The columns of user, item and rating in a file."""
-
-    given: tuple[str | int | None, ...]  # names or positions in the options
-    names: tuple[str, ...] | None  # None without a header
 
 
 def read_ratings(
@@ -77,7 +72,7 @@ def read_ratings_and_columns(
 
     frame = _read(source, columns, _ids_are_text(columns, like))
     name = label_of(source)
-    layout = _layout(frame, columns, name, new_users=new_users)
+    layout = find_layout(frame, columns, name, new_users=new_users)
     if layout.rating is None:
         raise ValueError(
             f"{name} has no column of ratings; its columns are {list(frame.columns)}. "
@@ -88,8 +83,8 @@ def read_ratings_and_columns(
     time = _time_column(frame, columns, layout[:3], name)
     if time is not None:
         ratings["timestamp"] = frame.iloc[:, time]
-    _print_columns(frame, layout[:3], name)
-    given = tuple(_column(frame, one) for one in columns[:3])
+    print_columns(frame, layout[:3], name)
+    given = tuple(column_of(frame, one) for one in columns[:3])
     used = tuple(frame.columns[k] for k in layout[:3] if k is not None)
     has_names = all(isinstance(one, str) for one in used)
     return pd.DataFrame(ratings), FileColumns(given, used if has_names else None)
@@ -127,10 +122,10 @@ def read_pairs(
 
     table = _read(source, columns, as_written or _ids_are_text(columns, like))
     name = label_of(source)
-    layout = _layout(table, columns, name, with_rating=False)
+    layout = find_layout(table, columns, name, with_rating=False)
     pairs = pd.DataFrame(_id_columns(table, layout, name, like))
-    _print_columns(table, (layout.user, layout.item, None), name)
-    if _has_no_header(table):
+    print_columns(table, (layout.user, layout.item, None), name)
+    if has_no_header(table):
         sides = {layout.user: "user", layout.item: "item"}
         table.columns = [sides.get(k, str(k)) for k in table.columns]
     return table, pairs
@@ -164,82 +159,6 @@ def _read(source: str, columns: Columns, text: bool) -> "pd.DataFrame":
         encoding=columns.encoding,
         text=text,
     )
-
-
-def _layout(
-    frame: "pd.DataFrame",
-    columns: Columns,
-    name: str,
-    *,
-    new_users: bool = False,
-    with_rating: bool = True,
-) -> "Layout | NewUserLayout":
-    """Find the columns as the estimators do; messages name options, not parameters."""
-    from sklearn_cofi.data._columns import find_columns
-    from sklearn_cofi.data._frame import open_table
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            layout = find_columns(
-                open_table(frame),
-                *_named_columns(frame, columns),
-                user_optional=new_users,
-                with_rating=with_rating,
-            )
-        except ValueError as error:
-            raise ValueError(f"{name}: {with_option_names(error)}") from None
-    for warning in caught:
-        warn_caller(f"{name}: {with_option_names(warning.message)}")
-    return layout
-
-
-def _named_columns(frame: "pd.DataFrame", columns: Columns) -> "list[str | int | None]":
-    """Return the columns in the options, else those of the model's file."""
-    given = [_column(frame, one) for one in columns[:3]]
-    fitted = [
-        one if _has_column(frame, one) else None for one in columns.of_model or ()
-    ]
-    if not fitted or fitted[1] is None:
-        return given
-    return [
-        one if one is not None else fit for one, fit in zip(given, fitted, strict=True)
-    ]
-
-
-def _has_column(frame: "pd.DataFrame", column: str | int | None) -> bool:
-    if isinstance(column, int):
-        return _has_no_header(frame) and column < frame.shape[1]
-    return column is not None and column in frame.columns
-
-
-def _print_columns(
-    frame: "pd.DataFrame", positions: Sequence[int | None], name: str
-) -> None:
-    """Print the names (without a header, the positions) of the columns on stderr."""
-    from sklearn_cofi.data._columns import describe
-    from sklearn_cofi.data._frame import open_table
-
-    text = describe(open_table(frame), positions)
-    click.echo(f"sklearn-cofi: columns of {name}: {text}", err=True)
-
-
-def with_option_names(error: Warning | Exception | str) -> str:
-    """Return an estimator's message with options in place of its parameters."""
-    text = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
-    return text.replace("of X", "of it")
-
-
-def _has_no_header(frame: "pd.DataFrame") -> bool:
-    """Return whether the names of the columns are their positions."""
-    return list(frame.columns) == list(range(frame.shape[1]))
-
-
-def _column(frame: "pd.DataFrame", name: str | None) -> str | int | None:
-    """Return the name of a column; a number that is not a name is a position."""
-    if name is None or name in frame.columns or not name.isdecimal():
-        return name
-    return int(name)
 
 
 def _ids(frame: "pd.DataFrame", position: int, side: str, name: str) -> "pd.Series":
@@ -295,11 +214,11 @@ def _time_column(
     frame: "pd.DataFrame", columns: Columns, used: Sequence[int | None], name: str
 ) -> int | None:
     """Return the position of the times: as given, by name, or 3 without a header."""
-    given, names = _column(frame, columns.timestamp_col), list(frame.columns)
+    given, names = column_of(frame, columns.timestamp_col), list(frame.columns)
     if given is None:
         if "timestamp" in names:
             return names.index("timestamp")
-        has_fourth = _has_no_header(frame) and len(names) > 3
+        has_fourth = has_no_header(frame) and len(names) > 3
         return 3 if has_fourth and 3 not in used else None
     if given in names:
         return names.index(given)

@@ -1,6 +1,6 @@
 """Which column of a table holds users, items and ratings."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from typing import Literal, NamedTuple, TypeAlias, overload
 
@@ -190,7 +190,7 @@ def _new_user_columns(
         check_index_without_users(table)
     if item is not None and rating is not None:
         return NewUserLayout(user, item, rating), False
-    needed = {"item": item, "rating": rating}
+    needed: dict[Role, int | None] = {"item": item, "rating": rating}
     needed |= {} if user is None else {"user": user}
     check_no_half_names(table, needed)
     check_not_wide(table)
@@ -207,7 +207,7 @@ def _new_user_columns(
 
 
 def _usual_columns(
-    table: Table, given: _Given, optional: Collection[Role]
+    table: Table, given: _Given, optional: tuple[Role, ...]
 ) -> dict[Role, list[int]]:
     """Return the columns of each role: the given one, or those with a usual name."""
     positions = {
@@ -236,8 +236,9 @@ def _ids_by_position(
 
 
 def _without_row_numbers(table: Table) -> list[int]:
-    names = table.names or [None] * table.n_columns
-    return [k for k in range(table.n_columns) if not is_row_number(names[k])]
+    names = table.names or []
+    numbers = {k for k, name in enumerate(names) if is_row_number(name)}
+    return [k for k in range(table.n_columns) if k not in numbers]
 
 
 def _third_column(table: Table, user: int, item: int) -> int | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.cli._tables import label_of, open_source, read_table
+from sklearn_cofi.data._column_names import item_and_title
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,9 +20,9 @@ _WHOLE = re.compile(r"[+-]?[0-9]+")
 def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
     """Read the titles of items.
 
-    The columns are those named "item" and "title"; if only one of the two is named, the
-    other is the first remaining column; if neither is named, the first two. A file that
-    is not UTF-8 is read as Latin-1, the encoding of some MovieLens files.
+    The columns are those with usual names, such as "movieId" and "title"; a column
+    without a usual name is the first remaining one. A file that is not UTF-8 is read as
+    Latin-1, the encoding of some MovieLens files.
 
     Parameters
     ----------
@@ -54,9 +55,7 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
         frame = read_table(source, text=text, encoding="latin-1")
     if frame.shape[1] < 2:
         raise ValueError(f"{label_of(source)} needs columns of items and of titles.")
-    names = list(frame.columns)
-    item = names.index("item") if "item" in names else int(names[0] == "title")
-    title = names.index("title") if "title" in names else int(item == 0)
+    item, title = item_and_title(frame.columns)
     titles = frame.iloc[:, title].astype(object).set_axis(frame.iloc[:, item])
     titles = titles[~titles.index.duplicated()].dropna()
     if not titles.index.isin(item_ids).any():

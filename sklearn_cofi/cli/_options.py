@@ -146,7 +146,7 @@ progress_option = click.option(
 titles_option = click.option(
     "--titles",
     metavar="FILE",
-    help="File of item titles: columns named item and title, or the first two.",
+    help="File of item titles: columns as movieId and title, else the first two.",
 )
 
 

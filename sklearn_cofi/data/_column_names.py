@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 Role: TypeAlias = Literal["user", "item", "rating"]
@@ -20,7 +21,8 @@ _ITEMS = (
     "course lecture paper post photo image listing property food dish work content "
     "document doc"
 )
-_ID, _CODES = ("id",), ("uuid", "idx", "num", "number", "no", "code", "key")
+_ID = ("id",)
+_CODES = ("uuid", "idx", "num", "number", "no", "code", "key", "hash")
 
 
 def _joined(words: str, endings: Sequence[str]) -> frozenset[str]:
@@ -81,6 +83,7 @@ _NUMBERED = re.compile(r"(column|columns|col|c|v|x|f|field|feature|var|level)?\d
 _TYPE = re.compile(r":(token|float)(_seq)?$")
 
 
+@lru_cache(maxsize=1 << 12)  # queries of a model repeat the same few names
 def normalise(name: object) -> str | None:
     """Return a name in lower case, letters and digits only; None if it is not a string.
 
@@ -119,6 +122,24 @@ def usual_positions(
         if found:
             return found
     return []
+
+
+def item_and_title(names: Sequence[object]) -> tuple[int, int]:
+    """Return the positions of items and titles in a table of at least two columns.
+
+    A column without a usual name is the first that is left.
+    """
+    *_, titles = USUAL_NAMES["item"]
+    named = [k for k, name in enumerate(names) if normalise(name) in titles | {"name"}]
+    exact = [k for k in named if names[k] == "title"]
+    title = next(iter(exact or named), None)
+    items = usual_positions(names, "item", [title])
+    free = [k for k, name in enumerate(names) if not is_row_number(name)]
+    free += [k for k in range(len(names)) if k not in free]
+    item = items[0] if items else next(k for k in free if k != title)
+    if title is None or title == item:
+        title = next(k for k in free if k != item)
+    return item, title
 
 
 def is_row_number(name: object) -> bool:

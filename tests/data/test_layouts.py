@@ -14,6 +14,7 @@ from sklearn_cofi.data._column_names import (
     USUAL_NAMES,
     is_other,
     is_row_number,
+    item_and_title,
     normalise,
 )
 from sklearn_cofi.data._columns import find_columns
@@ -304,3 +305,27 @@ def test_columns_given_for_one_role_are_not_taken_for_another():
     assert find_columns(table, "customer_id", "title", "r")[:3] == (1, 2, 4)
     table = open_table(frame_of(["movie_id", "user_id", "item_id", "rating"]))
     assert find_columns(table, "item_id", None, None)[:3] == (2, 0, 3)
+
+
+TITLES = {
+    "item,title": (0, 1),
+    "title,item": (1, 0),
+    "title,movieId,genres": (1, 0),
+    "movieId,title,genres": (0, 1),
+    "Unnamed: 0,movieId,title": (1, 2),
+    "book_id,goodreads_book_id,authors,original_title,title": (0, 4),
+    "parent_asin,main_category,title": (0, 2),
+    "beer_beerid,beer_name": (0, 1),
+    "what,genre,name": (0, 2),
+    "what,how": (0, 1),
+    "movieId,imdb": (0, 1),
+    "title,who": (1, 0),
+    "index,what,how": (1, 2),
+    "index,title": (0, 1),
+}
+
+
+@pytest.mark.parametrize(("names", "expected"), TITLES.items(), ids=TITLES)
+def test_tables_of_titles(names, expected):
+    assert item_and_title(names.split(",")) == expected
+    assert item_and_title([0, 1, 2]) == (0, 1)

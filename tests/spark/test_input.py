@@ -60,8 +60,8 @@ REFUSED = {
         r"0 sample\(s\) .*a minimum of 1 is required: the frame has no ratings", {},
     ),
     "item not named": (
-        SMALL.rename(columns={"item": "film"}),
-        "user long, film string, rating double", ValueError,
+        SMALL.rename(columns={"item": "what"}),
+        "user long, what string, rating double", ValueError,
         "column of user is named, but the column of item", {},
     ),
     "no such column": (

@@ -10,6 +10,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from sklearn_cofi.data._frame import open_table
+from sklearn_cofi.metrics import hit_rate_at_k, make_ranking_scorer, novelty_at_k
+from sklearn_cofi.model_selection import PairKFold
 
 ROWS = [[1, 10], [1, 11], [2, 11], [2, 12], [3, 10], [3, 12]]
 RATINGS = [5.0, 3.0, 4.0, 1.0, 2.0, 4.0]
@@ -268,6 +270,35 @@ def test_the_columns_of_the_fit_are_remembered(model):
     assert model.recommend(ratings=other, n=1)["user"].tolist() == [1, 2, 3]
     banned = pd.DataFrame({"what": [10, 12], "who": [1, 1]})
     assert model.recommend(1, banned=banned, exclude_rated=False, n=3).shape[0] == 1
+
+
+def test_several_ratings_are_valid_where_none_is_read(model):
+    X = named("userId", "movieId", "score").assign(stars=1.0)
+    with pytest.raises(ValueError, match="'score', 'stars' of X all have usual names"):
+        model.fit(X)
+    model.fit(X, RATINGS)
+    np.testing.assert_array_equal(
+        model.predict(X), model.predict(X[["userId", "movieId"]])
+    )
+    assert len(list(PairKFold(2).split(X))) == 2
+    best = model.recommend(n=1, exclude_rated=False)
+    assert novelty_at_k(best, X) >= 0
+    assert 0 <= hit_rate_at_k(X, best) <= 1
+    with pytest.raises(ValueError, match="'score', 'stars'"):
+        hit_rate_at_k(X, best, relevant_from=3)
+    scorer = make_ranking_scorer("hit_rate")
+    assert 0 <= scorer(model, X, RATINGS) <= 1
+    with pytest.raises(ValueError, match="'score', 'stars'"):
+        model.score(X)
+    model.set_params(rating_col="stars")
+    assert model.score(X, RATINGS) > model.score(X.assign(stars=RATINGS)) - 1e-9
+
+
+def test_a_scorer_does_not_repeat_the_warning_of_the_fit(model):
+    X = named("who", "what", "how")
+    with pytest.warns(UserWarning, match="by position"):
+        model.fit(X)
+    assert 0 <= make_ranking_scorer("hit_rate")(model, X) <= 1
 
 
 def test_another_fit_forgets_the_columns(model, frame):

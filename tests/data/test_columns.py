@@ -15,6 +15,10 @@ def table(*names):
     return open_table(pd.DataFrame(np.ones((1, len(names))), columns=names))
 
 
+def indexed(index, *names):
+    return open_table(pd.DataFrame([[1.0] * len(names)], [1], names).rename_axis(index))
+
+
 def array(n_columns):
     return open_table(np.ones((1, n_columns)))
 
@@ -43,6 +47,7 @@ def position_warning(expected):
         (table("rating", "b", "c"), (None, None, None), (1, 2, 0, False)),
         (table("user", "item"), (None, None, "stars"), (0, 1, None, True)),
         (table("a", "b", "c"), ("c", "a", "b"), (2, 0, 1, True)),
+        (table("a", "b", "c"), (None, None, "stars"), (0, 1, None, False)),
         (array(2), (None, None, None), (0, 1, None, False)),
         (array(5), (None, None, None), (0, 1, 2, False)),
         (array(3), (2, 1, 0), (2, 1, 0, True)),
@@ -56,6 +61,17 @@ def test_find_columns(opened, given, expected):
     is_guess = opened.names is not None and not expected[3]
     with position_warning(is_guess):
         assert find_columns(opened, *given) == expected
+
+
+def test_ratings_by_position_next_to_given_ids_are_a_guess():
+    opened = table("a", "b", "c")
+    with position_warning(True):
+        assert find_columns(opened, 2, 0, None) == (2, 0, 1, True)
+    with position_warning(False):
+        assert find_columns(opened, 2, 0, None, with_rating=False) == (2, 0, 1, True)
+        assert find_columns(opened, "c", "a", None) == (2, 0, None, True)
+        assert find_columns(opened, 2, 0, 1) == (2, 0, 1, True)
+        assert find_columns(table("a", "b", "stars"), 1, 0, None) == (1, 0, 2, True)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +96,10 @@ def test_a_single_column_of_ids_is_an_error(opened, given):
         (table("time", "item", "rating"), (None, None, None), (None, 1, 2)),
         (table("u", "item", "rating"), ("u", None, None), (0, 1, 2)),
         (table("item", "rating"), ("u", None, None), (None, 0, 1)),
+        (table("rating", "user", "item"), ("u", None, "r"), (1, 2, 0)),
+        (table("index", "item", "rating"), (None, None, None), (None, 1, 2)),
+        (table("Unnamed: 0", "a", "b"), (None, None, None), (None, 1, 2)),
+        (table("stars", "movieId", "userId"), (None, None, None), (2, 1, 0)),
         (table("a", "b"), (None, None, None), (None, 0, 1)),
         (table("rating", "b"), (None, None, None), (None, 1, 0)),
         (table("a", "b", "rating", "d"), (None, None, None), (0, 1, 2)),
@@ -92,7 +112,8 @@ def test_a_single_column_of_ids_is_an_error(opened, given):
 )
 def test_find_new_user_columns(opened, given, expected):
     names = opened.names or ["item", "rating"]
-    with position_warning(not {"item", "rating"} <= set(names)):
+    by_name = {"item", "rating"} <= set(names) or "stars" in names
+    with position_warning(not by_name):
         assert find_columns(opened, *given, user_optional=True)[:3] == expected
 
 
@@ -100,6 +121,13 @@ def test_find_new_user_columns(opened, given, expected):
     ("opened", "given", "message"),
     [
         (table("item"), (None, None, None), "a minimum of 2 is required"),
+        (table("a", "b", "timestamp"), (None, None, None), "would hold the ratings"),
+        (table("date", "a"), (None, None, None), "would hold the items"),
+        (table(*"abcdefghijk"), (None, None, None), "more than 10 numeric columns"),
+        (array(11), (None, None, None), "more than 10 numeric columns"),
+        (table("a", "index"), (None, None, None), "1 of them can be an id|2 columns"),
+        (indexed("userId", "movieId", "rating"), (None, None, None), "'userId'. The i"),
+        (indexed("x", "a", "b"), (None, None, None), "an index named 'x'"),
         (table("item", "s"), (None, None, None), "Name them with `rating_col`"),
         (table("user", "item", "s"), (None, None, None), "item and user is named"),
         (table("item", "rating"), (None, "rating", None), "must be different columns"),

@@ -40,6 +40,11 @@ FILES = {
         ["--user-col", "who", "--item-col", 1, "--rating-col", "how"],
         "user 'who', item 'what', rating 'how'",
     ),
+    "names exchanged by options": (
+        RATINGS.set_axis(["item", "user", "rating"], axis=1).to_csv(index=False),
+        ["--user-col", "item", "--item-col", "user"],
+        "user 'item', item 'user', rating 'rating'",
+    ),
     "no header": (
         RATINGS.to_csv(index=False, header=False),
         [],
@@ -89,6 +94,19 @@ def test_new_users_may_have_the_names_of_the_file_or_the_usual_ones(tmp_path, ru
     }
     (done,) = outputs
     assert (done.status, done.err) == (0, "")
+
+
+def test_the_names_of_the_file_are_used_for_both_ids_or_for_neither(tmp_path, run):
+    """The model's column of users has the usual name of items."""
+    path, saved = tmp_path / "ratings.csv", tmp_path / "model.npz"
+    names = {"user": "item", "item": "what"}
+    RATINGS.rename(columns=names).to_csv(path, index=False)
+    options = ["--user-col", "item", "--item-col", "what"]
+    assert run("fit", path, "-o", saved, *FIT, *options).status == 0
+    stdin = b"item,rating\n0,9\n8,2\n"
+    done = run("recommend", saved, "--ratings", "-", stdin=stdin)
+    assert (done.status, done.err) == (0, "")
+    assert "8" not in [line.split()[1] for line in done.out.splitlines()]
 
 
 def test_the_first_pair_of_a_file_without_a_header_is_predicted(run, folder):

@@ -89,7 +89,8 @@ class CollaborativeFilter(FactorModel):
     mean_damping : float, default=0.0
         Number of further ratings, equal to the global mean, with which the means of
         users and items are damped:
-        ``(sum + mean_damping * global_mean_) / (n + mean_damping)``.
+        ``(sum + mean_damping * global_mean_) / (n + mean_damping)``. It also damps
+        the predictions for unknown users and items.
     fit_bias : bool, default=True
         Whether to learn a bias of each user and each item together with the factors.
     reg_bias : float, (users, items) or None, default=4.0
@@ -108,9 +109,9 @@ class CollaborativeFilter(FactorModel):
         names. Further columns are ignored.
     unknown : {"mean", "error"}, default="mean"
         How to predict for users and items that were not seen in fit. With "mean"
-        the prediction for an unknown user is the item's mean; for an unknown item it
-        is the mean of all ratings (plus the user's bias), or the user's mean with
-        ``mean_normalization="user"``. With "error" unknown ids raise an error.
+        the prediction is a mean: see ``unknown_user_predictions_`` and
+        ``unknown_item_predictions_``. It is the mean of all ratings if both are
+        unknown. With "error" unknown ids raise an error.
     rating_range : (low, high) or None, default=None
         Range to which predictions are clipped. `fit` raises an error for ratings
         outside it.
@@ -157,6 +158,14 @@ class CollaborativeFilter(FactorModel):
         Damped mean ratings.
     global_mean_ : float
         Mean of all ratings.
+    unknown_user_predictions_ : ndarray of shape (n_items,)
+        Predicted rating of each item by an unknown user: ``item_means_`` or, with
+        ``fit_bias``, ``(sum + d * global_mean_) / (n + d)`` with ``d`` the larger of
+        ``mean_damping`` and ``reg_bias`` (4 if it is None).
+    unknown_item_predictions_ : ndarray of shape (n_users,)
+        Predicted rating of an unknown item by each user. With ``fit_bias`` it is the
+        user's mean, damped by the same formula. Without biases it is ``global_mean_``
+        or, with ``mean_normalization="user"``, ``user_means_``.
     reg_param_ : float or (users, items)
         Penalty of the fit: the value of ``reg_param``, computed if that is "auto".
     reg_param_max_ : float

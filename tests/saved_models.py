@@ -17,9 +17,9 @@ FRAME = random_ratings(2, (9, 7)).frame()
 
 
 # Files that earlier versions of the package wrote, and all later ones read.
-VERSION_1, FIXTURE = (
+VERSION_1, VERSION_2, FIXTURE = (
     Path(__file__).parent / "persistence" / f"version-{version}.npz"
-    for version in (1, 2)
+    for version in (1, 2, 3)
 )
 
 

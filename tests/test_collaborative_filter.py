@@ -14,6 +14,7 @@ from strategies import random_ratings, ratings
 
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi._types import Factors, Solution
+from sklearn_cofi.data._centering import FALLBACK_DAMPING
 from sklearn_cofi.solvers import SOLVERS
 
 NORMALIZATIONS = ["item", "user", "global", None]
@@ -238,15 +239,51 @@ def test_a_callable_solver_is_called_as_documented():
     np.testing.assert_allclose(predicted, 4 * 1 * 2)
 
 
-@pytest.mark.parametrize("fit_bias", [False, True])
+@pytest.mark.parametrize(
+    ("biases", "dampings"),
+    [
+        ({}, None),
+        ({"fit_bias": True}, (FALLBACK_DAMPING, FALLBACK_DAMPING)),
+        ({"fit_bias": True, "reg_bias": 2.0}, (2.0, 2.0)),
+        ({"fit_bias": True, "reg_bias": (1.0, 0.0)}, (1.0, 0.0)),
+        ({"fit_bias": True, "reg_bias": 2.0, "mean_damping": 3.0}, (3.0, 3.0)),
+    ],
+)
 @pytest.mark.parametrize("normalization", ["item", "user", "global", None])
-def test_an_unknown_user_gets_the_items_mean(normalization, fit_bias):
-    drawn = random_ratings(3, (9, 7))
-    model = fit(drawn, 2, fit_bias=fit_bias, mean_normalization=normalization, tol=1e-2)
-    cold = pd.DataFrame({"user": 99, "item": model.item_ids_})
-    np.testing.assert_array_equal(model.predict(cold), model.item_means_)
-    best = model.recommend([99, model.user_ids_[0]], n=1).iloc[0]
-    assert best["prediction"] == model.item_means_.max()
+def test_unknown_users_and_items_get_damped_means(normalization, biases, dampings):
+    drawn = random_ratings(3, (9, 7), weighted=True)
+    model = fit(drawn, 2, mean_normalization=normalization, tol=1e-2, **biases)
+    R, W = reference.merge(*drawn.compact())
+    by_user = reference.means(R, W, dampings[0] if dampings else 0.0)[1]
+    overall, _, by_item = reference.means(R, W, dampings[1] if dampings else 0.0)
+    if dampings is None and normalization != "user":
+        by_user = np.full_like(by_user, overall)
+    known, cold = model.item_ids_, pd.DataFrame({"user": 99, "item": model.item_ids_})
+    np.testing.assert_array_equal(model.predict(cold), model.unknown_user_predictions_)
+    np.testing.assert_allclose(model.unknown_user_predictions_, by_item, rtol=1e-12)
+    cold = pd.DataFrame({"user": model.user_ids_, "item": 99})
+    np.testing.assert_array_equal(model.predict(cold), model.unknown_item_predictions_)
+    np.testing.assert_allclose(model.unknown_item_predictions_, by_user, rtol=1e-12)
+    best = model.recommend([99, model.user_ids_[0]], n=3, exclude_rated=False)
+    best = best[best["user"] == 99]
+    order = np.argsort(-model.unknown_user_predictions_, kind="stable")[:3]
+    assert best["item"].tolist() == known[order].tolist()
+    np.testing.assert_array_equal(
+        best["prediction"], model.unknown_user_predictions_[order]
+    )
+    both = pd.DataFrame({"user": [99, model.user_ids_[0]], "item": [99, known[0]]})
+    assert model.predict(both)[0] == model.global_mean_
+
+
+def test_with_biases_a_single_high_rating_does_not_lead_the_list():
+    users, items = np.divmod(np.arange(60), 3)
+    rows = {"user": [*users, 0], "item": [*items, 7], "rating": [*(items + 2.0), 5.0]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = CollaborativeFilter(1, 50.0, fit_bias=True).fit(pd.DataFrame(rows))
+        best = model.recommend(99, n=4)["item"].tolist()
+    assert best == [2, 7, 1, 0]
+    assert model.item_means_.argmax() == 3
 
 
 def test_biases_that_explain_every_rating():

@@ -35,6 +35,7 @@ class MostRated(CollaborativeFilter):
     def recommend(self, users, *, n, exclude_rated=True):
         by_count = copy(self)
         by_count.item_means_ = self.item_counts_.astype(float)
+        by_count.unknown_user_predictions_ = by_count.item_means_
         of_filter = super(MostRated, by_count).recommend
         return of_filter(users, n=n, exclude_rated=exclude_rated)
 

@@ -104,7 +104,8 @@ def _item_ranking(
     model = query.model
     # In a posterior, the model of new users has the items of all draws.
     is_fitted = model.items.factors is estimator.item_factors_
-    items = model.items.factors, model.items.bias, model.items.means
+    side = model.items
+    items = side.factors, side.bias, side.means, side.fallback
     return prepared(
         estimator,
         "fitted items" if is_fitted else "items of all draws, ranked",

@@ -63,8 +63,8 @@ class ExplanationMixin(FactorEstimator):
 
             - kind: "mean"; with ``fit_bias`` "user bias" and "item bias"; "rating",
               sorted by falling absolute contribution; "other ratings"; "remainder";
-              and "clipping" if ``rating_range`` clips the prediction. An unknown user
-              or item has a "mean", and a "user bias" if the prediction includes it.
+              and "clipping" if ``rating_range`` clips the prediction. A prediction for
+              an unknown user or item has only a "mean".
             - item: the rated item, else None
             - rating: the rating of that item, else NaN
             - similarity: s_ij, the change of the prediction if this rating were one

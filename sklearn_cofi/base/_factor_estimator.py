@@ -11,7 +11,8 @@ from sklearn_cofi._typing import (
 )
 from sklearn_cofi.base._factor_fit import FactorFit
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._centering import fallback_of_rows
+from sklearn_cofi.data._matrix import RatingMatrix, transposed
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.inference._fold_in import infer_rows
 from sklearn_cofi.objective._penalty import Penalty
@@ -29,6 +30,8 @@ class FactorEstimator(RatingsEstimator):
     reg_bias: RegParam | None
     reg_scaling: RegScaling
     reg_param_: RegParam
+    unknown_user_predictions_: np.ndarray
+    unknown_item_predictions_: np.ndarray
 
     def predict(self, X: FrameLike) -> Floats:
         """Predict ratings of pairs.
@@ -42,9 +45,9 @@ class FactorEstimator(RatingsEstimator):
         -------
         ndarray of shape (n_pairs,)
             ``mean + b_u + c_i + U_u . V_i``, clipped to ``rating_range``. The
-            prediction for an unknown user is the item's mean. For an unknown item it
-            is the mean of all ratings (plus the user's bias), or the user's mean with
-            ``mean_normalization="user"``.
+            prediction for an unknown user is ``unknown_user_predictions_`` of the item,
+            and that of an unknown item is ``unknown_item_predictions_`` of the user. It
+            is the mean of all ratings if both are unknown.
 
         Raises
         ------
@@ -62,12 +65,41 @@ class FactorEstimator(RatingsEstimator):
 
     def _model(self) -> FittedFactors:
         return FittedFactors(
-            Side(self.user_ids_, self.user_factors_, self.user_bias_, self.user_means_),
-            Side(self.item_ids_, self.item_factors_, self.item_bias_, self.item_means_),
+            Side(
+                self.user_ids_,
+                self.user_factors_,
+                self.user_bias_,
+                self.user_means_,
+                self.unknown_item_predictions_,
+            ),
+            Side(
+                self.item_ids_,
+                self.item_factors_,
+                self.item_bias_,
+                self.item_means_,
+                self.unknown_user_predictions_,
+            ),
             self.global_mean_,
             self.mean_normalization,
             self._rated(),
         )
+
+    def _add_missing_attributes(self) -> None:
+        rated, dampings = (
+            self._rated(),
+            self._penalty().fallback_dampings(self.mean_damping),
+        )
+        of_users, of_items = (
+            fallback_of_rows(
+                side, rows, means, self.global_mean_, self.mean_normalization, dampings
+            )
+            for side, rows, means in (
+                (0, rated, self.user_means_),
+                (1, transposed(rated, self.item_ids_.size), self.item_means_),
+            )
+        )
+        self.unknown_item_predictions_ = of_users
+        self.unknown_user_predictions_ = of_items
 
     def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
         model, rows = self._model(), ratings.by_user
@@ -97,5 +129,7 @@ class FactorEstimator(RatingsEstimator):
         self.user_factors_, self.item_factors_ = users.factors, items.factors
         self.user_bias_, self.item_bias_ = users.bias, items.bias
         self.user_means_, self.item_means_ = users.means, items.means
+        self.unknown_user_predictions_ = items.fallback
+        self.unknown_item_predictions_ = users.fallback
         self.global_mean_ = model.global_mean
         self._set_rated(rated, validation)

@@ -16,6 +16,15 @@ def warn_of_conflicts(n_conflicts: int) -> None:
         )
 
 
+def warn_of_equal_ratings(rating: float) -> None:
+    """Warn that a model of equal ratings has learned nothing but the rating."""
+    warn_caller(
+        f"All ratings are equal to {rating:g}, so there is nothing to learn: the "
+        "prediction for every pair is this rating, with a standard deviation of 0. "
+        "Pass ratings that differ."
+    )
+
+
 def warn_of_solution(
     fit: FactorFit, *, is_auto: bool, fit_bias: bool, solver: object, tol: float
 ) -> None:

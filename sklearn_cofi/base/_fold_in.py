@@ -231,6 +231,7 @@ def _with_rows(before: Side, solved: Side, merged: MergedRatings) -> Side:
         replaced(before.factors, solved.factors),
         replaced(before.bias, solved.bias),
         replaced(before.means, solved.means),
+        replaced(before.fallback, solved.fallback),
     )
 
 

@@ -106,6 +106,10 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """Return the fitted attributes as a value, without copies."""
         raise NotImplementedError
 
+    def _add_missing_attributes(self) -> None:
+        """Set the attributes that version 3 of the file format added."""
+        raise NotImplementedError
+
     def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
         """Return the model with new users, one for each row of their ratings."""
         raise NotImplementedError

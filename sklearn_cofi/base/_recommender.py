@@ -41,8 +41,7 @@ class RecommenderMixin(RatingsEstimator):
         ----------
         users : id or array-like of ids, default=None
             Users to recommend items to. None is all users of the fit. An unknown user
-            gets the items with the highest predictions for unknown users: the highest
-            (damped) means or, from a Bayesian model, the highest prior predictions.
+            gets the items with the highest ``unknown_user_predictions_``.
         ratings : frame or array-like, default=None
             Ratings of new users, in place of ``users``: a row for each rating, with
             columns for item and rating and, if there is more than one new user, for

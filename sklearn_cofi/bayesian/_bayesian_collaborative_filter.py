@@ -17,7 +17,7 @@ from sklearn_cofi._typing import (
     UnknownByPrior,
 )
 from sklearn_cofi.base._factor_frame import FactorFrameMixin
-from sklearn_cofi.base._fit_warnings import warn_of_conflicts
+from sklearn_cofi.base._fit_warnings import warn_of_conflicts, warn_of_equal_ratings
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.base._ratings_input import RatingsInput
 from sklearn_cofi.base._similarity import SimilarityMixin
@@ -32,6 +32,9 @@ from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._callbacks import IterationHooks
+
+# The unit of equal ratings, in multiples of the rating.
+_EQUAL = np.finfo(np.float64).eps ** 2
 
 
 class BayesianCollaborativeFilter(
@@ -86,8 +89,9 @@ class BayesianCollaborativeFilter(
         Names (or positions) of the columns of X, as in `CollaborativeFilter`.
     unknown : {"prior", "error"}, default="prior"
         How to predict for users and items that were not seen in fit. With "prior"
-        their factors and biases have the mean of the prior. With "error" unknown ids
-        raise an error.
+        they are drawn from the population of ratings, in which a user or item with n
+        ratings has a frequency of n: see ``unknown_user_predictions_``. With "error"
+        unknown ids raise an error.
     rating_range : (low, high) or None, default=None
         Range to which predictions and intervals are clipped. `fit` raises an error for
         ratings outside it.
@@ -112,8 +116,8 @@ class BayesianCollaborativeFilter(
     user_bias_, item_bias_ : ndarray of shape (n_users,), (n_items,)
         Means over all draws of the biases b and c.
     noise_ : float
-        Standard deviation of ratings around the prediction of one draw, in units of the
-        rating: the square root of the mean of ``1 / alpha``.
+        Standard deviation of ratings of weight 1 around the prediction of one draw, in
+        units of the rating: the square root of the mean of ``1 / alpha``.
     user_noise_, item_noise_ : ndarray of shape (n_users,), (n_items,)
         Standard deviations of the ratings of each user and each item, in multiples of
         ``noise_``: square roots of the means of ``1 / tau_u`` and ``1 / tau_i``.
@@ -126,15 +130,19 @@ class BayesianCollaborativeFilter(
     global_mean_ : float
         Mean of all ratings, which is subtracted before the fit.
     unknown_user_predictions_ : ndarray of shape (n_items,)
-        Predicted rating of each item by an unknown user.
+        Predicted rating of each item by an unknown user: the mean prediction for the
+        users who rated the item and for 4 users from the population of ratings,
+        ``(sum + 4 * P) / (n + 4)``, with P the mean prediction over all ratings.
     unknown_item_predictions_ : ndarray of shape (n_users,)
-        Predicted rating of an unknown item by each user.
+        Predicted rating of an unknown item by each user: the mean prediction for the
+        items that the user rated and for 4 items from the population of ratings.
     unknown_pair_prediction_ : float
-        Predicted rating of an unknown item by an unknown user.
+        Predicted rating of an unknown item by an unknown user: ``global_mean_``.
     user_draws_, item_draws_ : ndarray of shape (n_kept_draws, n_users + 1 or \
 n_items + 1, num_features + 1)
         Kept draws of rows ``[latent factors, bias]``, in units of ``rating_scale_``.
-        The last row of each draw is the mean of the prior.
+        The last row of each draw stands for unknown users or items: it is the mean of
+        the other rows, weighted by their numbers of ratings.
     rating_scale_ : float
         Root mean square of the centred ratings.
     noise_path_ : ndarray of shape (at most n_sweeps,)
@@ -231,8 +239,9 @@ n_items + 1, num_features + 1)
         sample_weight : float or array-like of shape (n_ratings,), default=None
             Relative precisions of the ratings, at least 0. A rating of weight 2 has
             half the variance of a rating of weight 1, as does the mean of two ratings
-            of a pair. A common factor of all weights has no effect. Ratings of weight 0
-            are ignored.
+            of a pair. A common factor of all weights changes no prediction. Standard
+            deviations are those of a new rating of weight 1. Ratings of weight 0 are
+            ignored.
 
         Returns
         -------
@@ -249,7 +258,8 @@ n_items + 1, num_features + 1)
         Warns
         -----
         UserWarning
-            If a pair has more than one rating (they are averaged).
+            If a pair has more than one rating (they are averaged), or if all ratings
+            are equal.
         """
         if self.burn_in >= self.n_sweeps:
             raise ValueError(
@@ -265,6 +275,8 @@ n_items + 1, num_features + 1)
         ):
             fit = self._sample(read, encoded, ratings)
         warn_of_conflicts(ratings.n_conflicts)
+        if (ratings.by_user.ratings == fit.means.overall).all():
+            warn_of_equal_ratings(fit.means.overall)
         self._replace_fit(fit)
         return self
 
@@ -274,18 +286,20 @@ n_items + 1, num_features + 1)
         """Return the result of the chain, without changes to the estimator."""
         means = rating_means(ratings)
         centred = centre(ratings, means, "global")
-        # Constant ratings have no spread, so their size is the unit instead.
-        scale = _root_mean_square(centred.by_user) or abs(means.overall) or 1.0
+        # Equal ratings have no spread. In this unit, draws do not change predictions.
+        scale = _root_mean_square(centred.by_user) or _EQUAL * abs(means.overall)
+        scale = scale or _EQUAL
         sampler = self._sampler(centred.over(scale).with_mean_weight_one())
         posterior = Posterior(
-            self.n_sweeps - self.burn_in, self.n_kept_draws, self.num_features
+            self.n_sweeps - self.burn_in,
+            self.n_kept_draws,
+            self.num_features,
+            (ratings.by_user.weight_sums, ratings.by_item.weight_sums),
         )
 
         def fit_of_draws() -> PosteriorFit:
             snapshot, features = posterior.snapshot(), read.features
-            return posterior_fit(
-                encoded, ratings.by_user, features, means, scale, snapshot
-            )
+            return posterior_fit(encoded, ratings, features, means, scale, snapshot)
 
         hooks = IterationHooks(
             self,

@@ -85,7 +85,7 @@ class _NewUsers:
         self._draw, self._likelihood = draw, likelihood
         self._n_rated, self._items = likelihood.n_rated[0], draw.items[:-1]
         self._of_items = 1 / (draw.noise * draw.item_ratios[:-1])
-        means = np.tile(draw.users[-1], (self._n_rated.size, 1))
+        means = np.tile(draw.user_prior_means, (self._n_rated.size, 1))
         self._means = means.astype(likelihood.dtype)
         if draw.links.size:
             links = draw.links.astype(likelihood.dtype)

@@ -31,15 +31,6 @@ def first_noise(shape: tuple[int, int], *, heteroscedastic: bool) -> Noise:
     return Noise(2.0, (np.ones(n_users), np.ones(n_items)), (degrees, degrees))
 
 
-def mean_variance(degrees: float) -> float:
-    """Return the mean of 1 / tau, ``tau ~ Gamma(degrees / 2, rate degrees / 2)``.
-
-    The mean is infinite up to two degrees of freedom. Below three degrees, the mean at
-    three is returned.
-    """
-    return 1 / (1 - 2 / max(degrees, 3.0))
-
-
 def draw_noise(
     likelihood: NormalLikelihood,
     rows: tuple[np.ndarray, np.ndarray],

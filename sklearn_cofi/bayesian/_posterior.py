@@ -7,7 +7,6 @@ import numpy as np
 from sklearn_cofi._types import Factors
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._gibbs import Draw
-from sklearn_cofi.bayesian._noise import mean_variance
 
 # Number of columns of the mean: at least 64, and at least 4 for each latent factor. On
 # MovieLens-100k with 10 latent factors, the held-out error of 60 columns equals that of
@@ -27,6 +26,9 @@ class Posterior:
         Number of these draws that are kept, evenly spread.
     num_features : int
         Number of latent factors.
+    counts : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+        Number of ratings of each row, counted by their weights. Unknown users and items
+        are drawn from the population of ratings, in which a row has this frequency.
 
     Attributes
     ----------
@@ -34,9 +36,16 @@ class Posterior:
         Standard deviation of the noise in each draw, those of the burn-in included.
     """
 
-    def __init__(self, n_draws: int, n_kept: int, num_features: int) -> None:
+    def __init__(
+        self,
+        n_draws: int,
+        n_kept: int,
+        num_features: int,
+        counts: tuple[np.ndarray, np.ndarray],
+    ) -> None:
         self._n_draws, self._n_kept = n_draws, min(n_kept, n_draws)
         self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
+        self._shares = counts[0] / counts[0].sum(), counts[1] / counts[1].sum()
         self._kept: list[PosteriorDraws] = []
         self._variance = 0.0
         self._ratios = np.zeros(1), np.zeros(1)  # broadcast to the first draw
@@ -50,7 +59,7 @@ class Posterior:
             self._enter(draw)
             n_due = self._mean.n_draws * self._n_kept // self._n_draws
             if n_due > len(self._kept):
-                self._kept.append(_kept(draw))
+                self._kept.append(_kept(draw, self._shares))
 
     def snapshot(self) -> "Posterior":
         """Return the posterior as if the chain ended here.
@@ -58,20 +67,20 @@ class Posterior:
         If no draw has entered or been kept, the last draw takes its place.
         """
         result = copy(self)
-        result._kept = self._kept or [_kept(self._last)]
+        result._kept = self._kept or [_kept(self._last, self._shares)]
         if not self._mean.n_draws:
             result._mean = PosteriorMean(self._mean.rank)
             result._enter(self._last)
         return result
 
     def _enter(self, draw: Draw) -> None:
-        self._mean.add(*_with_unknown(draw))
+        self._mean.add(*draw.rows)
         self._variance += 1 / draw.noise.precision
         (user_total, item_total), (of_users, of_items) = self._ratios, draw.noise.rows
         self._ratios = user_total + 1 / of_users, item_total + 1 / of_items
 
     def mean(self) -> tuple[Factors, tuple[np.ndarray, np.ndarray]]:
-        """Return the factors and biases of the mean; the last rows are unknown."""
+        """Return the factors and the biases of the mean."""
         return self._mean.result()
 
     def variance(self) -> tuple[float, tuple[np.ndarray, np.ndarray]]:
@@ -163,23 +172,16 @@ def _root(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return roots[:, None] * vectors.T, vectors / roots
 
 
-def _with_unknown(draw: Draw) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows of a draw, with the mean of the prior as the last row."""
-    users, items = (
-        np.vstack([rows, prior.mean]).astype(rows.dtype)
-        for rows, prior in zip(draw.rows, draw.priors, strict=True)
-    )
-    return users, items
-
-
-def _kept(draw: Draw) -> PosteriorDraws:
+def _kept(draw: Draw, shares: tuple[np.ndarray, np.ndarray]) -> PosteriorDraws:
     """Return a draw as one of the kept draws."""
-    (of_users, of_items), noise = draw.priors, draw.noise
-    user_ratios, item_ratios = (
-        np.append(1 / side, mean_variance(degrees))
-        for side, degrees in zip(noise.rows, noise.degrees, strict=True)
+    of_users, noise = draw.priors[0], draw.noise
+    (users, user_covariance), (items, item_covariance) = (
+        with_unknown(rows, share) for rows, share in zip(draw.rows, shares, strict=True)
     )
-    users, items = _with_unknown(draw)
+    user_ratios, item_ratios = (
+        np.append(1 / precisions, share @ (1 / precisions))
+        for precisions, share in zip(noise.rows, shares, strict=True)
+    )
     no_link = np.empty((0, users.shape[1]), users.dtype)
     return PosteriorDraws(
         users,
@@ -188,7 +190,18 @@ def _kept(draw: Draw) -> PosteriorDraws:
         item_ratios,
         np.array(1 / noise.precision),
         np.array(noise.degrees[0]),
+        user_covariance,
+        item_covariance,
+        of_users.mean,
         of_users.precision,
-        of_items.precision,
         no_link if of_users.link is None else of_users.link.beta,
     )
+
+
+def with_unknown(rows: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows and their weighted mean, and their weighted covariance."""
+    exact = rows.astype(np.float64)
+    mean = shares @ exact
+    deltas = exact - mean
+    covariance = deltas.T @ (shares[:, None] * deltas)
+    return np.vstack([rows, mean]).astype(rows.dtype), covariance

@@ -2,41 +2,46 @@
 
 import numpy as np
 
+from sklearn_cofi._types import Factors
 from sklearn_cofi.base._prepared import prepared
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
-from sklearn_cofi.bayesian._posterior_fit import PosteriorFactors, PosteriorFit
+from sklearn_cofi.bayesian._posterior import with_unknown
+from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, population_predictions
 from sklearn_cofi.data._centering import Means, centre
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._matrix import RatingMatrix, transposed
 from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 
 
 class PosteriorEstimator(RatingsEstimator):
     """An estimator whose fitted attributes are means over draws, and kept draws."""
 
+    user_draws_: np.ndarray
+    item_draws_: np.ndarray
+    _item_precision_draws: np.ndarray  # in files of versions 1 and 2 only
+
     _unknown_advice = "Set unknown='prior' to predict them from the prior."
 
-    def _model(self) -> PosteriorFactors:
-        # Biases include the means of users and items. The fields of the means therefore
-        # hold the predictions for an unknown row of the other side.
-        return PosteriorFactors(
+    def _model(self) -> FittedFactors:
+        return FittedFactors(
             Side(
                 self.user_ids_,
                 self.user_factors_,
                 self.user_bias_,
+                self.user_means_,
                 self.unknown_item_predictions_,
             ),
             Side(
                 self.item_ids_,
                 self.item_factors_,
                 self.item_bias_,
+                self.item_means_,
                 self.unknown_user_predictions_,
             ),
             self.global_mean_,
             "global",
             self._rated(),
-            self.unknown_pair_prediction_,
         )
 
     def _draws(self) -> PosteriorDraws:
@@ -48,8 +53,10 @@ class PosteriorEstimator(RatingsEstimator):
             item_ratios=self._item_ratio_draws,
             noise=self._noise_draws,
             degrees=self._degrees_draws,
+            user_covariances=self._user_covariance_draws,
+            item_covariances=self._item_covariance_draws,
+            user_prior_means=self._user_prior_mean_draws,
             user_precisions=self._user_precision_draws,
-            item_precisions=self._item_precision_draws,
             links=self._link_draws,
         )
 
@@ -67,7 +74,7 @@ class PosteriorEstimator(RatingsEstimator):
         scale = self.rating_scale_ / len(rows)
         bias = self.rating_scale_ * rows[:, :, -1].mean(axis=0, dtype=np.float64)
         means = np.full(ratings.shape[0], self.global_mean_)
-        users = Side(NO_IDS, (scale * factors).astype(np.float64), bias, means)
+        users = Side(NO_IDS, (scale * factors).astype(np.float64), bias, means, means)
         return FittedFactors(users, items, self.global_mean_, "global", ratings.by_user)
 
     def _items_of_draws(self) -> Side:
@@ -78,6 +85,7 @@ class PosteriorEstimator(RatingsEstimator):
             self.item_ids_,
             factors.astype(np.float64),
             self.rating_scale_ * bias,
+            self.item_means_,
             self.unknown_user_predictions_,
         )
 
@@ -86,11 +94,46 @@ class PosteriorEstimator(RatingsEstimator):
         return draw_rows(self._draws(), self._scaled(ratings))
 
     def _scaled(self, ratings: RatingMatrix) -> RatingMatrix:
-        """Return centred ratings in units of ``rating_scale_``, as the draws are."""
+        """Return the ratings of new users as the draws are: centred and scaled.
+
+        The weights of each user get the mean weight of the fit, because only relative
+        weights matter in a fit. The result for a user does not depend on other users.
+        """
         n_users, n_items = ratings.shape
         means = Means(self.global_mean_, np.zeros(n_users), np.zeros(n_items))
         centred = centre(ratings, means, "global")
-        return centred.over(self.rating_scale_).astype(np.float64)
+        scaled = centred.over(self.rating_scale_).astype(np.float64)
+        return scaled.with_mean_weight_of_users(self._mean_weight)
+
+    def _add_missing_attributes(self) -> None:
+        # In earlier versions, unknown users and items had the mean of the prior.
+        del self._item_precision_draws
+        self._user_prior_mean_draws = self.user_draws_[:, -1].astype(np.float64)
+        self._mean_weight = 1.0
+        rated = self._rated()
+        sides = rated, transposed(rated, self.item_ids_.size)
+        counts = [rows.weight_sums for rows in sides]
+        of_users, of_items = (
+            [with_unknown(rows, n / n.sum()) for rows in draws[:, :-1]]
+            for n, draws in zip(
+                counts, (self.user_draws_, self.item_draws_), strict=True
+            )
+        )
+        self.user_draws_, self._user_covariance_draws = map(
+            np.stack, zip(*of_users, strict=True)
+        )
+        self.item_draws_, self._item_covariance_draws = map(
+            np.stack, zip(*of_items, strict=True)
+        )
+        of_unknown_item, by_unknown_user = population_predictions(
+            RatingMatrix(*sides, 0).with_mean_weight_one(),
+            self.global_mean_,
+            Factors(self.user_factors_, self.item_factors_),
+            (self.user_bias_, self.item_bias_),
+        )
+        self.unknown_item_predictions_ = of_unknown_item
+        self.unknown_user_predictions_ = by_unknown_user
+        self.unknown_pair_prediction_ = self.global_mean_
 
     def _set_fitted_attributes(self, fit: PosteriorFit) -> None:
         self._set_features(fit.features)
@@ -105,14 +148,17 @@ class PosteriorEstimator(RatingsEstimator):
         self.user_noise_, self.item_noise_ = fit.row_noise
         self.unknown_user_predictions_ = fit.by_unknown_user
         self.unknown_item_predictions_ = fit.of_unknown_item
-        self.unknown_pair_prediction_ = fit.of_unknown_pair
+        self.unknown_pair_prediction_ = fit.means.overall
         self.user_draws_, self.item_draws_ = fit.draws.users, fit.draws.items
         self._user_variance_draws = fit.draws.user_variances
         self._item_ratio_draws = fit.draws.item_ratios
         self._noise_draws = fit.draws.noise
         self._degrees_draws = fit.draws.degrees
         self._user_precision_draws = fit.draws.user_precisions
-        self._item_precision_draws = fit.draws.item_precisions
+        self._user_covariance_draws = fit.draws.user_covariances
+        self._item_covariance_draws = fit.draws.item_covariances
+        self._user_prior_mean_draws = fit.draws.user_prior_means
         self._link_draws = fit.draws.links
+        self._mean_weight = fit.rated.mean_weight
         self.noise_path_ = fit.noise_path
         self.n_iter_ = len(fit.noise_path)

@@ -8,10 +8,10 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.base._ratings_input import InputFeatures
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._posterior import Posterior
-from sklearn_cofi.data._centering import Means
+from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, row_means
 from sklearn_cofi.data._encoded import EncodedRatings
-from sklearn_cofi.data._matrix import CSRRows
-from sklearn_cofi.inference._fitted_factors import FittedFactors
+from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.inference._predict import predict_pairs
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,6 @@ class PosteriorFit:
     biases: tuple[np.ndarray, np.ndarray]  # means over the draws
     by_unknown_user: np.ndarray  # (n_items,): predictions for an unknown user
     of_unknown_item: np.ndarray  # (n_users,): predictions for an unknown item
-    of_unknown_pair: float
     noise: float
     row_noise: tuple[np.ndarray, np.ndarray]  # multiples of noise, by user and item
     draws: PosteriorDraws
@@ -36,7 +35,7 @@ class PosteriorFit:
 
 def posterior_fit(
     encoded: EncodedRatings,
-    rated: CSRRows,
+    ratings: RatingMatrix,
     features: InputFeatures,
     means: Means,
     rating_scale: float,
@@ -47,8 +46,8 @@ def posterior_fit(
     Parameters
     ----------
     encoded : EncodedRatings
-    rated : CSRRows
-        Ratings by user, not centred.
+    ratings : RatingMatrix
+        Not centred.
     features : InputFeatures
     means : Means
     rating_scale : float
@@ -56,41 +55,80 @@ def posterior_fit(
     posterior : Posterior
         A posterior of at least one draw: see `Posterior.snapshot`.
     """
-    scale, mean = rating_scale, means.overall
+    scale, root = rating_scale, np.sqrt(rating_scale)
     (U, V), (b, c) = posterior.mean()
+    factors, biases = Factors(root * U, root * V), (scale * b, scale * c)
+    of_unknown_item, by_unknown_user = population_predictions(
+        ratings.with_mean_weight_one(), means.overall, factors, biases
+    )
     variance, ratios = posterior.variance()
-    b, c = scale * b, scale * c
-    by_unknown_user = mean + b[-1] + c + scale * V @ U[-1]
-    of_unknown_item = mean + b + c[-1] + scale * U @ V[-1]
-    root = np.sqrt(scale)
+    # The noise was drawn for weights with a mean of one.
+    unit = ratings.by_user.mean_weight
+    noise_scale = scale * np.sqrt(unit)
+    draws = posterior.kept()
     return PosteriorFit(
         encoded=encoded,
-        rated=rated,
+        rated=ratings.by_user,
         features=features,
         means=means,
         rating_scale=scale,
-        factors=Factors(root * U[:-1], root * V[:-1]),
-        biases=(b[:-1], c[:-1]),
-        by_unknown_user=by_unknown_user[:-1],
-        of_unknown_item=of_unknown_item[:-1],
-        of_unknown_pair=float(by_unknown_user[-1]),
-        noise=float(scale * np.sqrt(variance)),
+        factors=factors,
+        biases=biases,
+        by_unknown_user=by_unknown_user,
+        of_unknown_item=of_unknown_item,
+        noise=float(noise_scale * np.sqrt(variance)),
         row_noise=(np.sqrt(ratios[0]), np.sqrt(ratios[1])),
-        draws=posterior.kept(),
-        noise_path=scale * np.array(posterior.noise_path),
+        draws=draws._replace(
+            user_variances=unit * draws.user_variances, noise=unit * draws.noise
+        ),
+        noise_path=noise_scale * np.array(posterior.noise_path),
     )
 
 
-@dataclass(frozen=True)
-class PosteriorFactors(FittedFactors):
-    """The mean over the draws. Unknown users and items have the mean of the prior."""
+def population_predictions(
+    ratings: RatingMatrix,
+    overall: float,
+    factors: Factors,
+    biases: tuple[np.ndarray, np.ndarray],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the predictions of each user and each item with an unknown other side.
 
-    of_unknown_pair: float
+    ::
 
-    def baseline(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Return the predictions of encoded pairs, without the product of factors."""
-        baseline = super().baseline(users, items)
-        item_unknown = (users >= 0) & (items < 0)
-        baseline[item_unknown] = self.users.means[users[item_unknown]]
-        baseline[(users < 0) & (items < 0)] = self.of_unknown_pair
-        return baseline
+        p_ui = overall + b_u + c_i + U_u . V_i
+        P_i  = sum over all ratings (v, j) of w_vj * p_vi / sum of w_vj
+        prediction of item i by an unknown user
+             = (sum over raters u of i of w_ui * p_ui + d * P_i)
+               / (sum over raters u of i of w_ui + d)
+
+    and the same for an unknown item by user u. An unknown user who rates i is thus like
+    the users who rated i, and like d users from the population of ratings, in which a
+    user has a frequency of n ratings. The prior mean of a user without ratings would
+    predict for the users who rate least.
+
+    Parameters
+    ----------
+    ratings : RatingMatrix
+        Its ratings are not used, only which pairs are rated and their weights.
+    overall : float
+        Mean of all ratings.
+    factors : Factors
+    biases : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+
+    Returns
+    -------
+    of_users, of_items : ndarrays of shape (n_users,) and (n_items,)
+    """
+    sides, results = (ratings.by_user, ratings.by_item), []
+    for side, rows in enumerate(sides):
+        own, other = factors[side], factors[1 - side]
+        shares = sides[1 - side].weight_sums / sides[1 - side].weight_sums.sum()
+        constant = overall + biases[side]
+        typical = constant + shares @ biases[1 - side] + own @ (shares @ other)
+        pairs = rows.row_of_entry, rows.indices
+        baseline = constant[pairs[0]] + biases[1 - side][pairs[1]]
+        predicted = predict_pairs(Factors(own, other), baseline, *pairs)
+        rows = rows._replace(ratings=predicted)
+        results.append(row_means(rows, typical, FALLBACK_DAMPING))
+    of_users, of_items = results
+    return of_users, of_items

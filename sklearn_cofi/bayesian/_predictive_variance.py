@@ -16,7 +16,7 @@ def predictive_variance(
 
         var over draws of (u . i + b_u + c_i)
             + mean over draws of the variance of the noise
-            + mean over draws of the variance of the prior, if a side is unknown
+            + mean over draws of the variance of unknown rows, if a side is unknown
 
     Parameters
     ----------
@@ -40,28 +40,27 @@ def predictive_variance(
         total += delta
         squares += delta**2
         within += variances[users] * ratios[items]
-        within += _prior_variance(draws, number, users, items)
+        within += _unknown_variance(draws, number, users, items)
     return (squares - total**2 / n) / max(n - 1, 1) + within / n
 
 
-def _prior_variance(
+def _unknown_variance(
     draws: PosteriorDraws, number: int, users: np.ndarray, items: np.ndarray
 ) -> np.ndarray:
     """Return the variance of ``u . i + b_u + c_i`` over unknown rows, given a draw.
 
     ::
 
-        [i, 1] @ inv(Lambda) @ [i, 1]       for an unknown user, likewise for an item
+        [i, 1] @ user_covariance @ [i, 1]   for an unknown user, likewise for an item
 
     For an unknown user and an unknown item, the variance is the sum of both terms, with
-    the means of the priors as rows, and of the trace of the product of both inverses
-    (without the biases).
+    the mean rows of unknown users and items, and of the trace of the product of both
+    covariances (without the biases).
     """
     variance = np.zeros(users.size)
     sides = (users, draws.users), (items, draws.items)
     unknown = [rows == side.shape[1] - 1 for rows, side in sides]
-    precisions = draws.user_precisions[number], draws.item_precisions[number]
-    spreads = [np.linalg.inv(precision) for precision in precisions]
+    spreads = draws.user_covariances[number], draws.item_covariances[number]
     for side in (0, 1):
         rows, known = sides[1 - side]
         x = known[number, rows[unknown[side]]].astype(np.float64)

@@ -47,13 +47,14 @@ class UncertainPredictorMixin(PosteriorEstimator):
         -------
         predicted : ndarray of shape (n_pairs,)
             Mean over all draws of ``mean + b_u + c_i + U_u . V_i``, clipped to
-            ``rating_range``. For an unknown user or item, factors and bias are the mean
-            of the prior.
+            ``rating_range``. For an unknown user or item it is
+            ``unknown_user_predictions_`` of the item or ``unknown_item_predictions_``
+            of the user.
         std : ndarray of shape (n_pairs,)
-            Standard deviation of the posterior predictive distribution. Its square is
-            the sum of three variances: of the predictions over the kept draws, of the
-            noise of the user and the item, and of the prior if one of them is unknown.
-            Not clipped.
+            Standard deviation of a new rating of weight 1 around its prediction. Its
+            square is the sum of three variances: of the predictions over the kept
+            draws, of the noise of the user and the item and, if one of them is unknown,
+            over the users or items of all ratings. Not clipped.
 
         Raises
         ------

@@ -42,6 +42,8 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
         users, ratings, n, exclude_rated, candidates, banned, memory_budget
             As in `CollaborativeFilter.recommend`. The prediction for a new user is the
             mean over the kept draws of the posterior mean given the items of a draw.
+            Repeats of a rating count relative to the mean number of repeats of the
+            user's ratings, as weights do in `fit`.
         return_std : bool, default=False
             Whether to add a column std: the standard deviation of the rating around
             its prediction, as `predict` returns it.

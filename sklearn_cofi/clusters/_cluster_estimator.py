@@ -40,10 +40,17 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     _group_factors: np.ndarray
     _group_bias: np.ndarray
     _group_means: np.ndarray
+    _group_fallback: np.ndarray
 
     def _clustering(self) -> Clustering:
         """Return the fitted clusters as a value, without copies."""
-        users = Side(NO_IDS, self._group_factors, self._group_bias, self._group_means)
+        users = Side(
+            NO_IDS,
+            self._group_factors,
+            self._group_bias,
+            self._group_means,
+            self._group_fallback,
+        )
         return Clustering(self.clusters_, self._groups, users)
 
     def _with_fit(
@@ -65,6 +72,7 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         fitted._group_factors = group_means(groups, clusters.size, users.factors)
         fitted._group_bias = group_means(groups, clusters.size, users.bias)
         fitted._group_means = group_means(groups, clusters.size, users.means)
+        fitted._group_fallback = group_means(groups, clusters.size, users.fallback)
         fitted.cluster_factors_ = fitted._group_factors[:-1]
         return fitted
 

@@ -8,6 +8,11 @@ import numpy as np
 from sklearn_cofi._typing import Normalization
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 
+# Number of further ratings with which predictions for unknown users and items are
+# damped, where no penalty of biases gives it. On ml-100k, ml-latest-small and
+# movietweetings, held-out errors of 2 and of 8 are within 0.6% of the error of 4.
+FALLBACK_DAMPING = 4.0
+
 
 class Means(NamedTuple):
     """Weighted mean of all ratings, and damped means of each user and each item."""
@@ -56,9 +61,49 @@ def mean_offsets(
     return user, item + (means.overall if normalization == "global" else 0)
 
 
+def fallback_of_rows(
+    side: int,
+    rows: CSRRows,
+    own_means: np.ndarray,
+    overall: float,
+    normalization: Normalization,
+    dampings: tuple[float, float] | None,
+) -> np.ndarray:
+    """Return the prediction of each user with an unknown item, or the reverse.
+
+    With ``dampings`` it is the mean of the row, damped towards the mean of all
+    ratings::
+
+        (sum of w * r + damping * overall) / (sum of w + damping)
+
+    Without ``dampings`` it is the given mean of the row for items, and for users if
+    users were centred. Otherwise it is the mean of all ratings.
+
+    Parameters
+    ----------
+    side : {0, 1}
+        0 if the rows are users, 1 if the rows are items.
+    rows : CSRRows
+        Ratings of each row, not centred.
+    own_means : float array of shape (n_rows,)
+        Means of the rows, which may have been subtracted from the ratings.
+    overall : float
+        Mean of all ratings.
+    normalization : {"item", "user", "global"} or None
+    dampings : (float, float) or None
+        Damping of the means of users and of items.
+    """
+    if dampings is not None:
+        return row_means(rows, overall, dampings[side])
+    if side == 1 or normalization == "user":
+        return own_means
+    return np.full_like(own_means, overall)
+
+
 def baseline_predictions(
     means: Means,
     biases: Sequence[np.ndarray],
+    fallbacks: Sequence[np.ndarray],
     normalization: Normalization,
     users: np.ndarray,
     items: np.ndarray,
@@ -66,18 +111,16 @@ def baseline_predictions(
     """Return the part of the predictions of encoded pairs that needs no factors.
 
     A pair of a known user and a known item gets the offsets that were subtracted from
-    its rating, plus both biases. If a side is unknown (-1), the pair gets the mean of
-    the other side, and a bias only if that mean does not include it:
-
-    - an unknown user: the item's mean;
-    - an unknown item: the user's mean if users were centred, else the mean of all
-      ratings, plus the user's bias unless nothing was centred;
-    - both unknown: the mean of all ratings.
+    its rating, plus both biases. If one side is unknown (-1), the pair gets the
+    fallback of the known side. If both sides are unknown, the pair gets the mean of all
+    ratings.
 
     Parameters
     ----------
     means : Means
     biases : (array of shape (n_users,), array of shape (n_items,))
+    fallbacks : (array of shape (n_users,), array of shape (n_items,))
+        See `fallback_of_rows`.
     normalization : {"item", "user", "global"} or None
     users, items : int arrays of shape (n,)
         Row numbers; -1 is unknown.
@@ -99,16 +142,17 @@ def baseline_predictions(
         baseline[both] += bias
     else:
         baseline[both] = bias
-    baseline[~known_user & known_item] = means.item[items[~known_user & known_item]]
-    u = users[known_user & ~known_item]
-    if normalization == "user":
-        baseline[known_user & ~known_item] = means.user[u]
-    elif normalization is not None:
-        baseline[known_user & ~known_item] += biases[0][u]
+    for rows, one_known, fallback in (
+        (users, known_user & ~known_item, fallbacks[0]),
+        (items, known_item & ~known_user, fallbacks[1]),
+    ):
+        baseline[one_known] = fallback[rows[one_known]]
     return baseline
 
 
-def row_means(rows: CSRRows, prior: float = 0.0, damping: float = 0.0) -> np.ndarray:
+def row_means(
+    rows: CSRRows, prior: float | np.ndarray = 0.0, damping: float = 0.0
+) -> np.ndarray:
     """Average each row, with ``damping`` further ratings equal to the prior mean.
 
     ::
@@ -116,7 +160,8 @@ def row_means(rows: CSRRows, prior: float = 0.0, damping: float = 0.0) -> np.nda
         mean = (sum(w * r) + damping * prior) / (sum(w) + damping)
 
     computed from the differences to the row's first rating, so the mean of equal
-    ratings is exact. Rows without ratings get the prior.
+    ratings is exact. Rows without ratings get the prior, which is one number or an
+    array of shape (n_rows,).
 
     References
     ----------
@@ -131,7 +176,10 @@ def row_means(rows: CSRRows, prior: float = 0.0, damping: float = 0.0) -> np.nda
     if rows.weights.size:
         deltas *= rows.weights
         lengths = np.add.reduceat(rows.weights, starts, dtype=np.float64)
+    means = np.empty(rated.size, rows.ratings.dtype)
+    means[:] = prior
+    if np.ndim(prior):
+        prior = np.asarray(prior)[rated]
     total = np.add.reduceat(deltas, starts) + damping * (prior - first)
-    means = np.full(rated.size, prior, rows.ratings.dtype)
     means[rated] = first + total / (lengths + damping)
     return means

@@ -36,6 +36,19 @@ class CSRRows(NamedTuple):
         """Weight of each entry, also if all are one, shape (n_ratings,)."""
         return self.weights if self.weights.size else np.ones_like(self.ratings)
 
+    @property
+    def mean_weight(self) -> float:
+        """Mean weight of the entries."""
+        return float(self.weights.mean(dtype=np.float64)) if self.weights.size else 1.0
+
+    @property
+    def weight_sums(self) -> np.ndarray:
+        """Number of ratings of each row, by their weights, float64 (n_rows,)."""
+        if not self.weights.size:
+            return np.diff(self.indptr).astype(np.float64)
+        n_rows = self.indptr.size - 1
+        return np.bincount(self.row_of_entry, self.weights, minlength=n_rows)
+
     def keys(self, n_columns: int) -> np.ndarray:
         """Return `pair_keys` of the entries, which increase in canonical order."""
         return pair_keys(self.row_of_entry, self.indices, n_columns)
@@ -103,11 +116,22 @@ class RatingMatrix:
         """Return the matrix with weights divided by their mean."""
         if not self.by_user.weights.size:
             return self
-        mean = float(self.by_user.weights.mean(dtype=np.float64))
+        mean = self.by_user.mean_weight
         sides = self.by_user, self.by_item
         return self._with_sides(
             rows._replace(weights=rows.weights / mean) for rows in sides
         )
+
+    def with_mean_weight_of_users(self, mean: float) -> "RatingMatrix":
+        """Return the matrix with the weights of each user scaled to a given mean."""
+        rows = self.by_user
+        if mean == 1 and not rows.weights.size:
+            return self
+        lengths = np.diff(rows.indptr)
+        factors = mean * lengths / np.maximum(rows.weight_sums, np.finfo(float).tiny)
+        weights = rows.weight_of_entry * np.repeat(factors, lengths)
+        by_user = rows._replace(weights=weights)
+        return self._with_sides((by_user, transposed(by_user, self.shape[1])))
 
     def minus(
         self, user_offsets: np.ndarray, item_offsets: np.ndarray
@@ -167,7 +191,7 @@ def rating_matrix(
         by_user, n_conflicts = _merge_repeats(by_user, repeated)
     if by_user.weights.size and (by_user.weights == 1).all():
         by_user = by_user._replace(weights=by_user.weights[:0])
-    return RatingMatrix(by_user, _transpose(by_user, shape[1]), n_conflicts)
+    return RatingMatrix(by_user, transposed(by_user, shape[1]), n_conflicts)
 
 
 def _canonical_order(
@@ -188,7 +212,8 @@ def _canonical_order(
     return rows.indptr.astype(np.int64), indices, rows.data
 
 
-def _transpose(rows: CSRRows, n_columns: int) -> CSRRows:
+def transposed(rows: CSRRows, n_columns: int) -> CSRRows:
+    """Return the same ratings by column."""
     shape = (rows.indptr.size - 1, n_columns)
     carried = rows.ratings
     if rows.weights.size:

@@ -81,10 +81,10 @@ def _constant_parts(
     mean, with_user, with_both = (float(one.baseline(*pair)[0]) for one in models)
     parts = [Part("mean", mean)]
     user, item = pair
-    if with_biases and user[0] >= 0:
+    # The fallback of a pair with an unknown side includes the bias of the known side.
+    if with_biases and user[0] >= 0 and item[0] >= 0:
         parts.append(Part("user bias", with_user - mean))
-        if item[0] >= 0:
-            parts.append(Part("item bias", with_both - with_user))
+        parts.append(Part("item bias", with_both - with_user))
     return parts
 
 

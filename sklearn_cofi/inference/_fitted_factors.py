@@ -23,12 +23,19 @@ class Side:
     ids: np.ndarray  # (n,), sorted; empty where the rows have no ids
     factors: np.ndarray  # (n, k)
     bias: np.ndarray  # (n,)
-    means: np.ndarray  # (n,): predictions for an unknown row of the other side
+    means: np.ndarray  # (n,): means of the ratings, damped by ``mean_damping``
+    fallback: np.ndarray  # (n,): predictions with an unknown row of the other side
 
     def take(self, rows: np.ndarray) -> "Side":
         """Return the given rows, in the given order."""
         ids = self.ids[rows] if self.ids.size else self.ids
-        return Side(ids, self.factors[rows], self.bias[rows], self.means[rows])
+        return Side(
+            ids,
+            self.factors[rows],
+            self.bias[rows],
+            self.means[rows],
+            self.fallback[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -54,9 +61,13 @@ class FittedFactors:
 
         See `baseline_predictions`.
         """
-        biases = self.users.bias, self.items.bias
         return baseline_predictions(
-            self._means, biases, self.normalization, users, items
+            self._means,
+            (self.users.bias, self.items.bias),
+            (self.users.fallback, self.items.fallback),
+            self.normalization,
+            users,
+            items,
         )
 
     def predict(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
@@ -85,9 +96,10 @@ class FittedFactors:
 
     def item_terms(self) -> np.ndarray:
         """Return the items' factor of the baseline, of shape (n_items, 3)."""
-        means = self.items.means
+        fallback = self.items.fallback
         offsets = mean_offsets(self._means, self.normalization)[1]
-        return np.column_stack([np.ones_like(means), offsets + self.items.bias, means])
+        terms = [np.ones_like(fallback), offsets + self.items.bias, fallback]
+        return np.column_stack(terms)
 
     def with_side(self, name: SideName, side: Side) -> "FittedFactors":
         """Return the model with its users, or its items, replaced."""

@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from sklearn_cofi.data._centering import Means, mean_offsets, row_means
+from sklearn_cofi.data._centering import (
+    Means,
+    fallback_of_rows,
+    mean_offsets,
+    row_means,
+)
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.kernels._blocks import balanced_blocks
@@ -35,6 +40,10 @@ def infer_rows(
         A row for each of ``rows``, without ids.
     """
     own_means = row_means(rows, model.global_mean, mean_damping)
+    dampings = penalty.fallback_dampings(mean_damping)
+    fallback = fallback_of_rows(
+        side, rows, own_means, model.global_mean, model.normalization, dampings
+    )
     other = model.items if side == 0 else model.users
     other, rows = _rated_only(other, rows)
     means = [other.means, other.means]
@@ -47,7 +56,7 @@ def infer_rows(
     else:
         factors = fold_in(rows, other.factors, penalties)
         bias = np.zeros_like(own_means)
-    return Side(NO_IDS, factors, bias, own_means)
+    return Side(NO_IDS, factors, bias, own_means, fallback)
 
 
 def _rated_only(other: Side, rows: CSRRows) -> tuple[Side, CSRRows]:

@@ -30,7 +30,7 @@ def similarity_model(X: np.ndarray, metric: str) -> FittedFactors:
     if metric == "cosine":
         X = unit_rows(X)
     zeros = np.zeros(len(X), X.dtype)
-    rows = Side(NO_IDS, X, zeros, zeros)
+    rows = Side(NO_IDS, X, zeros, zeros, zeros)
     no_ratings = CSRRows.without_entries(len(X), X.dtype)
     return FittedFactors(rows, rows, 0.0, None, no_ratings)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import biases_alone
-from sklearn_cofi.objective._penalty import Penalty, row_weights
+from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 # Noise ends at 2 standard deviations of the noise. The standard deviation of residuals
@@ -77,7 +77,5 @@ def _scale(ratings: RatingMatrix, penalty: Penalty) -> float:
     for rows in (ratings.by_user, ratings.by_item):
         lengths = np.diff(rows.indptr)
         rated = lengths > 0
-        log_count += np.average(
-            np.log(row_weights(rows)[rated]), weights=lengths[rated]
-        )
+        log_count += np.average(np.log(rows.weight_sums[rated]), weights=lengths[rated])
     return float(np.exp(exponent * log_count / 2))

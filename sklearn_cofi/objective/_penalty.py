@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 
 from sklearn_cofi._typing import RegParam, RegScaling
+from sklearn_cofi.data._centering import FALLBACK_DAMPING
 from sklearn_cofi.data._matrix import CSRRows
 
 _EXPONENTS = {"none": 0.0, "count": 1.0}
@@ -87,13 +88,31 @@ class Penalty:
         power = self.reg_scaling
         return _EXPONENTS[power] if isinstance(power, str) else float(power)
 
+    def fallback_dampings(self, mean_damping: float) -> tuple[float, float] | None:
+        """Return the dampings of the means that predict for unknown items and users.
+
+        ::
+
+            max(mean_damping, reg_bias)
+
+        for the means of users and the means of items, with 4 where ``reg_bias`` is
+        None. The bias of a row without factors is ``sum / (n + reg_bias)``, so both
+        numbers count ratings. None without biases: the means of the fit are used.
+        """
+        if not self.fit_bias:
+            return None
+        of_users, of_items = self.biases
+        if of_users is None or of_items is None:
+            of_users = of_items = FALLBACK_DAMPING
+        return max(mean_damping, of_users), max(mean_damping, of_items)
+
     def with_reg_param(self, reg_param: RegParam) -> "Penalty":
         """Return the penalty with another ``reg_param``."""
         return replace(self, reg_param=reg_param)
 
     def scales(self, rows: CSRRows) -> np.ndarray:
         """Return ``n**reg_scaling`` of each row, float64 of shape (n_rows,)."""
-        return row_weights(rows) ** self.exponent
+        return rows.weight_sums**self.exponent
 
     def of_rows(self, side: int, rows: CSRRows) -> np.ndarray:
         """Return ``p`` and ``q`` of each row, float64 of shape (n_rows, 2).
@@ -108,14 +127,6 @@ class Penalty:
         bias = self.biases[side]
         own = scaled if bias is None else np.full_like(scaled, bias)
         return np.column_stack([scaled, own])
-
-
-def row_weights(rows: CSRRows) -> np.ndarray:
-    """Return the sum of the weights of each row, float64 of shape (n_rows,)."""
-    if not rows.weights.size:
-        return np.diff(rows.indptr).astype(np.float64)
-    n_rows = rows.indptr.size - 1
-    return np.bincount(rows.row_of_entry, rows.weights, minlength=n_rows)
 
 
 def _pair(name: str, value: object) -> tuple[float, float]:

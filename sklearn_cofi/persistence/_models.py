@@ -13,6 +13,7 @@ from sklearn_cofi._typing import Estimator
 from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
     BayesianCollaborativeFilter,
 )
+from sklearn_cofi.kernels._threads import single_blas_thread
 from sklearn_cofi.persistence._archive import (
     Archive,
     DamagedError,
@@ -208,8 +209,14 @@ def _restored(
     for name in attributes:
         if name in parameters or hasattr(kind, name):
             raise DamagedError(f"{name} is not an attribute of a model")
-    check_attributes(attributes)
+    check_attributes(attributes, header["version"])
     vars(model).update(attributes)
+    if header["version"] < 3:
+        try:
+            with single_blas_thread:
+                model._add_missing_attributes()
+        except (AttributeError, KeyError, ValueError, TypeError) as error:
+            raise DamagedError(f"{type(error).__name__} {error}") from error
     return model
 
 

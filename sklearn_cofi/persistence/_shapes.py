@@ -37,17 +37,22 @@ _EXPECTED = {
     "_degrees_draws": ("f", ("draws",)),
     "_user_precision_draws": ("f", ("draws", "width", "width")),
     "_item_precision_draws": ("f", ("draws", "width", "width")),
+    "_user_covariance_draws": ("f", ("draws", "width", "width")),
+    "_item_covariance_draws": ("f", ("draws", "width", "width")),
+    "_user_prior_mean_draws": ("f", ("draws", "width")),
 }
-# Attributes that every model has.
-_REQUIRED = [
-    name
-    for name in _EXPECTED
-    if "draws" not in name and "noise" not in name and not name.startswith("unknown")
-]
+# Attributes that every model has, from version 3 of the format on.
+_REQUIRED = [name for name in _EXPECTED if "draws" not in name and "noise" not in name]
 
 
-def check_attributes(attributes: dict[str, Any]) -> None:
+def check_attributes(attributes: dict[str, Any], version: int) -> None:
     """Check that the arrays of a model are complete and fit together.
+
+    Parameters
+    ----------
+    attributes : dict
+    version : int
+        Version of the file format.
 
     Raises
     ------
@@ -58,7 +63,7 @@ def check_attributes(attributes: dict[str, Any]) -> None:
     lengths: dict[str, int] = {}
     for name, (kinds, axes) in _EXPECTED.items():
         if name not in attributes:
-            if name in _REQUIRED:
+            if name in _REQUIRED and not (version < 3 and name.startswith("unknown")):
                 raise DamagedError(f"it has no {name}")
             continue
         values = attributes[name]

@@ -6,7 +6,12 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import Normalization, RegParam
-from sklearn_cofi.data._centering import Means, centre, rating_means
+from sklearn_cofi.data._centering import (
+    Means,
+    centre,
+    fallback_of_rows,
+    rating_means,
+)
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.objective._bias import split_biases, zero_biases
@@ -20,6 +25,7 @@ class CenteredProblem:
 
     ratings: RatingMatrix  # centred
     means: Means
+    fallbacks: tuple[np.ndarray, np.ndarray]  # see `fallback_of_rows`
     normalization: Normalization
     penalty: Penalty
 
@@ -43,8 +49,8 @@ class CenteredProblem:
         split = split_biases if self.penalty.fit_bias else zero_biases
         (U, V), user_bias, item_bias = split(factors)
         return FittedFactors(
-            Side(ids[0], U, user_bias, self.means.user),
-            Side(ids[1], V, item_bias, self.means.item),
+            Side(ids[0], U, user_bias, self.means.user, self.fallbacks[0]),
+            Side(ids[1], V, item_bias, self.means.item, self.fallbacks[1]),
             self.means.overall,
             self.normalization,
             rated,
@@ -68,5 +74,13 @@ def make_problem(
         Its ``reg_param`` is replaced by that of `CenteredProblem.objective`.
     """
     means = rating_means(ratings, mean_damping)
+    dampings = penalty.fallback_dampings(mean_damping)
+    of_users, of_items = (
+        fallback_of_rows(side, rows, own, means.overall, normalization, dampings)
+        for side, rows, own in (
+            (0, ratings.by_user, means.user),
+            (1, ratings.by_item, means.item),
+        )
+    )
     centred = centre(ratings, means, normalization)
-    return CenteredProblem(centred, means, normalization, penalty)
+    return CenteredProblem(centred, means, (of_users, of_items), normalization, penalty)

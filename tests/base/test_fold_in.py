@@ -64,7 +64,9 @@ def test_folding_in_the_same_ratings_equals_half_a_sweep(parameters, side, weigh
     for name, expected in (("factors", factors), ("bias", bias)):
         found = getattr(got, f"{side}_{name}_")
         np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10)
-    for name in ("user_means_", "item_means_", "item_counts_", "user_ids_"):
+    predictions = "unknown_user_predictions_", "unknown_item_predictions_"
+    kept = "user_means_", "item_means_", "item_counts_", "user_ids_", *predictions
+    for name in kept:
         np.testing.assert_array_equal(getattr(got, name), getattr(model, name))
 
 
@@ -131,6 +133,9 @@ def test_items_are_users_with_the_sides_exchanged(reg_param, fit_bias):
     np.testing.assert_array_equal(got.item_factors_, twin.user_factors_)
     np.testing.assert_array_equal(got.item_bias_, twin.user_bias_)
     np.testing.assert_array_equal(got.item_means_, twin.user_means_)
+    if fit_bias:
+        found = got.unknown_user_predictions_
+        np.testing.assert_array_equal(found, twin.unknown_item_predictions_)
     counts = pd.concat([known, new])["item"].value_counts().sort_index()
     np.testing.assert_array_equal(got.item_counts_, counts)
 

@@ -10,6 +10,8 @@ from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
 from strategies import random_ratings
 
+from sklearn_cofi.data._centering import FALLBACK_DAMPING
+
 
 def test_the_order_of_the_rows_changes_no_bit(fitted):
     shuffled = FRAME.sample(frac=1, random_state=1)
@@ -154,21 +156,88 @@ def test_draws_have_the_requested_dtype(dtype):
     assert found.predict(PAIRS).dtype == np.float64
 
 
-@pytest.mark.parametrize("constant", [1e-6, 3.0, 1e6])
-def test_constant_ratings_are_predicted(constant):
-    found = model().fit(PAIRS, np.full(len(PAIRS), constant))
-    np.testing.assert_allclose(found.predict(PAIRS), constant, rtol=0.1)
+@pytest.mark.parametrize("constant", [0.0, 1e-6, -3.0, 1e6])
+def test_equal_ratings_are_predicted_exactly_with_a_warning(constant):
+    with pytest.warns(UserWarning, match="All ratings are equal to"):
+        found = model().fit(PAIRS, np.full(len(PAIRS), constant))
+    cold = pd.DataFrame({"user": [0, 99], "item": [99, 0]})
+    for pairs in (PAIRS, cold):
+        predicted, std = found.predict(pairs, return_std=True)
+        exact = predicted if constant else predicted.round(30)
+        np.testing.assert_array_equal(exact, constant)
+        assert std.max() < 1e-20 * (abs(constant) or 1)
+    new = pd.DataFrame({"item": [0, 1], "rating": [constant + 1, constant + 2]})
+    assert np.isfinite(found.recommend(ratings=new, return_std=True)["std"]).all()
 
 
 @pytest.mark.parametrize("weight", [1e-3, 10.0, 1e4])
-def test_a_common_factor_of_all_weights_has_no_effect(fitted, weight):
+def test_a_common_factor_of_all_weights_changes_no_prediction(fitted, weight):
+    # The standard deviation is that of a new rating of weight 1.
     weighted = model().fit(PAIRS, RATINGS, sample_weight=np.full(len(PAIRS), weight))
-    for one, other in zip(
-        fitted.predict(PAIRS, return_std=True),
-        weighted.predict(PAIRS, return_std=True),
-        strict=True,
-    ):
-        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3)
+    pairs = pd.concat([PAIRS, pd.DataFrame({"user": [0, 99], "item": [99, 0]})])
+    one, std = fitted.predict(pairs, return_std=True)
+    other, other_std = weighted.predict(pairs, return_std=True)
+    np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3)
+    assert weighted.noise_ == pytest.approx(np.sqrt(weight) * fitted.noise_, rel=1e-3)
+    # The spread of the draws and of unknown rows does not depend on the weights.
+    between = std**2 - noise_of(fitted, pairs)
+    other_between = other_std**2 - noise_of(weighted, pairs)
+    if weight <= 10:  # else rounding hides the difference
+        np.testing.assert_allclose(between, other_between, rtol=0.01, atol=1e-3)
+    new = FRAME[FRAME["user"] == 3][["item", "rating"]]
+    one, other = (
+        each.recommend(ratings=new, n=5)["prediction"] for each in (fitted, weighted)
+    )
+    np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-3)
+
+
+def noise_of(found, pairs):
+    """Return the variance of the noise of pairs, in units of the rating."""
+    users, items = pairs["user"].to_numpy(), pairs["item"].to_numpy()
+    users, items = np.where(users == 99, -1, users), np.where(items == 99, -1, items)
+    noise = found._user_variance_draws[:, users] * found._item_ratio_draws[:, items]
+    return found.rating_scale_**2 * noise.mean(axis=0)
+
+
+def test_repeats_and_weights_give_the_noise_of_one_rating():
+    # Each mean of w ratings has the variance of one rating, divided by w.
+    rng = np.random.default_rng(0)
+    users, items = np.divmod(rng.permutation(60 * 40)[:1500], 40)
+    weights = rng.choice([1.0, 4.0, 16.0], users.size)
+    pairs = pd.DataFrame({"user": users, "item": items})
+    expected = rng.normal(size=60)[users] + rng.normal(size=40)[items]
+    values = expected + 0.7 * rng.normal(size=users.size) / np.sqrt(weights)
+    found = model(n_sweeps=60, burn_in=20).fit(pairs, values, sample_weight=weights)
+    _, std = found.predict(pairs, return_std=True)
+    assert 0.6 < found.noise_ < 0.8
+    assert 0.65 < np.sqrt(np.mean(std**2)) < 0.85
+
+
+def test_repeats_of_a_new_user_count_as_those_of_the_fit():
+    four = pd.concat([FRAME] * 4, ignore_index=True)
+    once, fourfold = model().fit(PAIRS, RATINGS), model().fit(four)
+    new = FRAME[FRAME["user"] == 3][["item", "rating"]]
+    options = {"n": 30, "exclude_rated": False, "return_std": True}
+    expected = once.recommend(ratings=new, **options).sort_values("item")
+    for ratings in (new, pd.concat([new] * 4)):
+        best = fourfold.recommend(ratings=ratings, **options).sort_values("item")
+        np.testing.assert_allclose(
+            best["prediction"], expected["prediction"], rtol=1e-3, atol=1e-3
+        )
+    # A pair that is repeated more often than the others counts more.
+    more = pd.concat([new, *[new.iloc[:1]] * 9])
+    best = once.recommend(ratings=more, **options).sort_values("item")
+    item = new["item"].iloc[0]
+    error, before = (
+        abs(frame.set_index("item")["prediction"][item] - new["rating"].iloc[0])
+        for frame in (best, expected)
+    )
+    assert error < before
+    # The result for a user does not depend on the repeats of other users.
+    both = pd.concat([new.assign(user=1), more.assign(user=2)])
+    best = once.recommend(ratings=both, **options)
+    found = best[best["user"] == 1].sort_values("item")
+    np.testing.assert_allclose(found["prediction"], expected["prediction"], rtol=1e-12)
 
 
 def test_ratings_of_large_weight_have_small_errors():
@@ -199,7 +268,8 @@ def test_models_are_pickled_as_plain_arrays(fitted):
 
 
 def test_one_rating_suffices_for_a_fit():
-    found = model(5).fit(pd.DataFrame({"user": [1], "item": [2]}), [4.0])
+    with pytest.warns(UserWarning, match="All ratings are equal to 4"):
+        found = model(5).fit(pd.DataFrame({"user": [1], "item": [2]}), [4.0])
     mean, std = found.predict(pd.DataFrame({"user": [1], "item": [2]}), return_std=True)
     assert np.isfinite([mean, std]).all()
 
@@ -218,23 +288,25 @@ def all_kept():
     return model(n_kept_draws=25).fit(PAIRS, RATINGS)
 
 
-def test_predictions_of_unknown_ids_are_means_over_draws_of_the_prior(all_kept):
-    found = all_kept
-    U, V = found.user_draws_.astype(float), found.item_draws_.astype(float)
-    # The last row of each side is the mean of the prior.
-    own, other = U[:, -1:], V[:, -1:]
-
-    def mean(rows, columns):
-        drawn = (rows[..., :-1] * columns[..., :-1]).sum(axis=-1)
-        drawn = (drawn + rows[..., -1] + columns[..., -1]).mean(axis=0)
-        return found.global_mean_ + found.rating_scale_ * drawn
-
-    for predicted, expected in (
-        (found.unknown_user_predictions_, mean(own, V[:, :-1])),
-        (found.unknown_item_predictions_, mean(U[:, :-1], other)),
-        (found.unknown_pair_prediction_, mean(own, other)[0]),
+@pytest.mark.parametrize("weighted", [False, True])
+def test_unknown_ids_are_predicted_from_the_population_of_ratings(weighted):
+    weights = np.where(np.arange(len(PAIRS)) % 3, 1.0, 5.0) if weighted else None
+    found = model(n_kept_draws=25).fit(PAIRS, RATINGS, sample_weight=weights)
+    U, V = found.user_draws_[:, :-1], found.item_draws_[:, :-1]
+    P = U[..., :-1] @ V[..., :-1].swapaxes(1, 2)
+    P = (P + U[..., -1:] + V[:, None, :, -1]).mean(axis=0, dtype=float)
+    P = found.global_mean_ + found.rating_scale_ * P
+    W = np.zeros(P.shape)
+    W[PAIRS["user"], PAIRS["item"]] = 1 if weights is None else weights / weights.mean()
+    for predicted, own, mask in (
+        (found.unknown_user_predictions_, P.T, W.T),
+        (found.unknown_item_predictions_, P, W),
     ):
-        np.testing.assert_allclose(predicted, expected, atol=2e-6)
+        typical = own @ mask.sum(axis=0) / mask.sum()
+        expected = (mask * own).sum(axis=1) + FALLBACK_DAMPING * typical
+        expected /= mask.sum(axis=1) + FALLBACK_DAMPING
+        np.testing.assert_allclose(predicted, expected, atol=5e-6)
+    assert found.unknown_pair_prediction_ == found.global_mean_
 
 
 def test_noise_of_users_and_items_is_in_multiples_of_noise_(all_kept):

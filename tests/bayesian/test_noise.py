@@ -10,7 +10,6 @@ from sklearn_cofi.bayesian._noise import (
     draw_noise,
     draw_precision,
     first_noise,
-    mean_variance,
 )
 from sklearn_cofi.data._matrix import rating_matrix
 
@@ -78,18 +77,6 @@ def test_degrees_of_freedom_of_different_rows_are_estimated():
     degrees = np.mean([noise.degrees for noise in draws], axis=0)
     assert degrees[0] == pytest.approx(4, rel=0.2)
     assert degrees[1] > 100
-
-
-@pytest.mark.parametrize("degrees", [5.0, 12.0])
-def test_the_mean_variance_equals_the_mean_of_many_draws(degrees):
-    tau = np.random.default_rng(0).gamma(degrees / 2, 2 / degrees, 400_000)
-    assert mean_variance(degrees) == pytest.approx(np.mean(1 / tau), rel=0.03)
-
-
-def test_equal_rows_have_a_mean_variance_of_one():
-    alike = first_noise((2, 3), heteroscedastic=False)
-    assert [mean_variance(degrees) for degrees in alike.degrees] == [1, 1]
-    assert mean_variance(1.0) == mean_variance(3.0) == pytest.approx(3)
 
 
 def test_precisions_of_rows_have_the_means_of_their_gammas():

@@ -63,15 +63,19 @@ def test_computing_the_mean_before_the_end_changes_no_bit():
         np.testing.assert_array_equal(found, expected)
 
 
+COUNTS = np.array([3.0, 0.5, 1, 4, 1]), np.array([1.0, 2, 0.25, 7])
+SHARES = [counts / counts.sum() for counts in COUNTS]
+
+
 def draw(seed):
     priors = (RowPrior(np.array([0.5, 0, 0]), np.eye(3), None),) * 2
-    noise = Noise(4.0, (np.full(5, 2.0), np.ones(4)), (10.0, 5.0))
+    noise = Noise(4.0, (np.arange(1.0, 6), np.array([1, 1, 2, 4.0])), (10.0, 5.0))
     return Draw(random_factors((5, 4), 3, seed=seed), priors, noise)
 
 
 @pytest.mark.parametrize(("n_draws", "n_kept"), [(10, 3), (7, 7), (5, 20), (1, 1)])
 def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
-    posterior = Posterior(n_draws, n_kept, 2)
+    posterior = Posterior(n_draws, n_kept, 2, COUNTS)
     draws = [draw(seed) for seed in range(n_draws)]
     for each in draws:
         posterior.update(each, enters=True)
@@ -79,35 +83,45 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
     assert len(kept.users) == min(n_kept, n_draws)
     np.testing.assert_array_equal(kept.users[-1, :-1], draws[-1].rows[0])
     assert kept.users.shape[1:] == (6, 3)
-    np.testing.assert_allclose(kept.user_variances[0, :-1], 1 / (4 * 2))
-    np.testing.assert_allclose(kept.user_variances[0, -1], 10 / (10 - 2) / 4)
+    of_users, of_items = 1 / np.arange(1.0, 6), np.array([1, 1, 1 / 2, 1 / 4])
+    expected = np.append(of_users, SHARES[0] @ of_users) / 4
+    np.testing.assert_allclose(kept.user_variances[0], expected)
+    expected = np.append(of_items, SHARES[1] @ of_items)
+    np.testing.assert_allclose(kept.item_ratios[0], expected)
     np.testing.assert_allclose(kept.noise, 1 / 4)
-    np.testing.assert_allclose(kept.users[0, -1], [0.5, 0, 0])
-    np.testing.assert_allclose(kept.item_ratios[0], [1, 1, 1, 1, 5 / (5 - 2)])
-    variance, (of_users, of_items) = posterior.variance()
+    np.testing.assert_allclose(kept.user_prior_means[0], [0.5, 0, 0])
+    for rows, covariances, counts in (
+        (kept.users, kept.user_covariances, COUNTS[0]),
+        (kept.items, kept.item_covariances, COUNTS[1]),
+    ):
+        mean = np.average(rows[-1, :-1], axis=0, weights=counts)
+        np.testing.assert_allclose(rows[-1, -1], mean, rtol=1e-6)
+        expected = np.cov(rows[-1, :-1].T, aweights=counts, ddof=0)
+        np.testing.assert_allclose(covariances[-1], expected, rtol=1e-6, atol=1e-9)
+    variance, found = posterior.variance()
     assert variance == pytest.approx(1 / 4)
-    np.testing.assert_allclose(of_users, 1 / 2)
-    np.testing.assert_allclose(of_items, 1)
+    np.testing.assert_allclose(found[0], of_users)
+    np.testing.assert_allclose(found[1], of_items)
 
 
 def test_during_the_burn_in_the_last_draw_is_the_posterior():
-    posterior = Posterior(5, 2, 2)
+    posterior = Posterior(5, 2, 2, COUNTS)
     posterior.update(draw(0), enters=False)
     posterior.update(draw(1), enters=False)
     (U, V), _ = posterior.snapshot().mean()
     users, items = draw(1).rows
-    np.testing.assert_allclose(U[:-1] @ V[:-1].T, product(users, items), atol=1e-7)
+    np.testing.assert_allclose(U @ V.T, product(users, items), atol=1e-7)
     assert posterior.snapshot().noise_path == [0.5, 0.5]
 
 
 def test_a_chain_that_ends_before_a_draw_is_kept_has_the_mean():
-    posterior = Posterior(100, 2, 2)
+    posterior = Posterior(100, 2, 2, COUNTS)
     draws = [draw(seed) for seed in range(3)]
     for each in draws:
         posterior.update(each, enters=True)
     snapshot = posterior.snapshot()
     (U, V), _ = snapshot.mean()
     expected = np.mean([product(*each.rows) for each in draws], axis=0)
-    np.testing.assert_allclose(U[:-1] @ V[:-1].T, expected, atol=1e-7)
+    np.testing.assert_allclose(U @ V.T, expected, atol=1e-7)
     np.testing.assert_array_equal(snapshot.kept().users[0, :-1], draws[-1].rows[0])
     assert posterior.snapshot().variance()[0] == pytest.approx(1 / 4)

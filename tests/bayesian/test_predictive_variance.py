@@ -27,8 +27,10 @@ def draws(*, linked=True, degrees=7.0):
         item_ratios=rng.uniform(0.5, 2, (N_DRAWS, N_ITEMS + 1)),
         noise=rng.uniform(0.5, 2, N_DRAWS),
         degrees=np.full(N_DRAWS, degrees),
+        user_covariances=precision(rng),
+        item_covariances=precision(rng),
+        user_prior_means=rng.standard_normal((N_DRAWS, K + 1)),
         user_precisions=precision(rng),
-        item_precisions=precision(rng),
         links=rng.standard_normal((N_DRAWS, N_ITEMS if linked else 0, K + 1)),
     )
 
@@ -47,18 +49,17 @@ def test_the_variance_is_the_sum_of_draws_and_noise():
 
 
 @pytest.mark.parametrize(("user", "item"), [(-1, 3), (2, -1), (-1, -1)])
-def test_unknown_users_and_items_have_the_variance_of_the_prior(user, item):
-    # The expected variance is that of many users and items from the prior of each draw.
+def test_unknown_users_and_items_have_the_variance_of_the_population(user, item):
+    # The expected variance is that of many users and items around the last rows.
     d, rng, n = draws(), np.random.default_rng(1), 200_000
     expected, means = [], []
     for s in range(N_DRAWS):
         rows = []
-        sides = (user, d.users, d.user_precisions), (item, d.items, d.item_precisions)
-        for code, side, precisions in sides:
+        sides = (user, d.users, d.user_covariances), (item, d.items, d.item_covariances)
+        for code, side, covariances in sides:
             drawn = np.broadcast_to(side[s, code], (n, K + 1))
             if code < 0:
-                covariance = np.linalg.inv(precisions[s])
-                drawn = rng.multivariate_normal(side[s, -1], covariance, n)
+                drawn = rng.multivariate_normal(side[s, -1], covariances[s], n)
             rows.append(drawn)
         scores = score(*rows)
         noise = d.user_variances[s, user] * d.item_ratios[s, item]
@@ -82,7 +83,7 @@ def test_new_users_are_dense_posterior_means(linked, weighted):
     for s in range(N_DRAWS):
         V = np.column_stack([d.items[s, :-1, :-1], np.ones(N_ITEMS)])
         for user in range(3):
-            mean = d.users[s, -1].copy()
+            mean = d.user_prior_means[s].copy()
             if linked and W[user].any():
                 mean += reference.mask_rows(W[[user]])[0] @ d.links[s]
             p = W[user] / (d.noise[s] * d.item_ratios[s, :-1])
@@ -101,7 +102,7 @@ def test_new_users_are_dense_posterior_means(linked, weighted):
 def test_ratings_of_an_unpredictable_new_user_count_less():
     d = draws(linked=False, degrees=3.0)
     values = np.array([1.0, -1, 1, -1, 1, -1])
-    prior = d.users[:, -1]
+    prior = d.user_prior_means
     deviations = []
     for scale in (1.0, 100.0):
         entries = np.zeros(6, int), np.arange(6), scale * values, None
@@ -125,7 +126,7 @@ def test_precisions_of_new_users_follow_from_their_errors(linked):
         V = np.column_stack([d.items[s, :-1, :-1], np.ones(N_ITEMS)])
         biases, noise = d.items[s, :-1, -1], rng.standard_normal(K + 1)
         for user in range(3):
-            mean = d.users[s, -1].copy()
+            mean = d.user_prior_means[s].copy()
             if linked:
                 mean += reference.mask_rows(W[[user]])[0] @ d.links[s]
             p = W[user] / (d.noise[s] * d.item_ratios[s, :-1])

@@ -46,7 +46,7 @@ def test_predictions_do_not_depend_on_the_other_pairs(fitted):
     np.testing.assert_array_equal(turned[::-1], alone)
 
 
-def test_unknown_users_and_items_are_predicted_from_the_prior(fitted):
+def test_unknown_users_and_items_are_predicted_from_the_population(fitted):
     users, items = fitted.user_ids_, fitted.item_ids_
     cold_user = pd.DataFrame({"user": -1, "item": items})
     cold_item = pd.DataFrame({"user": users, "item": -1})

@@ -11,6 +11,7 @@ from sklearn_cofi.data._centering import (
     Means,
     baseline_predictions,
     centre,
+    fallback_of_rows,
     rating_means,
     row_means,
 )
@@ -61,7 +62,8 @@ def test_the_baseline_equals_the_subtracted_means(drawn, normalization):
     means = rating_means(matrix)
     users, items = np.nonzero(W)
     unbiased = np.zeros_like(means.user), np.zeros_like(means.item)
-    added = baseline_predictions(means, unbiased, normalization, users, items)
+    unused = means.user, means.item
+    added = baseline_predictions(means, unbiased, unused, normalization, users, items)
     subtracted = centre(matrix, means, normalization).by_user.ratings
     np.testing.assert_array_equal(matrix.by_user.ratings - added, subtracted)
 
@@ -70,23 +72,54 @@ MEANS = Means(4.0, np.array([1.0, 2.0]), np.array([8.0, 16.0]))
 
 
 BIASES = np.array([0.25, 0.5]), np.array([0.125, -0.125])
+FALLBACKS = np.array([32.0, 64.0]), np.array([128.0, 256.0])
 
 
 @pytest.mark.parametrize(
-    ("normalization", "known", "new_user", "new_item", "both_new"),
+    ("normalization", "known"),
     [
-        ("item", 16 + 0.25 - 0.125, 16, 4 + 0.25, 4),
-        ("user", 1 + 0.25 - 0.125, 16, 1, 4),
-        ("global", 4 + 0.25 - 0.125, 16, 4 + 0.25, 4),
-        (None, 0.25 - 0.125, 16, 4, 4),
+        ("item", 16 + 0.25 - 0.125),
+        ("user", 1 + 0.25 - 0.125),
+        ("global", 4 + 0.25 - 0.125),
+        (None, 0.25 - 0.125),
     ],
 )
-def test_pairs_with_an_unknown_side_get_the_mean_of_the_other_side(
-    normalization, known, new_user, new_item, both_new
+def test_pairs_with_an_unknown_side_get_the_fallback_of_the_other_side(
+    normalization, known
 ):
     users, items = np.array([0, -1, 0, -1]), np.array([1, 1, -1, -1])
-    got = baseline_predictions(MEANS, BIASES, normalization, users, items)
-    np.testing.assert_array_equal(got, [known, new_user, new_item, both_new])
+    got = baseline_predictions(MEANS, BIASES, FALLBACKS, normalization, users, items)
+    np.testing.assert_array_equal(got, [known, 256, 32, MEANS.overall])
+
+
+@pytest.mark.parametrize("side", [0, 1])
+@given(ratings(), EACH, st.tuples(*[st.sampled_from([0.0, 2.0, 5.5])] * 2))
+def test_fallbacks_with_dampings_are_damped_means(side, drawn, normalization, dampings):
+    matrix, R, W = build(drawn)
+    rows, overall = (matrix.by_user, matrix.by_item)[side], rating_means(matrix)[0]
+    found = fallback_of_rows(side, rows, None, overall, normalization, dampings)
+    expected = reference.means(R, W, dampings[side])[1 + side]
+    tolerance = 8 * np.finfo(drawn.ratings.dtype).eps
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("normalization", ["item", "user", "global", None])
+def test_fallbacks_without_dampings_are_the_means_of_the_fit(normalization):
+    given = None, MEANS.user, MEANS.overall, normalization, None
+    expected = MEANS.user if normalization == "user" else [4, 4]
+    np.testing.assert_array_equal(fallback_of_rows(0, *given), expected)
+    given = None, MEANS.item, MEANS.overall, normalization, None
+    np.testing.assert_array_equal(fallback_of_rows(1, *given), MEANS.item)
+
+
+@given(ratings(repeats=False), st.sampled_from([0.0, 0.5, 3.0]))
+def test_each_row_may_have_a_prior_of_its_own(drawn, damping):
+    rows = rating_matrix(*drawn).by_user  # ids that no row has are empty rows
+    priors = np.arange(rows.indptr.size - 1) / 2
+    found = row_means(rows, priors, damping)
+    for row, prior in enumerate(priors):
+        alone = row_means(rows.take(np.array([row])), prior, damping)
+        assert found[row] == alone[0]
 
 
 @given(st.floats(-1e6, 1e6), st.integers(1, 50), st.sampled_from([0.0, 0.1, 7.0]))

@@ -17,7 +17,10 @@ def model_of(U, V):
         np.zeros(len(U) + 1, int), NO_IDS.astype(np.int32), *[zeros[:0]] * 2
     )
     means = np.linspace(3, 4, len(V))
-    users, items = Side(NO_IDS, U, zeros, zeros), Side(NO_IDS, V, 0 * means, means)
+    users, items = (
+        Side(NO_IDS, U, zeros, zeros, zeros),
+        Side(NO_IDS, V, 0 * means, means, means),
+    )
     return FittedFactors(users, items, 3.5, "item", rated)
 
 

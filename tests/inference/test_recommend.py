@@ -34,8 +34,8 @@ def query_of(U, V, rated=(), dtype=np.float64):
     """Return a query of users with factors U who rated the items `rated`."""
     n_rows, means = len(U), np.round(np.sin(np.arange(len(V))), 1).astype(dtype)
     zeros = np.zeros(n_rows, dtype)
-    users = Side(NO_IDS, U, zeros, zeros)
-    items = Side(NO_IDS, V, np.zeros(len(V), dtype), means)
+    users = Side(NO_IDS, U, zeros, zeros, zeros)
+    items = Side(NO_IDS, V, np.zeros(len(V), dtype), means, means)
     stops = np.cumsum([len(rated)] * n_rows)
     flat = np.array([*rated] * n_rows, np.int32)
     no_ratings = CSRRows(np.zeros(n_rows + 1, int), flat[:0], zeros[:0], zeros[:0])
@@ -142,7 +142,7 @@ def test_an_unknown_user_is_recommended_the_highest_means(fitted):
     _, model = fitted
     got = model.recommend([0, 77], n=12)
     got = got[got["user"] == 77]
-    means = model.item_means_
+    means = model.unknown_user_predictions_
     best = reference.top(means, 12)
     assert got["item"].tolist() == best
     np.testing.assert_array_equal(got["prediction"], means[best])
@@ -209,12 +209,27 @@ def test_one_new_user_without_id_gets_the_same_as_among_others(fitted):
     pd.testing.assert_frame_equal(alone, among, check_exact=True)
 
 
+def test_items_of_an_unknown_user_are_searched_by_damped_means():
+    # There are more items than are kept by the search. Larger predictions in another
+    # order must be searched as well, although the model has been prepared before.
+    drawn = random_ratings(5, (30, 80), density=0.1)
+    model = fit(drawn, 2, fit_bias=True, reg_bias=9.0, mean_normalization="global")
+    for shift in (0, 100):
+        predictions = np.roll(model.unknown_user_predictions_, 17) + shift
+        model.unknown_user_predictions_ = predictions
+        got = model.recommend([model.user_ids_[0], 999], n=5)
+        got = got[got["user"] == 999]
+        best = reference.top(predictions, 5)
+        assert got["item"].tolist() == model.item_ids_[best].tolist()
+        np.testing.assert_array_equal(got["prediction"], predictions[best])
+
+
 def test_a_new_user_with_unknown_items_only_is_an_unknown_user(fitted):
     _, model = fitted
     unknown_items = pd.DataFrame({"item": [500], "rating": [1.0]})
     with pytest.warns(UserWarning, match="1 of the 1 ratings are of items"):
         got = model.recommend(ratings=unknown_items, n=12)
-    means = model.item_means_
+    means = model.unknown_user_predictions_
     best = reference.top(means, 12)
     assert got["item"].tolist() == best
     np.testing.assert_array_equal(got["prediction"], means[best])

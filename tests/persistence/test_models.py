@@ -1,5 +1,6 @@
 """A saved model is loaded unchanged, or a clear error is raised."""
 
+import copy
 import json
 import zipfile
 
@@ -9,7 +10,16 @@ import pytest
 from fitting import PLAIN
 from hypothesis import given
 from hypothesis import strategies as st
-from saved_models import FIXTURE, FRAME, IDS, MODELS, SMALL, VERSION_1, fitted
+from saved_models import (
+    FIXTURE,
+    FRAME,
+    IDS,
+    MODELS,
+    SMALL,
+    VERSION_1,
+    VERSION_2,
+    fitted,
+)
 from sklearn.callback import ProgressBar
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import KFold
@@ -90,8 +100,9 @@ def test_a_file_of_version_1_is_read():
     assert predicted[0] == pytest.approx(2.5390344, abs=1e-7)
 
 
-def test_a_file_of_version_2_is_read():
-    model = load_npz(FIXTURE)
+@pytest.mark.parametrize("path", [VERSION_2, FIXTURE], ids=["2", "3"])
+def test_files_of_versions_2_and_3_are_read(path):
+    model = load_npz(path)
     expected = CollaborativeFilter(
         num_features=2, random_state=0, reg_param=0.1, early_stopping=True, **PLAIN
     )
@@ -122,6 +133,58 @@ def test_attributes_with_old_names_are_renamed_in_files_of_version_1_only(tmp_pa
     same = load_npz(path)
     np.testing.assert_array_equal(same._rated_validation, model._rated_validation)
     assert vars(same).keys() == vars(model).keys()
+
+
+def saved_as_version_2(model, path):
+    save_npz(model, path)
+    rewritten(path, lambda header: header.update(version=2))
+
+
+@pytest.mark.parametrize("name", ["plain", "pair", "single", "stopped", "tuned"])
+def test_files_of_version_2_get_predictions_for_unknown_ids(name, tmp_path):
+    model, _ = fitted(name)
+    old = copy.copy(model)
+    del old.unknown_user_predictions_, old.unknown_item_predictions_
+    saved_as_version_2(old, tmp_path / "model.npz")
+    same = load_npz(tmp_path / "model.npz")
+    assert vars(same).keys() == vars(model).keys() - {"_skl_callbacks"}
+    for name in ("unknown_user_predictions_", "unknown_item_predictions_"):
+        np.testing.assert_array_equal(getattr(same, name), getattr(model, name))
+    save_npz(old, tmp_path / "model.npz")
+    with pytest.raises(ValueError, match="it has no unknown_user_predictions_"):
+        load_npz(tmp_path / "model.npz")
+
+
+@pytest.mark.parametrize("name", ["bayesian", "no links"])
+def test_bayesian_files_of_version_2_predict_unknown_ids_as_new_ones(name, tmp_path):
+    model, _ = fitted(name)
+    old, path = copy.copy(model), tmp_path / "model.npz"
+    old.user_draws_, old.item_draws_ = (
+        model.user_draws_.copy(),
+        model.item_draws_.copy(),
+    )
+    old.user_draws_[:, -1] = old._user_prior_mean_draws
+    old.item_draws_[:, -1] = 7
+    old.unknown_user_predictions_ = old.unknown_user_predictions_ - 1
+    old.unknown_item_predictions_ = old.unknown_item_predictions_ - 1
+    old._item_precision_draws = old._user_precision_draws
+    del old._user_covariance_draws, old._item_covariance_draws
+    del old._user_prior_mean_draws, old._mean_weight
+    saved_as_version_2(old, path)
+    same = load_npz(path)
+    assert vars(same).keys() == vars(model).keys()
+    for key, value in vars(model).items():
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            np.testing.assert_allclose(getattr(same, key), value, 1e-6, 1e-8, key)
+    new = pd.DataFrame({"item": model.item_ids_[:3], "rating": [1.0, 2, 3]})
+    found, expected = (
+        each.recommend(ratings=new, return_std=True) for each in (same, model)
+    )
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-6)
+    del old._item_precision_draws
+    saved_as_version_2(old, path)
+    with pytest.raises(ValueError, match="damaged.*_item_precision_draws"):
+        load_npz(path)
 
 
 REFUSED = {

@@ -18,7 +18,7 @@ def draw(shape, k, *, seed=0):
 def fitted(users, items, factors):
     """Return a model with these ids and factors."""
     sides = (
-        Side(np.array(ids), X, np.zeros(len(X)), np.zeros(len(X)))
+        Side(np.array(ids), X, *np.zeros((3, len(X))))
         for ids, X in zip((users, items), factors, strict=True)
     )
     empty = np.empty(0)

@@ -160,6 +160,8 @@ class CollaborativeFilterCV(FactorModel):
     (2, 20, 5)
     """
 
+    reg_param_: float
+
     _parameter_constraints: dict = {
         **{
             name: allowed

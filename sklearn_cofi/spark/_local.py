@@ -160,7 +160,7 @@ def fitted_filter(
             fitted,
             fit.features,
             fit.solution,
-            model.reg_param,
+            parameters["reg_param"],
             fit.reg_param_max,
             np.empty(0, bool),
         )

@@ -27,6 +27,7 @@ from sklearn_cofi.base._fit_warnings import warn_of_conflicts
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.solvers import SOLVERS
+from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._validation import ValidationSplit, validation_split
 
 _PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
@@ -125,7 +126,9 @@ class CollaborativeFilter(FactorModel):
         are forked after a fit cannot use more threads: spawn them instead.
     warm_start : bool, default=False
         Whether to start from the factors of the previous fit, for the users, items and
-        latent factors that it had.
+        latent factors that it had. With ``early_stopping``, ratings that the previous
+        fit held out are held out again, and ``validation_fraction`` of the ratings of
+        new pairs; ratings that the previous fit has learned are never held out.
     early_stopping : bool, default=False
         Whether to hold out ratings for validation, learn from the other ratings (means,
         too), and stop when the validation error no longer falls. The factors with the
@@ -345,16 +348,16 @@ class CollaborativeFilter(FactorModel):
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(self.dtype)
         ratings = encoded.matrix()
-        is_warm = self.warm_start and hasattr(self, "item_factors_")
+        split, previous = self._validation_split(ratings, encoded)
         fit = self._fit_factors(
             read,
             encoded,
             ratings,
             num_features=self.num_features,
             reg_param=self.reg_param,
-            split=self._validation_split(ratings, encoded),
+            split=split,
             n_iter_no_change=self.n_iter_no_change,
-            previous=self._model() if is_warm else None,
+            previous=previous,
         )
         warn_of_conflicts(ratings.n_conflicts)
         self._warn_of_fit(fit)
@@ -363,21 +366,41 @@ class CollaborativeFilter(FactorModel):
 
     def _validation_split(
         self, ratings: RatingMatrix, encoded: EncodedRatings
-    ) -> ValidationSplit | None:
-        """Return training and validation ratings of early stopping; None without it."""
+    ) -> tuple[ValidationSplit | None, PreviousFit | None]:
+        """Return the split of early stopping, and the fit that a warm start continues.
+
+        Both are None if the parameters do not ask for them.
+        """
+        previous = None
+        if self.warm_start and hasattr(self, "item_factors_"):
+            previous = PreviousFit(self._model(), self._rated_validation)
         if not self.early_stopping:
-            return None
-        split = validation_split(
-            ratings,
-            encoded.ids,
-            self.validation_fraction,
-            self.rating_range,
-            check_random_state(self.random_state),
-        )
+            return None, previous
+
+        def split_after(previous: PreviousFit | None) -> ValidationSplit | None:
+            return validation_split(
+                ratings,
+                encoded.ids,
+                self.validation_fraction,
+                self.rating_range,
+                check_random_state(self.random_state),
+                previous,
+            )
+
+        split = split_after(previous)
+        if split is None and previous is not None:
+            split = split_after(None)
+            if split is not None:
+                warn_caller(
+                    "The previous fit has learned all ratings that early_stopping can "
+                    "validate on, so this fit starts without it. Keep "
+                    "early_stopping=True in both fits, or set warm_start=False."
+                )
+                return split, None
         if split is None:
             warn_caller(
                 "early_stopping has no rating to validate on, because each rating is "
                 "the only one of its user or item. The fit uses all ratings and stops "
                 "at `tol`."
             )
-        return split
+        return split, previous

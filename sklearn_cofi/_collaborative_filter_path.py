@@ -168,12 +168,12 @@ def _fits(
         # With biases, which depend on the penalty, so does the largest penalty.
         if template.fit_bias or largest is None:
             biases = biases_alone(objective) if template.fit_bias else None
-            largest = reg_param_max(objective, biases)
+            largest = reg_param_max(objective, biases) * problem.penalty.reg_unit
         model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
-        fit = FactorFit(
-            model, read.features, solution, reg_param, largest, np.empty(0, bool)
-        )
-        yield fit, rank(objective, solution.factors)
+        n_used, no_mask = rank(objective, solution.factors), np.empty(0, bool)
+        solution = problem.in_rating_units(solution)
+        penalties = reg_param, largest
+        yield FactorFit(model, read.features, solution, *penalties, no_mask), n_used
 
 
 def _template(

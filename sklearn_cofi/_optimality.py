@@ -23,8 +23,8 @@ from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import with_biases
 from sklearn_cofi.objective._certificate import penalty_without_features
 from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
-from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.training._problem import CenteredProblem
 
 # Largest difference of two costs that rounding explains, relative to the cost of zero
 # factors, by the dtype of the fit.
@@ -127,11 +127,10 @@ def reg_param_max(
         n_jobs=n_jobs,
     )
     model._validate_params()
-    _, centred = _centred_ratings(model, X, y, sample_weight)
-    warn_of_conflicts(centred.n_conflicts)
-    with kernel_threads(n_jobs, centred.n_ratings), single_blas_thread:
-        penalty = Penalty(1.0, reg_scaling, fit_bias, reg_bias)
-        return penalty_without_features(centred, penalty)
+    _, problem = _problem_of(model, X, y, sample_weight)
+    warn_of_conflicts(problem.ratings.n_conflicts)
+    with kernel_threads(n_jobs, problem.ratings.n_ratings), single_blas_thread:
+        return penalty_without_features(problem.ratings, problem.penalty)
 
 
 def optimality_gap(
@@ -205,32 +204,35 @@ def optimality_gap(
             "With early_stopping, factors are fitted to a part of the ratings and the "
             "fit stops before the optimum. Fit with early_stopping=False."
         )
-    encoded, centred = _centred_ratings(estimator, X, y, sample_weight)
-    _check_ratings(estimator, encoded, centred)
+    encoded, problem = _problem_of(estimator, X, y, sample_weight)
+    _check_ratings(estimator, encoded, problem.ratings)
+    model = problem.in_solver_units(estimator._model())
+    users, items = model.users, model.items
     factors = Factors(
-        estimator.user_factors_.astype(np.float64),
-        estimator.item_factors_.astype(np.float64),
+        users.factors.astype(np.float64), items.factors.astype(np.float64)
     )
     if estimator.fit_bias:
-        factors = with_biases(factors, estimator.user_bias_, estimator.item_bias_)
-    centred = centred.astype(np.float64)
+        factors = with_biases(factors, users.bias, items.bias)
+    centred = problem.ratings.astype(np.float64)
     work = centred.n_ratings * factors.item.shape[1]
     with kernel_threads(estimator.n_jobs, work), single_blas_thread:
-        objective = MaskedSquaredLoss(centred, estimator._penalty())
-        gap = duality_gap(objective, factors)
-    _check_cost(estimator, gap.cost, objective.cost_at_zero)
+        penalty = estimator._penalty().in_units(problem.units)
+        objective = MaskedSquaredLoss(centred, penalty)
+        gap = duality_gap(objective, factors).times(problem.units.cost)
+    at_zero = objective.cost_at_zero * problem.units.cost
+    _check_cost(estimator, gap.cost, at_zero)
     return gap
 
 
-def _centred_ratings(
+def _problem_of(
     model: FactorModel,
     X: FrameLike,
     y: ArrayLike | None,
     sample_weight: ArrayLike | None,
-) -> tuple[EncodedRatings, RatingMatrix]:
-    """Return the encoded ratings and their centred matrix, as `fit` computes them."""
+) -> tuple[EncodedRatings, CenteredProblem]:
+    """Return the encoded ratings and the problem of their matrix, as `fit` does."""
     encoded = model._read_ratings(X, y, sample_weight).encode(model.dtype)
-    return encoded, model._problem(encoded.matrix()).ratings
+    return encoded, model._problem(encoded.matrix())
 
 
 def _check_ratings(

@@ -17,6 +17,9 @@ from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.inference._explain import Part, explain_prediction
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 
+# Ratings and factors are in no unit here, and the root of this penalty is taken.
+_LARGEST_PENALTY = 1e150
+
 
 class ExplanationMixin(FactorEstimator):
     """The method `explain`."""
@@ -180,12 +183,13 @@ def _learned_from(estimator: FactorEstimator, user: int) -> CSRRows:
 
 def _explained(estimator: FactorEstimator, pair: _Pair, n: int | None) -> Frame:
     """Return the frame of the parts whose sum is the prediction."""
+    penalty = estimator._penalty()
     parts = explain_prediction(
         pair.model,
         pair.user,
         pair.item,
         pair.rows,
-        penalty=float(estimator._penalty().of_rows(0, pair.rows)[0, 0]),
+        penalty=float(penalty.of_rows(0, pair.rows, _LARGEST_PENALTY)[0, 0]),
         with_biases=estimator.fit_bias,
         n=n,
     )

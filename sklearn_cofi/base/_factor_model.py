@@ -16,13 +16,13 @@ from sklearn_cofi.base._recommender import RecommenderMixin
 from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.training._auto_penalty import resolve_reg_param
 from sklearn_cofi.training._callbacks import IterationHooks
 from sklearn_cofi.training._early_stopping import EarlyStopping
+from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem, make_problem
 from sklearn_cofi.training._solve import solve, starting_point
 from sklearn_cofi.training._validation import ValidationSplit
@@ -65,7 +65,7 @@ class FactorModel(
         reg_param: RegParamOrAuto,
         split: ValidationSplit | None = None,
         n_iter_no_change: int = 1,
-        previous: FittedFactors | None = None,
+        previous: PreviousFit | None = None,
         choice: PenaltyChoice | None = None,
     ) -> FactorFit:
         """Fit factors to a matrix; set nothing on the estimator.
@@ -87,7 +87,7 @@ class FactorModel(
             all ratings.
         n_iter_no_change : int, default=1
             Number of iterations without improvement after which training stops early.
-        previous : FittedFactors, default=None
+        previous : PreviousFit, default=None
             Earlier fit to start from.
         choice : PenaltyChoice, default=None
             Result of the cross-validation that chose these two values.
@@ -100,9 +100,10 @@ class FactorModel(
         ):
             problem = self._problem(train)
             reg_param = resolve_reg_param(problem, reg_param)
-            objective = problem.objective(reg_param)
             rng = check_random_state(self.random_state)
-            start = starting_point(objective, num_features, rng, encoded.ids, previous)
+            start = starting_point(
+                problem, reg_param, num_features, rng, encoded.ids, previous
+            )
 
             def fit_of(
                 solution: Solution, scores: np.ndarray | None = None
@@ -124,27 +125,36 @@ class FactorModel(
                 stopping = EarlyStopping(
                     split.validation, problem, self.tol, n_iter_no_change
                 )
-            solution = self._minimise(objective, start.factors, hooks, stopping)
+            objective = problem.objective(reg_param)
+            solution = self._minimise(
+                problem, objective, start.factors, hooks, stopping
+            )
         return fit_of(solution, None if stopping is None else stopping.scores)
 
     def _minimise(
         self,
+        problem: CenteredProblem,
         objective: MaskedSquaredLoss,
         start: Factors,
         hooks: IterationHooks,
         stopping: EarlyStopping | None,
     ) -> Solution:
         """Run the solver with the callbacks of this estimator."""
+
+        def after(factors: Factors, cost: float) -> bool:
+            return hooks(factors, cost * problem.units.cost)
+
         solution = solve(
             self.solver,
             objective,
             start,
             max_iter=self.max_iter,
             tol=self.tol,
-            callback=hooks if stopping is None else stopping.after(hooks),
+            callback=after if stopping is None else stopping.after(after),
         )
         if stopping is not None:
             solution = stopping.best(objective, solution)
+        solution = problem.in_rating_units(solution)
         hooks.close(solution.factors, solution.cost)
         return solution
 

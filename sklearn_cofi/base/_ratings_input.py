@@ -185,7 +185,10 @@ def check_overflow(
             f"large for {limits.dtype}: their products overflow. Scale them down"
             f"{', or fit in float64' if limits.bits < 64 else ''}."
         )
-    if w.min() < limits.tiny or weight < low or 0 < size < low:
+    # The cost is a float64 for any dtype, and proofs of optima compare costs.
+    cost, smallest = size * size * weight, np.finfo(np.float64).tiny / limits.eps
+    is_tiny = 0 < size < low or (size and cost < smallest)
+    if w.min() < limits.tiny or weight < low or is_tiny:
         raise ValueError(
             f"Ratings of up to {size:.3g} with weights from {w.min():.3g} to "
             f"{weight:.3g} are too small for {limits.dtype}: their products vanish. "

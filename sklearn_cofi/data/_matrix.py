@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy import sparse
 
+from sklearn_cofi.data._unit import Units, unit_of
+
 
 class CSRRows(NamedTuple):
     """Rows of a masked matrix: an entry for each rating, also for a rating of 0."""
@@ -71,6 +73,14 @@ class CSRRows(NamedTuple):
         offsets += column_offsets[self.indices]
         return self._replace(ratings=self.ratings - offsets)
 
+    def in_units(self, units: Units) -> "CSRRows":
+        """Return the rows with ratings and weights divided by their units."""
+        if units == Units():
+            return self
+        return self._replace(
+            ratings=self.ratings / units.rating, weights=self.weights / units.weight
+        )
+
 
 @dataclass(frozen=True)
 class RatingMatrix:
@@ -110,6 +120,17 @@ class RatingMatrix:
         sides = self.by_user, self.by_item
         return self._with_sides(
             rows._replace(ratings=rows.ratings / scale) for rows in sides
+        )
+
+    @property
+    def units(self) -> Units:
+        """Units of the ratings and weights: 1 unless they are tiny or huge."""
+        return Units(unit_of(self.by_user.ratings), unit_of(self.by_user.weights))
+
+    def in_units(self, units: Units) -> "RatingMatrix":
+        """Return the matrix with ratings and weights divided by their units."""
+        return self._with_sides(
+            rows.in_units(units) for rows in (self.by_user, self.by_item)
         )
 
     def with_mean_weight_one(self) -> "RatingMatrix":
@@ -176,7 +197,8 @@ def rating_matrix(
     RatingMatrix
         Its ``n_conflicts`` is the number of pairs with more than one rating.
     """
-    ratings = np.asarray(ratings)
+    # A pair may be rated 0.0 and -0.0, which are equal: -0.0 + 0.0 is 0.0.
+    ratings = np.asarray(ratings) + 0.0
     if weights is None:
         indptr, columns, ratings = _canonical_order(users, items, ratings, shape)
         by_user = CSRRows(indptr, columns, ratings, ratings[:0])

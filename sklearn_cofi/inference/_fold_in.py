@@ -9,6 +9,7 @@ from sklearn_cofi.data._centering import (
     row_means,
 )
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._unit import Units, unit_of
 from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import Penalty
@@ -50,13 +51,30 @@ def infer_rows(
     means[side] = own_means
     offsets = mean_offsets(Means(model.global_mean, *means), model.normalization)
     rows = rows.minus(offsets[side], offsets[1 - side])
-    penalties = penalty.of_rows(side, rows).astype(rows.ratings.dtype)
-    if penalty.fit_bias:
-        factors, bias = fold_in_with_bias(rows, other.factors, other.bias, penalties)
-    else:
-        factors = fold_in(rows, other.factors, penalties)
-        bias = np.zeros_like(own_means)
+    factors, bias = _solved(rows, other, penalty, side)
     return Side(NO_IDS, factors, bias, own_means, fallback)
+
+
+def _solved(
+    rows: CSRRows, other: Side, penalty: Penalty, side: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the factors and biases of rows of centred ratings.
+
+    Weights and factors of the other side are divided by a unit each, so that penalties
+    are in units, too.
+    """
+    dtype = rows.ratings.dtype.type
+    scale, weight = unit_of(other.factors), unit_of(rows.weights)
+    rows = rows.in_units(Units(weight=weight))
+    V = other.factors / dtype(scale)
+    units = Units(scale**2, weight)
+    penalties = penalty.in_units(units).of_rows(side, rows).astype(dtype)
+    if penalty.fit_bias:
+        factors, bias = fold_in_with_bias(rows, V, other.bias, penalties)
+    else:
+        factors = fold_in(rows, V, penalties)
+        bias = np.zeros(len(factors), dtype)
+    return factors / dtype(scale), bias
 
 
 def _rated_only(other: Side, rows: CSRRows) -> tuple[Side, CSRRows]:

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sklearn_cofi.data._unit import unit_of
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._ranking_query import RankingQuery
 
@@ -44,13 +45,16 @@ class ItemRanking:
         # numba takes half a second to import: not before the first query needs it.
         from sklearn_cofi.kernels._top_k import tiles_of
 
-        V = model.items.factors
-        Z = np.hstack([V, model.item_terms()]).astype(V.dtype, copy=False)
+        V, terms = model.items.factors, model.item_terms()
+        # The columns of ones have no unit, so tiny or huge ratings need one.
+        sizes = np.append(np.abs(terms[:, 1:]).max(axis=0), np.abs(V).max() ** 2)
+        self._unit = unit_of(sizes)
+        Z = _in_unit(V, terms, self._unit, (1, 2))
         # Of both sums, that of the product and that of a prediction, and of the
         # conversion to the dtype: u * n_columns each, with u half the epsilon.
         error = (Z.shape[1] + 4) * np.linalg.norm(Z, axis=1).max()
         dtype = V.dtype
-        if dtype == np.float64 and _is_separated(model, Z, error):
+        if dtype == np.float64 and _is_separated(model, Z, error, self._unit):
             dtype = np.dtype(np.float32)
         self._tiles, self._n_items = tiles_of(Z.astype(dtype, copy=False)), len(Z)
         self._rounding = error * np.finfo(dtype).eps
@@ -68,7 +72,7 @@ class ItemRanking:
         """
         from sklearn_cofi.kernels._top_k import keep_best
 
-        W = _rows(query.model, query.users)
+        W = _rows(query.model, query.users, self._unit)
         is_large = np.zeros(len(W), bool)
         if self._is_rounded:
             is_large = np.abs(W).max(axis=1) > _LARGEST
@@ -80,20 +84,32 @@ class ItemRanking:
         excluded = query.starts, query.stops, query.excluded
         keep_best(W, self._tiles, self._n_items, *excluded, kept, cuts)
         others = cuts.astype(np.float64) + self._rounding * lengths
-        return kept, np.where(is_large, np.inf, others)
+        return kept, np.where(is_large, np.inf, others * self._unit)
 
 
-def _rows(model: FittedFactors, users: np.ndarray) -> np.ndarray:
+def _rows(model: FittedFactors, users: np.ndarray, unit: float) -> np.ndarray:
     """Return the W of the class for some users; -1 is an unknown user."""
     U = np.where((users >= 0)[:, None], model.users.factors[users], 0)
-    return np.hstack([U, model.user_terms(users)])
+    return _in_unit(U, model.user_terms(users), unit, (0,))
 
 
-def _is_separated(model: FittedFactors, Z: np.ndarray, error: float) -> bool:
+def _in_unit(
+    X: np.ndarray, terms: np.ndarray, unit: float, rated: tuple[int, ...]
+) -> np.ndarray:
+    """Return factors and terms in a unit of ratings, which ``rated`` terms have."""
+    if unit != 1:
+        X, terms = X / X.dtype.type(np.sqrt(unit)), terms.copy()
+        terms[:, rated] /= unit
+    return np.hstack([X, terms]).astype(X.dtype, copy=False)
+
+
+def _is_separated(
+    model: FittedFactors, Z: np.ndarray, error: float, unit: float
+) -> bool:
     """Return whether scores differ by far more than the rounding of float32."""
     n_users = len(model.users.factors)
     sample = np.linspace(0, n_users - 1, min(_SAMPLED, n_users)).astype(np.int64)
-    W = _rows(model, sample)
+    W = _rows(model, sample, unit)
     if not max(np.abs(W).max(), np.abs(Z).max()) < _LARGEST:
         return False
     rounding = np.finfo(np.float32).eps * error * np.linalg.norm(W, axis=1)

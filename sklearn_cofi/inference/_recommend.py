@@ -1,6 +1,6 @@
 """The best items of each user: the sort of all predictions, without making them all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -143,11 +143,27 @@ def _recommend_part(
         kept, others = ranking.keep(query, n + SPARE)
         best, scores = _sort_kept(query, kept, n)
         undecided = np.flatnonzero((best[:, -1] >= 0) & ~(scores[:, -1] > others))
-    for row in undecided.tolist():
-        items, predicted = _sort_all(query, row, n)
-        best[row] = -1
-        best[row, : items.size], scores[row, : items.size] = items, predicted
+    for same in _same_predictions(query, undecided):
+        for row, items, predicted in _sort_all(query, same, n):
+            best[row] = -1
+            best[row, : items.size], scores[row, : items.size] = items, predicted
     return best, scores
+
+
+def _same_predictions(query: RankingQuery, rows: np.ndarray) -> list[np.ndarray]:
+    """Return the rows, in groups of users with the same factors and baseline.
+
+    These users have the same predictions: unknown users, for example, and users whose
+    factors are zero. Their items often tie, and are then sorted once for all of them.
+    """
+    if rows.size < 2:
+        return [rows] if rows.size else []
+    users, model = query.users[rows], query.model
+    U = np.where((users >= 0)[:, None], model.users.factors[users], 0)
+    columns = np.hstack([U, model.user_terms(users)])
+    groups = np.unique(columns, axis=0, return_inverse=True)[1].ravel()
+    order = np.argsort(groups, kind="stable")
+    return np.split(rows[order], np.flatnonzero(np.diff(groups[order])) + 1)
 
 
 def _sort_kept(
@@ -166,13 +182,22 @@ def _sort_kept(
     return best, scores
 
 
-def _sort_all(query: RankingQuery, row: int, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the best items of one row and their scores, from all predictions."""
+def _sort_all(
+    query: RankingQuery, same: np.ndarray, n: int
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Yield rows with the same predictions, their best items and the scores of these.
+
+    All items are predicted once, and sorted once for all rows.
+    """
     items = np.arange(len(query.model.items.factors))
-    scores = query.predict(np.full_like(items, row), items)
-    excluded = query.excluded[query.starts[row] : query.stops[row]]
-    best = top_items(scores, n, excluded)
-    return best, scores[best]
+    scores = query.predict(np.full_like(items, same[0]), items)
+    longest = int((query.stops - query.starts)[same].max())
+    order = top_items(scores, n + longest, np.empty(0, np.int32))
+    for row in same.tolist():
+        excluded = query.excluded[query.starts[row] : query.stops[row]]
+        best = order[: n + excluded.size]
+        best = best[~np.isin(best, excluded)][:n]
+        yield row, best, scores[best]
 
 
 def top_items(scores: np.ndarray, n: int, excluded: np.ndarray) -> np.ndarray:

@@ -20,8 +20,11 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 # square, below rounding. This number of vectors takes the fewest passes over ratings.
 _TOL = 1e-8
 _LANCZOS_VECTORS = 10
-# Maximum number of steps of LOBPCG, which is used if ARPACK fails.
-_LOBPCG_STEPS = 500
+# Vectors and restarts of the Lanczos iteration that is used if ARPACK fails, and the
+# relative length of a new vector that is rounding.
+_KRYLOV_VECTORS = 30
+_RESTARTS = 100
+_ENDED = 1e-13
 
 # Relative tolerance of the root that is the result if biases depend on the penalty.
 _ROOT_TOL = 1e-9
@@ -76,38 +79,78 @@ def reg_param_max(
     matrix = LinearOperator(shape, matvec=by_user, rmatvec=by_item, dtype=np.float64)
     # A fixed start makes the result reproducible; svds would draw a random one.
     start = np.random.default_rng(0).standard_normal(min(shape))
-    across = by_item(start) if shape[0] < shape[1] else by_user(start)
-    if not across.any():
+    if not (by_item(start) if shape[0] < shape[1] else by_user(start)).any():
         return 0.0  # the base explains every rating, and ARPACK would fail
     lanczos_vectors = None if min(shape) <= n_vectors else n_vectors
-    return _largest_singular_value(matrix, start, across, tol, lanczos_vectors)
-
-
-def _largest_singular_value(
-    matrix: LinearOperator,
-    start: np.ndarray,
-    across: np.ndarray,
-    tol: float,
-    n_vectors: int | None,
-) -> float:
-    """Return the largest singular value, by Lanczos iteration from a start.
-
-    ``across`` is the product of the matrix, or of its transpose, with the start.
-    """
     find = partial(svds, matrix, k=1, v0=start, return_singular_vectors=False)
     try:
-        return float(find(tol=tol, ncv=n_vectors)[0])
+        return float(find(tol=tol, ncv=lanczos_vectors)[0])
     except ArpackError:
-        # On some processors ARPACK fails if many singular values are equal. LOBPCG does
-        # not fail; its residuals refer to squared singular values.
-        square = np.dot(across, across) / np.dot(start, start)
-        return float(find(solver="lobpcg", tol=tol * square, maxiter=_LOBPCG_STEPS)[0])
+        return largest_singular_value(matrix, start, tol)
+
+
+def largest_singular_value(
+    matrix: LinearOperator, start: np.ndarray, tol: float
+) -> float:
+    """Return the largest singular value by Lanczos iteration, orthogonalised in full.
+
+    ARPACK fails on some processors if few singular values are distinct, and scipy's
+    LOBPCG and PROPACK fail or warn. Here a Krylov space that ends is a result: it
+    contains a singular vector of the largest value, because the start is random.
+
+    Parameters
+    ----------
+    matrix : LinearOperator of shape (n_users, n_items)
+    start : float array of shape (min(n_users, n_items),)
+    tol : float
+        Relative residual of the squared singular value at which the iteration ends.
+
+    References
+    ----------
+    Parlett, "The Symmetric Eigenvalue Problem", SIAM, 1998, chapter 13,
+    doi:10.1137/1.9781611971163.
+    """
+    is_wide = matrix.shape[0] < matrix.shape[1]
+    first, then = matrix.rmatvec, matrix.matvec
+    if not is_wide:
+        first, then = then, first
+    square = 0.0
+    for _ in range(_RESTARTS):
+        basis, images, is_complete = _krylov_basis(lambda v: then(first(v)), start)
+        values, vectors = np.linalg.eigh(basis @ images.T)
+        square, vector = float(values[-1]), vectors[:, -1]
+        start = vector @ basis
+        residual = float(np.linalg.norm(vector @ images - square * start))
+        if is_complete or residual <= tol * square:
+            break
+    return float(np.sqrt(max(square, 0.0)))
+
+
+def _krylov_basis(
+    times: Callable[[np.ndarray], np.ndarray], start: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Return orthonormal rows, their images, and whether they contain their images."""
+    basis = (start / np.linalg.norm(start))[None]
+    images = np.empty((0, start.size))
+    for _ in range(_KRYLOV_VECTORS):
+        image = times(basis[-1])
+        images = np.vstack([images, image])
+        rest = image
+        for _ in range(2):  # once leaves rounding errors
+            rest = rest - (basis @ rest) @ basis
+        length = float(np.linalg.norm(rest))
+        if length <= _ENDED * float(np.linalg.norm(image)):
+            return basis, images, True
+        if len(images) < _KRYLOV_VECTORS:
+            basis = np.vstack([basis, rest / length])
+    return basis, images, False
 
 
 def penalty_without_features(ratings: RatingMatrix, penalty: Penalty) -> float:
     """Return the smallest ``reg_param`` at which all latent factors are zero.
 
-    This is `reg_param_max`. If biases have the penalty r of the factors, that value
+    The ratings are in the units of the penalty; the result is not. It is
+    `reg_param_max`. If biases have the penalty r of the factors, that value
     depends on r, and the result is the root ``r = reg_param_max(r)`` above which the
     right side is smaller than r. As r grows, the right side tends to its value without
     biases, which biases mostly lower, but can also raise a little.
@@ -116,12 +159,12 @@ def penalty_without_features(ratings: RatingMatrix, penalty: Penalty) -> float:
     def largest(reg_param: float) -> float:
         objective = MaskedSquaredLoss(ratings, penalty.with_reg_param(reg_param))
         base = biases_alone(objective) if penalty.fit_bias else None
-        return reg_param_max(objective, base)
+        return reg_param_max(objective, base) * penalty.reg_unit
 
     if not penalty.fit_bias or penalty.reg_bias is not None:
         return largest(1.0)
-    without_biases = Penalty(1.0, penalty.reg_scaling)
-    high = low = reg_param_max(MaskedSquaredLoss(ratings, without_biases))
+    without_biases = MaskedSquaredLoss(ratings, Penalty(1.0, penalty.reg_scaling))
+    high = low = reg_param_max(without_biases) * penalty.reg_unit
     smallest = _ROOT_TOL * high
     while largest(high) > high:
         high *= 2

@@ -56,6 +56,12 @@ class OptimalityGap(NamedTuple):
     rank: int
     rank_limited: bool
 
+    def times(self, unit: float) -> "OptimalityGap":
+        """Return the bounds with all costs multiplied by a unit."""
+        return self._replace(
+            cost=self.cost * unit, primal=self.primal * unit, dual=self.dual * unit
+        )
+
     def __str__(self) -> str:
         if self.relative_gap <= _NEGLIGIBLE:
             return f"global optimum to {self.relative_gap:.0e} (rank {self.rank})"

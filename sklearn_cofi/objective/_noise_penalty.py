@@ -48,7 +48,7 @@ def noise_penalty(ratings: RatingMatrix, penalty: Penalty) -> float:
     Parameters
     ----------
     ratings : RatingMatrix
-        Centred ratings.
+        Centred ratings, in the units of the penalty. The result is not in units.
     penalty : Penalty
         Its ``reg_param`` is not used. If its ``reg_bias`` is None, biases are fitted
         with a ``reg_param`` of 1.
@@ -65,7 +65,8 @@ def noise_penalty(ratings: RatingMatrix, penalty: Penalty) -> float:
     base = biases_alone(objective) if penalty.fit_bias else None
     errors = objective.weighted_errors(0, base).astype(np.float64)
     variance = np.mean(errors**2 / ratings.by_user.weight_of_entry)
-    return float(_NOISE_EDGE * np.sqrt(variance) * _scale(ratings, penalty))
+    found = float(_NOISE_EDGE * np.sqrt(variance) * _scale(ratings, penalty))
+    return found * penalty.reg_unit
 
 
 def _scale(ratings: RatingMatrix, penalty: Penalty) -> float:

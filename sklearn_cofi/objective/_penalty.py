@@ -9,8 +9,14 @@ import numpy as np
 from sklearn_cofi._typing import RegParam, RegScaling
 from sklearn_cofi.data._centering import FALLBACK_DAMPING
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._unit import Units
 
 _EXPONENTS = {"none": 0.0, "count": 1.0}
+_LARGEST = float(np.finfo(np.float64).max)
+
+# Factors and biases with this penalty are below the rounding of ratings of usual size,
+# and its products with them are far from the largest float32.
+LARGEST_PENALTY = 2.0**100
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,10 @@ class Penalty:
     fit_bias : bool, default=False
     reg_bias : float, (users, items) or None, default=None
         Not used without ``fit_bias``.
+    units : Units, default=Units()
+        Units of the ratings and weights of the objective. The penalty of the factors
+        has the unit of a rating times a weight, and the penalty of the biases that of a
+        weight.
 
     Raises
     ------
@@ -44,6 +54,7 @@ class Penalty:
     reg_scaling: RegScaling = "none"
     fit_bias: bool = False
     reg_bias: RegParam | None = None
+    units: Units = Units()
 
     def __post_init__(self) -> None:
         if (self.factors[0] == 0) != (self.factors[1] == 0):
@@ -69,7 +80,7 @@ class Penalty:
 
     @property
     def as_one(self) -> float:
-        """The single penalty that is equivalent to the two of users and items.
+        """The single penalty that is equivalent to both, in units of the objective.
 
         Predictions depend on the product of the factors only, and ::
 
@@ -80,7 +91,8 @@ class Penalty:
         ``V * (a / b)**(1/4)``.
         """
         a, b = self.factors
-        return a if a == b else float(np.sqrt(a) * np.sqrt(b))
+        one = a if a == b else float(np.sqrt(a) * np.sqrt(b))
+        return min(one / self.reg_unit, _LARGEST)
 
     @property
     def exponent(self) -> float:
@@ -110,11 +122,22 @@ class Penalty:
         """Return the penalty with another ``reg_param``."""
         return replace(self, reg_param=reg_param)
 
+    def in_units(self, units: Units) -> "Penalty":
+        """Return the penalty for ratings and weights that are divided by units."""
+        return replace(self, units=units)
+
+    @property
+    def reg_unit(self) -> float:
+        """Unit of ``reg_param``, by which it is divided in the objective."""
+        return self.units.reg_param(self.exponent)
+
     def scales(self, rows: CSRRows) -> np.ndarray:
         """Return ``n**reg_scaling`` of each row, float64 of shape (n_rows,)."""
         return rows.weight_sums**self.exponent
 
-    def of_rows(self, side: int, rows: CSRRows) -> np.ndarray:
+    def of_rows(
+        self, side: int, rows: CSRRows, largest: float = LARGEST_PENALTY
+    ) -> np.ndarray:
         """Return ``p`` and ``q`` of each row, float64 of shape (n_rows, 2).
 
         Parameters
@@ -122,11 +145,16 @@ class Penalty:
         side : {0, 1}
             0 if the rows are users, 1 if the rows are items.
         rows : CSRRows
+        largest : float
+            Larger penalties are replaced by it.
         """
-        scaled = self.factors[side] * self.scales(rows)
-        bias = self.biases[side]
-        own = scaled if bias is None else np.full_like(scaled, bias)
-        return np.column_stack([scaled, own])
+        scales, reg, bias = self.scales(rows), self.factors[side], self.biases[side]
+        scaled = own = scales * min(reg / self.reg_unit, largest)
+        if bias is not None:
+            own = np.full_like(scales, bias / self.units.weight)
+        elif self.fit_bias:
+            own = scales * min(reg / self.reg_unit * self.units.rating, largest)
+        return np.minimum(np.column_stack([scaled, own]), largest)
 
 
 def _pair(name: str, value: object) -> tuple[float, float]:

@@ -143,7 +143,8 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     if free == 0 or objective.cost_at_zero == 0:
         return start
     P, sigma, Q = _largest_errors(objective, start, free)
-    excess = sigma - objective.reg_param
+    # In float64, because float32 may not hold the penalty.
+    excess = sigma.astype(np.float64) - objective.reg_param
     length = np.sqrt(np.where(excess > _EXCESS * sigma, excess, 0))
     direction = Factors(*(np.zeros_like(side) for side in start))
     for side, vectors, scales in zip(direction, (P, Q), _roots(objective), strict=True):

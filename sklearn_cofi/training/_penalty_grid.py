@@ -43,7 +43,7 @@ def penalty_grid(
         return check_penalties(reg_params, problem)
     largest = penalty_without_features(problem.ratings, problem.penalty)
     # scikit-learn's linear paths use this value where there is nothing to learn.
-    largest = max(largest, np.finfo(np.float64).resolution)
+    largest = largest or float(np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, n_reg_params)
 
 

@@ -1,10 +1,10 @@
 """The problem that a fit solves: centred ratings, their means, and the penalty."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sklearn_cofi._types import Factors
+from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi._typing import Normalization, RegParam
 from sklearn_cofi.data._centering import (
     Means,
@@ -13,6 +13,7 @@ from sklearn_cofi.data._centering import (
     rating_means,
 )
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.data._unit import Units
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.objective._bias import split_biases, zero_biases
 from sklearn_cofi.objective._penalty import Penalty
@@ -21,17 +22,46 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 @dataclass(frozen=True)
 class CenteredProblem:
-    """Centred ratings, the means that were subtracted, and the penalty of factors."""
+    """Centred ratings, the means that were subtracted, and the penalty of factors.
 
-    ratings: RatingMatrix  # centred
-    means: Means
-    fallbacks: tuple[np.ndarray, np.ndarray]  # see `fallback_of_rows`
+    The objective, and with it factors and costs of a solver, is in ``units``. They are
+    1 unless ratings or weights are tiny or huge.
+    """
+
+    ratings: RatingMatrix  # centred, in units
+    means: Means  # not in units
+    fallbacks: tuple[np.ndarray, np.ndarray]  # see `fallback_of_rows`; not in units
     normalization: Normalization
-    penalty: Penalty
+    penalty: Penalty  # in units
+
+    @property
+    def units(self) -> Units:
+        return self.penalty.units
 
     def objective(self, reg_param: RegParam) -> MaskedSquaredLoss:
-        """Return the cost of factors with this ``reg_param``."""
+        """Return the cost of factors with this ``reg_param``, in units."""
         return MaskedSquaredLoss(self.ratings, self.penalty.with_reg_param(reg_param))
+
+    def in_rating_units(self, solution: Solution) -> Solution:
+        """Return a solution whose costs and gradients are in units of the rating.
+
+        Its factors are those of the solver: `fitted` converts them.
+        """
+        cost, slope = self.units.cost, self.units.gradient
+        norms = solution.gradient_norm_path
+        return solution._replace(
+            cost=solution.cost * cost,
+            gradient_norm=solution.gradient_norm * slope,
+            cost_path=solution.cost_path * cost,
+            gradient_norm_path=None if norms is None else norms * slope,
+        )
+
+    def in_solver_units(self, model: FittedFactors) -> FittedFactors:
+        """Return a fitted model whose factors and biases are those of a solver."""
+        unit = 1 / self.units.rating
+        return replace(
+            model, users=_scaled(model.users, unit), items=_scaled(model.items, unit)
+        )
 
     def fitted(
         self, factors: Factors, ids: tuple[np.ndarray, np.ndarray], rated: CSRRows
@@ -41,16 +71,19 @@ class CenteredProblem:
         Parameters
         ----------
         factors : Factors
-            With columns for biases if the penalty has ``fit_bias``.
+            Factors of a solver, with columns for biases if the penalty has
+            ``fit_bias``.
         ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
         rated : CSRRows
             The ratings of the fit by user, not centred.
         """
         split = split_biases if self.penalty.fit_bias else zero_biases
         (U, V), user_bias, item_bias = split(factors)
+        users = Side(ids[0], U, user_bias, self.means.user, self.fallbacks[0])
+        items = Side(ids[1], V, item_bias, self.means.item, self.fallbacks[1])
         return FittedFactors(
-            Side(ids[0], U, user_bias, self.means.user, self.fallbacks[0]),
-            Side(ids[1], V, item_bias, self.means.item, self.fallbacks[1]),
+            _scaled(users, self.units.rating),
+            _scaled(items, self.units.rating),
             self.means.overall,
             self.normalization,
             rated,
@@ -83,4 +116,19 @@ def make_problem(
         )
     )
     centred = centre(ratings, means, normalization)
-    return CenteredProblem(centred, means, (of_users, of_items), normalization, penalty)
+    units = centred.units
+    return CenteredProblem(
+        centred.in_units(units),
+        means,
+        (of_users, of_items),
+        normalization,
+        penalty.in_units(units),
+    )
+
+
+def _scaled(side: Side, unit: float) -> Side:
+    """Return a side with factors times the root of a unit, and biases times it."""
+    if unit == 1:
+        return side
+    factors = side.factors * side.factors.dtype.type(np.sqrt(unit))
+    return replace(side, factors=factors, bias=side.bias * side.bias.dtype.type(unit))

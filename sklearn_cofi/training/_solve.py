@@ -1,23 +1,23 @@
 """From a problem to a solution: the starting point, and the run of the solver."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from sklearn_cofi._types import Callback, Factors, Solution, Solver
-from sklearn_cofi._typing import SolverName
-from sklearn_cofi.data._id_arrays import id_kind
-from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.inference._fitted_factors import FittedFactors
+from sklearn_cofi._typing import RegParam, SolverName
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
 from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._penalty import LARGEST_PENALTY
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.solvers._check import check_solution, check_solver
 from sklearn_cofi.solvers._path import solve_path
 from sklearn_cofi.solvers._start import random_start, zero_start
+from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem
 
 Biases = tuple[np.ndarray, np.ndarray]
@@ -89,11 +89,12 @@ class StartingPoint(NamedTuple):
 
 
 def starting_point(
-    objective: MaskedSquaredLoss,
+    problem: CenteredProblem,
+    reg_param: RegParam,
     num_features: int,
     rng: np.random.RandomState,
     ids: tuple[np.ndarray, np.ndarray],
-    previous: FittedFactors | None,
+    previous: PreviousFit | None,
 ) -> StartingPoint:
     """Return the factors that a fit starts from: drawn, carried over, or zero.
 
@@ -101,13 +102,26 @@ def starting_point(
 
     Parameters
     ----------
-    objective : MaskedSquaredLoss
+    problem : CenteredProblem
+    reg_param : float or (users, items)
     num_features : int
     rng : numpy.random.RandomState
     ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
-    previous : FittedFactors or None
+    previous : PreviousFit or None
         An earlier fit, whose factors and biases are carried over by id.
+
+    Returns
+    -------
+    StartingPoint
+        Its factors are in the units of the problem; its penalty is not.
+
+    Raises
+    ------
+    ValueError
+        If the penalties of users and of items differ by so much that the dtype cannot
+        hold both.
     """
+    objective = problem.objective(reg_param)
     alone = biases_alone(objective) if objective.fit_bias else None
     largest = reg_param_max(objective, alone)
     biases = None if alone is None else split_biases(alone)[1:]
@@ -115,18 +129,35 @@ def starting_point(
     if objective.reg_param >= largest:
         start = zero_start(objective, shape, num_features)
     else:
+        _check_pair(objective, reg_param)
         start = random_start(objective, shape, num_features, rng)
         if previous is not None:
-            carry_over(start, ids, previous, biases)
+            model = problem.in_solver_units(previous.model)
+            carry_over(start, ids, replace(previous, model=model), biases)
     if biases is not None:
         start = with_biases(start, *biases)
-    return StartingPoint(start, largest)
+    return StartingPoint(start, largest * problem.penalty.reg_unit)
+
+
+def _check_pair(objective: MaskedSquaredLoss, reg_param: RegParam) -> None:
+    """Check that the dtype holds the penalties of both sides, if they differ."""
+    if not isinstance(reg_param, tuple | list) or reg_param[0] == reg_param[1]:
+        return
+    smallest = float(np.finfo(objective.dtype).tiny)
+    penalties = [side[:, 0] for side in objective.penalties]
+    if any(p.min() < smallest or p.max() >= LARGEST_PENALTY for p in penalties):
+        raise ValueError(
+            f"reg_param={reg_param!r} has two values that differ too much for "
+            f"{objective.dtype}. For the factors only their product matters: pass "
+            f"{np.sqrt(reg_param[0]) * np.sqrt(reg_param[1]):g}, and penalties of the "
+            "biases as reg_bias."
+        )
 
 
 def carry_over(
     start: Factors,
     ids: tuple[np.ndarray, np.ndarray],
-    previous: FittedFactors,
+    previous: PreviousFit,
     biases: Biases | None = None,
 ) -> None:
     """Overwrite the rows of ``start`` whose ids are in the previous fit.
@@ -141,7 +172,7 @@ def carry_over(
         Overwritten.
     ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
         Ids of the rows of ``start``.
-    previous : FittedFactors
+    previous : PreviousFit
     biases : pair of arrays of shape (n_users,) and (n_items,), default=None
         Biases to start from, overwritten likewise.
 
@@ -150,19 +181,12 @@ def carry_over(
     TypeError
         If the ids are of another kind than those of the previous fit.
     """
-    has_learned = previous.items.factors.any()
-    sides = (
-        ("user", ids[0], previous.users),
-        ("item", ids[1], previous.items),
-    )
-    for number, (name, own, side) in enumerate(sides):
-        if id_kind(own) != id_kind(side.ids):
-            raise TypeError(
-                f"The {name} ids are of kind {id_kind(own)}, but the previous fit has "
-                f"kind {id_kind(side.ids)}, so there is nothing to start from. Convert "
-                "them, or set warm_start=False to start without it."
-            )
-        position = IdMap(own).encode(side.ids, name)
+    users, items = previous.model.users, previous.model.items
+    has_learned = items.factors.any()
+    positions = previous.positions(ids)
+    for number, (position, side) in enumerate(
+        zip(positions, (users, items), strict=True)
+    ):
         kept = position >= 0
         k = min(start[number].shape[1], side.factors.shape[1])
         if has_learned:

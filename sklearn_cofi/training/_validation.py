@@ -9,7 +9,12 @@ from sklearn_cofi._typing import Range
 from sklearn_cofi.data._encoded import EncodedRatings, expendable, positions
 from sklearn_cofi.data._matrix import RatingMatrix, pair_keys
 from sklearn_cofi.inference._predict import clip
+from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem
+
+# What a previous fit has done with an entry, in the order in which entries stay in
+# training.
+_LEARNED, _UNSEEN, _HELD_OUT = range(3)
 
 
 class ValidationSet:
@@ -65,6 +70,7 @@ def validation_split(
     fraction: float,
     rating_range: Range,
     rng: np.random.RandomState,
+    previous: PreviousFit | None = None,
 ) -> ValidationSplit | None:
     """Hold out ratings, but keep one of each user and of each item for training.
 
@@ -72,14 +78,20 @@ def validation_split(
     therefore does not depend on the order of the rows, and is the same for weights and
     for repeats.
 
+    Validation ratings must not have been learned by the fit that a warm start
+    continues. The ratings that it held out are held out again, and the fraction is
+    drawn of the pairs that it has not seen.
+
     Parameters
     ----------
     ratings : RatingMatrix
     ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
     fraction : float
-        Fraction of all entries to hold out.
+        Fraction of the entries to hold out.
     rating_range : (low, high) or None
     rng : numpy.random.RandomState
+    previous : PreviousFit, default=None
+        The fit that a warm start continues.
 
     Returns
     -------
@@ -92,9 +104,16 @@ def validation_split(
         rows.row_of_entry, rows.indices, rows.ratings, weights, *ids
     )
     order = rng.permutation(ratings.n_ratings)
-    # The first drawn entry of each user and of each item stays in training.
+    use = np.full(order.size, _UNSEEN, np.int8)
+    if previous is not None:
+        learned, held_out_before = previous.usage(ratings, ids)
+        use[learned], use[held_out_before] = _LEARNED, _HELD_OUT
+        order = order[np.argsort(use[order], kind="stable")]
+    # The first entry of each user and of each item in this order stays in training.
     candidates = order[expendable(entries.users[order], entries.items[order])]
-    drawn = candidates[: max(1, round(fraction * order.size))]
+    again, unseen = (candidates[use[candidates] == k] for k in (_HELD_OUT, _UNSEEN))
+    n_drawn = round(fraction * int((use == _UNSEEN).sum()))
+    drawn = np.concatenate([again, unseen[: max(n_drawn, int(not again.size))]])
     if not drawn.size:
         return None
     train = np.ones(order.size, bool)

@@ -107,3 +107,13 @@ def test_real_ratings_have_small_errors_and_nominal_coverage(ml_100k):
         low, high = found.predict_interval(held_out, coverage).T
         inside = np.mean((low <= truth) & (truth <= high))
         assert inside == pytest.approx(coverage, abs=0.02)
+
+
+def test_a_prediction_outside_of_the_range_is_not_the_middle_of_its_interval():
+    # The range cuts the ends of an interval, and its middle only after the ends.
+    found = model().fit(PAIRS, RATINGS)
+    low, high = np.quantile(found.predict(PAIRS), [0.3, 0.7])
+    free = found.predict_interval(PAIRS, 0.1)
+    cut = found.set_params(rating_range=(low, high)).predict_interval(PAIRS, 0.1)
+    assert (free[:, 0] > high).any()
+    np.testing.assert_array_equal(cut, np.clip(free, low, high))

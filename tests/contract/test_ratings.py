@@ -9,6 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning
 
 MISSING = "contains NaN, None or another missing value. Drop these rows first"
@@ -269,3 +270,11 @@ INVALID_IN_SCORE = {
 def test_score_checks_ratings_like_fit(fitted, frame, y, error, message):
     with pytest.raises(error, match=message):
         fitted.score(frame, y)
+
+
+def test_minus_zero_is_zero_in_any_order_of_the_rows(model, frame):
+    both = pd.concat([frame.assign(rating=[0.0, 3, 4, 1, 2, 4]), frame[:1]])
+    both["rating"] = [0.0, 3, 4, 1, 2, 4, -0.0]
+    fits = [clone(model).fit(rows) for rows in (both, both[::-1])]
+    assert fits[0]._rated_ratings.tobytes() == fits[1]._rated_ratings.tobytes()
+    assert not np.signbit(fits[0]._rated_ratings).any()

@@ -173,3 +173,14 @@ def test_means_of_float32_ratings_are_rounded_once():
     np.testing.assert_array_equal(means.user, exact.mean(axis=1).astype(np.float32))
     np.testing.assert_array_equal(means.item, exact.mean(axis=0).astype(np.float32))
     assert np.float32(means.overall) == np.float32(exact.mean())
+
+
+def test_float32_weights_are_summed_in_float64():
+    # In float32, 2**25 + 1 is 2**25.
+    weights = np.append(2.0**25, np.ones(4096))
+    values = np.append(0, np.full(4096, 1e4)).astype(np.float32)
+    items = np.arange(values.size)
+    shape = 1, values.size
+    matrix = rating_matrix(np.zeros_like(items), items, values, weights, shape)
+    exact = np.average(values.astype(np.float64), weights=weights)
+    assert rating_means(matrix).user[0] == np.float32(exact)

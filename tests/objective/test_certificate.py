@@ -5,7 +5,7 @@ import pytest
 import reference
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy.sparse.linalg import ArpackError, svds
+from scipy.sparse.linalg import ArpackError
 from strategies import random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
@@ -60,19 +60,68 @@ def test_equal_singular_values():
     )
 
 
-def test_if_arpack_fails_another_method_finds_the_same_value(monkeypatch):
-    drawn = random_ratings(0, (40, 30))
-    expected, methods = largest(drawn), []
+def arpack_fails(*arguments, **options):
+    raise ArpackError(3)
 
-    def fails(*arguments, solver="arpack", **options):
-        methods.append(solver)
-        if solver == "arpack":
-            raise ArpackError(3)
-        return svds(*arguments, solver=solver, **options)
 
-    monkeypatch.setattr(_certificate, "svds", fails)
-    assert largest(drawn) == pytest.approx(expected, rel=1e-12)
-    assert methods == ["arpack", "lobpcg"]
+def dense(R):
+    """Return the ratings that are not NaN as a matrix, and the largest value of R."""
+    users, items = np.nonzero(~np.isnan(R))
+    matrix = rating_matrix(users, items, R[users, items], None, R.shape)
+    exact = np.linalg.svd(np.nan_to_num(R).astype(np.float64), compute_uv=False)
+    return matrix, exact[0]
+
+
+DEGENERATE = {
+    "random": lambda shape, rng: rng.standard_normal(shape),
+    "rank one": lambda shape, rng: np.outer(*map(rng.standard_normal, shape)),
+    "equal": lambda shape, rng: np.ones(shape),
+    "zero": lambda shape, rng: np.zeros(shape),
+    "identity": lambda shape, rng: np.eye(*shape),
+    "one rating a row": lambda shape, rng: np.where(np.eye(*shape) > 0, 3, np.nan),
+    "signs": lambda shape, rng: rng.choice([-1.0, 1.0], shape),
+    "orthogonal": lambda shape, rng: np.linalg.qr(
+        rng.standard_normal((max(shape), max(shape)))
+    )[0][: shape[0], : shape[1]],
+    "one rating of zeros": lambda shape, rng: np.eye(1, np.prod(shape)).reshape(shape),
+    "falling": lambda shape, rng: np.outer(*(10.0 ** -np.arange(n) for n in shape)),
+    "three blocks": lambda shape, rng: np.kron(np.eye(3), np.ones((20, 20)))[
+        : shape[0], : shape[1]
+    ],
+}
+SHAPES = [(1, 1), (1, 9), (9, 1), (2, 2), (2, 30), (3, 3), (11, 11), (12, 40), (40, 25)]
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["arpack", "without arpack"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_degenerate_matrices(name, dtype, fails, monkeypatch):
+    if fails:
+        monkeypatch.setattr(_certificate, "svds", arpack_fails)
+    rng = np.random.default_rng(0)
+    for shape in SHAPES:
+        matrix, expected = dense(DEGENERATE[name](shape, rng).astype(dtype))
+        found = reg_param_max(MaskedSquaredLoss(matrix, Penalty(1.0)))
+        assert found == pytest.approx(expected, rel=1e-10), shape
+
+
+@given(ratings())
+def test_if_arpack_fails_lanczos_finds_the_same_value(drawn):
+    with pytest.MonkeyPatch.context() as patch:
+        expected = largest(drawn)
+        patch.setattr(_certificate, "svds", arpack_fails)
+        assert largest(drawn) == pytest.approx(expected, rel=1e-10, abs=1e-30)
+
+
+def test_lanczos_restarts(monkeypatch):
+    # The largest values are within 1% of each other, so 30 vectors do not suffice.
+    monkeypatch.setattr(_certificate, "svds", arpack_fails)
+    matrix, expected = dense(np.diag(np.linspace(1, 1.01, 80)))
+    found = reg_param_max(MaskedSquaredLoss(matrix, Penalty(1.0)))
+    assert found == pytest.approx(expected, rel=1e-12)
+    monkeypatch.setattr(_certificate, "_RESTARTS", 1)
+    found = reg_param_max(MaskedSquaredLoss(matrix, Penalty(1.0)))
+    assert found < expected * (1 - 1e-10)
 
 
 def test_ratings_of_zero_need_no_penalty():

@@ -293,3 +293,88 @@ def test_a_callback_at_the_same_iteration_is_the_stop_reason():
     stopped = model.set_callbacks(StopAt(alone.n_iter_)).fit(DRAWN.frame())
     assert stopped.stop_reason_ == "callback"
     np.testing.assert_array_equal(stopped.item_factors_, alone.item_factors_)
+
+
+def leaky(solver="als", **more):
+    """A filter that learns training ratings by heart within a few iterations."""
+    settings = {"early_stopping": True, "warm_start": True, "n_iter_no_change": 5}
+    settings |= {"random_state": 0, "solver": solver, **PLAIN}
+    return CollaborativeFilter(20, 0.2, **settings | more)
+
+
+def held_out_pairs(model):
+    rows = model._rated()
+    entries = pairs_of(rows, model._rated_validation)
+    return {(int(model.user_ids_[u]), int(model.item_ids_[i])) for u, i in entries}
+
+
+def all_pairs(frame):
+    return set(zip(frame["user"].tolist(), frame["item"].tolist(), strict=True))
+
+
+X, Y = make_ratings(6000, 200, 120, rank=4, noise=0.6, random_state=0)
+GROWING = X.assign(rating=Y).drop_duplicates(["user", "item"]).reset_index(drop=True)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_warm_start_validates_on_ratings_that_no_fit_has_learned(solver):
+    test = GROWING.sample(500, random_state=1)
+    rest = GROWING.drop(test.index)
+    first = rest.sample(frac=0.8, random_state=2)
+    model = leaky(solver).fit(first)
+    before, learned = held_out_pairs(model), all_pairs(first) - held_out_pairs(model)
+    model.fit(rest)
+    after = held_out_pairs(model)
+    assert not after & learned
+    assert before <= after
+    unseen = len(rest) - len(first)
+    assert len(after) == len(before) + round(0.1 * unseen)
+    error = root_mean_squared_error(test["rating"], model.predict(test))
+    # With learned ratings among them, the lowest error was 0.25 below that of the test.
+    assert model.validation_scores_.min() > error - 0.1
+
+
+@given(ratings(repeats=False), ratings(repeats=False), st.floats(0.05, 0.9))
+def test_no_sequence_of_warm_fits_holds_out_a_learned_rating(drawn, more, fraction):
+    frames = drawn.frame(), pd.concat([drawn.frame(), more.frame()]), more.frame()
+    model = CollaborativeFilter(2, 1.0, warm_start=True, early_stopping=True, **PLAIN)
+    model.set_params(validation_fraction=fraction, random_state=0, max_iter=2)
+    learned = set()
+    for frame in frames:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.fit(frame)
+        if any("starts without it" in str(w.message) for w in caught):
+            learned = set()
+        held_out = held_out_pairs(model) if model._rated_validation.size else set()
+        assert not held_out & learned
+        learned |= all_pairs(frame) - held_out
+
+
+def test_a_warm_start_after_all_ratings_were_learned_starts_without_the_fit():
+    model = leaky("als-ncg").set_params(early_stopping=False).fit(GROWING)
+    model.set_params(early_stopping=True)
+    with pytest.warns(UserWarning, match="has learned all ratings.*starts without it"):
+        model.fit(GROWING)
+    cold = leaky("als-ncg").fit(GROWING)
+    np.testing.assert_array_equal(model.item_factors_, cold.item_factors_)
+    np.testing.assert_array_equal(model.validation_scores_, cold.validation_scores_)
+
+
+def test_new_ratings_are_validated_on_although_the_previous_fit_held_out_none():
+    old = GROWING.sample(frac=0.7, random_state=0)
+    model = leaky("als-ncg").set_params(early_stopping=False).fit(old)
+    model.set_params(early_stopping=True).fit(GROWING)
+    unseen = all_pairs(GROWING) - all_pairs(old)
+    assert held_out_pairs(model) <= unseen
+    assert len(held_out_pairs(model)) == round(0.1 * len(unseen))
+
+
+def test_ratings_that_were_folded_in_are_not_held_out():
+    model = leaky().fit(GROWING)
+    user = GROWING["user"].value_counts().index[0]
+    own = GROWING[GROWING["user"] == user]
+    folded = model.fold_in(own.head(1))
+    folded.fit(GROWING)
+    assert user in {u for u, _ in held_out_pairs(model)}
+    assert user not in {u for u, _ in held_out_pairs(folded)}

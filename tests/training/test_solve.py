@@ -8,6 +8,7 @@ from strategies import random_factors, random_ratings
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._solve import carry_over
 
 
@@ -33,7 +34,7 @@ def test_rows_of_known_ids_are_carried_over_and_others_drawn(before, now):
     drawn = draw((4, 3), now, seed=2)
     start = Factors(drawn.user.copy(), drawn.item.copy())
     ids = np.array([5, 20, 30, 40]), np.array(["a", "b", "d"])
-    carry_over(start, ids, previous)
+    carry_over(start, ids, PreviousFit(previous, np.empty(0, bool)))
     k = min(before, now)
     np.testing.assert_array_equal(start.user[[1, 2], :k], old.user[[1, 2], :k])
     np.testing.assert_array_equal(start.item[[0, 2], :k], old.item[[0, 2], :k])
@@ -48,7 +49,8 @@ def test_factors_of_zero_are_not_carried_over():
     previous = fitted([1, 2], [3, 4], zeros)
     drawn = draw((2, 2), 2)
     start = Factors(drawn.user.copy(), drawn.item.copy())
-    carry_over(start, (previous.users.ids, previous.items.ids), previous)
+    ids = previous.users.ids, previous.items.ids
+    carry_over(start, ids, PreviousFit(previous, np.empty(0, bool)))
     np.testing.assert_array_equal(start.user, drawn.user)
     np.testing.assert_array_equal(start.item, drawn.item)
 

@@ -1,6 +1,7 @@
 """The objective: squared error over the rated pairs, with an L2 penalty."""
 
 import numpy as np
+from scipy import sparse
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
@@ -118,6 +119,24 @@ class MaskedSquaredLoss:
         slope = np.sqrt(sum(_square(side) for side in gradient))
         return float(slope * self._size(factors) / self.cost_at_zero)
 
+    def curvature(self, factors: Factors) -> Factors:
+        """Return the diagonal of the Hessian, with the shapes of ``factors``.
+
+        ::
+
+            W @ V**2 + reg_user * s_u    for users
+            W.T @ U**2 + reg_item * s_i  for items
+
+        and 1 in the columns of ones, which do not change.
+
+        Returns
+        -------
+        Factors
+            Of float64.
+        """
+        user, item = (self._side_curvature(side, factors) for side in (0, 1))
+        return Factors(user, item)
+
     def fit_gradient(
         self, U: np.ndarray, V: np.ndarray, *, by_item: bool = False
     ) -> tuple[float, np.ndarray]:
@@ -216,6 +235,20 @@ class MaskedSquaredLoss:
             total = float(q @ np.multiply(X[:, own], Y[:, own], dtype=np.float64))
             X, Y = X[:, :-2], Y[:, :-2]
         return total + float(p @ np.einsum("uk,uk->u", X, Y, dtype=np.float64))
+
+    def _side_curvature(self, side: int, factors: Factors) -> np.ndarray:
+        _, indptr, indices, _, weights = self.blocked_rows(side)
+        entries = weights if weights.size else np.ones(indices.size, self.dtype)
+        shape = len(factors[side]), len(factors[1 - side])
+        matrix = sparse.csr_array((entries, indices, indptr), shape=shape)
+        curvature = matrix @ np.square(factors[1 - side], dtype=np.float64)
+        p, q = self.penalties[side].T
+        if not self.fit_bias:
+            return curvature + p[:, None]
+        curvature[:, :-2] += p[:, None]
+        curvature[:, _BIASES[side]] += q
+        curvature[:, _ONES[side]] = 1
+        return curvature
 
     def _add_penalty(self, side: int, factors: Factors, gradient: Factors) -> float:
         """Add the gradient of one side's penalty, and return the penalty."""

@@ -4,6 +4,7 @@
 ``_als.py``           "als": alternating least squares
 ``_als_ncg.py``       "als-ncg": conjugate gradients on sweeps of "als"
 ``_scipy.py``         "cg" and "lbfgs": scipy's minimisers
+``_scaling.py``       the variables of "cg" and "lbfgs", scaled by the curvature
 ``_state.py``         the current factors of a solver, its trace and its solution
 ``_start.py``         the factors that a fit starts from
 ``_path.py``          solutions over falling penalties, each the start of the next

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import optimize
 
 from sklearn_cofi._types import Callback, Factors, Objective, Solution
+from sklearn_cofi.solvers._scaling import scaled_variables
 from sklearn_cofi.solvers._state import (
     SolverState,
     evaluate,
@@ -22,6 +23,9 @@ def minimize_cg(
     callback: Callback | None = None,
 ) -> Solution:
     """Minimise by nonlinear conjugate gradients, ``scipy.optimize.fmin_cg``.
+
+    If the objective has a ``curvature``, the variables are scaled by it: see
+    `scaled_variables`.
 
     References
     ----------
@@ -75,11 +79,9 @@ class _Run:
     scipy calls the cost and the gradient separately. Both take one pass together, so
     the last state is stored, which halves the number of passes.
 
-    scipy's line searches begin with a step of absolute size, so the vector holds the
-    factors in units of ``_unit``, and costs are in units of ``_unit**4``. The unit is
-    about the square root of the scale of the ratings. It is a power of two and adds no
-    rounding error: ratings and penalty times a power of four give the same run, bit
-    for bit.
+    The vector holds the factors in the variables of `scaled_variables`. Its units are
+    powers of two where ratings are multiplied by a power of four, so ratings and
+    penalty times a power of four give the same run, bit for bit.
     """
 
     def __init__(
@@ -93,22 +95,20 @@ class _Run:
         self._tol = tol
         self._callback = callback
         self._shapes = start.user.shape, start.item.shape
-        # Division by 2 makes frexp round to the nearest power of two, not up.
-        _, exponent = np.frexp(np.sqrt(objective.rating_scale / 2))
-        self._unit = np.ldexp(1.0, exponent)
-        self.start = _vector(start) / self._unit
+        self._state = evaluate(objective, start)
+        self._variables = scaled_variables(objective, self._state)
+        self.start = _vector(start) / self._variables.unit
         self._x = self.start.copy()
-        self._state = evaluate(objective, self._factors(self._x))
         self._path = [trace(self._state)]
         self._stop_reason: str | None = None
 
     def cost(self, x: np.ndarray) -> float:
-        """Return the cost in units of the vector."""
-        return self._at(x).cost / self._unit**4
+        """Return the cost, in the unit of the run."""
+        return self._at(x).cost / self._variables.cost_unit
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
-        """Return the gradient in units of the vector."""
-        return _vector(self._at(x).gradient) / self._unit**3
+        """Return the gradient with respect to the vector."""
+        return _vector(self._at(x).gradient) * self._variables.slope_unit
 
     def after_iteration(self, intermediate_result: optimize.OptimizeResult) -> None:
         """Record the cost, and stop the run on convergence or by the callback.
@@ -147,7 +147,7 @@ class _Run:
     def _factors(self, x: np.ndarray) -> Factors:
         user, item = self._shapes
         cut = user[0] * user[1]
-        x = (x * self._unit).astype(self._objective.dtype, copy=False)
+        x = (x * self._variables.unit).astype(self._objective.dtype, copy=False)
         return Factors(x[:cut].reshape(user), x[cut:].reshape(item))
 
 

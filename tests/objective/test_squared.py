@@ -276,3 +276,25 @@ def test_blocks_cover_every_row_once_and_share_the_ratings(n_rows):
     sizes = np.diff(matrix.by_user.indptr[blocks])
     # Each cut is at most one row, of at most 8 ratings, from the ideal position.
     assert sizes.max() <= users.size / min(256, n_rows) + 2 * 8
+
+
+@given(
+    ratings(dtype=np.float64), st.sampled_from([0.3, 5.0]), st.sampled_from(VARIANTS)
+)
+def test_curvature_is_the_second_difference_along_each_entry(drawn, reg_param, variant):
+    objective = build(drawn, reg_param, **variant)
+    factors = Factors(*random_factors(drawn.shape, 2))
+    if objective.fit_bias:
+        factors = with_biases(factors, 0.3, -0.2)
+    curvature = objective.curvature(factors)
+    for side in (0, 1):
+        for place in np.ndindex(factors[side].shape):
+            slopes = []
+            for step in (-1, 1):
+                moved = [X.copy() for X in factors]
+                moved[side][place] += step
+                slopes.append(evaluate(objective, *moved)[1][side][place])
+            is_one = objective.fit_bias and place[1] == (-1, -2)[side] % 4
+            expected = 1 if is_one else (slopes[1] - slopes[0]) / 2
+            # The cost is a quadratic in each entry, so the difference is exact.
+            assert curvature[side][place] == pytest.approx(expected, rel=1e-9, abs=1e-9)

@@ -8,14 +8,13 @@ import numba
 import pytest
 from threadpoolctl import threadpool_info
 
-from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.kernels._threads import kernel_threads, n_threads, single_blas_thread
 
 COUNT = """
-import numba
-from sklearn_cofi.kernels._threads import kernel_threads
+from sklearn_cofi.kernels._threads import kernel_threads, n_threads
 for n_jobs in (None, 1, 2, 3, 9, -1, -2, -9):
     with kernel_threads(n_jobs):
-        print(n_jobs, numba.get_num_threads())
+        print(n_jobs, n_threads())
 """
 
 
@@ -35,19 +34,19 @@ def test_jobs_are_counted_as_joblib_counts_them():
 
 def work(n_jobs, *, fail):
     with kernel_threads(n_jobs):
-        assert numba.get_num_threads() == n_jobs
+        assert n_threads() == n_jobs
         if fail:
             raise InterruptedError
 
 
 def test_the_number_of_kernel_threads_is_restored():
-    before = numba.get_num_threads()
+    before = n_threads()
     for n_jobs in (1, numba.config.NUMBA_NUM_THREADS):
         work(n_jobs, fail=False)
-        assert numba.get_num_threads() == before
+        assert n_threads() == before
         with pytest.raises(InterruptedError):
             work(n_jobs, fail=True)
-        assert numba.get_num_threads() == before
+        assert n_threads() == before
 
 
 def blas_threads():

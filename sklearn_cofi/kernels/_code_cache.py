@@ -49,7 +49,8 @@ def compile_and_keep(
         with _cache_in(folder):
             return njit(signature, cache=True, **options)(function)
     except OSError as error:  # a full disk, or rights that changed
-        warnings.warn(f"Compiled code is not kept: {error}. {_REMEDY}", stacklevel=2)
+        reason = error.strerror or error
+        warnings.warn(f"Compiled code is not kept: {reason}. {_REMEDY}", stacklevel=2)
         return njit(signature, **options)(function)
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from sklearn_cofi.cli._output import print_records
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sklearn_cofi._typing import Estimator
+    from sklearn_cofi._typing import DType, Estimator, SolverName
 
 
 @click.command("warm-up")
@@ -26,19 +27,20 @@ def warm_up(as_json: bool) -> None:
     """
     import pandas as pd
 
-    rows = []
-    for dtype in ("float64", "float32"):
+    rows: list[dict[str, Any]] = []
+    dtypes: tuple[DType, ...] = "float64", "float32"
+    for dtype in dtypes:
         for path, run in _paths(dtype):
             start = time.perf_counter()
             run()
             seconds = time.perf_counter() - start
             rows.append({"path": path, "dtype": dtype, "seconds": seconds})
-    total = sum(row["seconds"] for row in rows)
+    total = sum(float(row["seconds"]) for row in rows)
     rows.append({"path": "total", "dtype": "", "seconds": total})
     print_records(pd.DataFrame(rows), as_json, {"seconds": ".1f"})
 
 
-def _paths(dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
+def _paths(dtype: "DType") -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yield the name of each path through the package, and a function that takes it."""
     from sklearn_cofi import (
         BayesianCollaborativeFilter,
@@ -49,19 +51,24 @@ def _paths(dtype: str) -> Iterator[tuple[str, Callable[[], Any]]]:
 
     X, y = make_ratings(600, n_users=60, n_items=40, rank=2, random_state=0)
     ratings = X.assign(rating=y)
-    settings = {"reg_param": 0.5, "max_iter": 200, "tol": 0.01, "random_state": 0}
-    model = CollaborativeFilter(3, dtype=dtype, **settings)
+    settings: dict[str, Any] = {
+        "reg_param": 0.5,
+        "max_iter": 200,
+        "tol": 0.01,
+        "dtype": dtype,
+        "random_state": 0,
+    }
+    model = CollaborativeFilter(3, **settings)
     yield "fit", lambda: model.fit(ratings)
-    for solver in ("als", "als-ncg"):
+    solvers: tuple[SolverName, ...] = "als", "als-ncg"
+    for solver in solvers:
         # From 16 latent factors on, rows are improved and not solved.
-        other = CollaborativeFilter(
-            16, dtype=dtype, solver=solver, fit_bias=True, **settings
-        )
-        yield f"fit, {solver}", lambda other=other: other.fit(ratings)
+        other = CollaborativeFilter(16, solver=solver, fit_bias=True, **settings)
+        yield f"fit, {solver}", partial(other.fit, ratings)
     yield from _queries(model, ratings)
     yield "optimality_gap", lambda: optimality_gap(model, ratings)
     far = ratings.assign(rating=1e6 + y)
-    exact = CollaborativeFilter(3, dtype=dtype, **settings).fit(far)
+    exact = CollaborativeFilter(3, **settings).fit(far)
     yield "recommend, equal scores", lambda: exact.recommend(ratings["user"].iloc[0])
     sampler = BayesianCollaborativeFilter(3, 4, burn_in=2, dtype=dtype, random_state=0)
     yield "Bayesian fit", lambda: sampler.fit(ratings)

@@ -41,6 +41,7 @@ from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts
 from sklearn_cofi.base._ratings_input import RatingsInput
 from sklearn_cofi.data._encoded import EncodedRatings
+from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._cv_folds import (
     errors_increased,
@@ -267,6 +268,7 @@ class CollaborativeFilterCV(FactorModel):
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * grid[-1]),
             single_blas_thread,
+            announcing(self.verbose),
         ):
             reg_params = penalty_grid(
                 self._problem(ratings), self.reg_params, self.n_reg_params, self.eps

@@ -16,6 +16,7 @@ from sklearn_cofi.base._recommender import RecommenderMixin
 from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
@@ -97,6 +98,7 @@ class FactorModel(
         with (
             kernel_threads(self.n_jobs, train.n_ratings * num_features),
             single_blas_thread,
+            announcing(self.verbose),
         ):
             problem = self._problem(train)
             reg_param = resolve_reg_param(problem, reg_param)

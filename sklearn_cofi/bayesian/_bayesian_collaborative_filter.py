@@ -30,6 +30,7 @@ from sklearn_cofi.bayesian._uncertain_recommender import UncertainRecommenderMix
 from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._callbacks import IterationHooks
 
@@ -272,6 +273,7 @@ n_items + 1, num_features + 1)
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * self.num_features),
             single_blas_thread,
+            announcing(self.verbose),
         ):
             fit = self._sample(read, encoded, ratings)
         warn_of_conflicts(ratings.n_conflicts)

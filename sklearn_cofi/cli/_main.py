@@ -18,6 +18,8 @@ from sklearn_cofi.cli._info import info
 from sklearn_cofi.cli._options import debug_option
 from sklearn_cofi.cli._predict import predict
 from sklearn_cofi.cli._query_commands import explain, recommend, similar
+from sklearn_cofi.cli._warm_up import warm_up
+from sklearn_cofi.kernels._announce import announcing
 
 # The releases of `fetch_movielens`: importing it here would slow --help down.
 MOVIELENS = ("100k", "latest-small", "1m", "10m", "20m", "25m", "32m")
@@ -54,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     settings = {"debug": False}
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), announcing(write=_print_note):
         warnings.showwarning = _print_warning
         try:
             status = commands.main(
@@ -122,6 +124,10 @@ def _in_one_line(error: Exception) -> str:
     return f"{type(error).__name__} {text}".strip() + " (--debug shows where)"
 
 
+def _print_note(text: str) -> None:
+    click.echo(f"sklearn-cofi: {text}", err=True)
+
+
 def _print_warning(message: Warning | str, *where: object, **how: object) -> None:
     text = " ".join(str(message).split())
     click.echo(f"sklearn-cofi: warning: {text}", err=True)
@@ -180,5 +186,15 @@ def commands(context: click.Context, **options: Any) -> None:
             )
 
 
-for _command in (fit, tune, evaluate, predict, recommend, similar, explain, info):
+for _command in (
+    fit,
+    tune,
+    evaluate,
+    predict,
+    recommend,
+    similar,
+    explain,
+    info,
+    warm_up,
+):
     commands.add_command(_command)

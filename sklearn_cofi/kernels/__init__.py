@@ -2,7 +2,10 @@
 
 ================================  ==================================================
 ``_blocks.py``                    blocks of rows with equal numbers of ratings
-``_threads.py``                   numbers of threads, of kernels and of BLAS
+``_threads.py``                   threads that run kernels, and those of BLAS
+``_compiled.py``                  functions compiled once for each dtype
+``_code_cache.py``                the folder of compiled code
+``_announce.py``                  the message "compiling, once"
 ``_gradient.py``                  cost and gradient of one side of the factors
 ``_errors.py``                    errors of the ratings, also along a line
 ``_pair_predictions.py``          predictions of given pairs

@@ -1,8 +1,8 @@
 """Compiled Gram matrices of one row, and their systems solved by Cholesky."""
 
 import numpy as np
-from numba import njit
 
+from sklearn_cofi.kernels._compiled import part
 from sklearn_cofi.kernels._tiles import (
     add_outer_products,
     factor_tile,
@@ -12,14 +12,14 @@ from sklearn_cofi.kernels._tiles import (
 from sklearn_cofi.kernels._vectors import REORDER, VECTOR_BYTES
 
 
-@njit(cache=True, nogil=True)
+@part()
 def padded(size, like):
     """Return a size rounded up to whole tiles of the dtype of ``like``."""
     lanes = VECTOR_BYTES // like.itemsize
     return (size + lanes - 1) // lanes * lanes
 
 
-@njit(cache=True, nogil=True)
+@part()
 def add_gram(A, n, gram):
     """Add ``A[:n].T @ A[:n]`` to the upper triangle of gram."""
     lanes = VECTOR_BYTES // A.itemsize
@@ -28,7 +28,7 @@ def add_gram(A, n, gram):
             add_outer_products(gram, row, column, A, n)
 
 
-@njit(cache=True, nogil=True)
+@part()
 def set_diagonal(gram, penalty, size):
     """Fill gram with a diagonal: the penalty up to a size, and ones beyond it."""
     gram[:] = 0
@@ -36,7 +36,7 @@ def set_diagonal(gram, penalty, size):
         gram[f, f] = penalty if f < size else 1
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def solve_positive(gram, x, limits, inverses):
     """Replace x by ``gram^-1 @ x``, by Cholesky. Returns False if gram is singular."""
     ok = factor(gram, limits, inverses)
@@ -46,7 +46,7 @@ def solve_positive(gram, x, limits, inverses):
     return ok
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def factor(gram, limits, inverses):
     """Replace the upper triangle of gram by its Cholesky factor R, ``R.T @ R``.
 
@@ -69,7 +69,7 @@ def factor(gram, limits, inverses):
     return True
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def solve_lower(R, inverses, x):
     """Replace x by ``inv(R).T @ x``."""
     for a in range(x.size):
@@ -77,20 +77,20 @@ def solve_lower(R, inverses, x):
         _add_scaled(-x[a], R[a, a + 1 :], x[a + 1 :])
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def solve_upper(R, inverses, x):
     """Replace x by ``inv(R) @ x``."""
     for a in range(x.size - 1, -1, -1):
         x[a] = inverses[a] * (x[a] - _dot(R[a, a + 1 :], x[a + 1 :]))
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def _add_scaled(scale, x, out):
     for f in range(x.size):
         out[f] += scale * x[f]
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def _dot(x, y):
     total = x.dtype.type(0)
     for f in range(x.size):

@@ -5,14 +5,14 @@ of threads does not change any bit of the results.
 """
 
 import numpy as np
-from numba import njit, prange
 
+from sklearn_cofi.kernels._compiled import kernel, next_block
 from sklearn_cofi.kernels._row_products import ROWS, repeat_last, row_products
 from sklearn_cofi.kernels._vectors import REORDER
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def weighted_errors(blocks, indptr, indices, ratings, weights, U, V, errors):
+@kernel(writes=["errors"])
+def weighted_errors(taken, blocks, indptr, indices, ratings, weights, U, V, errors):
     """Fill ``errors = W * mask * (R - U @ V.T)``, one entry for each rating.
 
     V has padded columns, and products of eight rows are computed in a fixed order. An
@@ -26,9 +26,10 @@ def weighted_errors(blocks, indptr, indices, ratings, weights, U, V, errors):
     errors : float array of shape (n_ratings,)
         Overwritten.
     """
-    for b in prange(blocks.size - 1):
-        u = np.zeros(V.shape[1], V.dtype)
-        block_index, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+    u = np.zeros(V.shape[1], V.dtype)
+    block_index, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             for f in range(U.shape[1]):
                 u[f] = U[row, f]
@@ -41,10 +42,13 @@ def weighted_errors(blocks, indptr, indices, ratings, weights, U, V, errors):
                     errors[p + j] = (
                         weights[p + j] * error if weights.size > 0 else error
                     )
+        b = next_block(taken)
 
 
-@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
-def line_terms(blocks, indptr, indices, ratings, weights, U, V, dU, dV, row_terms):
+@kernel(writes=["row_terms"], fastmath=REORDER)
+def line_terms(
+    taken, blocks, indptr, indices, ratings, weights, U, V, dU, dV, row_terms
+):
     """Expand half the squared error of ``U + a * dU``, ``V + a * dV`` in powers of a.
 
     The errors are ``E + a * F + a**2 * G``, with ``E = U . V - R``,
@@ -60,7 +64,8 @@ def line_terms(blocks, indptr, indices, ratings, weights, U, V, dU, dV, row_term
         ``sum(W * (E * F, F**2 / 2 + E * G, F * G, G**2 / 2))``.
     """
     weighted = weights.size > 0
-    for b in prange(blocks.size - 1):
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             first = second = third = fourth = 0.0
             for p in range(indptr[row], indptr[row + 1]):
@@ -78,3 +83,4 @@ def line_terms(blocks, indptr, indices, ratings, weights, U, V, dU, dV, row_term
                 fourth += weight * G * G / 2
             row_terms[0, row], row_terms[1, row] = first, second
             row_terms[2, row], row_terms[3, row] = third, fourth
+        b = next_block(taken)

@@ -5,8 +5,8 @@ of threads does not change any bit of the results.
 """
 
 import numpy as np
-from numba import njit, prange
 
+from sklearn_cofi.kernels._compiled import kernel, next_block, part
 from sklearn_cofi.kernels._row_products import (
     ROWS,
     add_row_errors,
@@ -17,8 +17,10 @@ from sklearn_cofi.kernels._row_products import (
 from sklearn_cofi.kernels._vectors import REORDER
 
 
-@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
-def half_gradient(blocks, indptr, indices, ratings, weights, U, V, grad_U, row_loss):
+@kernel(writes=["grad_U", "row_loss"], fastmath=REORDER)
+def half_gradient(
+    taken, blocks, indptr, indices, ratings, weights, U, V, grad_U, row_loss
+):
     """Compute the squared error of each row of U and its gradient by U.
 
     With ``E = mask * (U @ V.T - R)``, fills ``grad_U = (W * E) @ V`` and
@@ -39,10 +41,11 @@ def half_gradient(blocks, indptr, indices, ratings, weights, U, V, grad_U, row_l
     row_loss : float64 array of shape (n_rows,)
         Overwritten.
     """
-    for b in prange(blocks.size - 1):
-        u, gradient = np.zeros(V.shape[1], V.dtype), np.empty(V.shape[1], V.dtype)
-        block_index, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
-        squares = np.empty(ROWS)
+    u, gradient = np.zeros(V.shape[1], V.dtype), np.empty(V.shape[1], V.dtype)
+    block_index, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+    squares = np.empty(ROWS)
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, weights)
             for f in range(U.shape[1]):
@@ -53,9 +56,10 @@ def half_gradient(blocks, indptr, indices, ratings, weights, U, V, grad_U, row_l
             for f in range(U.shape[1]):
                 grad_U[row, f] = gradient[f]
             row_loss[row] = 0.5 * loss
+        b = next_block(taken)
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def add_errors(
     start, stop, indices, weights, ratings, V, u, block_index, errors, squares, out
 ):
@@ -86,7 +90,7 @@ def add_errors(
     return loss
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def _weigh_errors(p, n, ratings, weights, errors):
     """Replace n predictions by ``w * e`` and the rest by zeros.
 

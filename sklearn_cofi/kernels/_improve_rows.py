@@ -1,8 +1,8 @@
 """Compiled steps of conjugate gradients, for each row of factors on its own."""
 
 import numpy as np
-from numba import njit, prange
 
+from sklearn_cofi.kernels._compiled import kernel, next_block, part
 from sklearn_cofi.kernels._gradient import add_errors
 from sklearn_cofi.kernels._row_products import (
     ROWS,
@@ -13,9 +13,9 @@ from sklearn_cofi.kernels._row_products import (
 from sklearn_cofi.kernels._vectors import REORDER
 
 
-@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+@kernel(writes=["X"], fastmath=REORDER)
 def improve_rows(
-    blocks, indptr, indices, ratings, weights, penalties, V, X, n_free, steps
+    taken, blocks, indptr, indices, ratings, weights, penalties, V, X, n_free, steps
 ):
     """Move the rows of X towards the solution of `solve_rows`, by conjugate gradients.
 
@@ -31,12 +31,13 @@ def improve_rows(
     steps : int
         Number of steps for each row.
     """
-    for b in prange(blocks.size - 1):
-        work = np.zeros((5, V.shape[1]), V.dtype)
-        x, gradient, direction, image = work[0], work[1], work[2], work[3]
-        diagonal = work[4]
-        block_index, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
-        squares = np.empty(ROWS)
+    work = np.zeros((5, V.shape[1]), V.dtype)
+    x, gradient, direction, image = work[0], work[1], work[2], work[3]
+    diagonal = work[4]
+    block_index, errors = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+    squares = np.empty(ROWS)
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, weights)
             for f in range(X.shape[1]):
@@ -66,9 +67,10 @@ def improve_rows(
                     direction[f] = size / last * direction[f] - gradient[f]
             for f in range(n_free):
                 X[row, f] = x[f]
+        b = next_block(taken)
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def _times_gram(start, stop, indices, weights, V, x, block_index, products, out):
     """Fill ``out = V_u.T @ (w_u * (V_u @ x))``."""
     out[:] = 0
@@ -84,7 +86,7 @@ def _times_gram(start, stop, indices, weights, V, x, block_index, products, out)
         add_rows(V, block_index, 0, products, out)
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def _weigh(p, n, weights, products):
     """Multiply n products by their weights, and replace the rest by zeros."""
     if weights.size > 0:

@@ -1,10 +1,11 @@
 """Eight rows of factors at once: multiplied by one vector, and added to another."""
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from sklearn_cofi.kernels._compiled import part
 from sklearn_cofi.kernels._vectors import (
     index,
     plus_product,
@@ -37,7 +38,7 @@ def add_row_errors(context, V, indices, ratings, start, x, out, squares):
     return types.void(V, indices, ratings, start, x, out, squares), _add_row_errors
 
 
-@njit(cache=True, nogil=True)
+@part()
 def repeat_last(indices, start, stop, block_index):
     """Copy the indices from start on to ``block_index``, and repeat the last one."""
     for j in range(ROWS):

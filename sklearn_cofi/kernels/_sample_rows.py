@@ -1,7 +1,6 @@
 """Compiled draws of many normal rows of factors, from their posteriors."""
 
 import numpy as np
-from numba import njit, prange
 
 from sklearn_cofi.kernels._cholesky import (
     add_gram,
@@ -11,13 +10,15 @@ from sklearn_cofi.kernels._cholesky import (
     solve_lower,
     solve_upper,
 )
+from sklearn_cofi.kernels._compiled import kernel, next_block, part
 from sklearn_cofi.kernels._row_products import ROWS, repeat_last, row_products
 from sklearn_cofi.kernels._solve_rows import BUFFER_ROWS
 from sklearn_cofi.kernels._vectors import REORDER
 
 
-@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+@kernel(writes=["X", "failed"], fastmath=REORDER)
 def sample_rows(
+    taken,
     blocks,
     indptr,
     indices,
@@ -59,11 +60,12 @@ def sample_rows(
     """
     k = X.shape[1]
     width = padded(k, V)
-    for b in prange(blocks.size - 1):
-        gram = np.empty((width, width), V.dtype)
-        A = np.zeros((BUFFER_ROWS, width), V.dtype)
-        work = np.zeros((3, width), V.dtype)
-        x, limits, inverses = work[0], work[1], work[2]
+    gram = np.empty((width, width), V.dtype)
+    A = np.zeros((BUFFER_ROWS, width), V.dtype)
+    work = np.zeros((3, width), V.dtype)
+    x, limits, inverses = work[0], work[1], work[2]
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, ratings, weights)
             precision = row_precision[row]
@@ -77,9 +79,10 @@ def sample_rows(
             solve_upper(gram, inverses, x)
             for f in range(k):
                 X[row, f] = x[f]
+        b = next_block(taken)
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def _fill_system(
     start,
     stop,
@@ -118,9 +121,9 @@ def _fill_system(
         add_gram(A, n, gram)
 
 
-@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+@kernel(writes=["row_loss"], fastmath=REORDER)
 def half_squares(
-    blocks, indptr, indices, ratings, weights, column_precision, U, V, row_loss
+    taken, blocks, indptr, indices, ratings, weights, column_precision, U, V, row_loss
 ):
     """Fill ``row_loss = 1/2 * sum(W * column_precision * E**2, axis=1)``.
 
@@ -135,9 +138,10 @@ def half_squares(
         Overwritten.
     """
     weighted = weights.size > 0
-    for b in prange(blocks.size - 1):
-        u = np.zeros(V.shape[1], V.dtype)
-        block_index, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+    u = np.zeros(V.shape[1], V.dtype)
+    block_index, predicted = np.empty(ROWS, indices.dtype), np.empty(ROWS, V.dtype)
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             for f in range(U.shape[1]):
                 u[f] = U[row, f]
@@ -151,3 +155,4 @@ def half_squares(
                     precision = column_precision[block_index[j]]
                     loss += precision * weight * error * error
             row_loss[row] = 0.5 * loss
+        b = next_block(taken)

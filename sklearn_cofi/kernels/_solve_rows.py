@@ -1,7 +1,6 @@
 """Compiled solves of many small ridge regressions, one for each row of factors."""
 
 import numpy as np
-from numba import njit, prange
 
 from sklearn_cofi.kernels._cholesky import (
     add_gram,
@@ -9,6 +8,7 @@ from sklearn_cofi.kernels._cholesky import (
     set_diagonal,
     solve_positive,
 )
+from sklearn_cofi.kernels._compiled import as_matrix, kernel, next_block, part
 from sklearn_cofi.kernels._vectors import REORDER
 
 # Number of ratings copied to a buffer before their outer products are added: few enough
@@ -16,9 +16,9 @@ from sklearn_cofi.kernels._vectors import REORDER
 BUFFER_ROWS = 32
 
 
-@njit(parallel=True, cache=True, nogil=True, fastmath=REORDER)
+@kernel(writes=["X", "failed"], fastmath=REORDER)
 def solve_rows(
-    blocks, indptr, indices, ratings, weights, penalties, V, X, n_free, failed
+    taken, blocks, indptr, indices, ratings, weights, penalties, V, X, n_free, failed
 ):
     """Fill the rows of X with the minimisers of the objective for fixed V.
 
@@ -49,27 +49,28 @@ def solve_rows(
         solution.
     """
     width = padded(n_free, V)
-    for b in prange(blocks.size - 1):
-        gram = np.empty(width * width, V.dtype)
-        buffer = np.zeros(max(BUFFER_ROWS, n_free) * width, V.dtype)
-        work = np.empty((4, width), V.dtype)
+    gram = np.empty((width, width), V.dtype)
+    buffer = np.zeros((max(BUFFER_ROWS, n_free), width), V.dtype)
+    work = np.empty((4, width), V.dtype)
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, ratings, weights)
             size = padded(indptr[row + 1] - indptr[row], V)
             if indptr[row + 1] - indptr[row] < n_free:
-                A = buffer[: n_free * size].reshape(n_free, size)
-                square = gram[: size * size].reshape(size, size)
+                A = as_matrix(buffer, n_free, size)
+                square = as_matrix(gram, size, size)
                 ok = _solve_dual(*rated, penalties[row], V, n_free, A, square, work)
             else:
-                A = buffer[: BUFFER_ROWS * width].reshape(BUFFER_ROWS, width)
-                square = gram.reshape(width, width)
-                ok = _solve_primal(*rated, penalties[row], V, n_free, A, square, work)
+                A = as_matrix(buffer, BUFFER_ROWS, width)
+                ok = _solve_primal(*rated, penalties[row], V, n_free, A, gram, work)
             failed[row] = not ok
             for f in range(n_free):
                 X[row, f] = work[0, f]
+        b = next_block(taken)
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def _solve_primal(
     start, stop, indices, ratings, weights, penalties, V, k, A, gram, work
 ):
@@ -97,7 +98,7 @@ def _solve_primal(
     return solve_positive(gram, x, work[1], work[2])
 
 
-@njit(cache=True, nogil=True, fastmath=REORDER)
+@part(fastmath=REORDER)
 def _solve_dual(start, stop, indices, ratings, weights, penalties, V, k, A, gram, work):
     """Solve ``(A.T @ A + penalty * I) @ y = b``, then ``x = A @ y``, with A transposed.
 
@@ -131,5 +132,6 @@ def _solve_dual(start, stop, indices, ratings, weights, penalties, V, k, A, gram
         for j in range(A.shape[1]):
             x[f] += A[f, j] * y[j]
     x[k - 1] *= stretch
-    work[0, :k] = x[:k]
+    for f in range(k):
+        y[f] = x[f]
     return ok

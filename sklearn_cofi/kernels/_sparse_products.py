@@ -1,13 +1,13 @@
 """Compiled products of a sparse matrix, or of the mask, with dense arrays."""
 
 import numpy as np
-from numba import njit, prange
 
+from sklearn_cofi.kernels._compiled import kernel, next_block
 from sklearn_cofi.kernels._row_products import ROWS, add_rows, repeat_last
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def sparse_times(blocks, indptr, indices, values, v, out):
+@kernel(writes=["out"])
+def sparse_times(taken, blocks, indptr, indices, values, v, out):
     """Fill ``out = A @ v``, summed in float64, for a sparse matrix A.
 
     Four sums in a fixed order are faster than an order left to the compiler, which
@@ -23,7 +23,8 @@ def sparse_times(blocks, indptr, indices, values, v, out):
     out : float64 array of shape (n_rows,)
         Overwritten.
     """
-    for b in prange(blocks.size - 1):
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             start, stop = indptr[row], indptr[row + 1]
             fours = stop - (stop - start) % 4
@@ -36,10 +37,11 @@ def sparse_times(blocks, indptr, indices, values, v, out):
             for p in range(fours, stop):
                 s0 += values[p] * v[indices[p]]
             out[row] = (s0 + s1) + (s2 + s3)
+        b = next_block(taken)
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def mask_times(blocks, indptr, indices, X, out):
+@kernel(writes=["out"])
+def mask_times(taken, blocks, indptr, indices, X, out):
     """Fill ``out = mask @ X``: for each row, the sum of the rows of X that it rated.
 
     Parameters
@@ -50,9 +52,10 @@ def mask_times(blocks, indptr, indices, X, out):
     out : float array of shape (n_rows, k), padded likewise
         Overwritten.
     """
-    for b in prange(blocks.size - 1):
-        block_index, ones = np.empty(ROWS, indices.dtype), np.ones(ROWS, X.dtype)
-        is_rated, total = np.empty(ROWS, X.dtype), np.empty(X.shape[1], X.dtype)
+    block_index, ones = np.empty(ROWS, indices.dtype), np.ones(ROWS, X.dtype)
+    is_rated, total = np.empty(ROWS, X.dtype), np.empty(X.shape[1], X.dtype)
+    b = next_block(taken)
+    while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             start, stop = indptr[row], indptr[row + 1]
             full = stop - (stop - start) % ROWS
@@ -66,3 +69,4 @@ def mask_times(blocks, indptr, indices, X, out):
                 add_rows(X, block_index, 0, is_rated, total)
             for f in range(total.size):
                 out[row, f] = total[f]
+        b = next_block(taken)

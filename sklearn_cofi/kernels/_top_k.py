@@ -1,9 +1,9 @@
 """The compiled search for the largest of many scores."""
 
 import numpy as np
-from numba import njit, prange
 
 from sklearn_cofi.kernels._blocks import HEIGHT, WIDTH
+from sklearn_cofi.kernels._compiled import kernel, next_block, part
 
 # Number of groups that the scores of a row are split into. The largest score of each
 # group is found for all groups at once.
@@ -32,8 +32,11 @@ def tiles_of(Z: np.ndarray) -> np.ndarray:
     return tiles
 
 
-@njit(parallel=True, cache=True, nogil=True)
-def keep_best(W, tiles, n_items, starts, stops, excluded, kept, thresholds):
+@kernel(
+    writes=["kept", "thresholds"],
+    n_blocks=lambda W, *_: -(-len(W) // HEIGHT),
+)
+def keep_best(taken, W, tiles, n_items, starts, stops, excluded, kept, thresholds):
     """Find the items with the largest scores ``W @ Z.T`` of each row, best first.
 
     At least n items reach the n-th largest of the groups' largest scores. Few groups
@@ -57,61 +60,67 @@ def keep_best(W, tiles, n_items, starts, stops, excluded, kept, thresholds):
     """
     n_rows, n_kept = kept.shape
     width = tiles.shape[2]
-    for block in prange((n_rows + HEIGHT - 1) // HEIGHT):
-        begin, end = block * HEIGHT, min(n_rows, (block + 1) * HEIGHT)
-        table = np.empty((HEIGHT, width), W.dtype)
-        best = np.full((HEIGHT, n_kept), -np.inf, W.dtype)
-        scratch = np.empty((2, GROUPS + n_kept), W.dtype)
-        next_excluded = starts[begin:end].copy()
-        kept[begin:end] = -1
+    table = np.empty((HEIGHT, width), W.dtype)
+    best = np.empty((HEIGHT, n_kept), W.dtype)
+    scratch = np.empty((2, GROUPS + n_kept), W.dtype)
+    groups = np.empty(n_kept, kept.dtype)
+    next_excluded = np.empty(HEIGHT, starts.dtype)
+    begin = next_block(taken) * HEIGHT
+    while begin < n_rows:
+        end = min(n_rows, begin + HEIGHT)
+        for row in range(begin, end):
+            next_excluded[row - begin] = starts[row]
+            for rank in range(n_kept):
+                best[row - begin, rank], kept[row, rank] = -np.inf, -1
         for number in range(tiles.shape[0]):
             first = number * width
             size = min(width, n_items - first)
-            scores = table[: end - begin]
-            np.dot(W[begin:end], tiles[number], scores)
+            np.dot(W[begin:end], tiles[number], table[: end - begin])
             for row in range(begin, end):
-                own = scores[row - begin]
-                own[size:] = -np.inf
+                own = table[row - begin]
+                for item in range(size, width):
+                    own[item] = -np.inf
                 p = next_excluded[row - begin]
                 while p < stops[row] and excluded[p] < first + size:
                     own[excluded[p] - first] = -np.inf
                     p += 1
                 next_excluded[row - begin] = p
-                _update_best(own, first, best[row - begin], kept[row], scratch)
+                _update_best(own, first, best[row - begin], kept[row], scratch, groups)
         for row in range(begin, end):
-            thresholds[row] = best[row - begin, -1]
+            thresholds[row] = best[row - begin, n_kept - 1]
+        begin = next_block(taken) * HEIGHT
 
 
-@njit(cache=True, nogil=True)
-def _update_best(scores, first, best, items, scratch):
+@part()
+def _update_best(scores, first, best, items, scratch, groups):
     """Merge the scores of the items from ``first`` on into the best, best first."""
-    largest, thresholds = scratch[0, :GROUPS], scratch[1, : best.size]
-    groups = np.empty(best.size, items.dtype)
-    table = scores.reshape(-1, GROUPS)
+    n_kept = best.size
+    largest, thresholds = scratch[0], scratch[1]
     for group in range(GROUPS):
-        largest[group] = table[0, group]
-    for row in range(1, table.shape[0]):
+        largest[group] = scores[group]
+    for start in range(GROUPS, scores.size, GROUPS):
         for group in range(GROUPS):
-            score = table[row, group]
+            score = scores[start + group]
             largest[group] = score if score > largest[group] else largest[group]
-    thresholds[:] = best
+    for rank in range(n_kept):
+        thresholds[rank] = best[rank]
     for group in range(GROUPS):
-        if largest[group] > thresholds[-1]:
+        if largest[group] > thresholds[n_kept - 1]:
             _insert(largest[group], thresholds, group, groups)
-    threshold = thresholds[-1]
+    threshold = thresholds[n_kept - 1]
     for group in range(GROUPS):
-        if largest[group] < threshold or not largest[group] > best[-1]:
+        if largest[group] < threshold or not largest[group] > best[n_kept - 1]:
             continue
-        for row in range(table.shape[0]):
-            score = table[row, group]
-            if score >= threshold and score > best[-1]:
-                _insert(score, best, first + row * GROUPS + group, items)
+        for start in range(0, scores.size, GROUPS):
+            score = scores[start + group]
+            if score >= threshold and score > best[n_kept - 1]:
+                _insert(score, best, first + start + group, items)
 
 
-@njit(cache=True, nogil=True)
+@part()
 def _insert(score, best, item, items):
     """Insert a score and its item into the best, in falling order; drop the last."""
-    position = best.size - 1
+    position = items.size - 1
     while position > 0 and best[position - 1] < score:
         best[position], items[position] = best[position - 1], items[position - 1]
         position -= 1

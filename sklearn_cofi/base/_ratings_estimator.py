@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import (
@@ -16,7 +15,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sklearn_cofi._compat import Interval, Options, StrOptions
+from sklearn_cofi._compat import (
+    CallbackSupportMixin,
+    Interval,
+    Options,
+    StrOptions,
+)
 from sklearn_cofi._typing import Column, DType, FrameLike, Range
 from sklearn_cofi.base._prepared import forget_prepared
 from sklearn_cofi.base._ratings_input import (

@@ -1,6 +1,6 @@
 """Values that queries of a model share: made once, and kept next to the model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 from weakref import ref
 
@@ -53,7 +53,7 @@ def prepared(
     return value
 
 
-def replace_attributes(estimator: object, fitted: dict[str, Any]) -> None:
+def replace_attributes(estimator: object, fitted: Mapping[str, Any]) -> None:
     """Replace the fitted attributes of an estimator, and drop its prepared values.
 
     The attributes change in one assignment: an interrupt leaves those of the previous
@@ -62,7 +62,7 @@ def replace_attributes(estimator: object, fitted: dict[str, Any]) -> None:
     _kept.pop(id(estimator), None)
     others = vars(estimator).copy()
     others.pop("feature_names_in_", None)
-    estimator.__dict__ = others | fitted
+    estimator.__dict__ = {**others, **fitted}
 
 
 def _values_of(estimator: object) -> dict[str, tuple[tuple[object, ...], Any]]:

@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import io
 import os
 import tempfile
 import threading
@@ -14,6 +15,7 @@ from saved_models import state
 
 from sklearn_cofi import load_npz, save_npz
 from sklearn_cofi.persistence import _replacing
+from sklearn_cofi.persistence._replacing import replacing
 
 
 def test_a_read_only_file_is_not_replaced(without_rights, models):
@@ -92,6 +94,14 @@ def test_a_descriptor_is_written_where_it_stands(
         assert file.read_bytes() == content
     left = {"file", "link"} & set(os.listdir(tmp_path)) | {"model.npz"}
     assert set(os.listdir(tmp_path)) == left
+
+
+def test_a_device_cannot_be_seeked():
+    with replacing(Path(os.devnull)) as stream:
+        assert not stream.seekable()
+        for refused in (stream.tell, lambda: stream.seek(0)):
+            with pytest.raises(io.UnsupportedOperation):
+                refused()
 
 
 def test_a_closed_descriptor_is_an_error(models):

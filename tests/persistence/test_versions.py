@@ -23,6 +23,9 @@ EXPECTED = {
     "version-2": (20, 3.2283572),
     "version-2-bayesian": (30, 3.6071958),
     "version-2-tuned": (30, 2.3528475),
+    "version-3": (20, 3.2283572),
+    "version-3-bayesian": (30, 3.6071957),
+    "version-3-tuned": (30, 3.2629630),
 }
 
 

@@ -1,8 +1,9 @@
 """Imports from scikit-learn's private modules, all in this file."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+import sklearn
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -27,7 +28,47 @@ else:
     from sklearn.base import _fit_context
     from sklearn.utils._param_validation import validate_params
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # scikit-learn below 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """An estimator without callbacks, which scikit-learn has since version 1.9."""
+
+        def set_callbacks(self, *callbacks: object) -> Self:
+            """Return self if there are no callbacks; else raise an error.
+
+            Raises
+            ------
+            NotImplementedError
+                If a callback is passed.
+            """
+            if callbacks:
+                raise NotImplementedError(
+                    "Callbacks need scikit-learn 1.9 or newer, and the installed "
+                    f"version is {sklearn.__version__}. Upgrade scikit-learn."
+                )
+            return self
+
+        def _init_callback_context(self, **task: object) -> "_TaskWithoutCallbacks":
+            return _TaskWithoutCallbacks()
+
+
+class _TaskWithoutCallbacks:
+    """A task of a fit that calls no callbacks, and so never stops the fit."""
+
+    def subcontext(self, **task: object) -> Self:
+        return self
+
+    def call_on_fit_task_begin(self, **arguments: Any) -> Self:
+        return self
+
+    def call_on_fit_task_end(self, **arguments: Any) -> bool:
+        return False
+
+
 __all__ = [
+    "CallbackSupportMixin",
     "HasMethods",
     "Interval",
     "Options",

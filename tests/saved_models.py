@@ -1,5 +1,6 @@
 """Fitted models to save, and a file of each version of the format."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -50,3 +51,11 @@ IDS = {
 def fitted(name="plain", ids="numbers"):
     frame = FRAME.assign(user=IDS[ids](FRAME["user"]))
     return MODELS[name].fit(frame), frame
+
+
+def state(path):
+    """Return the names in the folder of the file, its bytes and its permissions."""
+    real = path.resolve()
+    content = real.read_bytes() if real.exists() else None
+    mode = real.stat().st_mode if real.exists() else None
+    return sorted(os.listdir(real.parent)), content, mode, path.is_symlink()

@@ -1,6 +1,6 @@
 """Values that queries of a model share: made once, and kept next to the model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar
 from weakref import ref
 
@@ -53,9 +53,16 @@ def prepared(
     return value
 
 
-def forget_prepared(estimator: object) -> None:
-    """Drop the values of an estimator whose attributes are set again."""
+def replace_attributes(estimator: object, fitted: Mapping[str, Any]) -> None:
+    """Replace the fitted attributes of an estimator, and drop its prepared values.
+
+    The attributes change in one assignment: an interrupt leaves those of the previous
+    fit, or has those of the new one.
+    """
     _kept.pop(id(estimator), None)
+    others = vars(estimator).copy()
+    others.pop("feature_names_in_", None)
+    estimator.__dict__ = {**others, **fitted}
 
 
 def _values_of(estimator: object) -> dict[str, tuple[tuple[object, ...], Any]]:

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import (
@@ -16,9 +15,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from sklearn_cofi._compat import Interval, Options, StrOptions
+from sklearn_cofi._compat import (
+    CallbackSupportMixin,
+    Interval,
+    Options,
+    StrOptions,
+)
 from sklearn_cofi._typing import Column, DType, FrameLike, Range
-from sklearn_cofi.base._prepared import forget_prepared
+from sklearn_cofi.base._prepared import replace_attributes
 from sklearn_cofi.base._ratings_input import (
     InputFeatures,
     RatingsInput,
@@ -116,10 +120,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _replace_fit(self, fit: Any) -> None:
         """Replace all fitted attributes at once, so that a failed fit changes none."""
-        attributes = self._attributes_of(fit)
-        forget_prepared(self)
-        self.__dict__.pop("feature_names_in_", None)
-        self.__dict__.update(attributes)
+        replace_attributes(self, self._attributes_of(fit))
 
     def _attributes_of(self, fit: Any) -> dict[str, Any]:
         """Return the fitted attributes by name, as scikit-learn's callbacks need."""

@@ -20,6 +20,7 @@ file                    content
 ``_ids.py``             read ids and titles of items
 ``_models.py``          load and save models
 ``_results.py``         write results to files
+``_stdout.py``          stdout, with system errors that name it
 ``_output.py``          print results: aligned tables or JSON
 ``_unknown_ids.py``     warnings about ids not seen in fit
 ``_progress.py``        progress bars

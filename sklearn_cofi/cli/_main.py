@@ -18,6 +18,7 @@ from sklearn_cofi.cli._info import info
 from sklearn_cofi.cli._options import debug_option
 from sklearn_cofi.cli._predict import predict
 from sklearn_cofi.cli._query_commands import explain, recommend, similar
+from sklearn_cofi.cli._stdout import open_stdout
 from sklearn_cofi.cli._warm_up import warm_up
 from sklearn_cofi.kernels._announce import announcing
 
@@ -87,20 +88,23 @@ class _Commands(click.Group):
 
     def make_context(self, *arguments: Any, **more: Any) -> click.Context:
         """Parse the arguments, and print the help if --help is given."""
-        with _closed_stdout_as_error():
+        with _stdout_errors():
             return super().make_context(*arguments, **more)
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the command and flush stdout."""
-        with _closed_stdout_as_error():
+        with _stdout_errors():
             super().invoke(ctx)
-            sys.stdout.flush()
 
 
 @contextmanager
-def _closed_stdout_as_error() -> Iterator[None]:
+def _stdout_errors() -> Iterator[None]:
+    """Flush stdout at the end; raise an error of its own if its reader closed it."""
     try:
         yield
+        if sys.stdout is not None:
+            with open_stdout():
+                pass
     except BrokenPipeError as error:
         raise _StdoutClosedError from error
 
@@ -119,6 +123,8 @@ def _in_one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
     text = " ".join(str(error).split())
+    if isinstance(error, MemoryError):
+        return f"out of memory: {text}".removesuffix(": ")
     if isinstance(error, _EXPECTED) and text:
         return text
     return f"{type(error).__name__} {text}".strip() + " (--debug shows where)"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sklearn_cofi.cli._stdout import open_stdout
+
 if TYPE_CHECKING:
     from sklearn_cofi._typing import Estimator
     from sklearn_cofi.cli._file_columns import FileColumns
@@ -91,8 +93,8 @@ def save_model(model: "Estimator", target: str, columns: "FileColumns") -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "stdout"
         save_npz(model, path)
-        sys.stdout.buffer.write(path.read_bytes())
-        sys.stdout.buffer.flush()
+        with open_stdout() as stream:
+            stream.buffer.write(path.read_bytes())
 
 
 def check_target(target: str | None, as_json: bool = False) -> None:
@@ -110,8 +112,9 @@ def check_target(target: str | None, as_json: bool = False) -> None:
     if target == _PIPE:
         if as_json:
             raise click.UsageError("--json and -o - would both write to stdout.")
-        if sys.stdout.isatty():
-            raise click.UsageError("-o - would write a model to your terminal.")
+        with open_stdout() as stream:
+            if stream.isatty():
+                raise click.UsageError("-o - would write a model to your terminal.")
         return
     check_writable(target)
 
@@ -122,7 +125,8 @@ def check_writable(target: str) -> None:
     Raises
     ------
     OSError
-        If the path is a folder, or its parent does not exist or is not writable.
+        If the path is a folder or a read-only file, or its parent does not exist or is
+        not writable.
     """
     path = Path(target)
     if path.is_dir():
@@ -131,5 +135,7 @@ def check_writable(target: str) -> None:
         return  # a device or a pipe
     if not path.parent.is_dir():
         raise FileNotFoundError(2, "No such folder", str(path.parent))
-    if not os.access(path.parent, os.W_OK):
-        raise PermissionError(13, "Permission denied", str(path.parent))
+    for needed in (path.parent, path):
+        effective = os.access in os.supports_effective_ids
+        if needed.exists() and not os.access(needed, os.W_OK, effective_ids=effective):
+            raise PermissionError(13, "Permission denied", str(needed))

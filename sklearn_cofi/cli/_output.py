@@ -5,8 +5,11 @@ import math
 import sys
 import unicodedata
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from sklearn_cofi.cli._stdout import open_stdout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,7 +105,7 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 
 def _write(text: str, *, err: bool = False) -> None:
-    stream = sys.stderr if err else sys.stdout
-    # A terminal whose encoding lacks ü shows \xfc instead of raising an error.
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    with nullcontext(sys.stderr) if err else open_stdout() as stream:
+        # A terminal whose encoding lacks ü shows \xfc instead of raising an error.
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))

@@ -16,7 +16,7 @@ def progress(model: "Estimator", enabled: bool) -> Iterator[None]:
     Raises
     ------
     ImportError
-        If rich is not installed.
+        If rich is not installed, or scikit-learn is older than 1.9.
     """
     if not (enabled and sys.stderr.isatty()):
         yield
@@ -25,7 +25,12 @@ def progress(model: "Estimator", enabled: bool) -> Iterator[None]:
         import rich
     except ImportError as error:
         raise ImportError("--progress needs rich: pip install rich.") from error
-    from sklearn.callback import ProgressBar
+    try:
+        from sklearn.callback import ProgressBar
+    except ImportError as error:
+        raise ImportError(
+            "--progress needs scikit-learn 1.9: pip install --upgrade scikit-learn."
+        ) from error
 
     # ProgressBar draws on rich's console, and stdout is for results.
     rich.reconfigure(stderr=True)

@@ -1,6 +1,5 @@
 """Results: printed, or written to a file whose name gives its format."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -10,6 +9,7 @@ import click
 from sklearn_cofi.cli._compression import METHODS, split_name
 from sklearn_cofi.cli._models import check_writable
 from sklearn_cofi.cli._output import print_records
+from sklearn_cofi.cli._stdout import open_stdout
 from sklearn_cofi.cli._tables import PARQUET, SEPARATORS
 
 if TYPE_CHECKING:
@@ -85,14 +85,14 @@ def write_result(
     if target is None:
         print_records(frame, as_json, formats)
     elif target == _STDOUT:
-        _write_text(frame, sys.stdout.buffer, ",", None)
-        sys.stdout.buffer.flush()
+        with open_stdout() as stream:
+            _write_text(frame, stream.buffer, ",", None)
     else:
         _write_file(frame, target)
 
 
 def _write_file(frame: "pd.DataFrame", target: str) -> None:
-    from sklearn_cofi.persistence._archive import replacing
+    from sklearn_cofi.persistence._replacing import replacing
 
     suffix, method = split_name(target)
     with replacing(Path(target)) as stream:

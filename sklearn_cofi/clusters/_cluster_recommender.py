@@ -15,6 +15,7 @@ from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import HasMethods, _fit_context
 from sklearn_cofi._typing import Estimator, Floats, FrameLike, RandomState
 from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.base._prepared import replace_attributes
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.clusters._cluster_recommendations import ClusterRecommendationsMixin
 from sklearn_cofi.kernels._threads import kernel_threads
@@ -174,9 +175,7 @@ class ClusterRecommender(ClusterRecommendationsMixin):
                 "is the mean over all users. Loosen its parameters, or scale the "
                 "factors."
             )
-        fitted = self._with_fit(model, clusterer, labels)
-        self.__dict__.pop("feature_names_in_", None)
-        self.__dict__.update(fitted.__dict__)
+        replace_attributes(self, vars(self._with_fit(model, clusterer, labels)))
         return self
 
     def predict(self, X: FrameLike) -> Floats:

@@ -1,4 +1,4 @@
-"""Arrays and a JSON header in one .npz file, which is written whole or not at all."""
+"""Arrays and a JSON header in one .npz file."""
 
 import errno
 import json
@@ -11,11 +11,12 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
-from typing import IO, Any, Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.lib import format as npy
+
+from sklearn_cofi.persistence._replacing import replacing
 
 HEADER = "header.json"
 
@@ -29,9 +30,6 @@ _LOCAL_HEADER = 30
 # Larger members need a field of 64-bit sizes. 2**16 bytes are left for numpy's header.
 _LARGE = 2**31 - 2**16
 _LARGE_FIELD = 20
-# Number of characters of the file's name in the name of the temporary file, which may
-# have 255 bytes at most.
-_NAME_LENGTH = 50
 
 
 class DamagedError(ValueError):
@@ -75,40 +73,6 @@ def write_archive(
 def _info(name: str) -> zipfile.ZipInfo:
     """Return a member with a fixed date: the same model gives the same bytes."""
     return zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a temporary file that replaces the path once it is written and synced.
-
-    A path that exists and is not a regular file (a device or a named pipe) is written
-    to directly.
-    """
-    if path.exists() and not path.is_file():
-        with open(path, "wb") as stream:  # raises an error for a folder
-            yield stream
-        return
-    mode = path.stat().st_mode & 0o777 if path.exists() else None
-    path = Path(os.path.realpath(path))  # a link stays, and its target is replaced
-    part = path.with_name(f".{path.name[:_NAME_LENGTH]}.{token_hex(8)}.part")
-    created = 0o666 if mode is None else mode  # the system applies the umask
-
-    def opener(name: str, flags: int) -> int:
-        return os.open(name, flags, created)
-
-    try:
-        with open(part, "xb", opener=opener) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            os.chmod(part, mode)
-        os.replace(part, path)
-    except BaseException as error:
-        part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and str(error.filename) == str(part):
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
 
 
 class _Member(NamedTuple):
@@ -171,19 +135,21 @@ class Archive:
         """Return an array: in memory, or as a map of the file."""
         with _as_damage():
             member = self._find(f"{name}.npy")
-            count = int(np.prod(member.shape, dtype=object))
-            if mmap_mode is not None and count:
-                # A map of the open file: the path may have another file by now.
-                return np.memmap(
-                    self._stream,
-                    member.dtype,
-                    mmap_mode,
-                    offset=member.start,
-                    shape=member.shape,
-                    order=member.order,
-                )
-            self._stream.seek(member.start)
-            values = np.fromfile(self._stream, member.dtype, count)
+        count = int(np.prod(member.shape, dtype=object))
+        if mmap_mode is not None and count:
+            # A map of the open file: the path may have another file by now.
+            return np.memmap(
+                self._stream,
+                member.dtype,
+                mmap_mode,
+                offset=member.start,
+                shape=member.shape,
+                order=member.order,
+            )
+        self._stream.seek(member.start)
+        values = np.fromfile(self._stream, member.dtype, count)
+        if values.size < count:
+            raise DamagedError(f"{name} ends before the length in its header")
         return values.reshape(member.shape, order=member.order)
 
     def _find(self, name: str) -> _Member:

@@ -55,7 +55,8 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     ``header.json`` with the class, its parameters and all other attributes. A temporary
     file next to the path replaces it once the temporary file is complete: other
     processes read the old file or the new one, never a part, even if this process is
-    killed. A symbolic link stays, and its target is replaced. Callbacks are not saved:
+    killed. A symbolic link stays, and its target is replaced. Every later version of
+    this package loads the file. Callbacks are not saved:
     they observe a fit, and are not part of the fitted model.
 
     Parameters
@@ -74,7 +75,8 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
         a string (a callable solver, a splitter as ``cv``, a `RandomState`). Set the
         parameter to a number or a string, or use skops.
     OSError
-        If the folder cannot be written to, the disk is full, or the path is a folder.
+        If the folder cannot be written to, the disk is full, the path is a folder, or
+        the file at the path is read-only. That file is left as it was.
 
     See Also
     --------

@@ -9,6 +9,7 @@ from sampling import FRAME, PAIRS, RATINGS, model
 from sklearn.base import clone
 from sklearn.model_selection import KFold, cross_val_score
 from strategies import random_ratings
+from versions import needs_callbacks
 
 from sklearn_cofi.data._centering import FALLBACK_DAMPING
 
@@ -127,6 +128,7 @@ class StopAfter:
         return len(self.biases) == self.n
 
 
+@needs_callbacks
 @pytest.mark.parametrize("n", [2, 12])
 def test_a_callback_stops_the_fit_and_gets_fitted_models(n):
     callback = StopAfter(n)
@@ -136,6 +138,7 @@ def test_a_callback_stops_the_fit_and_gets_fitted_models(n):
     assert np.isfinite(found.predict(PAIRS, return_std=True)).all()
 
 
+@needs_callbacks
 def test_a_callback_that_reads_each_sweep_changes_no_bit(fitted):
     observed = model().set_callbacks(StopAfter(10**6)).fit(PAIRS, RATINGS)
     np.testing.assert_array_equal(observed.predict(PAIRS), fitted.predict(PAIRS))

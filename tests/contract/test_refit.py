@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.base import clone
+from versions import needs_callbacks
 
 from sklearn_cofi.solvers import SOLVERS
 
@@ -103,6 +104,7 @@ def test_a_failed_refit_changes_no_attribute(numeric, parameters, X, error):
     assert_same_attributes(numeric, before)
 
 
+@needs_callbacks
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("of a callback")])
 def test_a_refit_interrupted_in_a_callback_changes_no_attribute(numeric, error):
     numeric.set_callbacks(Interrupting(error))

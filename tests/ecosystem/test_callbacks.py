@@ -5,12 +5,14 @@ from collections import Counter
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import mean_squared_error
 from sklearn.model_selection import GridSearchCV, KFold
 
 from sklearn_cofi.solvers import SOLVERS
+
+callback = pytest.importorskip("sklearn.callback", reason="new in scikit-learn 1.9")
+ProgressBar, ScoringMonitor = callback.ProgressBar, callback.ScoringMonitor
 
 
 class Recorder:

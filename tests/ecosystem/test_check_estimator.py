@@ -7,8 +7,11 @@ from sklearn.utils.estimator_checks import (
     check_dataframe_column_names_consistency,
     check_inplace_ensure_writeable,
     check_param_validation,
+    check_positive_only_tag_during_fit,
     parametrize_with_checks,
 )
+from sklearn.utils.fixes import parse_version
+from versions import VERSION
 
 from sklearn_cofi import (
     BayesianCollaborativeFilter,
@@ -26,6 +29,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:early_stopping has no rating to validate on"),
     pytest.mark.filterwarnings("ignore:.* pairs have more than one rating"),
 ]
+
+# scikit-learn's check raises an error of its own for estimators of categories.
+FAULTY_CHECK, FAULTY_UNTIL = check_positive_only_tag_during_fit, parse_version("1.7.2")
 
 VARIANTS = [
     BayesianCollaborativeFilter(n_sweeps=20, burn_in=5, n_jobs=1),
@@ -46,6 +52,8 @@ VARIANTS = [
 
 @parametrize_with_checks(VARIANTS)
 def test_check_of_check_estimator(estimator, check):
+    if check.func is FAULTY_CHECK and VERSION < FAULTY_UNTIL:
+        pytest.skip("this check subtracts a float mean from integer ids")
     check(estimator)
 
 

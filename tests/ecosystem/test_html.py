@@ -10,8 +10,12 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_html_repr
+from versions import since
 
 from sklearn_cofi import CollaborativeFilter
+
+shows_parameters = since("1.8", "parameters in HTML")
+shows_attributes = since("1.9", "fitted attributes in HTML")
 
 
 def text_of(html):
@@ -26,6 +30,7 @@ def fitted(model, X, y):
     return model.fit(X, y)
 
 
+@shows_parameters
 def test_an_unfitted_filter_shows_its_parameters():
     html = CollaborativeFilter(7, reg_param=2.5)._repr_html_()
     shown = text_of(html)
@@ -35,6 +40,7 @@ def test_an_unfitted_filter_shows_its_parameters():
     assert "item_factors_" not in shown
 
 
+@shows_attributes
 def test_a_fitted_filter_shows_its_fitted_attributes(fitted):
     shown = text_of(fitted._repr_html_())
     assert " Fitted " in shown
@@ -45,6 +51,7 @@ def test_a_fitted_filter_shows_its_fitted_attributes(fitted):
     assert f" n_iter_ int {fitted.n_iter_} " in shown
 
 
+@shows_attributes
 def test_every_public_attribute_is_shown_and_documented(fitted):
     html = fitted._repr_html_()
     public = [name for name in vars(fitted) if re.fullmatch(r"[a-z].*[a-z]_", name)]
@@ -54,6 +61,7 @@ def test_every_public_attribute_is_shown_and_documented(fitted):
         assert re.search(rf"\b{name}\b", CollaborativeFilter.__doc__), name
 
 
+@shows_attributes
 def test_a_pipeline_shows_the_filter_inside_of_it(fitted):
     pipeline = make_pipeline(FunctionTransformer(), fitted)
     shown = text_of(estimator_html_repr(pipeline))

@@ -19,7 +19,8 @@ from sklearn_cofi import (
     save_npz,
 )
 from sklearn_cofi.persistence import _archive
-from sklearn_cofi.persistence._archive import Archive, replacing
+from sklearn_cofi.persistence._archive import Archive
+from sklearn_cofi.persistence._replacing import replacing
 
 
 def test_arrays_of_more_than_2_gib_have_64_bit_sizes(tmp_path, monkeypatch):
@@ -175,18 +176,18 @@ def test_an_open_archive_reads_the_old_file_after_a_replacement(mmap_mode, tmp_p
 
 KILLED = """
 import os, signal, sys
-import sklearn_cofi.persistence._archive as archive
+import sklearn_cofi.persistence._replacing as replacing
 from sklearn_cofi import load_npz, save_npz
 model = load_npz(sys.argv[1])
 model.user_factors_ = model.user_factors_ + 1
 name, moment = sys.argv[2], sys.argv[3]
-real = getattr(archive.os, moment)
+real = getattr(replacing.os, moment)
 def die(*args):
     if moment == "replace":
         os.kill(os.getpid(), signal.SIGKILL)
     real(*args)
     os.kill(os.getpid(), signal.SIGKILL)
-setattr(archive.os, moment, die)
+setattr(replacing.os, moment, die)
 save_npz(model, name)
 """
 

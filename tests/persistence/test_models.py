@@ -20,9 +20,9 @@ from saved_models import (
     VERSION_2,
     fitted,
 )
-from sklearn.callback import ProgressBar
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import KFold
+from versions import needs_callbacks
 
 from sklearn_cofi import (
     ClusterRecommender,
@@ -68,7 +68,10 @@ def test_a_map_of_the_file_is_aligned_and_read_only(tmp_path):
     np.testing.assert_array_equal(same.fold_in(FRAME).predict(FRAME[:3]).shape, (3,))
 
 
+@needs_callbacks
 def test_callbacks_are_not_saved(tmp_path):
+    from sklearn.callback import ProgressBar
+
     model, frame = fitted()
     save_npz(model, tmp_path / "without.npz")
     save_npz(model.set_callbacks(ProgressBar()), tmp_path / "with.npz")

@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import train_test_split
 from strategies import random_ratings, ratings
+from versions import needs_callbacks
 
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi._types import Factors
@@ -285,6 +286,7 @@ class StopAt:
         return self.n_done == self.n_iter
 
 
+@needs_callbacks
 def test_a_callback_at_the_same_iteration_is_the_stop_reason():
     settings = {"early_stopping": True, "random_state": 0, "n_jobs": 1}
     model = CollaborativeFilter(**(PLAIN | OVERFITTED), **settings)

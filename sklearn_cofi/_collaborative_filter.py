@@ -229,7 +229,9 @@ class CollaborativeFilter(FactorModel):
     >>> model.fit(ratings[["user", "item"]], ratings["rating"])
     CollaborativeFilter(num_features=3, random_state=0, reg_param='0.5*auto')
     >>> round(model.reg_param_, 3)
+    1.613
     >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [3, 0]})).round(2)
+    array([8.  , 5.44])
     """
 
     _parameter_constraints: dict = {

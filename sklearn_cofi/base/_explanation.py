@@ -103,13 +103,15 @@ class ExplanationMixin(FactorEstimator):
         >>> ratings = load_tutorial().frame
         >>> model = CollaborativeFilter(3, reg_param=1.0, tol=1e-6, random_state=0)
         >>> why = model.fit(ratings).explain(0, 6)
-        >>> why[:3].round(2)
-             kind  item  rating  similarity  contribution
-        0    mean  None     NaN         NaN          6.00
-        1  rating     7     3.0       -0.48          0.65
-        2  rating     0     7.0        0.27          0.33
+        >>> why[:5].round(2)
+                kind  item  rating  similarity  contribution
+        0       mean  None     NaN         NaN          6.69
+        1  user bias  None     NaN         NaN         -0.22
+        2  item bias  None     NaN         NaN         -0.22
+        3     rating     7     3.0       -0.15          0.45
+        4     rating     4     8.0        0.07          0.10
         >>> round(why["contribution"].sum(), 2)
-        np.float64(6.98)
+        np.float64(6.77)
         """
         check_is_fitted(self)
         if n is not None:

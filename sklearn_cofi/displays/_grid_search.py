@@ -73,7 +73,7 @@ class GridSearchDisplay:
     >>> X, y = make_ratings(1000, n_users=50, n_items=30, random_state=0)
     >>> search = GridSearchCV(
     ...     CollaborativeFilter(random_state=0),
-    ...     {"num_features": [2, 4], "reg_param": [1.0, 3.0, 10.0]},
+    ...     {"num_features": [2, 4], "reg_param": [0.5, 1.0, 2.0]},
     ...     scoring="neg_root_mean_squared_error",
     ...     cv=KFold(3, shuffle=True, random_state=0),
     ... ).fit(X, y)

@@ -118,14 +118,14 @@ def compare_models(
     >>> from sklearn_cofi.datasets import make_ratings
     >>> from sklearn_cofi.model_selection import compare_models
     >>> X, y = make_ratings(3000, n_users=100, n_items=60, rank=3, random_state=0)
-    >>> plain = CollaborativeFilter(3, reg_param=5, random_state=0)
-    >>> models = {"plain": plain, "biases": CollaborativeFilter(
-    ...     3, reg_param=5, fit_bias=True, mean_normalization="global", random_state=0
-    ... )}
-    >>> found = compare_models(models, X, y, baseline="plain", random_state=0)
+    >>> models = {
+    ...     "3 factors": CollaborativeFilter(3, random_state=0),
+    ...     "20 factors": CollaborativeFilter(20, random_state=0),
+    ... }
+    >>> found = compare_models(models, X, y, baseline="3 factors", random_state=0)
     >>> found[["model", "baseline", "n_folds"]]
-        model baseline  n_folds
-    0  biases    plain        5
+            model   baseline  n_folds
+    0  20 factors  3 factors        5
     >>> bool(found["lower"][0] < found["difference"][0] < found["upper"][0])
     True
     """

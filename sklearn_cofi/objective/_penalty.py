@@ -73,10 +73,15 @@ class Penalty:
 
     @cached_property
     def biases(self) -> tuple[float, float] | tuple[None, None]:
-        """The penalties of the biases of users and of items, or None as for factors."""
+        """The penalties of the biases of users and of items, or None as for factors.
+
+        Kernels penalise the last column by the second penalty of a row, and without
+        biases the last column is a latent factor.
+        """
         if self.reg_bias is None:
             return None, None
-        return _pair("reg_bias", self.reg_bias)
+        pair = _pair("reg_bias", self.reg_bias)
+        return pair if self.fit_bias else (None, None)
 
     @property
     def as_one(self) -> float:

@@ -40,11 +40,14 @@ def test_a_penalty_of_one_side_is_an_error(pair):
 
 
 def test_without_biases_their_penalty_is_not_used():
-    assert not Penalty(1.0, reg_bias=3.0).fit_bias
+    matrix = rating_matrix(*random_ratings(0, (6, 5)))
+    rows = matrix.by_user
+    penalties = Penalty(2.0, 0.5, reg_bias=3.0).of_rows(0, rows)
+    np.testing.assert_array_equal(penalties, Penalty(2.0, 0.5).of_rows(0, rows))
     with pytest.raises(ValueError, match="'reg_bias' parameter must be"):
         Penalty(1.0, reg_bias=-3.0)
     assert Penalty(1.0).factors == (1.0, 1.0)
-    assert Penalty(1.0).biases == (None, None)
+    assert Penalty(1.0, reg_bias=3.0).biases == (None, None)
 
 
 @given(ratings(), st.floats(0, 1))

@@ -355,10 +355,10 @@ class CollaborativeFilter(FactorModel):
             read,
             encoded,
             ratings,
-            num_features=self.num_features,
+            num_features=int(self.num_features),
             reg_param=self.reg_param,
             split=split,
-            n_iter_no_change=self.n_iter_no_change,
+            n_iter_no_change=int(self.n_iter_no_change),
             previous=previous,
         )
         warn_of_conflicts(ratings.n_conflicts)

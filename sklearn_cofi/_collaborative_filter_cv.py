@@ -349,7 +349,7 @@ class CollaborativeFilterCV(FactorModel):
             num_features_grid=grid,
             finished=finished,
             solver=self.solver,
-            max_iter=self.max_iter,
+            max_iter=int(self.max_iter),
             tol=self.tol,
         )
         walks = [
@@ -367,7 +367,7 @@ class CollaborativeFilterCV(FactorModel):
             finished |= {
                 number
                 for number in set(range(len(grid))) - finished
-                if errors_increased(means[number], self.patience)
+                if errors_increased(means[number], int(self.patience))
             }
         return errors, n_unfinished
 

@@ -122,7 +122,7 @@ def collaborative_filter_path(
     ratings = encoded.matrix()
     models, ranks, stopped = [], [], []
     with (
-        kernel_threads(template.n_jobs, ratings.n_ratings * num_features),
+        kernel_threads(template.n_jobs, ratings.n_ratings * int(num_features)),
         single_blas_thread,
     ):
         problem = template._problem(ratings)
@@ -157,9 +157,9 @@ def _fits(
     steps = solve_along(
         problem,
         grid,
-        [template.num_features],
+        [int(template.num_features)],
         solver=template.solver,
-        max_iter=template.max_iter,
+        max_iter=int(template.max_iter),
         tol=template.tol,
     )
     largest = None

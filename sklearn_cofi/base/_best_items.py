@@ -45,7 +45,7 @@ def best_items(
     estimator: RatingsEstimator, query: RecommendationQuery, options: RankingOptions
 ) -> Best:
     """Return the best items of each row of a query, of those that are allowed."""
-    model, n = query.model, options.n
+    model, n = query.model, int(options.n)
     candidates = read_candidates(estimator, options.candidates, query.ids)
     banned = read_banned(estimator, options.banned, query.ids)
     rated = model.rated if options.exclude_rated else None

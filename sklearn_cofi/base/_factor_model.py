@@ -119,7 +119,7 @@ class FactorModel(
             hooks = IterationHooks(
                 self,
                 lambda *at: self._attributes_of(fit_of(interrupted(*at))),
-                max_iter=self.max_iter,
+                max_iter=int(self.max_iter),
                 **read.callback_arguments,
             )
             stopping = None
@@ -150,7 +150,7 @@ class FactorModel(
             self.solver,
             objective,
             start,
-            max_iter=self.max_iter,
+            max_iter=int(self.max_iter),
             tol=self.tol,
             callback=after if stopping is None else stopping.after(after),
         )

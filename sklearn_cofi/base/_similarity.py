@@ -180,7 +180,7 @@ def similar_frame(
         chosen = encode_known(ids, candidates, "candidates")
     model, ranking = _similarity_of(estimator, side, X, metric)
     with kernel_threads(estimator.n_jobs, rows.size * X.size), single_blas_thread:
-        found = similar_rows(model, ranking, rows, n, chosen)
+        found = similar_rows(model, ranking, rows, int(n), chosen)
     columns = {
         side: ids[rows[found.rows]],
         "rank": found.ranks,

@@ -271,7 +271,7 @@ n_items + 1, num_features + 1)
         encoded = read.encode(None)
         ratings = encoded.matrix()
         with (
-            kernel_threads(self.n_jobs, ratings.n_ratings * self.num_features),
+            kernel_threads(self.n_jobs, ratings.n_ratings * int(self.num_features)),
             single_blas_thread,
             announcing(self.verbose),
         ):
@@ -292,10 +292,11 @@ n_items + 1, num_features + 1)
         scale = _root_mean_square(centred.by_user) or _EQUAL * abs(means.overall)
         scale = scale or _EQUAL
         sampler = self._sampler(centred.over(scale).with_mean_weight_one())
+        n_sweeps, burn_in = int(self.n_sweeps), int(self.burn_in)
         posterior = Posterior(
-            self.n_sweeps - self.burn_in,
-            self.n_kept_draws,
-            self.num_features,
+            n_sweeps - burn_in,
+            int(self.n_kept_draws),
+            int(self.num_features),
             (ratings.by_user.weight_sums, ratings.by_item.weight_sums),
         )
 
@@ -306,14 +307,14 @@ n_items + 1, num_features + 1)
         hooks = IterationHooks(
             self,
             lambda *_: self._attributes_of(fit_of_draws()),
-            max_iter=self.n_sweeps,
+            max_iter=n_sweeps,
             quantity="standard deviation of the noise",
             **read.callback_arguments,
         )
         draw = sampler.start()
-        for sweep in range(self.n_sweeps):
+        for sweep in range(n_sweeps):
             draw = sampler.sweep(draw)
-            posterior.update(draw, enters=sweep >= self.burn_in)
+            posterior.update(draw, enters=sweep >= burn_in)
             if hooks(None, scale * posterior.noise_path[-1]):
                 break
         hooks.close(None, scale * posterior.noise_path[-1])
@@ -324,7 +325,7 @@ n_items + 1, num_features + 1)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         return GibbsSampler(
             likelihood,
-            self.num_features,
+            int(self.num_features),
             np.random.default_rng(seed),
             implicit_features=self.implicit_features,
             heteroscedastic=self.heteroscedastic,

@@ -12,11 +12,16 @@ file                    content
 ``_info.py``            ``info``
 ``_options.py``         options that several commands share
 ``_model_options.py``   options that are parameters of estimators
-``_tables.py``          read tables: text or Parquet, from files or stdin
+``_tables.py``          read tables: text, JSON or Parquet, from files or stdin
+``_text_table.py``      read text with separated fields
+``_dialect.py``         its comments, header, separator and quotation marks
+``_json_lines.py``      read records of JSON
 ``_compression.py``     decompress files
 ``_header.py``          whether the first line of a text file names its columns
 ``_file_columns.py``    which columns of a file hold users, items and ratings
 ``_ratings.py``         read ratings, and pairs of users and items
+``_numbers.py``         numbers with decimal commas
+``_times.py``           times as numbers or dates
 ``_ids.py``             read ids and titles of items
 ``_models.py``          load and save models
 ``_results.py``         write results to files

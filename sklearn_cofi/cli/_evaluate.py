@@ -15,6 +15,7 @@ from sklearn_cofi.cli._options import (
 )
 from sklearn_cofi.cli._output import print_facts, print_records, records
 from sklearn_cofi.cli._ratings import read_ratings
+from sklearn_cofi.cli._times import parse_times
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,29 +117,16 @@ def _split(
 
     splitter: TemporalSplit | UserFractionSplit
     if temporal:
-        _convert_times(frame)
+        if "timestamp" not in frame:
+            raise ValueError(
+                "--temporal needs a column of times. Name it with --timestamp-col."
+            )
+        frame["timestamp"] = parse_times(frame["timestamp"])
         splitter = TemporalSplit(1, test_fraction=fraction)
     else:
         splitter = UserFractionSplit(fraction, random_state=seed)
     ((train, test),) = splitter.split(frame)
     return frame.iloc[train], frame.iloc[test]
-
-
-def _convert_times(frame: "pd.DataFrame") -> None:
-    """Convert times that are text to dates, in place."""
-    import pandas as pd
-
-    if "timestamp" not in frame:
-        raise ValueError(
-            "--temporal needs a column of times. Name it with --timestamp-col."
-        )
-    if not pd.api.types.is_numeric_dtype(frame["timestamp"]):
-        try:
-            frame["timestamp"] = pd.to_datetime(frame["timestamp"])
-        except ValueError as error:
-            raise ValueError(
-                f"The times are neither numbers nor dates: {error}"
-            ) from None
 
 
 def _errors(

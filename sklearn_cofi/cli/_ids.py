@@ -1,7 +1,8 @@
 """Ids and titles of items: read from files and arguments, in the dtype of a model."""
 
+import contextlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sklearn_cofi._warnings import warn_caller
@@ -48,15 +49,20 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
     """
     text = is_text(item_ids)
     try:
-        frame = read_table(source, text=text)
+        frame = read_table(source, text=text, strip=True)
     except ValueError as error:
         if not isinstance(error.__cause__, UnicodeError):
             raise
-        frame = read_table(source, text=text, encoding="latin-1")
+        frame = read_table(source, text=text, strip=True, encoding="latin-1")
     if frame.shape[1] < 2:
         raise ValueError(f"{label_of(source)} needs columns of items and of titles.")
     item, title = item_and_title(frame.columns)
-    titles = frame.iloc[:, title].astype(object).set_axis(frame.iloc[:, item])
+    items = frame.iloc[:, item]
+    if not text and is_text(items.to_numpy()):
+        # A text that is not a number stays: it is not an item of the model.
+        with contextlib.suppress(ValueError, KeyError):
+            items = parse_column(items, item_ids.dtype.kind)
+    titles = frame.iloc[:, title].astype(object).set_axis(items)
     titles = titles[~titles.index.duplicated()].dropna()
     if not titles.index.isin(item_ids).any():
         warn_caller(f"None of the items in {label_of(source)} was seen in fit.")
@@ -67,23 +73,26 @@ def read_ids(source: str, ids: "np.ndarray", side: str) -> "list[Id]":
     """Read ids from a file with one id per line; see `parse_ids`."""
     with open_source(source) as stream:
         try:
-            lines = stream.read().decode("utf-8-sig").splitlines()
+            text = stream.read().decode("utf-8-sig")
         except UnicodeError as error:
             raise ValueError(
                 f"{label_of(source)} is not UTF-8 text: {error}."
             ) from error
-    texts = [line.strip() for line in lines if line.strip()]
+    lines = re.split(r"\r\n|\r|\n", text)
+    texts = [line for line in lines if line.strip()]
     if not texts:
         raise ValueError(f"{label_of(source)} contains no {side}.")
     return parse_ids(texts, ids, side)
 
 
-def parse_ids(texts: Iterable[str], ids: "np.ndarray", side: str) -> "list[Id]":
+def parse_ids(texts: Sequence[str], ids: "np.ndarray", side: str) -> "list[Id]":
     """Convert ids given as text to the type of a model's ids.
+
+    Blanks around an id are removed, unless the model has the id with its blanks.
 
     Parameters
     ----------
-    texts : iterable of str
+    texts : sequence of str
     ids : ndarray of shape (n_ids,)
         Ids of the model.
     side : {"user", "item"}
@@ -95,8 +104,11 @@ def parse_ids(texts: Iterable[str], ids: "np.ndarray", side: str) -> "list[Id]":
         If a text cannot be converted, or the model's ids are neither text, numbers nor
         booleans.
     """
+    import pandas as pd
+
     if is_text(ids):
-        return list(texts)
+        return match_blanks(pd.Series(texts, dtype=object), ids).tolist()
+    texts = [text.strip() for text in texts]
     kind = ids.dtype.kind
     if kind == "b":
         return [_parse_id(text, side, _boolean, "True or False") for text in texts]
@@ -108,6 +120,15 @@ def parse_ids(texts: Iterable[str], ids: "np.ndarray", side: str) -> "list[Id]":
         f"The model's {side}s have dtype {ids.dtype}, which cannot be given on the "
         "command line. Use --all or a file of ratings."
     )
+
+
+def match_blanks(texts: "pd.Series", ids: "np.ndarray") -> "pd.Series":
+    """Remove the blanks around texts that are not ids of a model with their blanks."""
+    stripped = texts.str.strip()
+    has_blanks = stripped != texts
+    if not has_blanks.any():
+        return texts
+    return texts.where(~has_blanks | texts.isin(ids), stripped)
 
 
 def parse_column(column: "pd.Series", kind: str) -> "pd.Series":
@@ -135,9 +156,9 @@ def _parse_id(
 
 
 def _integer(text: str) -> int:
-    if not _WHOLE.fullmatch(text) or len(text) > 19:
+    if not _WHOLE.fullmatch(text) or not -(2**63) <= (number := int(text)) < 2**64:
         raise ValueError
-    return int(text)
+    return number
 
 
 def _boolean(text: str) -> bool:

@@ -22,6 +22,7 @@ class Columns(NamedTuple):
     encoding: str
     text_ids: bool
     of_model: tuple[str | int | None, ...] | None = None  # columns of a model's file
+    quotes: bool | None = None
 
 
 class Numbers(click.ParamType):
@@ -166,13 +167,19 @@ _reading = stacked(
     click.option(
         "--sep",
         help="Separator of the fields, such as , ; | :: or \\t. [default: from the "
-        "name of the file, else from its first line]",
+        "name of the file and its first lines]",
     ),
     click.option(
         "--header/--no-header",
         default=None,
         help="Whether the first line names the columns. [default: yes, if it has usual "
         "names or text above numbers]",
+    ),
+    click.option(
+        "--quotes/--no-quotes",
+        default=None,
+        help="Whether quotation marks quote fields. [default: yes, if the file follows "
+        "RFC 4180]",
     ),
     click.option(
         "--encoding",

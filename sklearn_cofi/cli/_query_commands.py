@@ -212,7 +212,7 @@ def _id_list(
         return read_ids(source, ids, side)
     if not texts:
         return None
-    listed = [text.strip() for text in texts.split(",") if text.strip()]
+    listed = [text for text in texts.split(",") if text.strip()]
     if not listed:
         raise click.UsageError(f"{texts!r} does not contain an id of a {side}.")
     return parse_ids(listed, ids, side)

@@ -11,7 +11,8 @@ from sklearn_cofi.cli._file_columns import (
     has_no_header,
     print_columns,
 )
-from sklearn_cofi.cli._ids import is_text, parse_column
+from sklearn_cofi.cli._ids import is_text, match_blanks, parse_column
+from sklearn_cofi.cli._numbers import decimal_points
 from sklearn_cofi.cli._options import Columns
 from sklearn_cofi.cli._tables import label_of, read_table
 
@@ -70,7 +71,8 @@ def read_ratings_and_columns(
     """
     import pandas as pd
 
-    frame = _read(source, columns, _ids_are_text(columns, like))
+    # With a model, `_converted` removes blanks that are not those of the model's ids.
+    frame = _read(source, columns, _ids_are_text(columns, like), strip=like is None)
     name = label_of(source)
     layout = find_layout(frame, columns, name, new_users=new_users)
     if layout.rating is None:
@@ -120,7 +122,8 @@ def read_pairs(
     """
     import pandas as pd
 
-    table = _read(source, columns, as_written or _ids_are_text(columns, like))
+    as_text = as_written or _ids_are_text(columns, like)
+    table = _read(source, columns, as_text, strip=False)
     name = label_of(source)
     layout = find_layout(table, columns, name, with_rating=False)
     pairs = pd.DataFrame(_id_columns(table, layout, name, like))
@@ -144,25 +147,33 @@ def _id_columns(
 ) -> "dict[str, pd.Series]":
     """Return the columns of ids, converted to the types of a model if there is one."""
     sides = {
-        side: _ids(frame, position, side, name)
+        side: _ids(frame, position, side, name, like)
         for side, position in (("user", layout.user), ("item", layout.item))
         if position is not None
     }
     return sides if like is None else _converted(sides, like)
 
 
-def _read(source: str, columns: Columns, text: bool) -> "pd.DataFrame":
+def _read(source: str, columns: Columns, text: bool, strip: bool) -> "pd.DataFrame":
     return read_table(
         source,
         sep=columns.sep,
         header=columns.header,
         encoding=columns.encoding,
+        quotes=columns.quotes,
         text=text,
+        strip=strip,
     )
 
 
-def _ids(frame: "pd.DataFrame", position: int, side: str, name: str) -> "pd.Series":
-    """Return a column of ids, and raise an error if an id is missing."""
+def _ids(
+    frame: "pd.DataFrame",
+    position: int,
+    side: str,
+    name: str,
+    like: "Estimator | None",
+) -> "pd.Series":
+    """Return a column of ids; an error if one is missing or new and a fraction."""
     column = frame.iloc[:, position]
     missing = column.isna().to_numpy()
     if missing.any():
@@ -171,15 +182,24 @@ def _ids(frame: "pd.DataFrame", position: int, side: str, name: str) -> "pd.Seri
             f"(column {frame.columns[position]!r}); the first is row "
             f"{missing.argmax() + 1}."
         )
+    if like is None and column.dtype.kind == "f" and (column % 1 != 0).any():
+        raise ValueError(
+            f"{name}: {side}s such as {column[column % 1 != 0].iloc[0]} (column "
+            f"{frame.columns[position]!r}) are not whole numbers: 1.1 and 1.10 would "
+            "be one id. Pass --text-ids, or name another column."
+        )
     return column
 
 
 def _converted(
     sides: "dict[str, pd.Series]", like: "Estimator"
 ) -> "dict[str, pd.Series]":
-    """Convert ids that are text to numbers or booleans if those of the model are."""
+    """Convert ids that are text to the type of the model's ids."""
     for side, ids in (("user", like.user_ids_), ("item", like.item_ids_)):
-        if side in sides and not is_text(ids) and is_text(sides[side].to_numpy()):
+        if side not in sides or not is_text(sides[side].to_numpy()):
+            continue
+        sides[side] = match_blanks(sides[side], ids)
+        if not is_text(ids):
             # Text that cannot be converted stays: the model's error names both types.
             with contextlib.suppress(ValueError, KeyError):
                 sides[side] = parse_column(sides[side], ids.dtype.kind)
@@ -196,6 +216,7 @@ def _numbers(frame: "pd.DataFrame", position: int, name: str) -> "np.ndarray":
         raise ValueError(
             f"{name}: its ratings are dates. Name their column with --rating-col."
         )
+    column = decimal_points(column, name)
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = ~np.isfinite(numbers)
     if wrong.any():

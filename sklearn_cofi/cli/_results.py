@@ -7,10 +7,11 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from sklearn_cofi.cli._compression import METHODS, split_name
+from sklearn_cofi.cli._dialect import SEPARATORS
 from sklearn_cofi.cli._models import check_writable
 from sklearn_cofi.cli._output import print_records
 from sklearn_cofi.cli._stdout import open_stdout
-from sklearn_cofi.cli._tables import PARQUET, SEPARATORS
+from sklearn_cofi.cli._tables import PARQUET
 
 if TYPE_CHECKING:
     import pandas as pd

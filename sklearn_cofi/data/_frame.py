@@ -37,7 +37,7 @@ class Table(NamedTuple):
         return str(self.names[position] if self.names else position)
 
 
-def open_table(X: object, name: str = "X") -> Table:
+def open_table(X: object, name: str = "X", *, may_be_empty: bool = False) -> Table:
     """Open a frame (pandas, polars, pyarrow, ...), an array or a list of rows.
 
     Parameters
@@ -45,6 +45,8 @@ def open_table(X: object, name: str = "X") -> Table:
     X : frame, array or list of rows
     name : str, default="X"
         Name of the argument, for messages.
+    may_be_empty : bool, default=False
+        Whether X may have no rows.
 
     Raises
     ------
@@ -55,7 +57,10 @@ def open_table(X: object, name: str = "X") -> Table:
         If X is empty or not two-dimensional, or column names are repeated or nested.
     """
     frame = _wrapped(X, name)
-    return _open_frame(frame) if isinstance(frame, nw.DataFrame) else _open_array(X)
+    n_least = 0 if may_be_empty else 1
+    if isinstance(frame, nw.DataFrame):
+        return _open_frame(frame, n_least)
+    return _open_array(X, n_least)
 
 
 def native_frame(
@@ -204,21 +209,22 @@ def _check_container(X: object, name: str) -> None:
         raise TypeError(
             f"{name} is a structured array. Pass `pandas.DataFrame(...)` of it."
         )
-    if np.ma.is_masked(X):
+    # numpy takes the mask of pandas' nullable arrays for one of its own.
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
         raise TypeError(
             f"{name} has masked values, and the mask would be lost. Drop these rows, "
             "and pass its `.data`."
         )
 
 
-def _open_frame(frame: nw.DataFrame) -> Table:
+def _open_frame(frame: nw.DataFrame, n_least: int) -> Table:
     n_rows, n_columns = frame.shape
     if any(isinstance(name, tuple) for name in frame.columns):
         raise ValueError(
             "The names of X's columns have several levels (a MultiIndex). Flatten "
             "them, for example with `X.columns = X.columns.map('_'.join)`."
         )
-    if n_rows == 0:
+    if n_rows < n_least:
         raise ValueError(
             f"Found array with 0 sample(s) (shape={frame.shape}) while a minimum of 1 "
             "is required: the frame has no ratings."
@@ -258,10 +264,12 @@ def _decoded(series: nw.Series) -> nw.Series:
     return nw.from_native(column.cast(column.type.value_type), series_only=True)
 
 
-def _open_array(X: object) -> Table:
+def _open_array(X: object, n_least: int) -> Table:
     if isinstance(X, (list, tuple)):
         X = _array_of_rows(X)
-    array = check_array(X, dtype=None, ensure_all_finite=False)
+    array = check_array(
+        X, dtype=None, ensure_all_finite=False, ensure_min_samples=n_least
+    )
     return Table(None, array.shape[1], array.shape[0], lambda k: array[:, k])
 
 

@@ -8,6 +8,11 @@ from sklearn_cofi.data._frame import ColumnArray
 # A fixed-width string array uses 4 bytes for each character of its longest id. It saves
 # fast and needs no pickle. Beyond this width, object strings are smaller.
 _MAX_FIXED_WIDTH = 128
+# Number of bytes of an object string besides its characters, and of its pointer.
+_OBJECT_OVERHEAD = 57
+# One long id makes all ids of a fixed-width array wide. The array may be larger than
+# object strings by this factor, because it saves faster.
+_MAX_WASTE = 2
 
 # Before version 3, pandas hashed strings as C does: up to the first NUL.
 _ENDS_AT_NUL = pd.factorize(np.array(["a\0b", "a\0c"], dtype=object))[1].size == 1
@@ -156,9 +161,13 @@ def _canonical_strings(strings: np.ndarray, name: str) -> np.ndarray:
             f"Column {name!r} holds strings that are not valid Unicode (lone "
             "surrogates). Decode their bytes again, with the right encoding."
         ) from None
-    longest = max(map(len, strings))
+    lengths = list(map(len, strings))
+    longest = max(lengths)
+    object_bytes = _OBJECT_OVERHEAD * len(lengths) + sum(lengths)
+    is_wasteful = 4 * longest * len(lengths) > _MAX_WASTE * object_bytes
+    too_wide = longest > _MAX_FIXED_WIDTH or is_wasteful
     # numpy drops trailing NULs from fixed-width strings, and would merge two ids.
-    if longest > _MAX_FIXED_WIDTH or any(s.endswith("\0") for s in strings):
+    if too_wide or any(s.endswith("\0") for s in strings):
         return np.asarray(strings, dtype=object)
     return np.asarray(strings, dtype=f"U{max(longest, 1)}")
 

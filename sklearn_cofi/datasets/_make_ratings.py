@@ -138,6 +138,8 @@ def make_ratings(
     >>> X.duplicated().any()
     np.False_
     """
+    # Products of numpy's small integers overflow.
+    n_ratings, n_users, n_items = int(n_ratings), int(n_users), int(n_items)
     if n_ratings > n_users * n_items:
         raise ValueError(
             f"n_ratings={n_ratings} exceeds the {n_users} x {n_items} pairs."

@@ -34,7 +34,7 @@ def kernel_threads(n_jobs: int | None, work: int | None = None) -> Iterator[None
     from numba import config
 
     available = config.NUMBA_NUM_THREADS
-    wanted = n_threads() if n_jobs is None else n_jobs
+    wanted = n_threads() if n_jobs is None else int(n_jobs)
     if n_jobs is None and work is not None:
         wanted = min(wanted, 1 + work // _WORTH_A_THREAD)
     if wanted < 0:

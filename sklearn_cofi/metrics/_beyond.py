@@ -4,9 +4,11 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.exceptions import UndefinedMetricWarning
 
 from sklearn_cofi._compat import validate_params
 from sklearn_cofi._typing import FrameLike, Ints
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, open_table
 from sklearn_cofi.data._id_arrays import id_kind
@@ -37,7 +39,7 @@ def coverage_at_k(
     Returns
     -------
     float
-        Coverage, in (0, 1].
+        Coverage, in [0, 1]; 0 without recommendations.
 
     Raises
     ------
@@ -60,6 +62,8 @@ def coverage_at_k(
     """
     lists = read_lists(recommended).top(k)
     catalogue = distinct_ids(id_array(items, "items"), "items")[0]
+    if not lists.item.size:
+        return 0.0
     unknown = _encode_with(catalogue, lists.item_ids, "items") < 0
     if unknown.any():
         raise ValueError(
@@ -93,11 +97,17 @@ def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> 
     float
         Novelty, in [0, log2(n_users)], where n_users is the number of users of
         ``ratings``. An item without ratings counts as if one user had rated it.
+        Without recommendations it is nan, with an `UndefinedMetricWarning`.
 
     Raises
     ------
     TypeError
         If the item ids of both arguments are of different kinds.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If there are no recommendations.
 
     References
     ----------
@@ -113,6 +123,12 @@ def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> 
     1.0
     """
     lists = read_lists(recommended)
+    if not lists.item.size:
+        warn_caller(
+            "Novelty is undefined and set to nan because there are no recommendations.",
+            UndefinedMetricWarning,
+        )
+        return float("nan")
     table = open_table(ratings, "ratings")
     user, item, _, _ = find_columns(table, None, None, None, with_rating=False)
     assert user is not None  # the user column is optional only with user_optional

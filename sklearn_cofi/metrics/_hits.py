@@ -30,7 +30,7 @@ def precision_at_k(
         Recommendations, as `recommend` returns them: columns user, rank and item, by
         these names or, in an array, in this order. Only the order of a user's ranks
         matters. Users that are not in `truth` are ignored. Users of `truth` without
-        recommendations have the value 0.
+        recommendations have the value 0. There may be no rows.
     k : int, default=10
         Number of recommendations per user that count.
     relevant_from : float or None, default=None

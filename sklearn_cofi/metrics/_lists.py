@@ -122,13 +122,19 @@ def encode_test_ratings(
 def read_lists(recommended: FrameLike) -> RankedLists:
     """Read the columns user, rank and item by name, or in this order from an array.
 
+    There may be no rows: `recommend` returns none if the users rated all items.
+
     Raises
     ------
     ValueError
         If a column is missing, or a user has an item or a rank twice.
     """
-    table = open_table(recommended, "recommended")
-    user, rank, item = (table.take(k) for k in _list_columns(table))
+    table = open_table(recommended, "recommended", may_be_empty=True)
+    columns = _list_columns(table)
+    if not table.n_rows:
+        empty = np.empty(0, np.int64)
+        return RankedLists(empty, empty, empty, empty, empty)
+    user, rank, item = (table.take(k) for k in columns)
     user_ids, users = distinct_ids(user, "user")
     item_ids, items = distinct_ids(item, "item")
     ranks = numbers(rank, "rank")
@@ -157,6 +163,8 @@ def match(test: TestRatings, lists: RankedLists) -> MatchedRecommendations:
     TypeError
         If the ids of the two are of different kinds: 5 and "5" differ.
     """
+    if not lists.user.size:
+        return no_recommendations(test)
     users = _encode_with(test.user_ids, lists.user_ids, "user")[lists.user]
     items = _encode_with(test.item_ids, lists.item_ids, "item")[lists.item]
     is_known = users >= 0
@@ -171,7 +179,7 @@ def match(test: TestRatings, lists: RankedLists) -> MatchedRecommendations:
 
 
 def no_recommendations(test: TestRatings) -> MatchedRecommendations:
-    """Return the match of no recommendation at all, which `read_lists` cannot read."""
+    """Return the match of no recommendation at all."""
     empty = np.empty(0, np.int64)
     return MatchedRecommendations(empty, empty, empty, test)
 

@@ -1,6 +1,7 @@
 """All ranking metrics at several k, in one pass."""
 
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 import numpy as np
 
@@ -110,12 +111,16 @@ def ranking_report(
 
 def _check_k(k: int | Sequence[int]) -> list[int]:
     """Return the distinct values of k in rising order."""
-    k_values = np.unique(np.asarray(list(k) if isinstance(k, Iterable) else [k]))
-    if not k_values.size or k_values.dtype.kind not in "iu" or k_values[0] < 1:
+    k_values = list(k) if isinstance(k, Iterable) else [k]
+    if not k_values or not all(map(_is_count, k_values)):
         raise ValueError(
             f"k must be one whole number or several, each 1 or more, got {k!r}."
         )
-    return k_values.tolist()
+    return sorted({int(x) for x in k_values})
+
+
+def _is_count(k: object) -> bool:
+    return isinstance(k, Integral) and not isinstance(k, bool) and int(k) >= 1
 
 
 def _all_values(

@@ -143,7 +143,7 @@ class LeaveNOutPerUser(PerUserSplitter):
         super().__init__(n_splits, by, random_state, user_col, item_col, time_col)
 
     def _n_tested(self, counts: Ints) -> Ints:
-        return np.full(counts.size, self.n)
+        return np.full(counts.size, int(self.n))
 
 
 class UserFractionSplit(PerUserSplitter):

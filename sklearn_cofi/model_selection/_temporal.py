@@ -98,10 +98,11 @@ class TemporalSplit(RatingsSplitter):
 
     def _window_begins(self, times: np.ndarray) -> np.ndarray:
         """Return the first time of each window, given the sorted times of all rows."""
-        fraction = self.test_fraction or 1 / (self.n_splits + 1)
+        n_splits = int(self.n_splits)
+        fraction = self.test_fraction or 1 / (n_splits + 1)
         # As a float, 1 / 49 of 49 rows is less than one row.
         n_tested = int(fraction * times.size + 1e-9)
-        first_rows = times.size - n_tested * np.arange(self.n_splits, 0, -1)
+        first_rows = times.size - n_tested * np.arange(n_splits, 0, -1)
         begins = times[np.minimum(first_rows, times.size - 1)]
         if not n_tested or (np.diff(begins, prepend=times[0]) <= 0).any():
             raise ValueError(

@@ -118,6 +118,8 @@ class Archive:
 
     def header(self) -> dict[str, Any]:
         """Return the header."""
+        if HEADER not in self._infos:
+            raise DamagedError(f"it has no {HEADER}")
         with _as_damage():
             header = json.loads(self._zip.read(HEADER))
         if not isinstance(header, dict):

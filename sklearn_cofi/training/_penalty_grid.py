@@ -44,7 +44,7 @@ def penalty_grid(
     largest = penalty_without_features(problem.ratings, problem.penalty)
     # scikit-learn's linear paths use this value where there is nothing to learn.
     largest = largest or float(np.finfo(np.float64).resolution)
-    return np.geomspace(largest, largest * eps, n_reg_params)
+    return np.geomspace(largest, largest * eps, int(n_reg_params))
 
 
 def check_penalties(reg_params: ArrayLike, problem: CenteredProblem) -> np.ndarray:

@@ -133,3 +133,19 @@ def test_columns_look_swapped_only_if_a_whole_pair_is_known_then():
         encode_pairs(users, items, np.array([9, 5]), np.array([9, 1]), names)
     with pytest.warns(UserWarning, match="None of the 2 pairs"):
         encode_pairs(users, items, np.array([9, 5]), np.array([1, 9]), names)
+
+
+def test_one_long_id_does_not_widen_the_storage_of_all():
+    short = [f"B{k:09d}" for k in range(1000)]
+    assert distinct_ids(objects(short), "item")[0].dtype == "U10"
+    ids, codes = distinct_ids(objects([*short, "x" * 120]), "item")
+    assert ids.dtype == object
+    assert ids[codes].tolist() == [*short, "x" * 120]
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), max_size=140), min_size=1))
+def test_strings_of_fixed_width_take_at_most_twice_the_memory_of_objects(texts):
+    texts = [text.replace("\0", "") for text in texts]
+    ids = distinct_ids(objects(texts), "item")[0]
+    if ids.dtype.kind == "U":
+        assert ids.nbytes <= 2 * sum(57 + len(text) for text in set(texts))

@@ -96,7 +96,7 @@ def test_negative_ratings_that_are_not_relevant_have_no_gain():
             "'user' of `recommended` has ids of kind number",
         ),
         (BEST.assign(rank=np.nan), ValueError, "rank contains NaN"),
-        (BEST[:0], ValueError, "0 sample"),
+        (BEST[:0].drop(columns="item"), ValueError, "item cannot be found"),
     ],
 )
 def test_invalid_recommendations_are_refused(recommended, error, message):
@@ -123,3 +123,24 @@ def test_parameters_out_of_range_are_refused(name, parameters):
 def test_gains_that_do_not_exist_are_refused():
     with pytest.raises(ValueError, match="'gains' parameter of ndcg_at_k"):
         metrics.ndcg_at_k(TRUTH, BEST, gains="linear")
+
+
+@pytest.mark.parametrize(
+    "kind", [lambda f: f, pl.from_pandas, pa.Table.from_pandas, as_array]
+)
+@for_each_metric
+def test_without_recommendations_every_user_counts_as_zero(name, kind):
+    assert METRICS_AT_K[name](TRUTH, kind(BEST[:0])) == 0
+
+
+def test_reports_of_no_recommendations_are_zero():
+    report = metrics.ranking_report(TRUTH, BEST[:0], k=[1, 3])
+    assert (report["mean"] == 0).all()
+    assert (report["n_users"] == TRUTH["user"].nunique()).all()
+
+
+def test_no_recommendations_cover_no_item_and_have_no_novelty():
+    assert metrics.coverage_at_k(BEST[:0], ["a", "b"]) == 0
+    with pytest.warns(UndefinedMetricWarning, match="no recommendations") as caught:
+        assert np.isnan(metrics.novelty_at_k(BEST[:0], TRUTH))
+    assert caught[0].filename == __file__

@@ -37,6 +37,13 @@ def test_arrays_of_more_than_2_gib_have_64_bit_sizes(tmp_path, monkeypatch):
     assert versions["user_factors_.npy"] == zipfile.ZIP64_VERSION
 
 
+def test_the_npz_file_of_another_program_is_named_and_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", a=1)
+    message = "other.npz is damaged, or is not a model .*: it has no header.json. Save"
+    with pytest.raises(ValueError, match=message):
+        load_npz(tmp_path / "other.npz")
+
+
 def test_a_device_is_written_to_and_not_replaced(tmp_path):
     (tmp_path / "null").symlink_to(os.devnull)
     save_npz(fitted()[0], tmp_path / "null")

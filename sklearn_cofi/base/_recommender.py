@@ -97,7 +97,7 @@ class RecommenderMixin(RatingsEstimator):
         >>> model.recommend([0, 1], n=1, candidates=[2, 5, 7]).round(1)
            user  rank  item  prediction
         0     0     1     2         6.9
-        1     1     1     7         4.3
+        1     1     1     7         4.4
         """
         options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
         query = read_query(self, users, ratings)
@@ -143,8 +143,8 @@ class RecommenderMixin(RatingsEstimator):
         >>> ratings = load_tutorial().frame
         >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
         >>> model.predict_matrix([0, 5], items=[3, 0]).round(2)
-        array([[8.4 , 7.06],
-               [8.76, 4.96]])
+        array([[8.38, 7.03],
+               [8.78, 4.97]])
         """
         check_is_fitted(self)
         check_scalar(memory_budget, "memory_budget", Real)

@@ -154,7 +154,7 @@ def test_files_without_permission_are_named(refused, without_rights):
         os.chmod(path, 0)
         os.chmod(folder, 0o755)
         with without_rights():
-            assert f"{path}: Permission denied" in refused("fit", path, "-o", "m.npz")
+            assert f"{path}: Permission denied" in refused("fit", path, "-o", "-")
 
 
 def test_parquet_without_pyarrow_names_the_package(tmp_path, refused, monkeypatch):

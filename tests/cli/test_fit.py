@@ -128,7 +128,7 @@ def test_unwritable_paths_are_refused_before_the_fit(
 def test_folders_without_permission_are_refused_before_the_fit(
     refused, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("os.access", lambda path, mode: False)
+    monkeypatch.setattr("os.access", lambda path, mode, **named: False)
     line = refused("fit", "missing.csv", "-o", tmp_path / "model.npz")
     assert f"{tmp_path}: Permission denied" in line
 

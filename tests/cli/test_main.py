@@ -93,7 +93,7 @@ def raising(error):
     [
         (ValueError("two\n  lines"), "two lines"),
         (FileNotFoundError(2, "No such file", "x.csv"), "x.csv: No such file"),
-        (MemoryError(), "MemoryError (--debug shows where)"),
+        (MemoryError(), "out of memory"),
         (KeyError("key"), "KeyError 'key' (--debug shows where)"),
     ],
 )

@@ -146,7 +146,7 @@ def test_a_named_pipe_is_written_to_and_not_replaced(run, folder, tmp_path):
 def test_a_named_pipe_may_be_in_a_folder_without_write_permission(
     tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("os.access", lambda path, mode: False)
+    monkeypatch.setattr("os.access", lambda path, mode, **named: False)
     os.mkfifo(tmp_path / "a.csv")
     check_result_file(str(tmp_path / "a.csv"), False)
     with pytest.raises(PermissionError):

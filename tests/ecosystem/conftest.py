@@ -1,6 +1,7 @@
 """Real ratings, and a model that is fitted to them in a twentieth of a second."""
 
 import pytest
+from fitting import PLAIN
 
 from sklearn_cofi import CollaborativeFilter
 
@@ -26,4 +27,4 @@ def y(frame):
 @pytest.fixture
 def model():
     """A filter whose fit converges on any large part of the ratings."""
-    return CollaborativeFilter(4, reg_param=8.0, tol=1e-4, n_jobs=1, random_state=0)
+    return CollaborativeFilter(4, 8.0, tol=1e-4, n_jobs=1, random_state=0, **PLAIN)

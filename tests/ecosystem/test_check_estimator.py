@@ -25,6 +25,7 @@ from sklearn_cofi import (
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:reg_param_max_ is 0"),
+    pytest.mark.filterwarnings("ignore:The ratings do not differ from noise"),
     pytest.mark.filterwarnings("ignore:reg_param=.* is not below reg_param_max_"),
     pytest.mark.filterwarnings("ignore:early_stopping has no rating to validate on"),
     pytest.mark.filterwarnings("ignore:.* pairs have more than one rating"),

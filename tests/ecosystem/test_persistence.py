@@ -23,7 +23,7 @@ BAYESIAN = BayesianCollaborativeFilter(
     3, 12, burn_in=2, n_kept_draws=3, n_jobs=1, random_state=0
 )
 CROSS_VALIDATED = CollaborativeFilterCV(
-    [4.0, 8.0], 3, cv=2, tol=1e-2, n_jobs=1, random_state=0
+    [0.5, 1.0], 3, cv=2, tol=1e-2, n_jobs=1, random_state=0
 )
 
 

@@ -25,16 +25,7 @@ try:
         download_if_missing=False,
     )
     titles, n_clusters = bunch.item_frame.set_index("item")["title"], 6
-    learner = CollaborativeFilter(
-        num_features=20,
-        reg_param=1.3,
-        reg_scaling=0.5,
-        fit_bias=True,
-        reg_bias=4,
-        mean_normalization="global",
-        solver="als-ncg",
-        rating_range=(1, 5),
-    )
+    learner = CollaborativeFilter(solver="als-ncg", rating_range=(1, 5))
 except OSError:
     bunch = load_tutorial()
     titles, n_clusters = dict(enumerate(bunch.titles)), 2

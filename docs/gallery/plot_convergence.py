@@ -26,9 +26,9 @@ except OSError:
     ratings = pairs.assign(rating=y)
 
 models = {
-    solver: CollaborativeFilter(
-        10, reg_param=15.0, solver=solver, tol=1e-6, random_state=0
-    ).fit(ratings)
+    solver: CollaborativeFilter(10, solver=solver, tol=1e-6, random_state=0).fit(
+        ratings
+    )
     for solver in ("cg", "lbfgs", "als", "als-ncg")
 }
 
@@ -49,6 +49,6 @@ for solver, model in models.items():
 # With ``early_stopping=True``, the fit also records the validation error. The fitted
 # factors are those with the lowest validation error.
 
-early = CollaborativeFilter(10, reg_param=5.0, early_stopping=True, random_state=0)
+early = CollaborativeFilter(10, "0.3*auto", early_stopping=True, random_state=0)
 early.fit(ratings)
 display = ConvergenceDisplay.from_estimator(early, quantity="validation")

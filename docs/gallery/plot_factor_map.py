@@ -26,16 +26,7 @@ except OSError:
     pairs, y = make_ratings(rating_range=(1, 5), step=1, random_state=0)
     movies = {"frame": pairs.assign(rating=y), "item_frame": None}
 
-model = CollaborativeFilter(
-    20,
-    reg_param=1.3,
-    reg_scaling=0.5,
-    fit_bias=True,
-    reg_bias=4,
-    mean_normalization="global",
-    solver="als-ncg",
-    random_state=0,
-)
+model = CollaborativeFilter(solver="als-ncg", random_state=0)
 model.fit(movies["frame"])
 display = FactorMapDisplay.from_estimator(model, titles=movies["item_frame"])
 

@@ -31,8 +31,8 @@ search = GridSearchCV(
     CollaborativeFilter(solver="als-ncg", random_state=0),
     {
         "num_features": [3, 6, 12],
-        "reg_param": [2.0, 4.0, 6.0, 9.0, 13.0],
-        "mean_normalization": ["item", "global"],
+        "reg_param": ["0.6*auto", "0.8*auto", "auto", "1.2*auto", "1.5*auto"],
+        "reg_bias": [1.0, 3.0],
     },
     scoring="neg_root_mean_squared_error",
     cv=KFold(3, shuffle=True, random_state=0),

@@ -30,17 +30,8 @@ except OSError:
 
 train, test = train_test_split(ratings, random_state=0)
 models = {
-    "item means and factors": CollaborativeFilter(5, reg_param=10.0, random_state=0),
-    "weighted trace norm, biases": CollaborativeFilter(
-        20,
-        reg_param=1.3,
-        reg_scaling=0.5,
-        fit_bias=True,
-        reg_bias=4,
-        mean_normalization="global",
-        solver="als-ncg",
-        random_state=0,
-    ),
+    "without biases": CollaborativeFilter(fit_bias=False, random_state=0),
+    "with biases": CollaborativeFilter(random_state=0),
     "Bayesian": BayesianCollaborativeFilter(15, n_sweeps=60, random_state=0),
 }
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")

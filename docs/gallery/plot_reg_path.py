@@ -30,7 +30,7 @@ except OSError:
 # a band of one standard error. A path ends when its error has been above the lowest one
 # for several penalties.
 
-model = CollaborativeFilterCV(num_features=[3, 10, 30], cv=3, random_state=0)
+model = CollaborativeFilterCV(num_features=[3, 10, 30], eps=0.1, cv=3, random_state=0)
 model.fit(ratings)
 display = RegPathDisplay.from_estimator(model)
 

@@ -28,7 +28,7 @@ except OSError:
     ratings = pairs.assign(rating=y)
 
 train, test = train_test_split(ratings, random_state=0)
-model = CollaborativeFilter(5, reg_param=10.0, random_state=0).fit(train)
+model = CollaborativeFilter(random_state=0).fit(train)
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 ResidualsDisplay.from_estimator(model, test, ax=left)
 display = ResidualsDisplay.from_estimator(model, test, kind="residuals", ax=right)

@@ -95,9 +95,9 @@ def test_scaling_weights_and_penalty_together_keeps_the_predictions(
     weighted = clone(centred).set_params(tol=1e-6).fit(X, y, sample_weight=counts)
     scaled = clone(weighted).set_params(reg_param=scale * centred.reg_param)
     scaled.fit(X, y, sample_weight=scale * counts)
-    # Roots of powers of four are exact, and solvers scale variables by roots. But L-BFGS
-    # starts with a step of absolute length, and the start of biases has other roots:
-    # these two reach the same predictions by other iterates.
+    # Roots of powers of four are exact, and solvers scale variables by roots. But
+    # L-BFGS starts with a step of absolute length, and the start of biases has other
+    # roots: these two reach the same predictions by other iterates.
     if centred.solver == "cg" and not centred.fit_bias and scale != 2:
         np.testing.assert_array_equal(scaled.item_factors_, weighted.item_factors_)
         np.testing.assert_array_equal(scaled.user_factors_, weighted.user_factors_)

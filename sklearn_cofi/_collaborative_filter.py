@@ -94,7 +94,7 @@ class CollaborativeFilter(FactorModel):
         the predictions for unknown users and items.
     fit_bias : bool, default=True
         Whether to learn a bias of each user and each item together with the factors.
-    reg_bias : float, (users, items) or None, default=3.0
+    reg_bias : float, (users, items) or None, default=2.0
         Penalty on the squared biases, as a number of ratings: a bias alone is
         ``sum / (n + reg_bias)``. It is the same for all rows and ignores
         ``reg_scaling``. None uses the penalty of the row's factors, also as a number of
@@ -203,7 +203,7 @@ class CollaborativeFilter(FactorModel):
 
     Notes
     -----
-    The penalty "auto" is ``1.7 * s`` with the default ``reg_scaling``, where s is the
+    The penalty "auto" is ``1.5 * s`` with the default ``reg_scaling``, where s is the
     standard deviation of the residuals of biases alone. ``docs/howto/penalties.md`` has
     the derivation, and held-out errors of the defaults on several data sets.
 
@@ -229,9 +229,9 @@ class CollaborativeFilter(FactorModel):
     >>> model.fit(ratings[["user", "item"]], ratings["rating"])
     CollaborativeFilter(num_features=3, random_state=0, reg_param='0.5*auto')
     >>> round(model.reg_param_, 3)
-    1.568
+    1.337
     >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [3, 0]})).round(2)
-    array([8.22, 5.35])
+    array([8.46, 5.12])
     """
 
     _parameter_constraints: dict = {
@@ -267,7 +267,7 @@ class CollaborativeFilter(FactorModel):
         mean_normalization: Normalization = "global",
         mean_damping: float = 0.0,
         fit_bias: bool = True,
-        reg_bias: RegParam | None = 3.0,
+        reg_bias: RegParam | None = 2.0,
         reg_scaling: RegScaling = 0.5,
         user_col: Column = None,
         item_col: Column = None,

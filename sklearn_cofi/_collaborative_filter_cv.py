@@ -106,7 +106,7 @@ class CollaborativeFilterCV(FactorModel):
     mean_normalization : {"item", "user", "global"} or None, default="global"
     mean_damping : float, default=0.0
     fit_bias : bool, default=True
-    reg_bias : float, (users, items) or None, default=3.0
+    reg_bias : float, (users, items) or None, default=2.0
     reg_scaling : {"none", "count"} or float in [0, 1], default=0.5
     user_col, item_col, rating_col : str, int or None, default=None
         As in `CollaborativeFilter`.
@@ -190,7 +190,7 @@ class CollaborativeFilterCV(FactorModel):
         mean_normalization: Normalization = "global",
         mean_damping: float = 0.0,
         fit_bias: bool = True,
-        reg_bias: RegParam | None = 3.0,
+        reg_bias: RegParam | None = 2.0,
         reg_scaling: RegScaling = 0.5,
         user_col: Column = None,
         item_col: Column = None,

@@ -108,11 +108,11 @@ def collaborative_filter_path(
     >>> ratings = load_tutorial().frame
     >>> path = collaborative_filter_path(ratings, num_features=3, n_reg_params=4)
     >>> path.reg_params.round(2)
-    array([3.2 , 0.69, 0.15, 0.03])
+    array([3.19, 0.69, 0.15, 0.03])
     >>> path.ranks
     array([0, 3, 3, 3])
     >>> path.costs.round(2)
-    array([66.06, 34.51,  9.14,  2.09])
+    array([61.52, 33.15,  9.02,  2.08])
     """
     template = _template(num_features, solver, parameters)
     settings = {"reg_params": reg_params, "n_reg_params": n_reg_params, "eps": eps}

@@ -39,7 +39,7 @@ def reg_param_max(
     mean_normalization: Normalization = "global",
     mean_damping: float = 0.0,
     fit_bias: bool = True,
-    reg_bias: RegParam | None = 3.0,
+    reg_bias: RegParam | None = 2.0,
     reg_scaling: RegScaling = 0.5,
     user_col: Column = None,
     item_col: Column = None,
@@ -76,7 +76,7 @@ def reg_param_max(
         ``reg_param``, too (``reg_bias=None``), the result is the largest fixed point: a
         penalty that equals the largest singular value of the ratings minus the biases
         that are fitted with this penalty.
-    reg_bias : float, (users, items) or None, default=3.0
+    reg_bias : float, (users, items) or None, default=2.0
     reg_scaling : {"none", "count"} or float in [0, 1], default=0.5
     user_col, item_col, rating_col : str, int or None, default=None
     dtype : {"float32", "float64"} or None, default=None
@@ -107,12 +107,12 @@ def reg_param_max(
     >>> ratings = load_tutorial().frame
     >>> largest = reg_param_max(ratings)
     >>> round(largest, 5)
-    3.20016
+    3.18989
 
     Ten penalties for a grid search, from weak to strong:
 
     >>> (largest * np.geomspace(0.05, 0.9, 10)).round(2)
-    array([0.16, 0.22, 0.3 , 0.42, 0.58, 0.8 , 1.1 , 1.52, 2.09, 2.88])
+    array([0.16, 0.22, 0.3 , 0.42, 0.58, 0.79, 1.1 , 1.51, 2.08, 2.87])
     """
     model = CollaborativeFilter(
         mean_normalization=mean_normalization,
@@ -190,7 +190,7 @@ def optimality_gap(
     >>> proof.rank, proof.relative_gap < 1e-5
     (4, True)
     >>> print(optimality_gap(model.set_params(num_features=1).fit(ratings), ratings))
-    rank-limited: a larger num_features would lower the cost by at most 35%
+    rank-limited: a larger num_features would lower the cost by at most 34%
     """
     if not isinstance(estimator, FactorModel):
         raise TypeError(

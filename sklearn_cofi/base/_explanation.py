@@ -106,12 +106,12 @@ class ExplanationMixin(FactorEstimator):
         >>> why[:5].round(2)
                 kind  item  rating  similarity  contribution
         0       mean  None     NaN         NaN          6.69
-        1  user bias  None     NaN         NaN         -0.26
-        2  item bias  None     NaN         NaN         -0.28
-        3     rating     7     3.0       -0.15          0.46
+        1  user bias  None     NaN         NaN         -0.31
+        2  item bias  None     NaN         NaN         -0.39
+        3     rating     7     3.0       -0.17          0.46
         4     rating     4     8.0        0.08          0.11
         >>> round(why["contribution"].sum(), 2)
-        np.float64(6.66)
+        np.float64(6.53)
         """
         check_is_fitted(self)
         if n is not None:

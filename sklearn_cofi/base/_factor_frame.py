@@ -43,8 +43,8 @@ class FactorFrameMixin(RatingsEstimator):
         ['user', 'mean', 'bias', 'count', 'feature_0', 'feature_1']
         >>> model.as_frame().head(2)[["item", "mean", "bias", "count"]].round(2)
            item  mean  bias  count
-        0     0  5.75 -0.39      4
-        1     1  7.33  0.21      3
+        0     0  5.75 -0.84      4
+        1     1  7.33  0.29      3
         """
         check_is_fitted(self)
         if side not in ("item", "user"):

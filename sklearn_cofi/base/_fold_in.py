@@ -97,7 +97,7 @@ class FoldInMixin(FactorEstimator):
         >>> new = pd.DataFrame({"user": 99, "item": [0, 8], "rating": [9.0, 2.0]})
         >>> model.fold_in(new).recommend(99, n=1).round(1)
            user  rank  item  prediction
-        0    99     1     1         9.7
+        0    99     1     1         9.8
         """
         check_is_fitted(self)
         if side not in _SIDES:

@@ -92,7 +92,7 @@ class RecommenderMixin(RatingsEstimator):
         >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
         >>> model.recommend(0, n=2).round(1)
            user  rank  item  prediction
-        0     0     1     3         8.4
+        0     0     1     3         8.5
         1     0     2     1         7.8
         >>> model.recommend([0, 1], n=1, candidates=[2, 5, 7]).round(1)
            user  rank  item  prediction
@@ -143,8 +143,8 @@ class RecommenderMixin(RatingsEstimator):
         >>> ratings = load_tutorial().frame
         >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
         >>> model.predict_matrix([0, 5], items=[3, 0]).round(2)
-        array([[8.38, 7.03],
-               [8.78, 4.97]])
+        array([[8.48, 6.95],
+               [8.85, 4.94]])
         """
         check_is_fitted(self)
         check_scalar(memory_budget, "memory_budget", Real)

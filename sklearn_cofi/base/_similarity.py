@@ -98,10 +98,10 @@ class SimilarityMixin(RatingsEstimator):
         >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
         >>> model.similar_items([0, 8], n=2).round(2)
            item  rank  similar_item  score
-        0     0     1             1   0.73
-        1     0     2             4   0.67
-        2     8     1             7   0.63
-        3     8     2             5   0.59
+        0     0     1             4   0.83
+        1     0     2             1   0.76
+        2     8     1             7   0.69
+        3     8     2             5   0.66
         """
         return similar_frame(self, "item", items, n, metric, candidates)
 
@@ -150,8 +150,8 @@ class SimilarityMixin(RatingsEstimator):
         >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
         >>> model.similar_users(0, n=2).round(2)
            user  rank  similar_user  score
-        0     0     1             1   0.95
-        1     0     2             4   0.92
+        0     0     1             1   0.93
+        1     0     2             4   0.93
         """
         return similar_frame(self, "user", users, n, metric, candidates)
 

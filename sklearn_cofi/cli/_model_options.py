@@ -82,7 +82,7 @@ _solver_options = stacked(
     click.option(
         "--reg-bias",
         type=PenaltyType(),
-        help="Penalty on the biases, as a number of ratings. [default: 3]",
+        help="Penalty on the biases, as a number of ratings. [default: 2]",
     ),
     click.option(
         "--reg-scaling",

@@ -10,7 +10,7 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 # Noise ends at 2 standard deviations of the noise. The standard deviation of residuals
 # is larger, because they contain the signal. This multiple of it has low held-out
 # errors on all data sets that were tried: see docs/howto/penalties.md.
-_NOISE_EDGE = 1.7
+_NOISE_EDGE = 1.5
 # The reg_param with which biases are fitted whose penalty is that of the factors, which
 # is not known yet.
 _REG_BIAS = 1.0
@@ -21,7 +21,7 @@ def noise_penalty(ratings: RatingMatrix, penalty: Penalty) -> float:
 
     ::
 
-        noise_penalty = 1.7 * s * m**(1/2 - reg_scaling)
+        noise_penalty = 1.5 * s * m**(1/2 - reg_scaling)
         s**2 = mean over rated (u, i) of W_ui * E_ui**2
         log(m) = mean over rated (u, i) of log(n_u * n_i) / 2
 

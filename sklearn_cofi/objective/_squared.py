@@ -108,16 +108,23 @@ class MaskedSquaredLoss:
 
             norm(gradient) * norm(factors) / cost_at_zero
 
-        without the columns of ones. If the result is s, then scaling all factors by
-        one percent changes the cost, to first order, by at most s percent of
-        ``cost_at_zero``. With biases, the norm of the factors includes one more entry
-        of ``rating_scale``, because biases of zero are not an optimum, while factors
-        of zero are a stationary point.
+        With biases, this is the sum of two such products, one of the latent factors and
+        one of the biases, which have another unit. If the result is s, then scaling all
+        factors by one percent changes the cost, to first order, by at most s percent of
+        ``cost_at_zero``. The norm of the biases includes one more entry of
+        ``rating_scale``, because biases of zero are not an optimum, while factors of
+        zero are a stationary point.
         """
         if self.cost_at_zero == 0:
             return 0.0
-        slope = np.sqrt(sum(_square(side) for side in gradient))
-        return float(slope * self._size(factors) / self.cost_at_zero)
+        if not self.fit_bias:
+            total = _norm(*gradient) * _norm(*factors)
+            return float(total / self.cost_at_zero)
+        latent, biases = _parts(factors)
+        latent_slopes, bias_slopes = _parts(gradient)
+        size = np.hypot(_norm(*biases), self.rating_scale)
+        total = _norm(*latent_slopes) * _norm(*latent) + _norm(*bias_slopes) * size
+        return float(total / self.cost_at_zero)
 
     def curvature(self, factors: Factors) -> Factors:
         """Return the diagonal of the Hessian, with the shapes of ``factors``.
@@ -261,13 +268,6 @@ class MaskedSquaredLoss:
         grad_X += shrinkage
         return self.penalty_product(side, X, X) / 2
 
-    def _size(self, factors: Factors) -> float:
-        """Return the norm of the factors without the columns of ones."""
-        square = sum(_square(side) for side in factors)
-        if self.fit_bias:
-            square += self.rating_scale**2 - sum(self.ratings.shape)
-        return float(np.sqrt(square))
-
 
 def _half_square(rows: CSRRows) -> float:
     square = np.square(rows.ratings, dtype=np.float64)
@@ -276,5 +276,15 @@ def _half_square(rows: CSRRows) -> float:
     return float(square.sum()) / 2
 
 
-def _square(x: np.ndarray) -> float:
-    return float(np.einsum("uk,uk->", x, x, dtype=np.float64))
+def _parts(factors: Factors) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the latent factors of both sides, and the biases of both sides."""
+    return (
+        [side[:, :-2] for side in factors],
+        [side[:, own] for side, own in zip(factors, _BIASES, strict=True)],
+    )
+
+
+def _norm(*arrays: np.ndarray) -> float:
+    """Return the Euclidean norm of all entries, summed in float64."""
+    squares = [np.square(x, dtype=np.float64).sum() for x in arrays]
+    return float(np.sqrt(sum(squares)))

@@ -161,17 +161,36 @@ def test_stationarity_has_no_units(drawn, fit_bias):
     objective = MaskedSquaredLoss(matrix, Penalty(1.0, fit_bias=fit_bias))
     _, gradient = evaluate(objective, U, V)
     R, W = reference.merge(*drawn)
-    learned = (U[:, :-1], V[:, [0, 1, 2, 4]]) if fit_bias else (U, V)
-    norms = [
-        np.sqrt(sum((side.astype(float) ** 2).sum() for side in pair))
-        for pair in (gradient, learned)
-    ]
     half_square = (W * R**2).sum() / 2
-    if fit_bias:  # one more entry, of the mean square of the ratings
-        norms[1] = np.sqrt(norms[1] ** 2 + 2 * half_square / W.sum())
-    expected = norms[0] * norms[1] / half_square if half_square else 0
+
+    def norm(*columns):
+        return np.sqrt(sum((column.astype(float) ** 2).sum() for column in columns))
+
+    expected = norm(*gradient) * norm(U, V)
+    if fit_bias:
+        own, slopes = ((X[:, -2], Y[:, -1]) for X, Y in ((U, V), gradient))
+        # One more entry, the root mean square of the ratings.
+        size = np.hypot(norm(*own), np.sqrt(2 * half_square / W.sum()))
+        expected = norm(*slopes) * size
+        slopes = gradient.user[:, :-2], gradient.item[:, :-2]
+        expected += norm(*slopes) * norm(U[:, :-2], V[:, :-2])
     got = objective.stationarity(Factors(U, V), gradient)
-    assert got == pytest.approx(expected, rel=1e-5)
+    assert got == pytest.approx(expected / half_square if half_square else 0, rel=1e-5)
+
+
+def test_stationarity_with_biases_is_the_same_in_any_unit():
+    drawn = random_ratings(1, (8, 6))
+    U, V = random_factors((8, 6), 4, np.float64)
+    found = []
+    for unit in (1.0, 100.0):
+        scaled = drawn._replace(ratings=unit * drawn.ratings)
+        penalty = Penalty(unit, 0.5, True, 2.0)
+        objective = MaskedSquaredLoss(rating_matrix(*scaled), penalty)
+        sides = Factors(U * np.sqrt(unit), V * np.sqrt(unit))
+        factors = with_biases(sides, unit * np.arange(8), unit * np.arange(6))
+        _, gradient = objective.value_and_gradient(factors)
+        found.append(objective.stationarity(factors, gradient))
+    assert found[1] == pytest.approx(found[0], rel=1e-12)
 
 
 def test_biases_of_zero_are_not_stationary():

@@ -73,8 +73,8 @@ class CollaborativeFilter(FactorModel):
         Method that minimises the cost. "cg" is nonlinear conjugate gradients
         (``scipy.optimize.fmin_cg``), "lbfgs" is limited-memory BFGS, "als" is
         alternating least squares (ALS) and "als-ncg" is conjugate gradients
-        preconditioned by a sweep of ALS. With biases or many latent factors the last
-        two are much faster. A callable is called as
+        preconditioned by a sweep of ALS, which needs the fewest iterations. A callable
+        is called as
         ``solver(objective, start, max_iter=..., tol=..., callback=...)``: see
         `sklearn_cofi.solvers.Solver`.
     max_iter : int, default=1000

@@ -7,6 +7,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import Penalty
+from sklearn_cofi.objective._principal_axes import along_principal_axes
 from sklearn_cofi.objective._ridge import solve_ridges
 
 # With biases, the columns of ones and of biases in the factors of users and of items.
@@ -143,6 +144,10 @@ class MaskedSquaredLoss:
         """
         user, item = (self._side_curvature(side, factors) for side in (0, 1))
         return Factors(user, item)
+
+    def along_principal_axes(self, factors: Factors) -> Factors:
+        """Return factors with the same cost along their principal axes."""
+        return along_principal_axes(factors, self.penalties, self.fit_bias)
 
     def fit_gradient(
         self, U: np.ndarray, V: np.ndarray, *, by_item: bool = False

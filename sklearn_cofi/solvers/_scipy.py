@@ -13,6 +13,9 @@ from sklearn_cofi.solvers._state import (
     trace,
 )
 
+# Numbers of iterations of the first rounds, after which variables are scaled again.
+_ROUNDS = (10, 20)
+
 
 def minimize_cg(
     objective: Objective,
@@ -24,6 +27,9 @@ def minimize_cg(
 ) -> Solution:
     """Minimise by nonlinear conjugate gradients, ``scipy.optimize.fmin_cg``.
 
+    Variables are scaled again after the first rounds of iterations, because their
+    curvature changes most at first: see `scaled_variables`.
+
     If the objective has a ``curvature``, the variables are scaled by it: see
     `scaled_variables`.
 
@@ -33,17 +39,22 @@ def minimize_cg(
     (Polak-Ribiere+).
     """
     run = _Run(objective, start, tol, callback)
-    x, *_, flag = optimize.fmin_cg(
-        run.cost,
-        run.start,
-        run.gradient,
-        gtol=0,
-        maxiter=max_iter,
-        full_output=True,
-        disp=False,
-        callback=run.after_iteration,
-    )
-    return run.solution(x, reached_max_iter=flag == 1)
+    rounds = iter(_ROUNDS if hasattr(objective, "curvature") else ())
+    while True:
+        left = max_iter - run.n_iter
+        x, *_, flag = optimize.fmin_cg(
+            run.cost,
+            run.start,
+            run.gradient,
+            gtol=0,
+            maxiter=min(next(rounds, left), left),
+            full_output=True,
+            disp=False,
+            callback=run.after_iteration,
+        )
+        if flag != 1 or run.stopped or run.n_iter == max_iter:
+            return run.solution(x, reached_max_iter=flag == 1)
+        run.restart(x)
 
 
 def minimize_lbfgs(
@@ -95,12 +106,32 @@ class _Run:
         self._tol = tol
         self._callback = callback
         self._shapes = start.user.shape, start.item.shape
-        self._state = evaluate(objective, start)
-        self._variables = scaled_variables(objective, self._state)
-        self.start = _vector(start) / self._variables.unit
-        self._x = self.start.copy()
+        self._begin(start)
         self._path = [trace(self._state)]
         self._stop_reason: str | None = None
+
+    @property
+    def n_iter(self) -> int:
+        """Number of iterations until now."""
+        return len(self._path) - 1
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run has converged, or the callback has stopped it."""
+        return self._stop_reason is not None
+
+    def restart(self, x: np.ndarray) -> None:
+        """Continue in variables that are scaled at x, along its principal axes."""
+        factors = self._at(x).factors
+        along_axes = getattr(self._objective, "along_principal_axes", None)
+        self._begin(factors if along_axes is None else along_axes(factors))
+
+    def _begin(self, factors: Factors) -> None:
+        """Scale the variables at these factors, and start from them."""
+        self._state = evaluate(self._objective, factors)
+        self._variables = scaled_variables(self._objective, self._state)
+        self.start = _vector(factors) / self._variables.unit
+        self._x = self.start.copy()
 
     def cost(self, x: np.ndarray) -> float:
         """Return the cost, in the unit of the run."""

@@ -317,3 +317,25 @@ def test_curvature_is_the_second_difference_along_each_entry(drawn, reg_param, v
             expected = 1 if is_one else (slopes[1] - slopes[0]) / 2
             # The cost is a quadratic in each entry, so the difference is exact.
             assert curvature[side][place] == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+@given(ratings(), st.booleans())
+def test_principal_axes_change_no_cost(drawn, fit_bias):
+    drawn = drawn.compact()
+    objective = MaskedSquaredLoss(
+        rating_matrix(*drawn), Penalty(0.7, 0.5, fit_bias, 2.0)
+    )
+    U, V = random_factors(drawn.shape, 5, drawn.ratings.dtype)
+    if fit_bias:
+        U[:, -1] = V[:, -2] = 1
+    turned = objective.along_principal_axes(Factors(U, V))
+    cost, _ = objective.value_and_gradient(Factors(U, V))
+    assert objective.value_and_gradient(turned)[0] == pytest.approx(cost, rel=1e-4)
+    k = 3 if fit_bias else 5
+    for before, after in zip((U, V), turned, strict=True):
+        np.testing.assert_array_equal(after[:, k:], before[:, k:])
+    gram = sum(
+        side[:, :k].astype(float).T @ (p[:, :1] * side[:, :k])
+        for side, p in zip(turned, objective.penalties, strict=True)
+    )
+    np.testing.assert_allclose(gram, np.diag(np.diag(gram)), atol=1e-4 * np.trace(gram))

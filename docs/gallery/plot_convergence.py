@@ -26,9 +26,9 @@ except OSError:
     ratings = pairs.assign(rating=y)
 
 models = {
-    solver: CollaborativeFilter(10, solver=solver, tol=1e-6, random_state=0).fit(
-        ratings
-    )
+    solver: CollaborativeFilter(
+        10, solver=solver, max_iter=3000, tol=1e-6, random_state=0
+    ).fit(ratings)
     for solver in ("cg", "lbfgs", "als", "als-ncg")
 }
 

@@ -93,7 +93,7 @@ class FoldInMixin(FactorEstimator):
         >>> from sklearn_cofi import CollaborativeFilter
         >>> from sklearn_cofi.datasets import load_tutorial
         >>> ratings = load_tutorial().frame
-        >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
+        >>> model = CollaborativeFilter(3, 1.0, tol=1e-6, random_state=0).fit(ratings)
         >>> new = pd.DataFrame({"user": 99, "item": [0, 8], "rating": [9.0, 2.0]})
         >>> model.fold_in(new).recommend(99, n=1).round(1)
            user  rank  item  prediction

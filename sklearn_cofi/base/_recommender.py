@@ -89,7 +89,7 @@ class RecommenderMixin(RatingsEstimator):
         >>> from sklearn_cofi import CollaborativeFilter
         >>> from sklearn_cofi.datasets import load_tutorial
         >>> ratings = load_tutorial().frame
-        >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
+        >>> model = CollaborativeFilter(3, 1.0, tol=1e-6, random_state=0).fit(ratings)
         >>> model.recommend(0, n=2).round(1)
            user  rank  item  prediction
         0     0     1     3         8.5
@@ -141,9 +141,9 @@ class RecommenderMixin(RatingsEstimator):
         >>> from sklearn_cofi import CollaborativeFilter
         >>> from sklearn_cofi.datasets import load_tutorial
         >>> ratings = load_tutorial().frame
-        >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
+        >>> model = CollaborativeFilter(3, 1.0, tol=1e-6, random_state=0).fit(ratings)
         >>> model.predict_matrix([0, 5], items=[3, 0]).round(2)
-        array([[8.48, 6.95],
+        array([[8.47, 6.95],
                [8.85, 4.94]])
         """
         check_is_fitted(self)

@@ -95,12 +95,12 @@ class SimilarityMixin(RatingsEstimator):
         >>> from sklearn_cofi import CollaborativeFilter
         >>> from sklearn_cofi.datasets import load_tutorial
         >>> ratings = load_tutorial().frame
-        >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
+        >>> model = CollaborativeFilter(3, 1.0, tol=1e-6, random_state=0).fit(ratings)
         >>> model.similar_items([0, 8], n=2).round(2)
            item  rank  similar_item  score
         0     0     1             4   0.83
         1     0     2             1   0.76
-        2     8     1             7   0.69
+        2     8     1             7   0.70
         3     8     2             5   0.66
         """
         return similar_frame(self, "item", items, n, metric, candidates)
@@ -147,7 +147,7 @@ class SimilarityMixin(RatingsEstimator):
         >>> from sklearn_cofi import CollaborativeFilter
         >>> from sklearn_cofi.datasets import load_tutorial
         >>> ratings = load_tutorial().frame
-        >>> model = CollaborativeFilter(3, reg_param=1.0, random_state=0).fit(ratings)
+        >>> model = CollaborativeFilter(3, 1.0, tol=1e-6, random_state=0).fit(ratings)
         >>> model.similar_users(0, n=2).round(2)
            user  rank  similar_user  score
         0     0     1             1   0.93

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from fitting import PLAIN
 
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import make_ratings
@@ -64,8 +65,9 @@ def checkpoints(spark, tmp_path):
 
 
 def assert_same_optimum(spark, frame, max_iter=20, **parameters):
+    settings = PLAIN | parameters | {"reg_scaling": "count"}
     here = CollaborativeFilter(
-        **parameters, reg_scaling="count", solver="als-ncg", tol=1e-5, random_state=0
+        **settings, solver="als-ncg", tol=1e-5, random_state=0
     ).fit(frame)
     there = SparkCollaborativeFilter(
         **parameters, max_iter=max_iter, n_blocks=2, random_state=1
@@ -119,7 +121,7 @@ def test_repeats_count_as_weights_do(spark, checkpoints, made):
 
 
 def test_means_are_those_of_the_local_estimator(spark, made):
-    here = CollaborativeFilter(2, 0.2, mean_damping=3.0).fit(made)
+    here = CollaborativeFilter(2, 0.2, **PLAIN | {"mean_damping": 3.0}).fit(made)
     there = SparkCollaborativeFilter(2, mean_damping=3.0, max_iter=1)
     local = there.fit(spark.createDataFrame(made)).to_local()
     assert local.global_mean_ == pytest.approx(here.global_mean_, rel=1e-12)

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from fitting import PLAIN
 from sklearn.base import clone
 
 from sklearn_cofi import CollaborativeFilter
@@ -114,7 +115,7 @@ def both(spark):
     """Return models fitted to the same ratings on one machine and on the cluster."""
     model = SparkCollaborativeFilter(2, max_iter=2, n_blocks=2, random_state=0)
     return {
-        "local": CollaborativeFilter(2, 0.5, random_state=0).fit(SMALL),
+        "local": CollaborativeFilter(2, 0.5, random_state=0, **PLAIN).fit(SMALL),
         "spark": model.fit(spark.createDataFrame(SMALL)),
     }
 

@@ -123,7 +123,7 @@ class CollaborativeFilter(FactorModel):
     n_jobs : int or None, default=None
         Number of threads. None uses all threads that numba may use in this process,
         like estimators that compute with OpenMP; -1 uses every core. Processes that
-        are forked after a fit cannot use more threads: spawn them instead.
+        are forked after a fit can use them, too.
     warm_start : bool, default=False
         Whether to start from the factors of the previous fit, for the users, items and
         latent factors that it had. With ``early_stopping``, ratings that the previous

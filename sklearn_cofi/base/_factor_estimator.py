@@ -11,9 +11,9 @@ from sklearn_cofi._typing import (
 )
 from sklearn_cofi.base._factor_fit import FactorFit
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
-from sklearn_cofi.data._centering import fallback_of_rows
+from sklearn_cofi.data._centering import Means, fallbacks_of_sides
 from sklearn_cofi.data._matrix import RatingMatrix, transposed
-from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._fold_in import infer_rows
 from sklearn_cofi.objective._penalty import Penalty
 
@@ -30,8 +30,6 @@ class FactorEstimator(RatingsEstimator):
     reg_bias: RegParam | None
     reg_scaling: RegScaling
     reg_param_: RegParam
-    unknown_user_predictions_: np.ndarray
-    unknown_item_predictions_: np.ndarray
 
     def predict(self, X: FrameLike) -> Floats:
         """Predict ratings of pairs.
@@ -63,43 +61,17 @@ class FactorEstimator(RatingsEstimator):
         """Return the penalty of the fitted factors."""
         return Penalty(self.reg_param_, self.reg_scaling, self.fit_bias, self.reg_bias)
 
-    def _model(self) -> FittedFactors:
-        return FittedFactors(
-            Side(
-                self.user_ids_,
-                self.user_factors_,
-                self.user_bias_,
-                self.user_means_,
-                self.unknown_item_predictions_,
-            ),
-            Side(
-                self.item_ids_,
-                self.item_factors_,
-                self.item_bias_,
-                self.item_means_,
-                self.unknown_user_predictions_,
-            ),
-            self.global_mean_,
-            self.mean_normalization,
-            self._rated(),
-        )
+    @property
+    def _subtracted_means(self) -> Normalization:
+        return self.mean_normalization
 
     def _add_missing_attributes(self) -> None:
-        rated, dampings = (
-            self._rated(),
-            self._penalty().fallback_dampings(self.mean_damping),
-        )
-        of_users, of_items = (
-            fallback_of_rows(
-                side, rows, means, self.global_mean_, self.mean_normalization, dampings
-            )
-            for side, rows, means in (
-                (0, rated, self.user_means_),
-                (1, transposed(rated, self.item_ids_.size), self.item_means_),
-            )
-        )
-        self.unknown_item_predictions_ = of_users
-        self.unknown_user_predictions_ = of_items
+        rated = self._rated()
+        sides = rated, transposed(rated, self.item_ids_.size)
+        means = Means(self.global_mean_, self.user_means_, self.item_means_)
+        dampings = self._penalty().fallback_dampings(self.mean_damping)
+        fallbacks = fallbacks_of_sides(sides, means, self.mean_normalization, dampings)
+        self.unknown_item_predictions_, self.unknown_user_predictions_ = fallbacks
 
     def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
         model, rows = self._model(), ratings.by_user

@@ -21,7 +21,7 @@ from sklearn_cofi._compat import (
     Options,
     StrOptions,
 )
-from sklearn_cofi._typing import Column, DType, FrameLike, Range
+from sklearn_cofi._typing import Column, DType, FrameLike, Normalization, Range
 from sklearn_cofi.base._prepared import replace_attributes
 from sklearn_cofi.base._ratings_input import (
     InputFeatures,
@@ -38,7 +38,7 @@ from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
-from sklearn_cofi.inference._fitted_factors import FittedFactors
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.inference._predict import clip
 from sklearn_cofi.kernels._threads import kernel_threads
 
@@ -73,6 +73,8 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     user_means_: np.ndarray
     item_means_: np.ndarray
     global_mean_: float
+    unknown_user_predictions_: np.ndarray
+    unknown_item_predictions_: np.ndarray
     n_features_in_: int
     feature_names_in_: np.ndarray
     _frame_kind: str
@@ -106,9 +108,30 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
+    @property
+    def _subtracted_means(self) -> Normalization:
+        """The means that were subtracted from the ratings."""
+        raise NotImplementedError
+
     def _model(self) -> FittedFactors:
         """Return the fitted attributes as a value, without copies."""
-        raise NotImplementedError
+        users = Side(
+            self.user_ids_,
+            self.user_factors_,
+            self.user_bias_,
+            self.user_means_,
+            self.unknown_item_predictions_,
+        )
+        items = Side(
+            self.item_ids_,
+            self.item_factors_,
+            self.item_bias_,
+            self.item_means_,
+            self.unknown_user_predictions_,
+        )
+        return FittedFactors(
+            users, items, self.global_mean_, self._subtracted_means, self._rated()
+        )
 
     def _add_missing_attributes(self) -> None:
         """Set the attributes that version 3 of the file format added."""

@@ -21,28 +21,8 @@ class PosteriorEstimator(RatingsEstimator):
     item_draws_: np.ndarray
     _item_precision_draws: np.ndarray  # in files of versions 1 and 2 only
 
+    _subtracted_means = "global"
     _unknown_advice = "Set unknown='prior' to predict them from the prior."
-
-    def _model(self) -> FittedFactors:
-        return FittedFactors(
-            Side(
-                self.user_ids_,
-                self.user_factors_,
-                self.user_bias_,
-                self.user_means_,
-                self.unknown_item_predictions_,
-            ),
-            Side(
-                self.item_ids_,
-                self.item_factors_,
-                self.item_bias_,
-                self.item_means_,
-                self.unknown_user_predictions_,
-            ),
-            self.global_mean_,
-            "global",
-            self._rated(),
-        )
 
     def _draws(self) -> PosteriorDraws:
         """Return the kept draws, in units of ``rating_scale_``."""

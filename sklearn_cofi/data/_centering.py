@@ -100,6 +100,22 @@ def fallback_of_rows(
     return np.full_like(own_means, overall)
 
 
+def fallbacks_of_sides(
+    sides: tuple[CSRRows, CSRRows],
+    means: Means,
+    normalization: Normalization,
+    dampings: tuple[float, float] | None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return `fallback_of_rows` of all users and of all items."""
+    of_users, of_items = (
+        fallback_of_rows(side, rows, own, means.overall, normalization, dampings)
+        for side, (rows, own) in enumerate(
+            zip(sides, (means.user, means.item), strict=True)
+        )
+    )
+    return of_users, of_items
+
+
 def baseline_predictions(
     means: Means,
     biases: Sequence[np.ndarray],

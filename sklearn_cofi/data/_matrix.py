@@ -117,10 +117,7 @@ class RatingMatrix:
 
     def over(self, scale: float) -> "RatingMatrix":
         """Return the matrix with ratings divided by a scale."""
-        sides = self.by_user, self.by_item
-        return self._with_sides(
-            rows._replace(ratings=rows.ratings / scale) for rows in sides
-        )
+        return self.in_units(Units(rating=scale))
 
     @property
     def units(self) -> Units:
@@ -137,11 +134,7 @@ class RatingMatrix:
         """Return the matrix with weights divided by their mean."""
         if not self.by_user.weights.size:
             return self
-        mean = self.by_user.mean_weight
-        sides = self.by_user, self.by_item
-        return self._with_sides(
-            rows._replace(weights=rows.weights / mean) for rows in sides
-        )
+        return self.in_units(Units(weight=self.by_user.mean_weight))
 
     def with_mean_weight_of_users(self, mean: float) -> "RatingMatrix":
         """Return the matrix with the weights of each user scaled to a given mean."""

@@ -10,7 +10,7 @@ from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.base._factor_fit import FactorFit, interrupted
 from sklearn_cofi.base._ratings_input import InputFeatures
-from sklearn_cofi.data._centering import Means, centre, fallback_of_rows
+from sklearn_cofi.data._centering import Means, centre, fallbacks_of_sides
 from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
@@ -141,16 +141,21 @@ def fitted_filter(
         **more,
     )
     normalization = model.mean_normalization
-    sides = (users, ratings.by_user), (items, ratings.by_item)
+    fallbacks = fallbacks_of_sides(
+        (ratings.by_user, ratings.by_item),
+        Means(overall, users.means, items.means),
+        normalization,
+        None,
+    )
     user_side, item_side = (
         Side(
             side.ids,
             side.factors,
             np.zeros(len(side.ids), DTYPE),
             side.means,
-            fallback_of_rows(number, rows, side.means, overall, normalization, None),
+            fallback,
         )
-        for number, (side, rows) in enumerate(sides)
+        for side, fallback in zip((users, items), fallbacks, strict=True)
     )
     fitted = FittedFactors(
         user_side, item_side, overall, normalization, ratings.by_user

@@ -3,7 +3,6 @@
 import re
 
 from sklearn_cofi._typing import RegParam, RegParamOrAuto
-from sklearn_cofi.objective._noise_penalty import noise_penalty
 from sklearn_cofi.training._problem import CenteredProblem
 
 # scikit-learn's `SelectFromModel` writes its threshold "1.25*mean" in the same way.
@@ -22,8 +21,7 @@ def resolve_reg_param(problem: CenteredProblem, reg_param: RegParamOrAuto) -> Re
     """
     if not isinstance(reg_param, str):
         return reg_param
-    multiple = multiple_of_auto(reg_param)
-    return multiple * noise_penalty(problem.ratings, problem.penalty)
+    return multiple_of_auto(reg_param) * problem.auto_reg_param
 
 
 def multiple_of_auto(text: str) -> float:

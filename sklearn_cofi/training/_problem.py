@@ -1,6 +1,7 @@
 """The problem that a fit solves: centred ratings, their means, and the penalty."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -9,13 +10,14 @@ from sklearn_cofi._typing import Normalization, RegParam
 from sklearn_cofi.data._centering import (
     Means,
     centre,
-    fallback_of_rows,
+    fallbacks_of_sides,
     rating_means,
 )
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.data._unit import Units
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.objective._bias import split_biases, zero_biases
+from sklearn_cofi.objective._noise_penalty import noise_penalty
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
@@ -33,6 +35,11 @@ class CenteredProblem:
     fallbacks: tuple[np.ndarray, np.ndarray]  # see `fallback_of_rows`; not in units
     normalization: Normalization
     penalty: Penalty  # in units
+
+    @cached_property
+    def auto_reg_param(self) -> float:
+        """The penalty "auto", of which a grid can hold several multiples."""
+        return noise_penalty(self.ratings, self.penalty)
 
     @property
     def units(self) -> Units:
@@ -107,20 +114,15 @@ def make_problem(
         Its ``reg_param`` is replaced by that of `CenteredProblem.objective`.
     """
     means = rating_means(ratings, mean_damping)
+    sides = ratings.by_user, ratings.by_item
     dampings = penalty.fallback_dampings(mean_damping)
-    of_users, of_items = (
-        fallback_of_rows(side, rows, own, means.overall, normalization, dampings)
-        for side, rows, own in (
-            (0, ratings.by_user, means.user),
-            (1, ratings.by_item, means.item),
-        )
-    )
+    fallbacks = fallbacks_of_sides(sides, means, normalization, dampings)
     centred = centre(ratings, means, normalization)
     units = centred.units
     return CenteredProblem(
         centred.in_units(units),
         means,
-        (of_users, of_items),
+        fallbacks,
         normalization,
         penalty.in_units(units),
     )

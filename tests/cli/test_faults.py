@@ -79,6 +79,18 @@ COMMANDS = {
 }
 
 
+def shell(command, folder):
+    """Run a command of the command line by the shell, in a folder."""
+    return subprocess.run(
+        f"{sys.executable} -m sklearn_cofi {command}",
+        shell=True,
+        capture_output=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
     ("redirection", "message"),
     [(">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")],
@@ -87,14 +99,7 @@ COMMANDS = {
 def test_stdout_that_cannot_be_written_to_is_one_line(
     name, redirection, message, folder
 ):
-    done = subprocess.run(
-        f"{sys.executable} -m sklearn_cofi {COMMANDS[name]} {redirection}",
-        shell=True,
-        capture_output=True,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-        check=False,
-    )
+    done = shell(f"{COMMANDS[name]} {redirection}", folder)
     assert done.returncode == 1
     *before, last = done.stderr.decode().splitlines()
     assert last == f"sklearn-cofi: error: stdout: {message}"
@@ -103,14 +108,7 @@ def test_stdout_that_cannot_be_written_to_is_one_line(
 
 def test_a_model_whose_facts_cannot_be_printed_is_saved(folder, tmp_path):
     command = "fit tutorial.csv --features 2 --reg-param 1 -o"
-    done = subprocess.run(
-        f"{sys.executable} -m sklearn_cofi {command} {tmp_path}/model.npz >/dev/full",
-        shell=True,
-        capture_output=True,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-        check=False,
-    )
+    done = shell(f"{command} {tmp_path}/model.npz >/dev/full", folder)
     assert done.returncode == 1
     assert b"stdout: No space left on device" in done.stderr
     assert os.listdir(tmp_path) == ["model.npz"]

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
     from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
     from sklearn_cofi._optimality import optimality_gap, reg_param_max
+    from sklearn_cofi._ranking_collaborative_filter import RankingCollaborativeFilter
     from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
         BayesianCollaborativeFilter,
     )
@@ -23,6 +24,7 @@ __all__ = [
     "CollaborativeFilter",
     "CollaborativeFilterCV",
     "OptimalityGap",
+    "RankingCollaborativeFilter",
     "__version__",
     "collaborative_filter_path",
     "load_npz",
@@ -39,6 +41,7 @@ _MODULES = {
     "CollaborativeFilter": "_collaborative_filter",
     "CollaborativeFilterCV": "_collaborative_filter_cv",
     "OptimalityGap": "objective._gap",
+    "RankingCollaborativeFilter": "_ranking_collaborative_filter",
     "collaborative_filter_path": "_collaborative_filter_path",
     "load_npz": "persistence._models",
     "optimality_gap": "_optimality",

@@ -43,6 +43,8 @@ class CollaborativeFilter(FactorModel):
         cost = 1/2 * sum over rated (u, i) of w_ui * (U_u . V_i + b_u + c_i - R_ui)**2
              + 1/2 * sum_u (p_u * ||U_u||**2 + q_u * b_u**2)
              + 1/2 * sum_i (p_i * ||V_i||**2 + q_i * c_i**2)
+             + unrated_weight/2 * sum over unrated (u, i) of
+                   (mean + b_u + c_i + U_u . V_i - unrated_rating)**2
 
         p = reg_param * n**reg_scaling,  q = reg_bias
 
@@ -84,9 +86,9 @@ class CollaborativeFilter(FactorModel):
         ``norm(gradient) * norm(factors) <= tol * cost of zero factors`` and the cost
         is not above that of zero factors. At the default value, held-out errors have
         stopped changing; `optimality_gap` needs a smaller value.
-    mean_normalization : {"item", "user", "global"} or None, default="global"
+    mean_normalization : {"item", "user", "global", "unrated"} or None, default="global"
         Means that are subtracted from ratings before the fit, and added to
-        predictions.
+        predictions. "unrated" subtracts ``unrated_rating``.
     mean_damping : float, default=0.0
         Number of further ratings, equal to the global mean, with which the means of
         users and items are damped:
@@ -99,10 +101,21 @@ class CollaborativeFilter(FactorModel):
         ``sum / (n + reg_bias)``. It is the same for all rows and ignores
         ``reg_scaling``. None uses the penalty of the row's factors, also as a number of
         ratings. Not used with ``fit_bias=False``.
-    reg_scaling : {"none", "count"} or float in [0, 1], default=0.5
+    reg_scaling : {"none", "count", "weight"} or float in [0, 1], default=0.5
         Exponent p: the penalty of each row of factors is multiplied by ``n**p``, where
         n is the number of ratings of the row (the sum of their weights). "none" is 0,
-        "count" is 1, as in ALS-WR; 0.5 is the weighted trace norm.
+        "count" is 1, as in ALS-WR; 0.5 is the weighted trace norm. With "weight", p is
+        1 and n is the weight of all pairs of the row, rated and unrated.
+    unrated_weight : float or "auto", default=0.0
+        Weight of each pair of user and item without a rating. Above 0, unrated pairs
+        are weak evidence of the rating ``unrated_rating``, and predictions are a
+        relevance, not a rating: lists become better and ratings worse.
+        `RankingCollaborativeFilter` has defaults for lists. The pairs also count in
+        means, by their weight. "auto" is the mean weight of a rating times
+        ``sqrt(density)``, with ``density = n_ratings / (n_users * n_items)``; a
+        multiple is written "0.5*auto". The value is ``unrated_weight_``.
+    unrated_rating : float, default=0.0
+        Rating of the unrated pairs. Not used with ``unrated_weight=0``.
     user_col, item_col, rating_col : str, int or None, default=None
         Names (or positions) of the columns of X. None finds them by usual names such
         as "user", "userId", "movieId" or "stars". Without any usual name of an id,
@@ -171,6 +184,9 @@ class CollaborativeFilter(FactorModel):
         or, with ``mean_normalization="user"``, ``user_means_``.
     reg_param_ : float or (users, items)
         Penalty of the fit: the value of ``reg_param``, computed if that is "auto".
+    unrated_weight_ : float
+        Weight of unrated pairs: the value of ``unrated_weight``, computed if that is
+        "auto".
     reg_param_max_ : float
         Smallest ``reg_param`` at which all factors are zero: the largest singular
         value of the centred (and weighted) ratings. With ``fit_bias``, biases are
@@ -241,14 +257,16 @@ class CollaborativeFilter(FactorModel):
         "solver": [StrOptions(set(SOLVERS)), callable],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
-        "mean_normalization": [StrOptions({"item", "user", "global"}), None],
+        "mean_normalization": [StrOptions({"item", "user", "global", "unrated"}), None],
         "mean_damping": [Interval(Real, 0, None, closed="left")],
         "fit_bias": ["boolean"],
         "reg_bias": [*_PENALTY, None],
         "reg_scaling": [
-            StrOptions({"none", "count"}),
+            StrOptions({"none", "count", "weight"}),
             Interval(Real, 0, 1, closed="both"),
         ],
+        "unrated_weight": [Interval(Real, 0, None, closed="left"), str],
+        "unrated_rating": [Interval(Real, None, None, closed="neither")],
         "unknown": [StrOptions({"mean", "error"})],
         "warm_start": ["boolean"],
         "early_stopping": ["boolean"],
@@ -269,6 +287,8 @@ class CollaborativeFilter(FactorModel):
         fit_bias: bool = True,
         reg_bias: RegParam | None = 2.0,
         reg_scaling: RegScaling = 0.5,
+        unrated_weight: float | str = 0.0,
+        unrated_rating: float = 0.0,
         user_col: Column = None,
         item_col: Column = None,
         rating_col: Column = None,
@@ -293,6 +313,8 @@ class CollaborativeFilter(FactorModel):
         self.fit_bias = fit_bias
         self.reg_bias = reg_bias
         self.reg_scaling = reg_scaling
+        self.unrated_weight = unrated_weight
+        self.unrated_rating = unrated_rating
         self.user_col = user_col
         self.item_col = item_col
         self.rating_col = rating_col

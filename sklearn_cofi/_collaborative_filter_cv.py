@@ -103,11 +103,13 @@ class CollaborativeFilterCV(FactorModel):
         Largest number of iterations for each penalty.
     tol : float, default=1e-3
         Tolerance for each penalty, as in `CollaborativeFilter`.
-    mean_normalization : {"item", "user", "global"} or None, default="global"
+    mean_normalization : {"item", "user", "global", "unrated"} or None, default="global"
     mean_damping : float, default=0.0
     fit_bias : bool, default=True
     reg_bias : float, (users, items) or None, default=2.0
-    reg_scaling : {"none", "count"} or float in [0, 1], default=0.5
+    reg_scaling : {"none", "count", "weight"} or float in [0, 1], default=0.5
+    unrated_weight : float or "auto", default=0.0
+    unrated_rating : float, default=0.0
     user_col, item_col, rating_col : str, int or None, default=None
         As in `CollaborativeFilter`.
     unknown : {"mean", "error"}, default="mean"
@@ -192,6 +194,8 @@ class CollaborativeFilterCV(FactorModel):
         fit_bias: bool = True,
         reg_bias: RegParam | None = 2.0,
         reg_scaling: RegScaling = 0.5,
+        unrated_weight: float | str = 0.0,
+        unrated_rating: float = 0.0,
         user_col: Column = None,
         item_col: Column = None,
         rating_col: Column = None,
@@ -216,6 +220,8 @@ class CollaborativeFilterCV(FactorModel):
         self.fit_bias = fit_bias
         self.reg_bias = reg_bias
         self.reg_scaling = reg_scaling
+        self.unrated_weight = unrated_weight
+        self.unrated_rating = unrated_rating
         self.user_col = user_col
         self.item_col = item_col
         self.rating_col = rating_col

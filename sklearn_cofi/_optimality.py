@@ -41,6 +41,8 @@ def reg_param_max(
     fit_bias: bool = True,
     reg_bias: RegParam | None = 2.0,
     reg_scaling: RegScaling = 0.5,
+    unrated_weight: float | str = 0.0,
+    unrated_rating: float = 0.0,
     user_col: Column = None,
     item_col: Column = None,
     rating_col: Column = None,
@@ -69,7 +71,7 @@ def reg_param_max(
         Ratings. None takes the rating column of X.
     sample_weight : float or array-like of shape (n_ratings,), default=None
         Weights of the ratings, at least 0.
-    mean_normalization : {"item", "user", "global"} or None, default="global"
+    mean_normalization : {"item", "user", "global", "unrated"} or None, default="global"
     mean_damping : float, default=0.0
     fit_bias : bool, default=True
         Whether to fit biases and subtract them first. If they are penalised by
@@ -77,7 +79,9 @@ def reg_param_max(
         penalty that equals the largest singular value of the ratings minus the biases
         that are fitted with this penalty.
     reg_bias : float, (users, items) or None, default=2.0
-    reg_scaling : {"none", "count"} or float in [0, 1], default=0.5
+    reg_scaling : {"none", "count", "weight"} or float in [0, 1], default=0.5
+    unrated_weight : float or "auto", default=0.0
+    unrated_rating : float, default=0.0
     user_col, item_col, rating_col : str, int or None, default=None
     dtype : {"float32", "float64"} or None, default=None
     n_jobs : int or None, default=None
@@ -120,6 +124,8 @@ def reg_param_max(
         fit_bias=fit_bias,
         reg_bias=reg_bias,
         reg_scaling=reg_scaling,
+        unrated_weight=unrated_weight,
+        unrated_rating=unrated_rating,
         user_col=user_col,
         item_col=item_col,
         rating_col=rating_col,

@@ -48,8 +48,8 @@ RandomState = int | np.random.RandomState | None
 DataHome = str | os.PathLike[str] | None
 
 SolverName = Literal["cg", "lbfgs", "als", "als-ncg"]
-Normalization = Literal["item", "user", "global"] | None
-RegScaling = Literal["none", "count"] | float
+Normalization = Literal["item", "user", "global", "unrated"] | None
+RegScaling = Literal["none", "count", "weight"] | float
 Unknown = Literal["mean", "error"]
 UnknownByPrior = Literal["prior", "error"]
 SideName = Literal["user", "item"]

@@ -34,7 +34,7 @@ FOREIGN = {
 }
 
 # Point estimators, `optimality_gap`, types, `_compat` and warnings.
-MAX_ROOT_MODULES = 8
+MAX_ROOT_MODULES = 9
 
 
 def is_private(name: str) -> bool:

@@ -185,13 +185,17 @@ def _learned_from(estimator: FactorEstimator, user: int) -> CSRRows:
 
 def _explained(estimator: FactorEstimator, pair: _Pair, n: int | None) -> Frame:
     """Return the frame of the parts whose sum is the prediction."""
-    penalty = estimator._penalty()
+    unrated = pair.model.unrated
+    penalty, n_items = estimator._penalty(), len(pair.model.items.ids)
+    counted = unrated.weight if penalty.counts_all_pairs else 0.0
+    counts = pair.rows.pair_weights(counted, n_items)
+    penalties = penalty.of_rows(0, counts, _LARGEST_PENALTY)
     parts = explain_prediction(
         pair.model,
         pair.user,
         pair.item,
         pair.rows,
-        penalty=float(penalty.of_rows(0, pair.rows, _LARGEST_PENALTY)[0, 0]),
+        penalty=float(penalties[0, 0]),
         with_biases=estimator.fit_bias,
         n=n,
     )

@@ -1,5 +1,7 @@
 """The base of estimators of factors that minimise a penalised squared error."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sklearn_cofi._typing import (
@@ -13,6 +15,7 @@ from sklearn_cofi.base._factor_fit import FactorFit
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._centering import Means, fallbacks_of_sides
 from sklearn_cofi.data._matrix import RatingMatrix, transposed
+from sklearn_cofi.data._unrated import Unrated
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._fold_in import infer_rows
 from sklearn_cofi.objective._penalty import Penalty
@@ -29,6 +32,8 @@ class FactorEstimator(RatingsEstimator):
     fit_bias: bool
     reg_bias: RegParam | None
     reg_scaling: RegScaling
+    unrated_weight: float | str
+    unrated_rating: float
     reg_param_: RegParam
 
     def predict(self, X: FrameLike) -> Floats:
@@ -61,24 +66,29 @@ class FactorEstimator(RatingsEstimator):
         """Return the penalty of the fitted factors."""
         return Penalty(self.reg_param_, self.reg_scaling, self.fit_bias, self.reg_bias)
 
+    def _unrated(self) -> Unrated:
+        return Unrated(self.unrated_weight_, float(self.unrated_rating))
+
     @property
     def _subtracted_means(self) -> Normalization:
         return self.mean_normalization
 
     def _add_missing_attributes(self) -> None:
+        if not hasattr(self, "unrated_weight_"):
+            self.unrated_weight_ = 0.0
         rated = self._rated()
         sides = rated, transposed(rated, self.item_ids_.size)
         means = Means(self.global_mean_, self.user_means_, self.item_means_)
         dampings = self._penalty().fallback_dampings(self.mean_damping)
-        fallbacks = fallbacks_of_sides(sides, means, self.mean_normalization, dampings)
+        fallbacks = fallbacks_of_sides(
+            sides, means, self.mean_normalization, dampings, self._unrated()
+        )
         self.unknown_item_predictions_, self.unknown_user_predictions_ = fallbacks
 
     def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
         model, rows = self._model(), ratings.by_user
         users = infer_rows(model, 0, rows, self._penalty(), self.mean_damping)
-        return FittedFactors(
-            users, model.items, model.global_mean, model.normalization, rows
-        )
+        return replace(model, users=users, rated=rows)
 
     def _set_fitted_attributes(self, fit: FactorFit) -> None:
         self._set_features(fit.features)
@@ -104,4 +114,5 @@ class FactorEstimator(RatingsEstimator):
         self.unknown_user_predictions_ = items.fallback
         self.unknown_item_predictions_ = users.fallback
         self.global_mean_ = model.global_mean
+        self.unrated_weight_ = model.unrated.weight
         self._set_rated(rated, validation)

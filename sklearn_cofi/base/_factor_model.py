@@ -26,6 +26,7 @@ from sklearn_cofi.training._early_stopping import EarlyStopping
 from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem, make_problem
 from sklearn_cofi.training._solve import solve, starting_point
+from sklearn_cofi.training._unrated_weight import unrated_of
 from sklearn_cofi.training._validation import ValidationSplit
 
 
@@ -53,7 +54,11 @@ class FactorModel(
         # `CenteredProblem.objective` replaces the reg_param of 1.
         penalty = Penalty(1.0, self.reg_scaling, self.fit_bias, self.reg_bias)
         return make_problem(
-            ratings, self.mean_normalization, self.mean_damping, penalty
+            ratings,
+            self.mean_normalization,
+            self.mean_damping,
+            penalty,
+            unrated_of(ratings, self.unrated_weight, float(self.unrated_rating)),
         )
 
     def _fit_factors(

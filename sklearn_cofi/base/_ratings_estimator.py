@@ -38,6 +38,7 @@ from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.inference._predict import clip
 from sklearn_cofi.kernels._threads import kernel_threads
@@ -129,9 +130,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self.item_means_,
             self.unknown_user_predictions_,
         )
-        return FittedFactors(
-            users, items, self.global_mean_, self._subtracted_means, self._rated()
-        )
+        means = self.global_mean_, self._subtracted_means
+        return FittedFactors(users, items, *means, self._rated(), self._unrated())
+
+    def _unrated(self) -> Unrated:
+        """Return the weight and the rating of pairs without a rating."""
+        return UNCOUNTED
 
     def _add_missing_attributes(self) -> None:
         """Set the attributes that version 3 of the file format added."""

@@ -63,7 +63,7 @@ _solver_options = stacked(
     click.option(
         "--normalization",
         "mean_normalization",
-        type=click.Choice(["item", "user", "global", "none"]),
+        type=click.Choice(["item", "user", "global", "unrated", "none"]),
         help="Means that are subtracted from the ratings before the fit. "
         "[default: global]",
     ),
@@ -86,7 +86,7 @@ _solver_options = stacked(
     ),
     click.option(
         "--reg-scaling",
-        type=WordOrNumber("none", "count"),
+        type=WordOrNumber("none", "count", "weight"),
         help="Power of the number of ratings that multiplies the penalty of each user "
         "and item: none is 0, count is 1. [default: 0.5]",
     ),

@@ -7,6 +7,7 @@ import numpy as np
 
 from sklearn_cofi._typing import Normalization
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
 
 # Number of further ratings with which predictions for unknown users and items are
 # damped, where no penalty of biases gives it. On ml-100k, ml-latest-small and
@@ -15,23 +16,56 @@ FALLBACK_DAMPING = 4.0
 
 
 class Means(NamedTuple):
-    """Weighted mean of all ratings, and damped means of each user and each item."""
+    """Weighted mean of all ratings, and damped means of each user and each item.
+
+    Pairs without a rating are in the means if they count in the cost.
+    """
 
     overall: float
     user: np.ndarray  # (n_users,)
     item: np.ndarray  # (n_items,)
+    unrated: float = 0.0  # rating of unrated pairs, which "unrated" subtracts
 
 
-def rating_means(ratings: RatingMatrix, damping: float = 0.0) -> Means:
+def rating_means(
+    ratings: RatingMatrix, damping: float = 0.0, unrated: Unrated = UNCOUNTED
+) -> Means:
     """Average the ratings of a matrix with at least one rating in each row.
 
     Means of users and items are damped towards the mean of all ratings: see
-    `row_means`.
+    `damped_means`.
     """
+    n_users, n_items = ratings.shape
     whole = ratings.by_user._replace(indptr=np.array([0, ratings.n_ratings]))
-    overall = float(row_means(whole)[0])
-    sides = ratings.by_user, ratings.by_item
-    return Means(overall, *(row_means(rows, overall, damping) for rows in sides))
+    overall = float(damped_means(whole, 0.0, 0.0, unrated, n_users * n_items)[0])
+    return Means(
+        overall,
+        damped_means(ratings.by_user, overall, damping, unrated, n_items),
+        damped_means(ratings.by_item, overall, damping, unrated, n_users),
+        unrated.rating,
+    )
+
+
+def damped_means(
+    rows: CSRRows, overall: float, damping: float, unrated: Unrated, n_columns: int
+) -> np.ndarray:
+    """Average each row, its unrated pairs, and ``damping`` ratings of the mean.
+
+    ::
+
+        (sum of w * r + m * unrated.rating + damping * overall)
+            / (sum of w + m + damping)
+
+        m = unrated.weight * (number of unrated pairs of the row)
+
+    See `row_means`.
+    """
+    if not unrated:
+        return row_means(rows, overall, damping)
+    pseudo = unrated.weight * (n_columns - np.diff(rows.indptr))
+    total = np.maximum(pseudo + damping, np.finfo(float).tiny)
+    prior = (pseudo * unrated.rating + damping * overall) / total
+    return row_means(rows, prior, total)
 
 
 def centre(
@@ -58,7 +92,8 @@ def mean_offsets(
         return user, means.item
     if normalization == "user":
         return means.user, item
-    return user, item + (means.overall if normalization == "global" else 0)
+    constant = {"global": means.overall, "unrated": means.unrated}
+    return user, item + (constant[normalization] if normalization else 0)
 
 
 def fallback_of_rows(
@@ -68,6 +103,8 @@ def fallback_of_rows(
     overall: float,
     normalization: Normalization,
     dampings: tuple[float, float] | None,
+    unrated: Unrated = UNCOUNTED,
+    n_columns: int = 0,
 ) -> np.ndarray:
     """Return the prediction of each user with an unknown item, or the reverse.
 
@@ -76,8 +113,9 @@ def fallback_of_rows(
 
         (sum of w * r + damping * overall) / (sum of w + damping)
 
-    Without ``dampings`` it is the given mean of the row for items, and for users if
-    users were centred. Otherwise it is the mean of all ratings.
+    with unrated pairs as in `damped_means`. Without ``dampings`` it is the given mean
+    of the row for items, and for users if users were centred. Otherwise it is the mean
+    of all ratings.
 
     Parameters
     ----------
@@ -89,12 +127,15 @@ def fallback_of_rows(
         Means of the rows, which may have been subtracted from the ratings.
     overall : float
         Mean of all ratings.
-    normalization : {"item", "user", "global"} or None
+    normalization : {"item", "user", "global", "unrated"} or None
     dampings : (float, float) or None
         Damping of the means of users and of items.
+    unrated : Unrated, default=UNCOUNTED
+    n_columns : int, default=0
+        Number of rated and unrated pairs of each row, used with ``unrated``.
     """
     if dampings is not None:
-        return row_means(rows, overall, dampings[side])
+        return damped_means(rows, overall, dampings[side], unrated, n_columns)
     if side == 1 or normalization == "user":
         return own_means
     return np.full_like(own_means, overall)
@@ -105,12 +146,19 @@ def fallbacks_of_sides(
     means: Means,
     normalization: Normalization,
     dampings: tuple[float, float] | None,
+    unrated: Unrated = UNCOUNTED,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return `fallback_of_rows` of all users and of all items."""
+    rules = normalization, dampings, unrated
     of_users, of_items = (
-        fallback_of_rows(side, rows, own, means.overall, normalization, dampings)
-        for side, (rows, own) in enumerate(
-            zip(sides, (means.user, means.item), strict=True)
+        fallback_of_rows(side, rows, own, means.overall, *rules, n_columns)
+        for side, (rows, own, n_columns) in enumerate(
+            zip(
+                sides,
+                (means.user, means.item),
+                (means.item.size, means.user.size),
+                strict=True,
+            )
         )
     )
     return of_users, of_items
@@ -137,7 +185,7 @@ def baseline_predictions(
     biases : (array of shape (n_users,), array of shape (n_items,))
     fallbacks : (array of shape (n_users,), array of shape (n_items,))
         See `fallback_of_rows`.
-    normalization : {"item", "user", "global"} or None
+    normalization : {"item", "user", "global", "unrated"} or None
     users, items : int arrays of shape (n,)
         Row numbers; -1 is unknown.
 
@@ -156,6 +204,8 @@ def baseline_predictions(
         baseline[both] = means.user[u] + bias
     elif normalization == "global":
         baseline[both] += bias
+    elif normalization == "unrated":
+        baseline[both] = means.unrated + bias
     else:
         baseline[both] = bias
     for rows, one_known, fallback in (
@@ -167,7 +217,9 @@ def baseline_predictions(
 
 
 def row_means(
-    rows: CSRRows, prior: float | np.ndarray = 0.0, damping: float = 0.0
+    rows: CSRRows,
+    prior: float | np.ndarray = 0.0,
+    damping: float | np.ndarray = 0.0,
 ) -> np.ndarray:
     """Average each row, with ``damping`` further ratings equal to the prior mean.
 
@@ -176,8 +228,8 @@ def row_means(
         mean = (sum(w * r) + damping * prior) / (sum(w) + damping)
 
     computed from the differences to the row's first rating, so the mean of equal
-    ratings is exact. Rows without ratings get the prior, which is one number or an
-    array of shape (n_rows,).
+    ratings is exact. Rows without ratings get the prior. Prior and damping are
+    numbers or arrays of shape (n_rows,).
 
     References
     ----------
@@ -196,6 +248,8 @@ def row_means(
     means[:] = prior
     if np.ndim(prior):
         prior = np.asarray(prior)[rated]
+    if np.ndim(damping):
+        damping = np.asarray(damping)[rated]
     total = np.add.reduceat(deltas, starts) + damping * (prior - first)
     means[rated] = first + total / (lengths + damping)
     return means

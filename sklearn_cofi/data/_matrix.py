@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike
 from scipy import sparse
 
 from sklearn_cofi.data._unit import Units, unit_of
+from sklearn_cofi.data._unrated import Unrated, UnratedPairs
 
 
 class CSRRows(NamedTuple):
@@ -50,6 +51,13 @@ class CSRRows(NamedTuple):
             return np.diff(self.indptr).astype(np.float64)
         n_rows = self.indptr.size - 1
         return np.bincount(self.row_of_entry, self.weights, minlength=n_rows)
+
+    def pair_weights(self, unrated_weight: float, n_columns: int) -> np.ndarray:
+        """Return the weight of all pairs of each row, rated or not."""
+        if not unrated_weight:
+            return self.weight_sums
+        n_unrated = n_columns - np.diff(self.indptr)
+        return self.weight_sums + unrated_weight * n_unrated
 
     def keys(self, n_columns: int) -> np.ndarray:
         """Return `pair_keys` of the entries, which increase in canonical order."""
@@ -94,6 +102,7 @@ class RatingMatrix:
     by_user: CSRRows
     by_item: CSRRows
     n_conflicts: int = 0  # number of pairs that were given more than one rating
+    unrated: UnratedPairs | None = None  # None if they do not count
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -120,15 +129,40 @@ class RatingMatrix:
         return self.in_units(Units(rating=scale))
 
     @property
+    def pair_weights(self) -> tuple[np.ndarray, np.ndarray]:
+        """Weight of all pairs of each user and of each item, rated or not.
+
+        ``sum of w + unrated weight * number of unrated pairs``, float64 of shape
+        (n_users,) and (n_items,).
+        """
+        weight = 0.0 if self.unrated is None else self.unrated.weight
+        sides = (self.by_user, self.by_item), self.shape[::-1]
+        users, items = (
+            rows.pair_weights(weight, n) for rows, n in zip(*sides, strict=True)
+        )
+        return users, items
+
+    @property
     def units(self) -> Units:
         """Units of the ratings and weights: 1 unless they are tiny or huge."""
-        return Units(unit_of(self.by_user.ratings), unit_of(self.by_user.weights))
+        ratings, weights = self.by_user.ratings, self.by_user.weights
+        if self.unrated is not None:
+            ratings = np.append(ratings, self.unrated.largest_rating)
+            weights = np.append(weights, self.unrated.weight)
+        return Units(unit_of(ratings), unit_of(weights))
 
     def in_units(self, units: Units) -> "RatingMatrix":
         """Return the matrix with ratings and weights divided by their units."""
+        unrated = self.unrated and self.unrated.in_units(units)
         return self._with_sides(
-            rows.in_units(units) for rows in (self.by_user, self.by_item)
+            (rows.in_units(units) for rows in (self.by_user, self.by_item)), unrated
         )
+
+    def with_unrated(self, unrated: Unrated) -> "RatingMatrix":
+        """Return the matrix in which pairs without a rating count."""
+        if not unrated:
+            return self
+        return replace(self, unrated=unrated.over(self.shape))
 
     def with_mean_weight_one(self) -> "RatingMatrix":
         """Return the matrix with weights divided by their mean."""
@@ -155,12 +189,16 @@ class RatingMatrix:
             (
                 self.by_user.minus(user_offsets, item_offsets),
                 self.by_item.minus(item_offsets, user_offsets),
-            )
+            ),
+            self.unrated and self.unrated.minus(user_offsets, item_offsets),
         )
 
-    def _with_sides(self, sides: Iterable[CSRRows]) -> "RatingMatrix":
+    def _with_sides(
+        self, sides: Iterable[CSRRows], unrated: UnratedPairs | None = None
+    ) -> "RatingMatrix":
         by_user, by_item = sides
-        return replace(self, by_user=by_user, by_item=by_item)
+        unrated = unrated or self.unrated
+        return replace(self, by_user=by_user, by_item=by_item, unrated=unrated)
 
 
 def rating_matrix(

@@ -35,6 +35,8 @@ def explain_prediction(
 
         predicted = mean + b_u + c_i + sum over rated j of s_ij * d_j + remainder
 
+    If unrated pairs count, they add a part of their own: see `terms_with_unrated`.
+
     Parameters
     ----------
     model : FittedFactors
@@ -54,15 +56,25 @@ def explain_prediction(
     parts = _constant_parts(model, pair, with_biases)
     if user < 0 or item < 0:
         return parts
-    queried = np.full_like(rows.indices, user), rows.indices
+    unrated, items = model.unrated, np.arange(len(model.items.factors))
+    if not unrated:
+        items = rows.indices
+    baseline = model.baseline(np.full_like(items, user), items)
     V = model.items.factors
-    terms = rating_terms(
-        V[item],
-        V[rows.indices],
-        rows.ratings.astype(np.float64) - model.baseline(*queried),
-        rows.weight_of_entry,
-        penalty,
-    )
+    if unrated:
+        terms, rest = terms_with_unrated(
+            V[item],
+            V,
+            rows.minus(np.zeros(1), baseline),
+            unrated.rating - baseline,
+            unrated.weight,
+            penalty,
+        )
+        parts.append(Part("unrated items", rest))
+    else:
+        deviations = rows.ratings.astype(np.float64) - baseline
+        weights = rows.weight_of_entry
+        terms = rating_terms(V[item], V[items], deviations, weights, penalty)
     parts += _rating_parts(rows, terms, n)
     rest = float(model.predict(*pair)[0]) - sum(part.contribution for part in parts)
     return [*parts, Part("remainder", rest)]
@@ -165,3 +177,51 @@ def rating_terms(
     coefficients = np.linalg.lstsq(system.T, v, rcond=None)[0][: len(V)]
     similarities = roots * coefficients
     return RatingTerms(similarities, similarities * deviations)
+
+
+def terms_with_unrated(
+    v: np.ndarray,
+    V: np.ndarray,
+    rows: CSRRows,
+    targets: np.ndarray,
+    unrated_weight: float,
+    penalty: float,
+) -> tuple[RatingTerms, float]:
+    """Split the product of factors in a prediction, where unrated pairs count.
+
+    ::
+
+        U_u . v = sum over rated j of s_j * (w_j * d_j - w0 * t_j) / w_j
+                + sum over all j of   s_j * w0 * t_j / w_j
+        s_j     = v . (w0 * V.T @ V + sum over rated j of (w_j - w0) * V_j.T @ V_j
+                       + p * I)^-1 . V_j * w_j
+
+    A rating is a change of a pair from unrated to rated, so its contribution is the
+    difference of both.
+
+    Parameters
+    ----------
+    v : float array of shape (k,)
+    V : float array of shape (n_items, k)
+    rows : CSRRows
+        One row: the ratings of the user, minus means and biases.
+    targets : float array of shape (n_items,)
+        The t: rating of unrated pairs, minus means and biases.
+    unrated_weight : float
+    penalty : float
+
+    Returns
+    -------
+    RatingTerms
+    float
+        The term of all pairs as unrated pairs.
+    """
+    V, v = np.asarray(V, np.float64), np.asarray(v, np.float64)
+    own, weights = V[rows.indices], rows.weight_of_entry.astype(np.float64)
+    system = unrated_weight * (V.T @ V) + penalty * np.eye(v.size)
+    system += own.T @ ((weights - unrated_weight)[:, None] * own)
+    direction = np.linalg.lstsq(system, v, rcond=None)[0]
+    products = own @ direction
+    changes = weights * rows.ratings - unrated_weight * targets[rows.indices]
+    terms = RatingTerms(products * weights, products * changes)
+    return terms, unrated_weight * float(targets @ (V @ direction))

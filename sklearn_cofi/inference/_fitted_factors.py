@@ -8,6 +8,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import Normalization, SideName
 from sklearn_cofi.data._centering import Means, baseline_predictions, mean_offsets
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
 from sklearn_cofi.inference._predict import predict_pairs
 
 NO_IDS = np.empty(0, np.int64)
@@ -55,6 +56,7 @@ class FittedFactors:
     global_mean: float
     normalization: Normalization  # the means that were subtracted from the ratings
     rated: CSRRows  # the training ratings by user, not centred
+    unrated: Unrated = UNCOUNTED  # the weight and the rating of all other pairs
 
     def baseline(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Return the means and biases of encoded pairs, of shape (n,).
@@ -113,4 +115,5 @@ class FittedFactors:
 
     @property
     def _means(self) -> Means:
-        return Means(self.global_mean, self.users.means, self.items.means)
+        means = self.global_mean, self.users.means, self.items.means
+        return Means(*means, self.unrated.rating)

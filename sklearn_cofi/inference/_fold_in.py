@@ -4,16 +4,18 @@ import numpy as np
 
 from sklearn_cofi.data._centering import (
     Means,
+    damped_means,
     fallback_of_rows,
     mean_offsets,
-    row_means,
 )
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.data._unit import Units, unit_of
+from sklearn_cofi.data._unrated import UnratedPairs
 from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._ridge import solve_ridges
+from sklearn_cofi.objective._unrated import AllPairs
 
 
 def infer_rows(
@@ -40,39 +42,60 @@ def infer_rows(
     Side
         A row for each of ``rows``, without ids.
     """
-    own_means = row_means(rows, model.global_mean, mean_damping)
-    dampings = penalty.fallback_dampings(mean_damping)
+    unrated, other = model.unrated, model.items if side == 0 else model.users
+    n_others = len(other.means)
+    own_means = damped_means(rows, model.global_mean, mean_damping, unrated, n_others)
     fallback = fallback_of_rows(
-        side, rows, own_means, model.global_mean, model.normalization, dampings
+        side,
+        rows,
+        own_means,
+        model.global_mean,
+        model.normalization,
+        penalty.fallback_dampings(mean_damping),
+        unrated,
+        n_others,
     )
-    other = model.items if side == 0 else model.users
-    other, rows = _rated_only(other, rows)
+    counted = unrated.weight if penalty.counts_all_pairs else 0.0
+    counts = rows.pair_weights(counted, n_others)
+    if not unrated:
+        other, rows = _rated_only(other, rows)
     means = [other.means, other.means]
     means[side] = own_means
-    offsets = mean_offsets(Means(model.global_mean, *means), model.normalization)
-    rows = rows.minus(offsets[side], offsets[1 - side])
-    factors, bias = _solved(rows, other, penalty, side)
+    offsets = mean_offsets(
+        Means(model.global_mean, *means, unrated.rating), model.normalization
+    )
+    own, others = offsets[side], offsets[1 - side]
+    targets = unrated.over((len(own_means), len(others))).minus(own, others)
+    rows = rows.minus(own, others)
+    factors, bias = _solved(rows, other, penalty, side, counts, targets)
     return Side(NO_IDS, factors, bias, own_means, fallback)
 
 
 def _solved(
-    rows: CSRRows, other: Side, penalty: Penalty, side: int
+    rows: CSRRows,
+    other: Side,
+    penalty: Penalty,
+    side: int,
+    counts: np.ndarray,
+    unrated: UnratedPairs,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors and biases of rows of centred ratings.
 
     Weights and factors of the other side are divided by a unit each, so that penalties
-    are in units, too.
+    are in units, too. In ``unrated``, the rows are users.
     """
     dtype = rows.ratings.dtype.type
-    scale, weight = unit_of(other.factors), unit_of(rows.weights)
-    rows = rows.in_units(Units(weight=weight))
-    V = other.factors / dtype(scale)
+    scale = unit_of(other.factors)
+    weight = unit_of(np.append(rows.weights, unrated.weight))
     units = Units(scale**2, weight)
-    penalties = penalty.in_units(units).of_rows(side, rows).astype(dtype)
+    rows, unrated = (x.in_units(Units(weight=weight)) for x in (rows, unrated))
+    V = other.factors / dtype(scale)
+    penalty = penalty.in_units(units)
+    penalties = penalty.of_rows(side, counts / weight).astype(dtype)
     if penalty.fit_bias:
-        factors, bias = fold_in_with_bias(rows, V, other.bias, penalties)
+        factors, bias = fold_in_with_bias(rows, V, other.bias, penalties, unrated)
     else:
-        factors = fold_in(rows, V, penalties)
+        factors = fold_in(rows, V, penalties, unrated)
         bias = np.zeros(len(factors), dtype)
     return factors / dtype(scale), bias
 
@@ -89,7 +112,12 @@ def _rated_only(other: Side, rows: CSRRows) -> tuple[Side, CSRRows]:
     return other.take(rated), rows._replace(indices=indices)
 
 
-def fold_in(rows: CSRRows, V: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+def fold_in(
+    rows: CSRRows,
+    V: np.ndarray,
+    penalties: np.ndarray,
+    unrated: UnratedPairs | None = None,
+) -> np.ndarray:
     """Return the factors of each row that minimise the objective with V fixed.
 
     ::
@@ -108,6 +136,9 @@ def fold_in(rows: CSRRows, V: np.ndarray, penalties: np.ndarray) -> np.ndarray:
     V : float array of shape (n_columns, k)
     penalties : float array of shape (n_rows, 2)
         Penalties of each row: of its last latent factor (column 1), and of the others.
+    unrated : UnratedPairs, default=None
+        Centred ratings and the weight of unrated pairs. Their cost is added, and a row
+        without ratings is then the minimiser of that cost.
 
     Returns
     -------
@@ -120,12 +151,21 @@ def fold_in(rows: CSRRows, V: np.ndarray, penalties: np.ndarray) -> np.ndarray:
     """
     U = np.zeros((rows.indptr.size - 1, V.shape[1]), V.dtype)
     V = np.ascontiguousarray(V)
-    solve_ridges(balanced_blocks(rows), rows, penalties, V, U, V.shape[1])
+    k = V.shape[1]
+    all_pairs = AllPairs.none(V.dtype)
+    if unrated is not None and unrated.weight:
+        targets = unrated.by_user, unrated.by_item
+        all_pairs = AllPairs.of_rows(unrated.weight, *targets, V, k)
+    solve_ridges(balanced_blocks(rows), rows, penalties, V, U, k, all_pairs)
     return U
 
 
 def fold_in_with_bias(
-    rows: CSRRows, V: np.ndarray, item_bias: np.ndarray, penalties: np.ndarray
+    rows: CSRRows,
+    V: np.ndarray,
+    item_bias: np.ndarray,
+    penalties: np.ndarray,
+    unrated: UnratedPairs | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors and the bias of each row, by the same exact solve.
 
@@ -140,6 +180,8 @@ def fold_in_with_bias(
     item_bias : float array of shape (n_columns,)
     penalties : float array of shape (n_rows, 2)
         Penalties of each row's factors, and of its bias.
+    unrated : UnratedPairs, default=None
+        As in `fold_in`.
 
     Returns
     -------
@@ -147,5 +189,7 @@ def fold_in_with_bias(
     bias : ndarray of shape (n_rows,)
     """
     rows = rows._replace(ratings=rows.ratings - item_bias[rows.indices])
-    U = fold_in(rows, np.column_stack([V, np.ones_like(item_bias)]), penalties)
+    V = np.column_stack([V, np.ones_like(item_bias)])
+    unrated = unrated and unrated.minus(0, item_bias)
+    U = fold_in(rows, V, penalties, unrated)
     return U[:, :-1], U[:, -1]

@@ -12,8 +12,24 @@ from sklearn_cofi.kernels._vectors import REORDER
 
 
 @kernel(writes=["errors"])
-def weighted_errors(taken, blocks, indptr, indices, ratings, weights, U, V, errors):
+def weighted_errors(
+    taken,
+    blocks,
+    indptr,
+    indices,
+    ratings,
+    weights,
+    unrated,
+    row_targets,
+    column_targets,
+    U,
+    V,
+    errors,
+):
     """Fill ``errors = W * mask * (R - U @ V.T)``, one entry for each rating.
+
+    With unrated pairs, the errors of all pairs to their targets, times their weight,
+    are subtracted: see `half_gradient`.
 
     V has padded columns, and products of eight rows are computed in a fixed order. An
     order chosen by the compiler differs between the process that compiles the loop and
@@ -22,6 +38,7 @@ def weighted_errors(taken, blocks, indptr, indices, ratings, weights, U, V, erro
     Parameters
     ----------
     blocks, indptr, indices, ratings, weights, U, V : arrays
+    unrated, row_targets, column_targets : float and arrays
         As in `half_gradient`.
     errors : float array of shape (n_ratings,)
         Overwritten.
@@ -39,24 +56,42 @@ def weighted_errors(taken, blocks, indptr, indices, ratings, weights, U, V, erro
                 row_products(V, block_index, 0, u, predicted)
                 for j in range(min(ROWS, stop - p)):
                     error = ratings[p + j] - predicted[j]
-                    errors[p + j] = (
-                        weights[p + j] * error if weights.size > 0 else error
-                    )
+                    weighted = weights[p + j] * error if weights.size > 0 else error
+                    if unrated > 0:
+                        target = row_targets[row] + column_targets[indices[p + j]]
+                        weighted -= unrated * (target - predicted[j])
+                    errors[p + j] = weighted
         b = next_block(taken)
 
 
 @kernel(writes=["row_terms"], fastmath=REORDER)
 def line_terms(
-    taken, blocks, indptr, indices, ratings, weights, U, V, dU, dV, row_terms
+    taken,
+    blocks,
+    indptr,
+    indices,
+    ratings,
+    weights,
+    unrated,
+    row_targets,
+    column_targets,
+    U,
+    V,
+    dU,
+    dV,
+    row_terms,
 ):
     """Expand half the squared error of ``U + a * dU``, ``V + a * dV`` in powers of a.
 
     The errors are ``E + a * F + a**2 * G``, with ``E = U . V - R``,
-    ``F = U . dV + dU . V`` and ``G = dU . dV``. All sums are in float64.
+    ``F = U . dV + dU . V`` and ``G = dU . dV``. All sums are in float64. With unrated
+    pairs, the same terms of all pairs, with their weight, are subtracted for each
+    rating.
 
     Parameters
     ----------
     blocks, indptr, indices, ratings, weights, U, V : arrays
+    unrated, row_targets, column_targets : float and arrays
         As in `half_gradient`, with V not padded.
     dU, dV : float arrays of the shapes of U and V
     row_terms : float64 array of shape (4, n_rows)
@@ -81,6 +116,13 @@ def line_terms(
                 second += weight * (F * F / 2 + E * G)
                 third += weight * F * G
                 fourth += weight * G * G / 2
+                if unrated > 0:
+                    target = row_targets[row] + column_targets[column]
+                    E += ratings[p] - target
+                    first -= unrated * E * F
+                    second -= unrated * (F * F / 2 + E * G)
+                    third -= unrated * F * G
+                    fourth -= unrated * G * G / 2
             row_terms[0, row], row_terms[1, row] = first, second
             row_terms[2, row], row_terms[3, row] = third, fourth
         b = next_block(taken)

@@ -19,12 +19,29 @@ from sklearn_cofi.kernels._vectors import REORDER
 
 @kernel(writes=["grad_U", "row_loss"], fastmath=REORDER)
 def half_gradient(
-    taken, blocks, indptr, indices, ratings, weights, U, V, grad_U, row_loss
+    taken,
+    blocks,
+    indptr,
+    indices,
+    ratings,
+    weights,
+    unrated,
+    row_targets,
+    column_targets,
+    U,
+    V,
+    grad_U,
+    row_loss,
 ):
     """Compute the squared error of each row of U and its gradient by U.
 
     With ``E = mask * (U @ V.T - R)``, fills ``grad_U = (W * E) @ V`` and
     ``row_loss = 1/2 * sum(W * E**2, axis=1)``.
+
+    If unrated pairs have the weight w0, their cost is that of all pairs, minus a term
+    for each rating, which is subtracted here: with ``T = mask * (U @ V.T - targets)``,
+    the results are ``(W * E - w0 * T) @ V`` and
+    ``1/2 * sum(W * E**2 - w0 * T**2, axis=1)``.
 
     Parameters
     ----------
@@ -34,6 +51,11 @@ def half_gradient(
     indptr, indices, ratings, weights : arrays
         Rows of the rating matrix in compressed form (`CSRRows`). An empty
         ``weights`` means ones.
+    unrated : float
+        Weight w0 of unrated pairs; 0 if they do not count.
+    row_targets, column_targets : float arrays of shape (n_rows,), (n_columns,)
+        An unrated pair has the rating ``row_targets[u] + column_targets[i]``. Not
+        used if ``unrated`` is 0.
     U : float array of shape (n_rows, k)
     V : float array of shape (n_columns, k), with columns padded (`padded_columns`)
     grad_U : float array of shape (n_rows, k)
@@ -47,11 +69,13 @@ def half_gradient(
     b = next_block(taken)
     while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
-            rated = (indptr[row], indptr[row + 1], indices, weights)
+            rated = (indptr[row], indptr[row + 1], indices, weights, ratings)
+            target = row_targets[row] if unrated > 0 else V.dtype.type(0)
+            minus = (unrated, target, column_targets)
             for f in range(U.shape[1]):
                 u[f] = U[row, f]
             loss = add_errors(
-                *rated, ratings, V, u, block_index, errors, squares, gradient
+                *rated, *minus, V, u, block_index, errors, squares, gradient
             )
             for f in range(U.shape[1]):
                 grad_U[row, f] = gradient[f]
@@ -61,46 +85,67 @@ def half_gradient(
 
 @part(fastmath=REORDER)
 def add_errors(
-    start, stop, indices, weights, ratings, V, u, block_index, errors, squares, out
+    start,
+    stop,
+    indices,
+    weights,
+    ratings,
+    unrated,
+    row_target,
+    column_targets,
+    V,
+    u,
+    block_index,
+    errors,
+    squares,
+    out,
 ):
-    """Fill ``out = (w * e) @ V_u`` with e the errors of one row.
+    """Fill ``out = (w * e - w0 * t) @ V_u`` with e and t the errors of one row.
 
-    Returns ``sum(w * e**2)``. ``block_index``, ``errors`` and ``squares`` are buffers
-    of `ROWS` elements each.
+    Returns ``sum(w * e**2 - w0 * t**2)``. ``block_index``, ``errors`` and ``squares``
+    are buffers of `ROWS` elements each.
     """
     out[:] = 0
     squares[:] = 0
     loss = 0.0
     full = stop - (stop - start) % ROWS
-    if weights.size == 0:
+    given = (indices, ratings, weights, unrated, row_target, column_targets)
+    if weights.size == 0 and not unrated > 0:
         for p in range(start, full, ROWS):
             add_row_errors(V, indices, ratings, p, u, out, squares)
     else:
         for p in range(start, full, ROWS):
             row_products(V, indices, p, u, errors)
-            loss += _weigh_errors(p, ROWS, ratings, weights, errors)
+            loss += _weigh_errors(p, ROWS, *given, errors)
             add_rows(V, indices, p, errors, out)
     for j in range(ROWS):
         loss += squares[j]
     if full < stop:
         repeat_last(indices, full, stop, block_index)
         row_products(V, block_index, 0, u, errors)
-        loss += _weigh_errors(full, stop - full, ratings, weights, errors)
+        loss += _weigh_errors(full, stop - full, *given, errors)
         add_rows(V, block_index, 0, errors, out)
     return loss
 
 
 @part(fastmath=REORDER)
-def _weigh_errors(p, n, ratings, weights, errors):
-    """Replace n predictions by ``w * e`` and the rest by zeros.
+def _weigh_errors(
+    p, n, indices, ratings, weights, unrated, row_target, column_targets, errors
+):
+    """Replace n predictions by ``w * e - w0 * t`` and the rest by zeros.
 
-    Returns ``sum(w * e**2)``.
+    Returns ``sum(w * e**2 - w0 * t**2)``.
     """
     loss = errors.dtype.type(0)
     for j in range(n):
-        error = errors[j] - ratings[p + j]
+        predicted = errors[j]
+        error = predicted - ratings[p + j]
         weighted = weights[p + j] * error if weights.size > 0 else error
         loss += weighted * error
+        if unrated > 0:
+            error = predicted - row_target - column_targets[indices[p + j]]
+            weighted -= unrated * error
+            loss -= unrated * error * error
         errors[j] = weighted
     for j in range(n, ROWS):
         errors[j] = 0

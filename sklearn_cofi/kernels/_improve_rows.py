@@ -15,16 +15,34 @@ from sklearn_cofi.kernels._vectors import REORDER
 
 @kernel(writes=["X"], fastmath=REORDER)
 def improve_rows(
-    taken, blocks, indptr, indices, ratings, weights, penalties, V, X, n_free, steps
+    taken,
+    blocks,
+    indptr,
+    indices,
+    ratings,
+    weights,
+    unrated,
+    row_targets,
+    column_targets,
+    gram_of_all,
+    slope_of_all,
+    sum_of_all,
+    penalties,
+    V,
+    X,
+    n_free,
+    steps,
 ):
     """Move the rows of X towards the solution of `solve_rows`, by conjugate gradients.
 
     Takes ``steps`` steps from the current rows. A step costs O(n_ratings * k), the
-    exact solve O(n_ratings * k**2). No step raises the objective.
+    exact solve O(n_ratings * k**2). With unrated pairs, a step costs O(k**2) more. No
+    step raises the objective.
 
     Parameters
     ----------
     blocks, indptr, indices, ratings, weights, penalties, X, n_free
+    unrated, row_targets, column_targets, gram_of_all, slope_of_all, sum_of_all
         As in `solve_rows`.
     V : float array of shape (n_columns, n_free or n_free + 1)
         Its columns are padded (`padded_columns`).
@@ -40,18 +58,26 @@ def improve_rows(
     while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, weights)
+            target = row_targets[row] if unrated > 0 else V.dtype.type(0)
+            pairs = (ratings, unrated, target, column_targets)
             for f in range(X.shape[1]):
                 x[f] = X[row, f]
             diagonal[:] = penalties[row, 0]
             diagonal[n_free - 1] = penalties[row, 1]
-            add_errors(*rated, ratings, V, x, block_index, errors, squares, gradient)
+            add_errors(*rated, *pairs, V, x, block_index, errors, squares, gradient)
+            if unrated > 0:
+                for f in range(n_free):
+                    gradient[f] -= slope_of_all[f] + target * sum_of_all[f]
+                _add_product(gram_of_all, x, gradient)
             size = V.dtype.type(0)
             for f in range(n_free):
                 gradient[f] += diagonal[f] * x[f]
                 direction[f] = -gradient[f]
                 size += gradient[f] * gradient[f]
             for _ in range(steps):
-                _times_gram(*rated, V, direction, block_index, errors, image)
+                _times_gram(*rated, unrated, V, direction, block_index, errors, image)
+                if unrated > 0:
+                    _add_product(gram_of_all, direction, image)
                 curvature = V.dtype.type(0)
                 for f in range(n_free):
                     image[f] += diagonal[f] * direction[f]
@@ -71,26 +97,40 @@ def improve_rows(
 
 
 @part(fastmath=REORDER)
-def _times_gram(start, stop, indices, weights, V, x, block_index, products, out):
-    """Fill ``out = V_u.T @ (w_u * (V_u @ x))``."""
+def _add_product(gram, x, out):
+    """Add ``gram @ x`` to out. The matrix is symmetric."""
+    for f in range(gram.shape[0]):
+        scale = x[f]
+        for g in range(gram.shape[0]):
+            out[g] += scale * gram[f, g]
+
+
+@part(fastmath=REORDER)
+def _times_gram(
+    start, stop, indices, weights, unrated, V, x, block_index, products, out
+):
+    """Fill ``out = V_u.T @ ((w_u - w0) * (V_u @ x))``."""
     out[:] = 0
     full = stop - (stop - start) % ROWS
     for p in range(start, full, ROWS):
         row_products(V, indices, p, x, products)
-        _weigh(p, ROWS, weights, products)
+        _weigh(p, ROWS, weights, unrated, products)
         add_rows(V, indices, p, products, out)
     if full < stop:
         repeat_last(indices, full, stop, block_index)
         row_products(V, block_index, 0, x, products)
-        _weigh(full, stop - full, weights, products)
+        _weigh(full, stop - full, weights, unrated, products)
         add_rows(V, block_index, 0, products, out)
 
 
 @part(fastmath=REORDER)
-def _weigh(p, n, weights, products):
-    """Multiply n products by their weights, and replace the rest by zeros."""
+def _weigh(p, n, weights, unrated, products):
+    """Multiply n products by their weights ``w - w0``, and set the rest to zero."""
     if weights.size > 0:
         for j in range(n):
-            products[j] *= weights[p + j]
+            products[j] *= weights[p + j] - unrated
+    elif unrated > 0:
+        for j in range(n):
+            products[j] *= 1 - unrated
     for j in range(n, ROWS):
         products[j] = 0

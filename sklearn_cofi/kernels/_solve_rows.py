@@ -18,7 +18,23 @@ BUFFER_ROWS = 32
 
 @kernel(writes=["X", "failed"], fastmath=REORDER)
 def solve_rows(
-    taken, blocks, indptr, indices, ratings, weights, penalties, V, X, n_free, failed
+    taken,
+    blocks,
+    indptr,
+    indices,
+    ratings,
+    weights,
+    unrated,
+    row_targets,
+    column_targets,
+    gram_of_all,
+    slope_of_all,
+    sum_of_all,
+    penalties,
+    V,
+    X,
+    n_free,
+    failed,
 ):
     """Fill the rows of X with the minimisers of the objective for fixed V.
 
@@ -33,10 +49,20 @@ def solve_rows(
     column, the columns of ones in X multiply it, and it is subtracted from the
     ratings.
 
+    With unrated pairs of weight w0 and targets t, the first form is ::
+
+        X_u = (w0 * V.T @ V + V_u.T @ diag(w_u - w0) @ V_u + P_u)^-1
+              @ (w0 * V.T @ t + V_u.T @ (w_u * r_u - w0 * t_u))
+
     Parameters
     ----------
     blocks, indptr, indices, ratings, weights : arrays
+    unrated, row_targets, column_targets : float and arrays
         As in `half_gradient`.
+    gram_of_all : float array of shape (n_free, n_free)
+        ``w0 * V.T @ V``; not used without unrated pairs, like the next two.
+    slope_of_all, sum_of_all : float arrays of shape (n_free,)
+        ``w0 * V.T @ t`` is ``slope_of_all + row_targets[u] * sum_of_all``.
     penalties : float array of shape (n_rows, 2)
         Penalty of the latent factors, and of the last free column: that of the bias,
         or the first one again.
@@ -52,50 +78,105 @@ def solve_rows(
     gram = np.empty((width, width), V.dtype)
     buffer = np.zeros((max(BUFFER_ROWS, n_free), width), V.dtype)
     work = np.empty((4, width), V.dtype)
+    of_all = gram_of_all, slope_of_all, sum_of_all
     b = next_block(taken)
     while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             rated = (indptr[row], indptr[row + 1], indices, ratings, weights)
-            size = padded(indptr[row + 1] - indptr[row], V)
-            if indptr[row + 1] - indptr[row] < n_free:
+            n = indptr[row + 1] - indptr[row]
+            size = padded(n, V)
+            if n < n_free and not unrated > 0:
                 A = as_matrix(buffer, n_free, size)
                 square = as_matrix(gram, size, size)
                 ok = _solve_dual(*rated, penalties[row], V, n_free, A, square, work)
             else:
                 A = as_matrix(buffer, BUFFER_ROWS, width)
-                ok = _solve_primal(*rated, penalties[row], V, n_free, A, gram, work)
+                target = row_targets[row] if unrated > 0 else V.dtype.type(0)
+                pairs, x = (unrated, target, column_targets), work[0]
+                begin_system(*of_all, unrated, target, penalties[row], n_free, gram, x)
+                add_rated(*rated, *pairs, V, n_free, A, gram, x)
+                ok = solve_positive(gram, work[0], work[1], work[2])
             failed[row] = not ok
             for f in range(n_free):
                 X[row, f] = work[0, f]
         b = next_block(taken)
 
 
-@part(fastmath=REORDER)
-def _solve_primal(
-    start, stop, indices, ratings, weights, penalties, V, k, A, gram, work
+@part()
+def begin_system(
+    gram_of_all, slope_of_all, sum_of_all, unrated, target, penalties, k, gram, x
 ):
-    """Solve ``(A.T @ A + P) @ x = A.T @ b`` into the first row of work.
-
-    Returns False if the system is singular.
-    """
-    x = work[0]
-    weighted, offset = weights.size > 0, V.shape[1] > k
+    """Fill the system of a row with its penalties, and with all pairs as unrated."""
     x[:] = 0
     set_diagonal(gram, penalties[0], k)
     gram[k - 1, k - 1] = penalties[1]
+    if unrated > 0:
+        for f in range(k):
+            x[f] = slope_of_all[f] + target * sum_of_all[f]
+            for g in range(f, k):
+                gram[f, g] += gram_of_all[f, g]
+
+
+@part(fastmath=REORDER)
+def add_rated(
+    start,
+    stop,
+    indices,
+    ratings,
+    weights,
+    unrated,
+    row_target,
+    column_targets,
+    V,
+    k,
+    A,
+    gram,
+    x,
+):
+    """Add the ratings of a row to its system, and subtract their pairs as unrated.
+
+    Outer products have the weights ``w - w0``. Those of negative weight are added to
+    the negative of the Gram matrix, because a root of the weight is in both factors.
+    """
+    weighted, offset = weights.size > 0, V.shape[1] > k
+    one, n_negative = V.dtype.type(1), 0
+    for p in range(start, stop):
+        weight = weights[p] if weighted else one
+        n_negative += weight < unrated
+        v = V[indices[p]]
+        shift = v[k] if offset else V.dtype.type(0)
+        rest = weight * (ratings[p] - shift)
+        if unrated > 0:
+            rest -= unrated * (row_target + column_targets[indices[p]] - shift)
+        for f in range(k):
+            x[f] += rest * v[f]
     A[:, k:] = 0
-    for begin in range(start, stop, A.shape[0]):
-        n = min(A.shape[0], stop - begin)
-        for j in range(n):
-            v, a, p = V[indices[begin + j]], A[j], begin + j
-            root = np.sqrt(weights[p]) if weighted else V.dtype.type(1)
-            target = root * (ratings[p] - v[k] if offset else ratings[p])
-            for f in range(k):
-                value = root * v[f]
-                a[f] = value
-                x[f] += target * value
+    if n_negative > 0:
+        gram[:] = -gram
+        _add_outer(start, stop, indices, weights, unrated, -one, V, k, A, gram)
+        gram[:] = -gram
+    _add_outer(start, stop, indices, weights, unrated, one, V, k, A, gram)
+
+
+@part(fastmath=REORDER)
+def _add_outer(start, stop, indices, weights, unrated, sign, V, k, A, gram):
+    """Add ``sign * (w - w0) * v.T @ v`` of the ratings where this is positive."""
+    n = 0
+    for p in range(start, stop):
+        excess = sign * (
+            (weights[p] if weights.size > 0 else V.dtype.type(1)) - unrated
+        )
+        if not excess > 0:
+            continue
+        root, v, a = np.sqrt(excess), V[indices[p]], A[n]
+        for f in range(k):
+            a[f] = root * v[f]
+        n += 1
+        if n == A.shape[0]:
+            add_gram(A, n, gram)
+            n = 0
+    if n > 0:
         add_gram(A, n, gram)
-    return solve_positive(gram, x, work[1], work[2])
 
 
 @part(fastmath=REORDER)

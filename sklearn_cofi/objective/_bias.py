@@ -54,13 +54,13 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
     """
     sides = objective.ratings.by_user, objective.ratings.by_item
     n_users, n_items = objective.ratings.shape
-    weights = [_weights(rows) for rows in sides]
+    w0 = objective.unrated.weight
+    weights = [_weights(rows, w0) for rows in sides]
     diagonals, sums = [], []
     for side, ones in enumerate((np.ones(n_items), np.ones(n_users))):
         penalty = objective.penalties[side][:, 1].astype(np.float64)
-        diagonals.append(objective.entries_times(side, weights[side], ones) + penalty)
-        errors = objective.weighted_errors(side)
-        sums.append(objective.entries_times(side, errors, ones))
+        diagonals.append(objective.pair_weights[side] + penalty)
+        sums.append(objective.errors_times(side)(ones))
     diagonal = np.concatenate(diagonals)
     # A row without ratings and without penalty has no equation; its bias is zero.
     diagonal[diagonal == 0] = 1
@@ -68,8 +68,8 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
     def system(x: np.ndarray) -> np.ndarray:
         x = x.ravel()
         across = [
-            objective.entries_times(0, weights[0], x[n_users:]),
-            objective.entries_times(1, weights[1], x[:n_users]),
+            objective.entries_times(side, weights[side], other) + w0 * other.sum()
+            for side, other in enumerate((x[n_users:], x[:n_users]))
         ]
         return diagonal * x + np.concatenate(across)
 
@@ -86,8 +86,13 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
     return with_biases(empty, biases[:n_users], biases[n_users:])
 
 
-def _weights(rows: CSRRows) -> np.ndarray:
-    """Return the weight of each rating, in one byte each if all weights are one."""
+def _weights(rows: CSRRows, unrated: float) -> np.ndarray:
+    """Return the weight of each rating, minus that of an unrated pair.
+
+    They are in one byte each if all weights are one and unrated pairs do not count.
+    """
+    if unrated:
+        return rows.weight_of_entry - unrated
     return rows.weights if rows.weights.size else np.ones(rows.indices.size, np.int8)
 
 

@@ -4,6 +4,7 @@ It is computed from the ratings, without minimising the objective.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -163,7 +164,9 @@ def penalty_without_features(ratings: RatingMatrix, penalty: Penalty) -> float:
 
     if not penalty.fit_bias or penalty.reg_bias is not None:
         return largest(1.0)
-    without_biases = MaskedSquaredLoss(ratings, Penalty(1.0, penalty.reg_scaling))
+    without_biases = MaskedSquaredLoss(
+        ratings, replace(penalty, reg_param=penalty.reg_unit, fit_bias=False)
+    )
     high = low = reg_param_max(without_biases) * penalty.reg_unit
     smallest = _ROOT_TOL * high
     while largest(high) > high:
@@ -185,8 +188,8 @@ def _times_errors(
 
     Sums are in float64 for any dtype of the ratings.
     """
-    errors = objective.weighted_errors(side, base)
+    product = objective.errors_times(side, base)
     rows, columns = (
         np.sqrt(objective.scales[s], dtype=np.float64) for s in (side, 1 - side)
     )
-    return lambda v: objective.entries_times(side, errors, v.ravel() / columns) / rows
+    return lambda v: product(v.ravel() / columns) / rows

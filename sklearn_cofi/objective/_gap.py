@@ -8,6 +8,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.objective._bias import split_biases
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.objective._unrated import gram
 
 # A gap of at most this fraction of the cost is not worth a larger model.
 _NEGLIGIBLE = 1e-5
@@ -159,21 +160,47 @@ def _dual_terms(
 ) -> tuple[float, float, float]:
     """Return a, b and c: ``dual(t * D) = t * a - t**2/2 * b``, ``c = sum(D**2/W) / 2``.
 
-    D are the weighted errors.
+    D are the weighted errors of all pairs whose W is not zero.
     """
-    D = objective.weighted_errors(0, factors)
     rows = objective.ratings.by_user
-    linear = float(D @ rows.ratings)
-    fit = float(D @ (D / rows.weights if rows.weights.size else D))
+    D, unrated = objective.weighted_errors(0, factors), objective.unrated
+    if unrated:
+        linear, fit = _terms_with_unrated(objective, factors, D)
+    else:
+        linear = float(D @ rows.ratings)
+        fit = float(D @ (D / rows.weights if rows.weights.size else D))
     square = fit
     if objective.fit_bias:
-        sums = (
-            np.bincount(rows.row_of_entry, D, minlength=objective.ratings.shape[0]),
-            np.bincount(rows.indices, D, minlength=objective.ratings.shape[1]),
-        )
-        for penalties, total in zip(objective.penalties, sums, strict=True):
+        for side, penalties in enumerate(objective.penalties):
+            ones = np.ones(objective.ratings.shape[1 - side])
+            total = objective.errors_times(side, factors)(ones)
             square += float((total**2 / penalties[:, 1]).sum())
     return linear, square, fit / 2
+
+
+def _terms_with_unrated(
+    objective: MaskedSquaredLoss, factors: Factors, D: np.ndarray
+) -> tuple[float, float]:
+    """Return ``sum(D * T)`` and ``sum(D**2 / W)`` over all pairs.
+
+    T are ratings, and the targets t of unrated pairs. D has the weighted errors of
+    ratings, minus those of the same pairs as unrated pairs, ``w0 * (t - p)``.
+    """
+    rows, unrated = objective.ratings.by_user, objective.unrated
+    w0, own, other = unrated.of_kernel(0)
+    targets = own[rows.row_of_entry] + other[rows.indices]
+    weights = rows.weight_of_entry
+    A, B = unrated.low_rank(factors)
+    as_unrated = np.einsum("nk,nk->n", A[rows.row_of_entry], B[rows.indices])
+    of_ratings = D + as_unrated
+    nothing = Factors(*(np.zeros((n, 0)) for n in objective.ratings.shape))
+    of_targets = unrated.low_rank(nothing)
+    # A @ B.T = w0 * (t - p), and the same without factors is w0 * t.
+    all_linear = float((gram(A, of_targets[0]) * gram(B, of_targets[1])).sum()) / w0
+    all_square = float((gram(A) * gram(B)).sum()) / w0
+    linear = all_linear + float(of_ratings @ rows.ratings - as_unrated @ targets)
+    fit = all_square + float((of_ratings**2 / weights).sum())
+    return linear, fit - float((as_unrated**2).sum()) / float(w0)
 
 
 def _singular_values(

@@ -8,10 +8,10 @@ import numpy as np
 
 from sklearn_cofi._typing import RegParam, RegScaling
 from sklearn_cofi.data._centering import FALLBACK_DAMPING
-from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.data._unit import Units
 
-_EXPONENTS = {"none": 0.0, "count": 1.0}
+_EXPONENTS = {"none": 0.0, "count": 1.0, "weight": 1.0}
 _LARGEST = float(np.finfo(np.float64).max)
 
 # Factors and biases with this penalty are below the rounding of ratings of usual size,
@@ -29,12 +29,13 @@ class Penalty:
         p_u = reg_user * n_u**reg_scaling
         q_u = reg_bias_user, or p_u where reg_bias is None
 
-    ``n_u`` is the number of ratings of user u, counted by their weights.
+    ``n_u`` is the number of ratings of user u, counted by their weights. With
+    ``reg_scaling="weight"`` it is the weight of all pairs of u, rated or not.
 
     Parameters
     ----------
     reg_param : float or (users, items)
-    reg_scaling : {"none", "count"} or float in [0, 1], default="none"
+    reg_scaling : {"none", "count", "weight"} or float in [0, 1], default="none"
     fit_bias : bool, default=False
     reg_bias : float, (users, items) or None, default=None
         Not used without ``fit_bias``.
@@ -136,12 +137,23 @@ class Penalty:
         """Unit of ``reg_param``, by which it is divided in the objective."""
         return self.units.reg_param(self.exponent)
 
-    def scales(self, rows: CSRRows) -> np.ndarray:
+    @property
+    def counts_all_pairs(self) -> bool:
+        """Whether the ``n`` of a row is the weight of all its pairs, rated or not."""
+        return self.reg_scaling == "weight"
+
+    def counts(self, ratings: RatingMatrix) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ``n`` of each user and of each item."""
+        if self.counts_all_pairs:
+            return ratings.pair_weights
+        return ratings.by_user.weight_sums, ratings.by_item.weight_sums
+
+    def scales(self, counts: np.ndarray) -> np.ndarray:
         """Return ``n**reg_scaling`` of each row, float64 of shape (n_rows,)."""
-        return rows.weight_sums**self.exponent
+        return counts**self.exponent
 
     def of_rows(
-        self, side: int, rows: CSRRows, largest: float = LARGEST_PENALTY
+        self, side: int, counts: np.ndarray, largest: float = LARGEST_PENALTY
     ) -> np.ndarray:
         """Return ``p`` and ``q`` of each row, float64 of shape (n_rows, 2).
 
@@ -149,11 +161,12 @@ class Penalty:
         ----------
         side : {0, 1}
             0 if the rows are users, 1 if the rows are items.
-        rows : CSRRows
+        counts : float64 array of shape (n_rows,)
+            The ``n`` of each row: its number of ratings, by weight.
         largest : float
             Larger penalties are replaced by it.
         """
-        scales, reg, bias = self.scales(rows), self.factors[side], self.biases[side]
+        scales, reg, bias = self.scales(counts), self.factors[side], self.biases[side]
         scaled = own = scales * min(reg / self.reg_unit, largest)
         if bias is not None:
             own = np.full_like(scales, bias / self.units.weight)

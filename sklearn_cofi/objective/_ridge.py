@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.objective._unrated import AllPairs
 
 
 def solve_ridges(
@@ -12,12 +13,14 @@ def solve_ridges(
     V: np.ndarray,
     X: np.ndarray,
     n_free: int,
+    all_pairs: AllPairs,
 ) -> None:
     """Minimise over the first ``n_free`` columns of X, row by row, in place.
 
     ::
 
-        X_u = argmin 1/2 * sum_i W_ui * (X_u . V_i - R_ui)**2
+        X_u = argmin 1/2 * sum over rated i of W_ui * (X_u . V_i - R_ui)**2
+                   + w0/2 * sum over unrated i of (X_u . V_i - t_ui)**2
                    + 1/2 * sum_f p_uf * X_uf**2
 
     Parameters
@@ -33,15 +36,20 @@ def solve_ridges(
     X : float array of shape (n_rows, n_free or more)
         The first ``n_free`` columns are overwritten.
     n_free : int
+    all_pairs : AllPairs
+        The weight w0 and targets t of unrated pairs, with the sums that they need.
     """
     # Importing numba takes half a second, so it is imported when rows are solved.
     from sklearn_cofi.kernels._solve_rows import solve_rows
 
     failed = np.empty(X.shape[0], bool)
-    solve_rows(blocks, *rows, penalties, V, X, n_free, failed)
+    solve_rows(blocks, *rows, *all_pairs, penalties, V, X, n_free, failed)
     for row in np.flatnonzero(failed).tolist():
         penalty = np.repeat(penalties[row], (n_free - 1, 1))
-        X[row, :n_free] = ridge(rows, row, V, penalty, n_free)
+        if all_pairs.weight:
+            X[row, :n_free] = _ridge_of_all(rows, row, V, penalty, n_free, all_pairs)
+        else:
+            X[row, :n_free] = ridge(rows, row, V, penalty, n_free)
 
 
 def ridge(
@@ -79,3 +87,30 @@ def ridge(
     target = np.zeros(ratings.size + n_free, V.dtype)
     target[: ratings.size] = root * ratings
     return np.linalg.lstsq(system, target, rcond=None)[0]
+
+
+def _ridge_of_all(
+    rows: CSRRows,
+    row: int,
+    V: np.ndarray,
+    penalty: np.ndarray,
+    n_free: int,
+    all_pairs: AllPairs,
+) -> np.ndarray:
+    """Solve the normal equations of one row with unrated pairs, in float64.
+
+    Weights ``w - w0`` can be negative, so these equations are not least squares of
+    scaled rows. The result is the solution of smallest norm.
+    """
+    rated = slice(rows.indptr[row], rows.indptr[row + 1])
+    columns, w0 = rows.indices[rated], all_pairs.weight
+    weights = rows.weight_of_entry[rated].astype(np.float64)
+    V_rated = V[columns].astype(np.float64)
+    shift = V_rated[:, n_free:].sum(axis=1)
+    targets = all_pairs.row_targets[row] + all_pairs.column_targets[columns]
+    rest = weights * (rows.ratings[rated] - shift) - w0 * (targets - shift)
+    V_rated = V_rated[:, :n_free]
+    system = all_pairs.gram + np.diag(penalty)
+    system = system + V_rated.T @ ((weights - w0)[:, None] * V_rated)
+    target = all_pairs.slope + all_pairs.row_targets[row] * all_pairs.sums
+    return np.linalg.lstsq(system, target + V_rated.T @ rest, rcond=None)[0]

@@ -1,5 +1,8 @@
 """The objective: squared error over the rated pairs, with an L2 penalty."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 
@@ -9,6 +12,7 @@ from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._principal_axes import along_principal_axes
 from sklearn_cofi.objective._ridge import solve_ridges
+from sklearn_cofi.objective._unrated import UnratedTerm
 
 # With biases, the columns of ones and of biases in the factors of users and of items.
 # The ones of one side multiply the biases of the other side.
@@ -29,7 +33,15 @@ class MaskedSquaredLoss:
         grad_V = (W * E).T @ U + reg_item * s_i * V
 
     with ``s = n**p``, where n is the number of ratings of the row (the sum of their
-    weights) and p is ``reg_scaling``: 0 for "none", 1 for "count".
+    weights) and p is ``reg_scaling``: 0 for "none", 1 for "count". With "weight", p is
+    1 and n is the weight of all pairs of the row, rated or not.
+
+    If the matrix has unrated pairs that count, their cost is added::
+
+        w0/2 * sum over unrated (u, i) of (U_u . V_i - t_ui)**2
+
+    It is the cost of all pairs, by Gram matrices of the factors (`UnratedTerm`), minus
+    a term for each rating.
 
     With ``fit_bias`` each side has two more columns, ``[U, bias, 1]`` and
     ``[V, 1, bias]``, so ``U_u . V_i`` is the product of the latent factors plus both
@@ -43,7 +55,7 @@ class MaskedSquaredLoss:
     Parameters
     ----------
     ratings : RatingMatrix
-        Ratings (usually centred) and their weights.
+        Ratings (usually centred) and their weights, and those of unrated pairs.
     penalty : Penalty
         Penalty of the squared factors, in units of the rating, and of the squared
         biases. There are biases if its ``fit_bias`` is True.
@@ -83,13 +95,16 @@ class MaskedSquaredLoss:
         self.fit_bias = penalty.fit_bias
         self.dtype = ratings.by_user.ratings.dtype
         sides = ratings.by_user, ratings.by_item
-        self.scales = penalty.scales(sides[0]), penalty.scales(sides[1])
+        self.pair_weights = ratings.pair_weights
+        counts = penalty.counts(ratings)
+        self.unrated = UnratedTerm(ratings.unrated, self.dtype)
+        self.scales = penalty.scales(counts[0]), penalty.scales(counts[1])
         self.penalties = (
-            penalty.of_rows(0, sides[0]).astype(self.dtype),
-            penalty.of_rows(1, sides[1]).astype(self.dtype),
+            penalty.of_rows(0, counts[0]).astype(self.dtype),
+            penalty.of_rows(1, counts[1]).astype(self.dtype),
         )
-        self.cost_at_zero = _half_square(ratings.by_user)
-        total_weight = float(ratings.by_user.weights.sum()) or ratings.n_ratings
+        self.cost_at_zero = _half_square(ratings.by_user) + self._unrated_at_zero()
+        total_weight = float(self.pair_weights[0].sum()) or ratings.n_ratings
         self.rating_scale: float = np.sqrt(2 * self.cost_at_zero / total_weight)
         self._blocks = balanced_blocks(sides[0]), balanced_blocks(sides[1])
 
@@ -99,8 +114,9 @@ class MaskedSquaredLoss:
         loss, grad_U = self.fit_gradient(U, V)
         _, grad_V = self.fit_gradient(V, U, by_item=True)
         gradient = Factors(grad_U, grad_V)
+        self.unrated.add_gradient(factors, gradient)
         penalties = [self._add_penalty(side, factors, gradient) for side in (0, 1)]
-        return loss + sum(penalties), gradient
+        return loss + self.unrated.cost(factors) + sum(penalties), gradient
 
     def stationarity(self, factors: Factors, gradient: Factors) -> float:
         """Return a norm of the gradient without a unit.
@@ -154,7 +170,8 @@ class MaskedSquaredLoss:
     ) -> tuple[float, np.ndarray]:
         """Return ``1/2 * sum(W * E**2)`` and ``(W * E) @ V``, without the penalty.
 
-        With ``by_item``, U are the factors of items and V those of users.
+        The cost of unrated pairs is subtracted for rated pairs: see `UnratedTerm`. With
+        ``by_item``, U are the factors of items and V those of users.
         """
         # Importing numba takes half a second, so it is imported by the first fit.
         from sklearn_cofi.kernels._gradient import half_gradient
@@ -170,16 +187,22 @@ class MaskedSquaredLoss:
         """Return ``W * mask * (R - U @ V.T)``, one entry for each rating of a side.
 
         Without factors, returns ``W * R``, which may be the array of ratings itself.
+        The errors of rated pairs as unrated pairs are subtracted: see `UnratedTerm`.
         """
         from sklearn_cofi.kernels._errors import weighted_errors
         from sklearn_cofi.kernels._vectors import padded_columns
 
-        blocks, indptr, indices, ratings, weights = self.blocked_rows(side)
+        rows = (self.ratings.by_user, self.ratings.by_item)[side]
         if factors is None:
-            return weights * ratings if weights.size else ratings
-        errors, rows = np.empty_like(ratings), (indptr, indices, ratings, weights)
-        V = padded_columns(factors[1 - side])
-        weighted_errors(blocks, *rows, factors[side], V, errors)
+            if not self.unrated:
+                return (
+                    rows.weights * rows.ratings if rows.weights.size else rows.ratings
+                )
+            factors = Factors(
+                *(np.zeros((n, 1), self.dtype) for n in self.ratings.shape)
+            )
+        errors, V = np.empty_like(rows.ratings), padded_columns(factors[1 - side])
+        weighted_errors(*self.blocked_rows(side), factors[side], V, errors)
         return errors
 
     def entries_times(
@@ -191,10 +214,25 @@ class MaskedSquaredLoss:
         """
         from sklearn_cofi.kernels._sparse_products import sparse_times
 
-        blocks, indptr, indices, _, _ = self.blocked_rows(side)
+        blocks, indptr, indices, *_ = self.blocked_rows(side)
         out = np.empty(indptr.size - 1)
         sparse_times(blocks, indptr, indices, entries, v, out)
         return out
+
+    def errors_times(
+        self, side: int, factors: Factors | None = None
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        """Return the product of the weighted errors of all pairs and a vector.
+
+        The errors are those of `weighted_errors`, plus those of all pairs as unrated
+        pairs, a matrix of low rank.
+        """
+        errors = self.weighted_errors(side, factors)
+        if not self.unrated:
+            return lambda v: self.entries_times(side, errors, v)
+        low_rank = self.unrated.low_rank(factors)
+        left, right = low_rank[side], low_rank[1 - side]
+        return lambda v: self.entries_times(side, errors, v) + left @ (right.T @ v)
 
     def line_terms(self, factors: Factors, direction: Factors) -> np.ndarray:
         """Return the change of half the squared error along a direction.
@@ -208,7 +246,7 @@ class MaskedSquaredLoss:
 
         row_terms = np.empty((4, factors.user.shape[0]), np.float64)
         line_terms(*self.blocked_rows(0), *factors, *direction, row_terms)
-        return row_terms.sum(axis=1)
+        return row_terms.sum(axis=1) + self.unrated.line_terms(factors, direction)
 
     def solve_side(
         self, side: int, X: np.ndarray, V: np.ndarray, n_free: int, steps: int | None
@@ -222,18 +260,22 @@ class MaskedSquaredLoss:
         from sklearn_cofi.kernels._improve_rows import improve_rows
         from sklearn_cofi.kernels._vectors import padded_columns
 
-        blocks, *rows = self.blocked_rows(side)
-        penalties = self.penalties[side]
+        blocks, penalties = self._blocks[side], self.penalties[side]
+        rows = (self.ratings.by_user, self.ratings.by_item)[side]
+        all_pairs = self.unrated.all_pairs(side, V, n_free)
         if steps is None:
-            solve_ridges(blocks, CSRRows(*rows), penalties, V, X, n_free)
+            solve_ridges(blocks, rows, penalties, V, X, n_free, all_pairs)
         else:
             V = padded_columns(V)
-            improve_rows(blocks, *rows, penalties, V, X, n_free, steps)
+            improve_rows(blocks, *rows, *all_pairs, penalties, V, X, n_free, steps)
 
-    def blocked_rows(self, side: int) -> tuple[np.ndarray, ...]:
-        """Return the first arguments of each kernel: blocks, and rows of one side."""
+    def blocked_rows(self, side: int) -> tuple[Any, ...]:
+        """Return the first arguments of each kernel of one side.
+
+        They are blocks of rows, the rows, and weight and targets of unrated pairs.
+        """
         rows = (self.ratings.by_user, self.ratings.by_item)[side]
-        return self._blocks[side], *rows
+        return self._blocks[side], *rows, *self.unrated.of_kernel(side)
 
     def penalty_product(self, side: int, X: np.ndarray, Y: np.ndarray) -> float:
         """Return ``sum(penalties * X * Y)`` over the free columns, in float64.
@@ -249,11 +291,15 @@ class MaskedSquaredLoss:
         return total + float(p @ np.einsum("uk,uk->u", X, Y, dtype=np.float64))
 
     def _side_curvature(self, side: int, factors: Factors) -> np.ndarray:
-        _, indptr, indices, _, weights = self.blocked_rows(side)
-        entries = weights if weights.size else np.ones(indices.size, self.dtype)
+        indptr, indices, _, _ = rows = (self.ratings.by_user, self.ratings.by_item)[
+            side
+        ]
+        entries = rows.weight_of_entry - self.dtype.type(self.unrated.weight)
         shape = len(factors[side]), len(factors[1 - side])
         matrix = sparse.csr_array((entries, indices, indptr), shape=shape)
         curvature = matrix @ np.square(factors[1 - side], dtype=np.float64)
+        if self.unrated:
+            curvature += self.unrated.curvature(side, factors)
         p, q = self.penalties[side].T
         if not self.fit_bias:
             return curvature + p[:, None]
@@ -261,6 +307,16 @@ class MaskedSquaredLoss:
         curvature[:, _BIASES[side]] += q
         curvature[:, _ONES[side]] = 1
         return curvature
+
+    def _unrated_at_zero(self) -> float:
+        """Return the cost of unrated pairs where all factors are zero."""
+        if not self.unrated:
+            return 0.0
+        nothing = Factors(*(np.zeros((n, 0), self.dtype) for n in self.ratings.shape))
+        rows, (weight, own, other) = self.ratings.by_user, self.unrated.of_kernel(0)
+        targets = own[rows.row_of_entry] + other[rows.indices]
+        rated = float(weight) / 2 * float(np.square(targets, dtype=np.float64).sum())
+        return self.unrated.cost(nothing) - rated
 
     def _add_penalty(self, side: int, factors: Factors, gradient: Factors) -> float:
         """Add the gradient of one side's penalty, and return the penalty."""

@@ -9,7 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
+from sklearn_cofi._ranking_collaborative_filter import RankingCollaborativeFilter
 from sklearn_cofi._typing import Estimator
+from sklearn_cofi.base._factor_estimator import FactorEstimator
 from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
     BayesianCollaborativeFilter,
 )
@@ -31,7 +33,7 @@ from sklearn_cofi.persistence._values import (
 
 FORMAT = "sklearn_cofi model"
 # Increased when an older version of this package would misread the file.
-VERSION = 3
+VERSION = 4
 # New names of attributes in files whose version is below 2.
 _RENAMED = {"_rated_apart": "_rated_validation"}
 
@@ -41,6 +43,7 @@ _CLASSES: dict[str, type[Estimator]] = {
         BayesianCollaborativeFilter,
         CollaborativeFilter,
         CollaborativeFilterCV,
+        RankingCollaborativeFilter,
     )
 }
 _DATA, _ENDS = "#utf8", "#ends"
@@ -205,6 +208,8 @@ def _restored(
         raise
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DamagedError(f"{type(error).__name__} {error} in its header") from error
+    if header["version"] < 4 and issubclass(kind, FactorEstimator):
+        attributes.setdefault("unrated_weight_", 0.0)  # unrated pairs did not count
     if header["version"] < 3 and kind is CollaborativeFilter:
         # The penalty was always a number or a pair, and not repeated as an attribute.
         attributes.setdefault("reg_param_", parameters["reg_param"])

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse.linalg import LinearOperator, aslinearoperator
 
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
@@ -177,7 +178,8 @@ def _largest_errors(
     return P[:, :n], sigma[:n], _without(bases[1], Q @ Bt.T)[:, :n]
 
 
-def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> sparse.csr_array:
+def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> LinearOperator:
+    """Return the scaled errors of all pairs: a sparse matrix, plus one of low rank."""
     rows = objective.ratings.by_user
     errors = objective.weighted_errors(0, factors)
     by_user, by_item = _roots(objective)
@@ -185,7 +187,15 @@ def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> sparse.csr
         lengths = np.diff(rows.indptr)
         errors = errors / np.repeat(by_user, lengths) / by_item[rows.indices]
     entries = errors, rows.indices, rows.indptr
-    return sparse.csr_array(entries, shape=objective.ratings.shape)
+    rated = sparse.csr_array(entries, shape=objective.ratings.shape)
+    if not objective.unrated:
+        return aslinearoperator(rated)
+    A, B = objective.unrated.low_rank(factors)
+    A, B = (
+        (X / root[:, None]).astype(objective.dtype)
+        for X, root in zip((A, B), (by_user, by_item), strict=True)
+    )
+    return aslinearoperator(rated) + aslinearoperator(A) @ aslinearoperator(B.T)
 
 
 def _directions(X: np.ndarray) -> np.ndarray:

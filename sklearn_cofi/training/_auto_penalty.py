@@ -24,8 +24,10 @@ def resolve_reg_param(problem: CenteredProblem, reg_param: RegParamOrAuto) -> Re
     return multiple_of_auto(reg_param) * problem.auto_reg_param
 
 
-def multiple_of_auto(text: str) -> float:
+def multiple_of_auto(text: str, name: str = "reg_param") -> float:
     """Return the factor of a multiple of "auto": 0.5 for "0.5*auto", 1 for "auto".
+
+    The name is that of the parameter, for errors.
 
     Raises
     ------
@@ -39,8 +41,9 @@ def multiple_of_auto(text: str) -> float:
     except ValueError:
         multiple = 0.0
     if not 0 < multiple < float("inf"):
+        numbers = "a number, a pair of numbers" if name == "reg_param" else "a number"
         raise ValueError(
-            f"The 'reg_param' parameter must be a number, a pair of numbers, 'auto' or "
+            f"The {name!r} parameter must be {numbers}, 'auto' or "
             f"a positive multiple such as '0.5*auto'. Got {text!r} instead."
         )
     return multiple

@@ -15,6 +15,7 @@ from sklearn_cofi.data._centering import (
 )
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.data._unit import Units
+from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 from sklearn_cofi.objective._bias import split_biases, zero_biases
 from sklearn_cofi.objective._noise_penalty import noise_penalty
@@ -35,6 +36,7 @@ class CenteredProblem:
     fallbacks: tuple[np.ndarray, np.ndarray]  # see `fallback_of_rows`; not in units
     normalization: Normalization
     penalty: Penalty  # in units
+    unrated: Unrated = UNCOUNTED  # not in units
 
     @cached_property
     def auto_reg_param(self) -> float:
@@ -94,6 +96,7 @@ class CenteredProblem:
             self.means.overall,
             self.normalization,
             rated,
+            self.unrated,
         )
 
 
@@ -102,22 +105,25 @@ def make_problem(
     normalization: Normalization,
     mean_damping: float,
     penalty: Penalty,
+    unrated: Unrated = UNCOUNTED,
 ) -> CenteredProblem:
     """Return the problem of a matrix, with its means subtracted.
 
     Parameters
     ----------
     ratings : RatingMatrix
-    normalization : {"item", "user", "global"} or None
+    normalization : {"item", "user", "global", "unrated"} or None
     mean_damping : float
     penalty : Penalty
         Its ``reg_param`` is replaced by that of `CenteredProblem.objective`.
+    unrated : Unrated, default=UNCOUNTED
+        Rating and weight of unrated pairs.
     """
-    means = rating_means(ratings, mean_damping)
+    means = rating_means(ratings, mean_damping, unrated)
     sides = ratings.by_user, ratings.by_item
     dampings = penalty.fallback_dampings(mean_damping)
-    fallbacks = fallbacks_of_sides(sides, means, normalization, dampings)
-    centred = centre(ratings, means, normalization)
+    fallbacks = fallbacks_of_sides(sides, means, normalization, dampings, unrated)
+    centred = centre(ratings.with_unrated(unrated), means, normalization)
     units = centred.units
     return CenteredProblem(
         centred.in_units(units),
@@ -125,6 +131,7 @@ def make_problem(
         fallbacks,
         normalization,
         penalty.in_units(units),
+        unrated,
     )
 
 

@@ -13,6 +13,7 @@ from sklearn_cofi.kernels._improve_rows import improve_rows
 from sklearn_cofi.kernels._pair_predictions import add_pair_scores
 from sklearn_cofi.kernels._threads import kernel_threads
 from sklearn_cofi.kernels._vectors import padded_columns
+from sklearn_cofi.objective._unrated import AllPairs
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
@@ -102,8 +103,9 @@ def test_a_gradient_whose_square_underflows_stops_the_steps():
     V = padded_columns(np.array([[1e3]], np.float32))
     X = np.zeros((1, 1), np.float32)
     ratings, penalties = np.array([1e-26], np.float32), np.ones((1, 2), np.float32)
-    rows = one, np.zeros(1, np.int32), ratings, np.empty(0, np.float32), penalties
-    improve_rows(one, *rows, V, X, 1, 3)
+    rows = one, np.zeros(1, np.int32), ratings, np.empty(0, np.float32)
+    unrated = AllPairs.none(np.float32)
+    improve_rows(one, *rows, *unrated, penalties, V, X, 1, 3)
     assert np.isfinite(X).all()
 
 

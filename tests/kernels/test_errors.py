@@ -20,7 +20,9 @@ def test_weighted_errors_equal_their_plain_twin(drawn, k):
     rows = rating_matrix(*drawn).by_user
     U, V = random_factors(drawn.shape, k, drawn.ratings.dtype)
     errors = np.full_like(rows.ratings, np.nan)
-    weighted_errors(balanced_blocks(rows), *rows, U, padded_columns(V), errors)
+    unrated = U.dtype.type(0), errors[:0], errors[:0]
+    blocks = balanced_blocks(rows)
+    weighted_errors(blocks, *rows, *unrated, U, padded_columns(V), errors)
     U, V = U[rows.row_of_entry].astype(float), V[rows.indices].astype(float)
     twins = rows.weight_of_entry * (rows.ratings - (U * V).sum(axis=1))
     sizes = rows.weight_of_entry * (np.abs(rows.ratings) + np.abs(U * V).sum(axis=1))

@@ -37,7 +37,8 @@ def run(rows, U, V, blocks=None):
     blocks = balanced_blocks(rows) if blocks is None else blocks
     # NaN shows where a result is not overwritten.
     grad_U, row_loss = np.full_like(U, np.nan), np.full(U.shape[0], np.nan)
-    half_gradient(blocks, *rows, U, padded_columns(V), grad_U, row_loss)
+    unrated = U.dtype.type(0), rows.ratings[:0], rows.ratings[:0]
+    half_gradient(blocks, *rows, *unrated, U, padded_columns(V), grad_U, row_loss)
     return grad_U, row_loss
 
 

@@ -71,7 +71,9 @@ def test_the_penalty_has_the_unit_of_weights(scaling):
         for side in (matrix.by_user, matrix.by_item)
     )
     one, three = (
-        Penalty(noise_penalty(each, Penalty(1.0, scaling)), scaling).of_rows(0, side)
+        Penalty(noise_penalty(each, Penalty(1.0, scaling)), scaling).of_rows(
+            0, side.weight_sums
+        )
         for each, side in ((matrix, rows), (heavy, heavy.by_user))
     )
     np.testing.assert_allclose(three, 3 * one, rtol=1e-12)

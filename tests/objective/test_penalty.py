@@ -42,8 +42,10 @@ def test_a_penalty_of_one_side_is_an_error(pair):
 def test_without_biases_their_penalty_is_not_used():
     matrix = rating_matrix(*random_ratings(0, (6, 5)))
     rows = matrix.by_user
-    penalties = Penalty(2.0, 0.5, reg_bias=3.0).of_rows(0, rows)
-    np.testing.assert_array_equal(penalties, Penalty(2.0, 0.5).of_rows(0, rows))
+    penalties = Penalty(2.0, 0.5, reg_bias=3.0).of_rows(0, rows.weight_sums)
+    np.testing.assert_array_equal(
+        penalties, Penalty(2.0, 0.5).of_rows(0, rows.weight_sums)
+    )
     with pytest.raises(ValueError, match="'reg_bias' parameter must be"):
         Penalty(1.0, reg_bias=-3.0)
     assert Penalty(1.0).factors == (1.0, 1.0)
@@ -56,7 +58,7 @@ def test_scales_are_powers_of_the_total_weights(drawn, power):
     matrix = rating_matrix(*drawn)
     _, W = reference.merge(*drawn)
     for rows, axis in ((matrix.by_user, 1), (matrix.by_item, 0)):
-        got = Penalty(1.0, power).scales(rows)
+        got = Penalty(1.0, power).scales(rows.weight_sums)
         assert got.dtype == np.float64
         np.testing.assert_allclose(got, W.sum(axis) ** power, rtol=1e-6)
 
@@ -65,7 +67,8 @@ def test_names_are_exponents():
     rows = rating_matrix(*random_ratings(0, (6, 5))).by_user
     for name, power in (("none", 0), ("count", 1)):
         np.testing.assert_array_equal(
-            Penalty(1.0, name).scales(rows), Penalty(1.0, power).scales(rows)
+            Penalty(1.0, name).scales(rows.weight_sums),
+            Penalty(1.0, power).scales(rows.weight_sums),
         )
 
 
@@ -78,13 +81,13 @@ def test_a_penalty_of_biases_is_not_scaled(reg_bias, expected):
     items = np.array([0, 0, 1, 0, 1, 2, 3])
     rows = rating_matrix(users, items, np.ones(7), None, (3, 4)).by_user
     penalty = Penalty((3.0, 7.0), "count", fit_bias=True, reg_bias=reg_bias)
-    np.testing.assert_array_equal(penalty.of_rows(0, rows), expected)
+    np.testing.assert_array_equal(penalty.of_rows(0, rows.weight_sums), expected)
 
 
 def test_each_side_has_its_own_penalty():
-    rows = rating_matrix(*random_ratings(0, (6, 5))).by_item
+    counts = rating_matrix(*random_ratings(0, (6, 5))).by_item.weight_sums
     penalty = Penalty((3.0, 7.0), fit_bias=True, reg_bias=(1.0, 2.0))
-    np.testing.assert_array_equal(penalty.of_rows(1, rows), [[7.0, 2.0]] * 5)
+    np.testing.assert_array_equal(penalty.of_rows(1, counts), [[7.0, 2.0]] * 5)
 
 
 @given(st.floats(0.01, 100), st.floats(0.01, 100), st.integers(0, 99))

@@ -178,7 +178,7 @@ def similar_frame(
     chosen = None
     if candidates is not None:
         chosen = encode_known(ids, candidates, "candidates")
-    model, ranking = _similarity_of(estimator, side, X, metric)
+    model, ranking = similarity_of(estimator, side, X, metric)
     with kernel_threads(estimator.n_jobs, rows.size * X.size), single_blas_thread:
         found = similar_rows(model, ranking, rows, int(n), chosen)
     columns = {
@@ -190,7 +190,7 @@ def similar_frame(
     return native_frame(columns, estimator._frame_kind)
 
 
-def _similarity_of(
+def similarity_of(
     estimator: RatingsEstimator, side: SideName, X: np.ndarray, metric: Similarity
 ) -> tuple[FittedFactors, Callable[[], ItemRanking]]:
     """Return a model of the similarities of rows, and the function that ranks it."""

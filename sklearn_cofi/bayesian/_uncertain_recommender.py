@@ -32,6 +32,9 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
         exclude_rated: bool = True,
         candidates: FrameLike | None = None,
         banned: FrameLike | None = None,
+        min_count: int = 0,
+        popularity_penalty: float = 0.0,
+        diversity: float = 0.0,
         return_std: bool = False,
         memory_budget: float | None = None,
     ) -> Frame:
@@ -39,7 +42,8 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
 
         Parameters
         ----------
-        users, ratings, n, exclude_rated, candidates, banned, memory_budget
+        users, ratings, n, exclude_rated, candidates, banned, min_count, \
+                popularity_penalty, diversity, memory_budget
             As in `CollaborativeFilter.recommend`. The prediction for a new user is the
             mean over the kept draws of the posterior mean given the items of a draw.
             Repeats of a rating count relative to the mean number of repeats of the
@@ -68,7 +72,16 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
         >>> list(best)
         ['user', 'rank', 'item', 'prediction', 'std']
         """
-        options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
+        options = RankingOptions(
+            n=n,
+            exclude_rated=exclude_rated,
+            candidates=candidates,
+            banned=banned,
+            min_count=min_count,
+            popularity_penalty=popularity_penalty,
+            diversity=diversity,
+            memory_budget=memory_budget,
+        )
         query = read_query(self, users, ratings)
         best = best_items(self, query, options)
         if not return_std:

@@ -42,6 +42,9 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         exclude_rated: bool = True,
         candidates: FrameLike | None = None,
         banned: FrameLike | None = None,
+        min_count: int = 0,
+        popularity_penalty: float = 0.0,
+        diversity: float = 0.0,
         memory_budget: float | None = None,
     ) -> Frame:
         """Return the items with the highest predicted ratings.
@@ -63,8 +66,8 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         exclude_rated : bool, default=True
             Whether to leave out the items that the user has rated. It has no effect
             with ``clusters``: items that members have rated are recommended, too.
-        candidates, banned, memory_budget
-            As in the filter's `recommend`.
+        candidates, banned, min_count, popularity_penalty, diversity, memory_budget
+            As in the filter's `recommend`. Counts are those of all users.
 
         Returns
         -------
@@ -87,7 +90,16 @@ class ClusterRecommendationsMixin(ClusterEstimator):
                 "Pass one of `users` (ids seen in fit), `ratings` (a frame of new "
                 "users' ratings) and `clusters` (labels in `clusters_`)."
             )
-        options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
+        options = RankingOptions(
+            n=n,
+            exclude_rated=exclude_rated,
+            candidates=candidates,
+            banned=banned,
+            min_count=min_count,
+            popularity_penalty=popularity_penalty,
+            diversity=diversity,
+            memory_budget=memory_budget,
+        )
         model, clustering = self.filter_, self._clustering()
         if clusters is None:
             query, id_name = (

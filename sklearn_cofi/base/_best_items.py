@@ -7,7 +7,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sklearn_cofi._typing import Frame, FrameLike
+from sklearn_cofi._typing import Frame, FrameLike, Titles
 from sklearn_cofi.base._item_choices import read_banned, read_candidates
 from sklearn_cofi.base._item_search import ItemSearch, item_search
 from sklearn_cofi.base._listed_items import ListedItems, items_name, listed_items
@@ -16,6 +16,7 @@ from sklearn_cofi.base._query import RecommendationQuery
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.base._similarity import similarity_of
 from sklearn_cofi.data._frame import native_frame
+from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.inference._diversity import diverse_items
 from sklearn_cofi.inference._exclusions import exclusions
 from sklearn_cofi.inference._fitted_factors import FittedFactors
@@ -94,16 +95,18 @@ def recommended_frame(
     best: Best,
     *,
     id_name: str = "user",
-    **more: np.ndarray,
+    titles: Titles | None = None,
+    std: np.ndarray | None = None,
 ) -> Frame:
-    """Return the best items as a frame, with ``more`` as its last columns."""
+    """Return the best items as a frame, with their titles and standard deviations."""
     columns = {} if query.ids is None else {id_name: query.ids[best.rows]}
-    columns |= {
-        "rank": best.ranks,
-        "item": estimator.item_ids_[best.items],
-        "prediction": estimator._clip(best.scores),
-    }
-    return native_frame(columns | more, query.kind, copy=False)
+    columns |= {"rank": best.ranks, "item": estimator.item_ids_[best.items]}
+    if titles is not None:
+        columns["title"] = titles_of_items(titles, estimator.item_ids_)[best.items]
+    columns["prediction"] = estimator._clip(best.scores)
+    if std is not None:
+        columns["std"] = std
+    return native_frame(columns, query.kind, copy=False)
 
 
 def _diverse(

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import Floats, Frame, FrameLike, Ids
+from sklearn_cofi._typing import Floats, Frame, FrameLike, Ids, Titles
 from sklearn_cofi.base._best_items import (
     RankingOptions,
     best_items,
@@ -36,6 +36,7 @@ class RecommenderMixin(RatingsEstimator):
         min_count: int = 0,
         popularity_penalty: float = 0.0,
         diversity: float = 0.0,
+        titles: Titles | None = None,
         memory_budget: float | None = None,
     ) -> Frame:
         """Return the items with the highest predicted ratings.
@@ -77,6 +78,12 @@ class RecommenderMixin(RatingsEstimator):
             these items has 1 and the last 0. The similarity is the largest cosine of
             the item's factors with those of an item in the list (maximal marginal
             relevance). Equal values are ordered by score, then by id.
+        titles : mapping, Series or frame, default=None
+            Titles of items, for a column title next to the items: a mapping of ids to
+            titles, a pandas Series of titles with the ids as index, or a frame with
+            columns of ids and titles (by their names, as "item" and "title"), such as
+            ``item_frame`` of the data sets. The title of an item without one is
+            missing. Two different titles of one item are an error.
         memory_budget : float, default=None
             Largest memory in MiB that is held in addition to the returned frame. None
             is 64, or scikit-learn's ``working_memory`` if that is less.
@@ -85,11 +92,11 @@ class RecommenderMixin(RatingsEstimator):
         -------
         frame
             Columns user (absent for a single new user without an id), rank (from 1),
-            item and prediction. Users are in the given order. Items are sorted by
-            falling prediction before clipping to ``rating_range`` (less the popularity
-            penalty), then by id; with ``diversity``, in the order of the choice. The
-            frame has the kind of ``ratings`` or, without them, of the frame that was
-            passed to `fit`: pandas, polars or pyarrow.
+            item, title (with ``titles``) and prediction. Users are in the given order.
+            Items are sorted by falling prediction before clipping to ``rating_range``
+            (less the popularity penalty), then by id; with ``diversity``, in the order
+            of the choice. The frame has the kind of ``ratings`` or, without them, of
+            the frame that was passed to `fit`: pandas, polars or pyarrow.
 
         Raises
         ------
@@ -141,7 +148,8 @@ class RecommenderMixin(RatingsEstimator):
             memory_budget=memory_budget,
         )
         query = read_query(self, users, ratings)
-        return recommended_frame(self, query, best_items(self, query, options))
+        best = best_items(self, query, options)
+        return recommended_frame(self, query, best, titles=titles)
 
     def predict_matrix(
         self,

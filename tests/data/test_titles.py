@@ -84,6 +84,7 @@ def test_a_warning_says_that_no_item_has_a_title(titles):
         (["a", "b"], TypeError, "must be a mapping .* got a list"),
         ("titles.csv", TypeError, "got a str"),
         (np.array(["a", "b"]), TypeError, "got a ndarray"),
+        (np.array([[5, "Five"]], object), TypeError, "got a ndarray"),
         (pl.Series(["a"]), TypeError, "got a Series"),
         (FRAME[["item"]], ValueError, r"needs columns .* it has \['item'\]"),
         (pl.from_pandas(FRAME).lazy(), TypeError, "lazy frame"),

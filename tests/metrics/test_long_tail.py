@@ -31,8 +31,8 @@ TRUTH = truth_of(
         ("dan", 1, 4.0),
     ]
 )
-BEST = lists_of({"ann": [1, 3, 4, 7], "bob": [5, 2], "cid": [1], "eve": [1, 2]})
-# The values of each user at k = 2: dan has no list, and eve no test ratings.
+BEST = lists_of({"ann": [1, 3, 4, 7], "bob": [5, 2], "cid": [1], "abe": [1, 2]})
+# The values of each user at k = 2: dan has no list, and abe no test ratings.
 SHARES = {
     "share_head": {"ann": 1 / 2, "bob": 0, "cid": 1},
     "share_middle": {"ann": 1 / 2, "bob": 1 / 2, "cid": 0},

@@ -99,6 +99,17 @@ def test_other_frames_have_nulls_for_missing_titles(kind):
     assert len(titles) == 12
 
 
+@pytest.mark.parametrize("kind", [pl.from_pandas, pa.Table.from_pandas])
+def test_missing_titles_alone_are_a_column_of_texts(kind):
+    model = fit(DRAWN, reg_param=0.5).fit(kind(DRAWN.frame()))
+    some, none = (
+        model.recommend(0, n=3, exclude_rated=False, candidates=items, titles=TITLES)
+        for items in ([2, 3], [11])
+    )
+    assert none["title"].to_pandas().isna().tolist() == [True]
+    assert some.schema == none.schema
+
+
 def test_errors_and_warnings_of_titles_are_raised_by_each_query(model):
     for query in (
         lambda **titles: model.recommend(0, **titles),

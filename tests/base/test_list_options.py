@@ -93,6 +93,20 @@ def test_a_popularity_penalty_is_a_sort_of_lowered_predictions(users, n, b, excl
     np.testing.assert_array_equal(got["prediction"], predicted)
 
 
+@pytest.mark.parametrize("dtype", MODELS)
+@pytest.mark.parametrize("penalty", [-3.0, -0.4, 0.3])
+def test_the_search_among_many_items_is_exact(dtype, penalty):
+    drawn = random_ratings(7, (150, 3000), density=0.02)
+    model = fit(drawn, 8, 0.3, fit_bias=True, dtype=dtype, tol=0.1)
+    users = [3, 149, 0]
+    got = model.recommend(users, n=12, popularity_penalty=penalty, exclude_rated=False)
+    scores = model.predict_matrix(users) - penalty * np.log(model.item_counts_)
+    tol = 50 * np.finfo(dtype).eps
+    for items, own in zip(items_of(got), scores, strict=True):
+        listed = own[model.item_ids_.searchsorted(items)]
+        np.testing.assert_allclose(listed, np.sort(own)[::-1][:12], tol)
+
+
 def test_a_negative_penalty_prefers_items_with_many_ratings():
     def mean_count(penalty):
         best = MODEL.recommend(n=5, popularity_penalty=penalty)

@@ -4,15 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_cofi._compat import validate_params
 from sklearn_cofi._typing import Floats, FrameLike, Ints
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.metrics._beyond import count_raters, encode_items
-from sklearn_cofi.metrics._lists import MatchedRecommendations, RankedLists
+from sklearn_cofi.metrics._lists import MatchedRecommendations, RankedLists, read_lists
+from sklearn_cofi.metrics._parameters import K_CONSTRAINTS
 
 GROUPS = ("head", "middle", "tail")
 
 # The shares of all ratings at which the middle and the tail begin.
-_BOUNDS = (0.2, 0.8)
+BOUNDS = (0.2, 0.8)
 
 
 class GroupedLists(NamedTuple):
@@ -64,7 +66,37 @@ def popularity_groups(counts: Ints) -> Ints:
     levels, level = np.unique(counts, return_inverse=True)
     of_level = levels * np.bincount(level)
     more = of_level.sum() - np.cumsum(of_level)
-    return np.searchsorted(_BOUNDS, more / of_level.sum(), side="right")[level]
+    return np.searchsorted(BOUNDS, more / of_level.sum(), side="right")[level]
+
+
+@validate_params({"k": K_CONSTRAINTS}, prefer_skip_nested_validation=True)
+def popularity_curve(
+    recommended: FrameLike, ratings: FrameLike, *, k: int = 10
+) -> tuple[Floats, Floats]:
+    """Return shares of ratings and of recommendations, most popular items first.
+
+    There is a point for each number of ratings that an item has, and a first point at
+    zero. The last point is that of the items without ratings.
+
+    Raises
+    ------
+    ValueError
+        If there are no recommendations.
+    """
+    lists = read_lists(recommended).top(k)
+    if not lists.item.size:
+        raise ValueError("`recommended` is empty, so its items have no shares.")
+    item_ids, counts, _ = count_raters(ratings)
+    # Position -1, an unknown item, is the last, with a count of 0.
+    counts = np.append(counts, 0)
+    items = encode_items(item_ids, lists.item_ids, "ratings")[lists.item]
+    n_listed = np.bincount(items % counts.size, minlength=counts.size)
+    level = np.unique(-counts, return_inverse=True)[1]
+    rated, listed = (
+        np.append(0, np.cumsum(np.bincount(level, of_item)))
+        for of_item in (counts, n_listed)
+    )
+    return rated / rated[-1], listed / listed[-1]
 
 
 def group_values(grouped: GroupedLists, k: int) -> dict[str, Floats]:

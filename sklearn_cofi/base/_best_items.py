@@ -115,8 +115,10 @@ def _diverse(
     """Return lists by marginal relevance, with the cosines of `similar_items`."""
     V = estimator.item_factors_
     directions, _ = similarity_of(estimator, "item", V, "cosine")
-    n_rows = search.query.n_rows
-    return diverse_items(search.best, n_rows, n, directions.items.factors, diversity)
+    return diverse_items(
+        *(search.best, search.query.n_rows, n, directions.items.factors, diversity),
+        memory=search.memory,
+    )
 
 
 def _item_ranking(

@@ -76,7 +76,7 @@ def item_search(
         if chosen is not None:
             kept = np.isin(items, chosen)
             rows, items = rows[kept], items[kept]
-        return ItemSearch(whole, ranking, pairs=(rows, items))
+        return ItemSearch(whole, ranking, pairs=(rows, items), memory=memory)
     if chosen is None:
         return ItemSearch(whole, ranking, memory=memory)
     if chosen is listed.numbers:

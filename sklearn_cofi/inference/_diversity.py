@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 import numpy as np
+from sklearn import get_config
 
 from sklearn_cofi.inference._recommend import Best
 
 # Each user's list of n items is chosen from the best 10 * n items.
 POOL = 10
 
-# Number of items in the pools that are held at once; an item takes up to 80 bytes.
-_HELD = 1 << 18
+# Bytes that an item of a pool takes, and bytes of the pools that are held at once.
+_ITEM, _HELD = 80, 20 * 2**20
 
 
 def diverse_items(
@@ -19,6 +20,7 @@ def diverse_items(
     n: int,
     X: np.ndarray,
     diversity: float,
+    memory: float | None = None,
 ) -> Best:
     """Choose n of the best ``POOL * n`` items of each row by marginal relevance.
 
@@ -40,6 +42,8 @@ def diverse_items(
     X : float array of shape (n_items, k)
         Factors of all items, divided by their lengths.
     diversity : float in (0, 1]
+    memory : float, default=None
+        Largest memory in MiB, as in `recommend_rows`. Half of it may be pools.
 
     References
     ----------
@@ -48,7 +52,9 @@ def diverse_items(
     """
     n = min(n, len(X))
     n_pooled = min(POOL * n, len(X))
-    height = max(1, _HELD // n_pooled)
+    limit = get_config()["working_memory"] if memory is None else memory
+    held = int(limit * 2**19) if limit * 2**19 < _HELD else _HELD
+    height = max(1, held // (_ITEM * n_pooled))
     parts = []
     for begin in range(0, n_rows, height):
         rows = slice(begin, min(begin + height, n_rows))

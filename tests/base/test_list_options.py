@@ -1,5 +1,6 @@
 """Diversity, popularity and minimum support of recommendations, as laws."""
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -9,6 +10,7 @@ import reference
 from fitting import fit
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn import config_context
 from sklearn.cluster import KMeans
 from strategies import random_ratings
 
@@ -155,7 +157,7 @@ def test_options_apply_to_candidates_and_bans():
 )
 def test_a_user_gets_the_same_list_alone_and_among_others(options, monkeypatch):
     whole = MODEL.recommend(n=4, **options)
-    monkeypatch.setattr("sklearn_cofi.inference._diversity._HELD", 85)  # two users
+    monkeypatch.setattr("sklearn_cofi.inference._diversity._HELD", 80 * 85)  # two users
     pd.testing.assert_frame_equal(MODEL.recommend(n=4, **options), whole)
     pairs = pd.DataFrame({"user": np.repeat(MODEL.user_ids_, 40)})
     pairs["item"] = np.tile(MODEL.item_ids_, 9)
@@ -164,6 +166,22 @@ def test_a_user_gets_the_same_list_alone_and_among_others(options, monkeypatch):
     for user, own in whole.groupby("user"):
         alone = MODEL.recommend(user, n=4, **options)
         pd.testing.assert_frame_equal(alone, own.reset_index(drop=True))
+
+
+def test_pools_stay_within_the_memory_budget():
+    drawn = random_ratings(5, (4000, 300), density=0.01)
+    model = fit(drawn, 2, tol=0.1, max_iter=20000)
+    whole = model.recommend(diversity=0.5)
+    peaks = []
+    for budget, working in ((10, 1024), (None, 10)):
+        tracemalloc.start()
+        with config_context(working_memory=working):
+            got = model.recommend(diversity=0.5, memory_budget=budget)
+        peaks.append(tracemalloc.get_traced_memory()[1] / 2**20)
+        tracemalloc.stop()
+        pd.testing.assert_frame_equal(got, whole)
+    result = sum(got[name].nbytes for name in got) / 2**20
+    assert max(peaks) < 10 + result
 
 
 def test_lists_do_not_depend_on_the_number_of_threads():

@@ -224,3 +224,17 @@ def group_contrast(R, W, groups, group, damping):
         means.append(mean + D[rows].sum(axis=0) / size)
         variance = variance + 1 / size
     return *means, (means[0] - means[1]) / (spread * np.sqrt(variance))
+
+
+def marginal_relevance(scores, V, chosen, diversity):
+    """Return the marginal relevance of each item of a pool; -inf for chosen items.
+
+    ``scores`` fall, V has a row for each of them, and ``chosen`` are positions.
+    """
+    scores, V = np.asarray(scores, float), np.asarray(V, float)
+    relevance = (scores - scores[-1]) / (scores[0] - scores[-1])
+    V = V / np.linalg.norm(V, axis=1, keepdims=True)
+    values = (1 - diversity) * relevance
+    values = values - diversity * (V @ V[chosen].T).max(axis=1)
+    values[chosen] = -np.inf
+    return values

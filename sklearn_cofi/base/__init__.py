@@ -10,6 +10,8 @@
 ``_recommender.py``        the methods `recommend` and `predict_matrix`
 ``_query.py``              the users that a query is about
 ``_item_choices.py``       the items that may be recommended
+``_listed_items.py``       items with enough ratings, lowered by popularity
+``_item_search.py``        the search for the best of the allowed items
 ``_best_items.py``         the best items of a query, and their frame
 ``_similarity.py``         the methods `similar_items` and `similar_users`
 ``_explanation.py``        the method `explain`

@@ -1,26 +1,28 @@
 """The best items of each user of a query, and the frame that holds them."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sklearn_cofi._typing import Frame, FrameLike
+from sklearn_cofi._typing import Frame, FrameLike, Titles
 from sklearn_cofi.base._item_choices import read_banned, read_candidates
+from sklearn_cofi.base._item_search import ItemSearch, item_search
+from sklearn_cofi.base._listed_items import ListedItems, items_name, listed_items
 from sklearn_cofi.base._prepared import prepared
 from sklearn_cofi.base._query import RecommendationQuery
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
+from sklearn_cofi.base._similarity import similarity_of
 from sklearn_cofi.data._frame import native_frame
-from sklearn_cofi.inference._exclusions import exclusions, restrict_to
+from sklearn_cofi.data._titles import titles_of_items
+from sklearn_cofi.inference._diversity import diverse_items
+from sklearn_cofi.inference._exclusions import exclusions
+from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._item_ranking import ItemRanking
 from sklearn_cofi.inference._ranking_query import RankingQuery
-from sklearn_cofi.inference._recommend import (
-    Best,
-    recommend_pairs,
-    recommend_rows,
-)
+from sklearn_cofi.inference._recommend import Best
 from sklearn_cofi.kernels._blocks import HEIGHT
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 
@@ -34,9 +36,24 @@ class RankingOptions:
     candidates: FrameLike | None
     banned: FrameLike | None
     memory_budget: float | None
+    min_count: int = 0
+    popularity_penalty: float = 0.0
+    diversity: float = 0.0
 
     def __post_init__(self) -> None:
         check_scalar(self.n, "n", Integral, min_val=1)
+        check_scalar(self.min_count, "min_count", Integral, min_val=0)
+        check_scalar(self.popularity_penalty, "popularity_penalty", Real)
+        if not np.isfinite(self.popularity_penalty):
+            raise ValueError(
+                f"popularity_penalty == {self.popularity_penalty}, must be finite."
+            )
+        check_scalar(self.diversity, "diversity", Real)
+        if not 0 <= self.diversity <= 1:  # nan, too
+            raise ValueError(
+                f"diversity == {self.diversity}, must be from 0 (the items with the "
+                "highest predictions) to 1 (the items that differ most)."
+            )
         if self.memory_budget is not None:
             check_scalar(self.memory_budget, "memory_budget", Real)
 
@@ -50,21 +67,26 @@ def best_items(
     banned = read_banned(estimator, options.banned, query.ids)
     rated = model.rated if options.exclude_rated else None
     excluded = exclusions(query.users, rated, banned.pairs, query.users.size)
-    ranked = RankingQuery(model, query.users, *excluded)
-    n_items = len(model.items.factors)
-    chosen = candidates.items
-    if banned.items is not None:
-        chosen = np.setdiff1d(_all(chosen, n_items), banned.items)
+    penalty = float(options.popularity_penalty)
+    listed = listed_items(estimator, model, int(options.min_count), penalty)
     with _ranking_threads(estimator, query), single_blas_thread:
-        if candidates.pairs is not None:
-            rows, items = candidates.pairs
-            kept = np.isin(items, _all(chosen, n_items))
-            return recommend_pairs(ranked, rows[kept], items[kept], n)
-        if chosen is not None:
-            return _best_of(chosen, ranked, n, options.memory_budget)
-        return recommend_rows(
-            ranked, lambda: _item_ranking(estimator, query), n, options.memory_budget
+        search = item_search(
+            RankingQuery(model, query.users, *excluded),
+            listed,
+            candidates,
+            banned.items,
+            lambda: _item_ranking(estimator, model, listed),
+            options.memory_budget,
         )
+        if options.diversity:
+            best = _diverse(estimator, search, n, options.diversity)
+        else:
+            best = search.best(n)
+        if penalty:
+            # The frame has the predictions; only the order is by lowered scores.
+            pairs = query.users[best.rows], best.items.astype(np.int64)
+            best = best._replace(scores=model.predict(*pairs))
+    return best
 
 
 def recommended_frame(
@@ -73,44 +95,47 @@ def recommended_frame(
     best: Best,
     *,
     id_name: str = "user",
-    **more: np.ndarray,
+    titles: Titles | None = None,
+    std: np.ndarray | None = None,
 ) -> Frame:
-    """Return the best items as a frame, with ``more`` as its last columns."""
+    """Return the best items as a frame, with their titles and standard deviations."""
     columns = {} if query.ids is None else {id_name: query.ids[best.rows]}
-    columns |= {
-        "rank": best.ranks,
-        "item": estimator.item_ids_[best.items],
-        "prediction": estimator._clip(best.scores),
-    }
-    return native_frame(columns | more, query.kind, copy=False)
+    columns |= {"rank": best.ranks, "item": estimator.item_ids_[best.items]}
+    if titles is not None:
+        columns["title"] = titles_of_items(titles, estimator.item_ids_)[best.items]
+    columns["prediction"] = estimator._clip(best.scores)
+    if std is not None:
+        columns["std"] = std
+    return native_frame(columns, query.kind, copy=False)
 
 
-def _best_of(
-    chosen: np.ndarray, query: RankingQuery, n: int, memory: float | None
+def _diverse(
+    estimator: RatingsEstimator, search: ItemSearch, n: int, diversity: float
 ) -> Best:
-    """Return the best of the chosen items, whose numbers increase."""
-    n_items = len(query.model.items.factors)
-    excluded = restrict_to(chosen, query.starts, query.stops, query.excluded, n_items)
-    model = query.model.with_items(chosen)
-    among = RankingQuery(model, query.users, *excluded)
-    best = recommend_rows(among, lambda: ItemRanking(model), n, memory)
-    return best._replace(items=chosen[best.items])
+    """Return lists by marginal relevance, with the cosines of `similar_items`."""
+    V = estimator.item_factors_
+    directions, _ = similarity_of(estimator, "item", V, "cosine")
+    return diverse_items(
+        *(search.best, search.query.n_rows, n, directions.items.factors, diversity),
+        memory=search.memory,
+    )
 
 
 def _item_ranking(
-    estimator: RatingsEstimator, query: RecommendationQuery
+    estimator: RatingsEstimator, model: FittedFactors, listed: ListedItems
 ) -> ItemRanking:
-    """Return all items of a query's model, prepared once for each fitted model."""
-    model = query.model
-    # In a posterior, the model of new users has the items of all draws.
-    is_fitted = model.items.factors is estimator.item_factors_
-    side = model.items
-    items = side.factors, side.bias, side.means, side.fallback
+    """Return the ranking of the listed items, prepared once for each fitted model."""
+    side, name = listed.ranked, items_name(estimator, model)
+    if side is not model.items:
+        name = f"listed {name}"
     return prepared(
         estimator,
-        "fitted items" if is_fitted else "items of all draws, ranked",
-        (*items, model.global_mean, model.normalization),
-        lambda: ItemRanking(model),
+        f"{name}, ranked",
+        (
+            *(side.factors, side.bias, side.means, side.fallback),
+            *(model.global_mean, model.normalization),
+        ),
+        lambda: ItemRanking(replace(model, items=side)),
     )
 
 
@@ -121,8 +146,3 @@ def _ranking_threads(
     # One thread ranks a whole block of rows, so a single row cannot use a second one.
     work = query.users.size * query.model.items.factors.size // HEIGHT
     return kernel_threads(estimator.n_jobs, work)
-
-
-def _all(chosen: np.ndarray | None, n_items: int) -> np.ndarray:
-    """Return the numbers of the chosen items; None is all items."""
-    return np.arange(n_items) if chosen is None else chosen

@@ -8,12 +8,13 @@ import pandas as pd
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import Frame, FrameLike, Id
+from sklearn_cofi._typing import Frame, FrameLike, Id, Titles
 from sklearn_cofi.base._factor_estimator import FactorEstimator
 from sklearn_cofi.base._query import read_query
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.inference._explain import Part, explain_prediction
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 
@@ -31,6 +32,7 @@ class ExplanationMixin(FactorEstimator):
         *,
         ratings: FrameLike | None = None,
         n: int | None = 10,
+        titles: Titles | None = None,
     ) -> Frame:
         """Return a prediction as a sum: mean, biases, and a term for each rating.
 
@@ -56,6 +58,8 @@ class ExplanationMixin(FactorEstimator):
         n : int or None, default=10
             Number of ratings with a row of their own; the other ratings are summed.
             None is all ratings.
+        titles : mapping, Series or frame, default=None
+            Titles of items, as in `recommend`, for a column title next to the items.
 
         Returns
         -------
@@ -69,6 +73,7 @@ class ExplanationMixin(FactorEstimator):
               and "clipping" if ``rating_range`` clips the prediction. A prediction for
               an unknown user or item has only a "mean".
             - item: the rated item, else None
+            - title (with ``titles``): its title, else missing
             - rating: the rating of that item, else NaN
             - similarity: s_ij, the change of the prediction if this rating were one
               higher and means and biases stayed the same; else NaN
@@ -125,7 +130,7 @@ class ExplanationMixin(FactorEstimator):
             pair = _known_pair(self, user, item)
         else:
             pair = _new_pair(self, ratings, item)
-        return _explained(self, pair, n)
+        return _explained(self, pair, n, titles)
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,9 @@ def _learned_from(estimator: FactorEstimator, user: int) -> CSRRows:
     )
 
 
-def _explained(estimator: FactorEstimator, pair: _Pair, n: int | None) -> Frame:
+def _explained(
+    estimator: FactorEstimator, pair: _Pair, n: int | None, titles: Titles | None
+) -> Frame:
     """Return the frame of the parts whose sum is the prediction."""
     unrated = pair.model.unrated
     penalty, n_items = estimator._penalty(), len(pair.model.items.ids)
@@ -204,17 +211,23 @@ def _explained(estimator: FactorEstimator, pair: _Pair, n: int | None) -> Frame:
     cut = float(estimator._clip(predicted)[0]) - float(predicted[0])
     if cut:
         parts.append(Part("clipping", cut))
-    return native_frame(_columns(parts, estimator.item_ids_), pair.kind)
+    return native_frame(_columns(parts, estimator.item_ids_, titles), pair.kind)
 
 
-def _columns(parts: list[Part], item_ids: np.ndarray) -> dict[str, np.ndarray]:
+def _columns(
+    parts: list[Part], item_ids: np.ndarray, titles: Titles | None
+) -> dict[str, np.ndarray]:
     items = np.empty(len(parts), object)
-    rated = np.array([part.item for part in parts])
+    rated: np.ndarray = np.array([part.item for part in parts])
+    is_rated = rated >= 0
     # Converted by pandas, because numpy turns dates into integers.
-    items[rated >= 0] = pd.Series(item_ids[rated[rated >= 0]]).astype(object)
-    return {
-        "kind": np.array([part.kind for part in parts]),
-        "item": items,
+    items[is_rated] = pd.Series(item_ids[rated[is_rated]]).astype(object)
+    columns = {"kind": np.array([part.kind for part in parts]), "item": items}
+    if titles is not None:
+        named = titles_of_items(titles, item_ids)[rated]
+        named[~is_rated] = None
+        columns["title"] = named
+    return columns | {
         "rating": np.array([part.rating for part in parts]),
         "similarity": np.array([part.similarity for part in parts]),
         "contribution": np.array([part.contribution for part in parts]),

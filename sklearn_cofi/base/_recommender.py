@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import Floats, Frame, FrameLike, Ids
+from sklearn_cofi._typing import Floats, Frame, FrameLike, Ids, Titles
 from sklearn_cofi.base._best_items import (
     RankingOptions,
     best_items,
@@ -33,6 +33,10 @@ class RecommenderMixin(RatingsEstimator):
         exclude_rated: bool = True,
         candidates: FrameLike | None = None,
         banned: FrameLike | None = None,
+        min_count: int = 0,
+        popularity_penalty: float = 0.0,
+        diversity: float = 0.0,
+        titles: Titles | None = None,
         memory_budget: float | None = None,
     ) -> Frame:
         """Return the items with the highest predicted ratings.
@@ -57,6 +61,29 @@ class RecommenderMixin(RatingsEstimator):
             user and item in a frame or in an array of two columns. None is all items.
         banned : array-like of item ids, or frame of (user, item), default=None
             Items that are not recommended: to all users, or in pairs of user and item.
+        min_count : int, default=0
+            Minimum support: the number of ratings in ``item_counts_`` that an item
+            needs to be recommended.
+        popularity_penalty : float, default=0.0
+            Number ``b`` of the correction for popularity. Items are ranked by
+            ``prediction - b * log(count)``, with the natural logarithm and the counts
+            in ``item_counts_``. It is in units of the rating. A negative number prefers
+            items with many ratings. The column prediction is not changed.
+        diversity : float, default=0.0
+            Number ``d`` in [0, 1]: the weight of differences between the items of a
+            list. 0 takes the items with the highest scores. Otherwise, each list is
+            chosen from the ``10 * n`` items with the highest scores of the user. The
+            best item is first. Each further item has the largest ``(1 - d) * relevance
+            - d * similarity``. The relevance is the score, scaled so that the best of
+            these items has 1 and the last 0. The similarity is the largest cosine of
+            the item's factors with those of an item in the list (maximal marginal
+            relevance). Equal values are ordered by score, then by id.
+        titles : mapping, Series or frame, default=None
+            Titles of items, for a column title next to the items: a mapping of ids to
+            titles, a pandas Series of titles with the ids as index, or a frame with
+            columns of ids and titles (by their names, as "item" and "title"), such as
+            ``item_frame`` of the data sets. The title of an item without one is
+            missing. Two different titles of one item are an error.
         memory_budget : float, default=None
             Largest memory in MiB that is held in addition to the returned frame. None
             is 64, or scikit-learn's ``working_memory`` if that is less.
@@ -65,17 +92,19 @@ class RecommenderMixin(RatingsEstimator):
         -------
         frame
             Columns user (absent for a single new user without an id), rank (from 1),
-            item and prediction. Users are in the given order. Items are sorted by
-            falling prediction before clipping to ``rating_range``, then by id. The
-            frame has the kind of ``ratings`` or, without them, of the frame that was
-            passed to `fit`: pandas, polars or pyarrow.
+            item, title (with ``titles``) and prediction. Users are in the given order.
+            Items are sorted by falling prediction before clipping to ``rating_range``
+            (less the popularity penalty), then by id; with ``diversity``, in the order
+            of the choice. The frame has the kind of ``ratings`` or, without them, of
+            the frame that was passed to `fit`: pandas, polars or pyarrow.
 
         Raises
         ------
         ValueError
             If both ``users`` and ``ratings`` are passed, if a user is unknown and
-            ``unknown="error"``, if no candidate is known, or if the memory is less
-            than one user needs.
+            ``unknown="error"``, if no candidate is known, if no item has
+            ``min_count`` ratings, if an option is out of range, or if the memory is
+            less than one user needs.
         TypeError
             If ids are of another kind than the ids of `fit`.
 
@@ -83,6 +112,15 @@ class RecommenderMixin(RatingsEstimator):
         -----
         The items are prepared at the first query and used again. To change a fitted
         attribute, assign a new array: an array that is edited in place is not noticed.
+
+        References
+        ----------
+        Carbonell and Goldstein, "The Use of MMR, Diversity-Based Reranking for
+        Reordering Documents and Producing Summaries", SIGIR 1998,
+        doi:10.1145/290941.291025. Steck, "Item Popularity and Recommendation Accuracy",
+        RecSys 2011, doi:10.1145/2043932.2043957. The penalty is the logit adjustment
+        of Menon et al., "Long-Tail Learning via Logit Adjustment", ICLR 2021,
+        doi:10.48550/arXiv.2007.07314.
 
         Examples
         --------
@@ -99,9 +137,19 @@ class RecommenderMixin(RatingsEstimator):
         0     0     1     2         6.9
         1     1     1     7         4.4
         """
-        options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
+        options = RankingOptions(
+            n=n,
+            exclude_rated=exclude_rated,
+            candidates=candidates,
+            banned=banned,
+            min_count=min_count,
+            popularity_penalty=popularity_penalty,
+            diversity=diversity,
+            memory_budget=memory_budget,
+        )
         query = read_query(self, users, ratings)
-        return recommended_frame(self, query, best_items(self, query, options))
+        best = best_items(self, query, options)
+        return recommended_frame(self, query, best, titles=titles)
 
     def predict_matrix(
         self,

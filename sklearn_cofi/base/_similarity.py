@@ -7,11 +7,12 @@ import numpy as np
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import Frame, Ids, SideName, Similarity
+from sklearn_cofi._typing import Frame, Ids, SideName, Similarity, Titles
 from sklearn_cofi.base._prepared import prepared
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
+from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._item_ranking import ItemRanking
 from sklearn_cofi.inference._similar import similar_rows, similarity_model
@@ -33,6 +34,7 @@ class SimilarityMixin(RatingsEstimator):
         *,
         metric: Similarity = "cosine",
         candidates: Ids | None = None,
+        titles: Titles | None = None,
     ) -> Frame:
         """Return the items whose factors are most similar to those of given items.
 
@@ -57,11 +59,15 @@ class SimilarityMixin(RatingsEstimator):
             cosine with an item whose factors are all zero is 0.
         candidates : id or array-like of ids, default=None
             Items that may be returned. None is all items.
+        titles : mapping, Series or frame, default=None
+            Titles of items, as in `recommend`, for a column title next to the similar
+            items.
 
         Returns
         -------
         frame
-            Columns item, rank (from 1), similar_item and score. Items are in the given
+            Columns item, rank (from 1), similar_item, title (with ``titles``) and
+            score. Items are in the given
             order, and the similar items of each item are sorted by falling score, then
             by id. An item is not returned as similar to itself. The frame has the kind
             of the frame that was passed to `fit`, or is a pandas frame.
@@ -103,7 +109,7 @@ class SimilarityMixin(RatingsEstimator):
         2     8     1             7   0.70
         3     8     2             5   0.66
         """
-        return similar_frame(self, "item", items, n, metric, candidates)
+        return similar_frame(self, "item", items, n, metric, candidates, titles)
 
     def similar_users(
         self,
@@ -163,6 +169,7 @@ def similar_frame(
     n: int,
     metric: Similarity,
     candidates: Ids | None,
+    titles: Titles | None = None,
 ) -> Frame:
     """Return the frame of the rows that are most similar to the queried rows."""
     check_is_fitted(estimator)
@@ -178,19 +185,21 @@ def similar_frame(
     chosen = None
     if candidates is not None:
         chosen = encode_known(ids, candidates, "candidates")
-    model, ranking = _similarity_of(estimator, side, X, metric)
+    model, ranking = similarity_of(estimator, side, X, metric)
     with kernel_threads(estimator.n_jobs, rows.size * X.size), single_blas_thread:
         found = similar_rows(model, ranking, rows, int(n), chosen)
     columns = {
         side: ids[rows[found.rows]],
         "rank": found.ranks,
         f"similar_{side}": ids[found.items],
-        "score": found.scores,
     }
+    if titles is not None:
+        columns["title"] = titles_of_items(titles, ids)[found.items]
+    columns["score"] = found.scores
     return native_frame(columns, estimator._frame_kind)
 
 
-def _similarity_of(
+def similarity_of(
     estimator: RatingsEstimator, side: SideName, X: np.ndarray, metric: Similarity
 ) -> tuple[FittedFactors, Callable[[], ItemRanking]]:
     """Return a model of the similarities of rows, and the function that ranks it."""

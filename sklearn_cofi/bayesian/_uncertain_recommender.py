@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_cofi._typing import Frame, FrameLike, Ids
+from sklearn_cofi._typing import Frame, FrameLike, Ids, Titles
 from sklearn_cofi.base._best_items import (
     RankingOptions,
     best_items,
@@ -32,6 +32,10 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
         exclude_rated: bool = True,
         candidates: FrameLike | None = None,
         banned: FrameLike | None = None,
+        min_count: int = 0,
+        popularity_penalty: float = 0.0,
+        diversity: float = 0.0,
+        titles: Titles | None = None,
         return_std: bool = False,
         memory_budget: float | None = None,
     ) -> Frame:
@@ -39,7 +43,8 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
 
         Parameters
         ----------
-        users, ratings, n, exclude_rated, candidates, banned, memory_budget
+        users, ratings, n, exclude_rated, candidates, banned, min_count, \
+                popularity_penalty, diversity, titles, memory_budget
             As in `CollaborativeFilter.recommend`. The prediction for a new user is the
             mean over the kept draws of the posterior mean given the items of a draw.
             Repeats of a rating count relative to the mean number of repeats of the
@@ -52,7 +57,7 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
         -------
         frame
             Columns user (absent for a single new user without an id), rank (from 1),
-            item, prediction and, with ``return_std``, std.
+            item, title (with ``titles``), prediction and, with ``return_std``, std.
 
         Raises
         ------
@@ -68,12 +73,20 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
         >>> list(best)
         ['user', 'rank', 'item', 'prediction', 'std']
         """
-        options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
+        options = RankingOptions(
+            n=n,
+            exclude_rated=exclude_rated,
+            candidates=candidates,
+            banned=banned,
+            min_count=min_count,
+            popularity_penalty=popularity_penalty,
+            diversity=diversity,
+            memory_budget=memory_budget,
+        )
         query = read_query(self, users, ratings)
         best = best_items(self, query, options)
-        if not return_std:
-            return recommended_frame(self, query, best)
-        return recommended_frame(self, query, best, std=_std_of_best(self, query, best))
+        std = _std_of_best(self, query, best) if return_std else None
+        return recommended_frame(self, query, best, titles=titles, std=std)
 
 
 def _std_of_best(

@@ -12,6 +12,7 @@ from sklearn_cofi.cli._options import (
     column_options,
     output_options,
     pop_columns,
+    stacked,
     titles_option,
 )
 from sklearn_cofi.cli._predict import std_argument, std_option
@@ -49,6 +50,32 @@ def _item_list_options(command: Command) -> Command:
     return command
 
 
+_list_options = stacked(
+    click.option(
+        "--min-count",
+        type=click.IntRange(0),
+        default=0,
+        show_default=True,
+        help="Number of ratings that an item needs to be recommended.",
+    ),
+    click.option(
+        "--popularity-penalty",
+        type=float,
+        default=0.0,
+        show_default=True,
+        help="Rank by prediction - NUMBER * log(ratings of the item); a negative "
+        "number prefers items with many ratings.",
+    ),
+    click.option(
+        "--diversity",
+        type=click.FloatRange(0, 1),
+        default=0.0,
+        show_default=True,
+        help="Weight of the differences between the items of a list.",
+    ),
+)
+
+
 @click.command()
 @click.argument("model")
 @click.option("--users", metavar="ID,...", help="Users to recommend items to.")
@@ -66,6 +93,7 @@ def _item_list_options(command: Command) -> Command:
 @click.option(
     "--include-rated", is_flag=True, help="Recommend items that the user rated, too."
 )
+@_list_options
 @std_option
 @titles_option
 @result_option
@@ -90,6 +118,8 @@ def recommend(
     loaded, of_model = load_model_and_columns(model)
     columns = columns._replace(of_model=of_model)
     query: dict[str, Any] = std_argument(loaded, options["with_std"])
+    for name in ("min_count", "popularity_penalty", "diversity"):
+        query[name] = options[name]
     if ratings:
         query["ratings"] = read_ratings(ratings, columns, like=loaded, new_users=True)
     elif not all_users:

@@ -83,5 +83,6 @@ def _queries(
     new = ratings[ratings["user"] == user][["item", "rating"]]
     yield "predict", lambda: model.predict(ratings)
     yield "recommend", lambda: model.recommend(user)
+    yield "recommend, diverse", lambda: model.recommend(user, diversity=0.5)
     yield "recommend, new user", lambda: model.recommend(ratings=new)
     yield "similar_items", lambda: model.similar_items(item)

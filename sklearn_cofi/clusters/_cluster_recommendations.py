@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import Frame, FrameLike, Ids
+from sklearn_cofi._typing import Frame, FrameLike, Ids, Titles
 from sklearn_cofi.base._best_items import (
     RankingOptions,
     best_items,
@@ -24,6 +24,7 @@ from sklearn_cofi.clusters._group_contrast import group_contrast, nearest_means
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.data._matrix import CSRRows, ranges
+from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.inference._exclusions import exclusions
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._recommend import top_items
@@ -42,6 +43,10 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         exclude_rated: bool = True,
         candidates: FrameLike | None = None,
         banned: FrameLike | None = None,
+        min_count: int = 0,
+        popularity_penalty: float = 0.0,
+        diversity: float = 0.0,
+        titles: Titles | None = None,
         memory_budget: float | None = None,
     ) -> Frame:
         """Return the items with the highest predicted ratings.
@@ -63,15 +68,16 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         exclude_rated : bool, default=True
             Whether to leave out the items that the user has rated. It has no effect
             with ``clusters``: items that members have rated are recommended, too.
-        candidates, banned, memory_budget
-            As in the filter's `recommend`.
+        candidates, banned, min_count, popularity_penalty, diversity, titles, \
+                memory_budget
+            As in the filter's `recommend`. Counts are those of all users.
 
         Returns
         -------
         frame
             Columns user (absent for a single new user without an id) or cluster, rank
-            (from 1), item and prediction. The frame has the kind of ``ratings`` or,
-            without them, of the frame that was passed to `fit`.
+            (from 1), item, title (with ``titles``) and prediction. The frame has the
+            kind of ``ratings`` or, without them, of the frame that was passed to `fit`.
 
         Raises
         ------
@@ -87,7 +93,16 @@ class ClusterRecommendationsMixin(ClusterEstimator):
                 "Pass one of `users` (ids seen in fit), `ratings` (a frame of new "
                 "users' ratings) and `clusters` (labels in `clusters_`)."
             )
-        options = RankingOptions(n, exclude_rated, candidates, banned, memory_budget)
+        options = RankingOptions(
+            n=n,
+            exclude_rated=exclude_rated,
+            candidates=candidates,
+            banned=banned,
+            min_count=min_count,
+            popularity_penalty=popularity_penalty,
+            diversity=diversity,
+            memory_budget=memory_budget,
+        )
         model, clustering = self.filter_, self._clustering()
         if clusters is None:
             query, id_name = (
@@ -98,10 +113,15 @@ class ClusterRecommendationsMixin(ClusterEstimator):
             groups = _encode_labels(clustering, clusters)
             query, id_name = _query_of_clusters(self, groups), "cluster"
         best = best_items(model, query, options)
-        return recommended_frame(model, query, best, id_name=id_name)
+        return recommended_frame(model, query, best, id_name=id_name, titles=titles)
 
     def distinctive_items(
-        self, n: int = 10, *, clusters: ArrayLike | None = None, damping: float = 5.0
+        self,
+        n: int = 10,
+        *,
+        clusters: ArrayLike | None = None,
+        damping: float = 5.0,
+        titles: Titles | None = None,
     ) -> Frame:
         """Return the items that members of each cluster rate higher than other users.
 
@@ -125,13 +145,16 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         damping : float, default=5.0
             Number of ratings, equal to the item's mean, that are added to the ratings
             of the members and to those of all other users.
+        titles : mapping, Series or frame, default=None
+            Titles of items, as in `recommend`, for a column title next to the items.
 
         Returns
         -------
         frame
-            Columns cluster, rank (from 1), item, mean and others (damped mean ratings
-            of the members and of all other users), count (number of members who rated
-            the item) and score. Items are sorted by falling score, then by id.
+            Columns cluster, rank (from 1), item, title (with ``titles``), mean and
+            others (damped mean ratings of the members and of all other users), count
+            (number of members who rated the item) and score. Items are sorted by
+            falling score, then by id.
 
         Raises
         ------
@@ -153,7 +176,7 @@ class ClusterRecommendationsMixin(ClusterEstimator):
         groups = np.arange(clustering.n_clusters)
         if clusters is not None:
             groups = _encode_labels(clustering, clusters)
-        return _distinctive_frame(self, clustering, groups, n, damping)
+        return _distinctive_frame(self, clustering, groups, n, damping, titles)
 
 
 def _distinctive_frame(
@@ -162,6 +185,7 @@ def _distinctive_frame(
     groups: np.ndarray,
     n: int,
     damping: float,
+    titles: Titles | None,
 ) -> Frame:
     """Return the items whose ratings in a group exceed those of all other users."""
     model = estimator.filter_
@@ -179,6 +203,10 @@ def _distinctive_frame(
         "cluster": clustering.labels[rows],
         "rank": np.concatenate([[], *map(np.arange, lengths)]).astype(int) + 1,
         "item": model.item_ids_[items],
+    }
+    if titles is not None:
+        columns["title"] = titles_of_items(titles, model.item_ids_)[items]
+    columns |= {
         "mean": found.inside[rows, items],
         "others": found.outside[rows, items],
         "count": found.counts[rows, items],

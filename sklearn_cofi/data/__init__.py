@@ -10,6 +10,7 @@
 ``_encoded.py``       ratings row by row, with their ids encoded
 ``_matrix.py``        the masked matrix, by user and by item, in canonical order
 ``_centering.py``     means, subtracted before a fit and added to predictions
+``_titles.py``        titles of items by id
 ``_unit.py``          units of tiny and huge ratings
 ====================  ==============================================================
 """

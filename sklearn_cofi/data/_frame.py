@@ -83,7 +83,13 @@ def native_frame(
         name: values.tolist() if values.dtype.kind in "OU" else values
         for name, values in columns.items()
     }
-    return nw.from_dict(values_by_name, backend=cast(_Backend, kind)).to_native()
+    frame = nw.from_dict(values_by_name, backend=cast(_Backend, kind))
+    texts = [nw.col(name).cast(nw.String) for name in _TEXTS if name in columns]
+    return frame.with_columns(*texts).to_native()
+
+
+# Columns of texts, which have no type of their own if all values are missing.
+_TEXTS = ("title",)
 
 
 def is_table(values: object) -> bool:

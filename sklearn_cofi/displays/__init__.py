@@ -7,6 +7,7 @@ File                  Content
 ``_convergence``      `ConvergenceDisplay`: a quantity of a fit after each iteration
 ``_factor_map``       `FactorMapDisplay`: items by principal components of their factors
 ``_grid_search``      `GridSearchDisplay`: mean scores of a search over two parameters
+``_long_tail``        `LongTailDisplay`: recommendations of popular and other items
 ``_ranking_curve``    `RankingCurveDisplay`: a ranking metric of the first k
 ``_reg_path``         `RegPathDisplay`: errors or factors for each penalty
 ``_residuals``        `ResidualsDisplay`: predictions or residuals for each rating
@@ -20,6 +21,7 @@ from sklearn_cofi.displays._calibration import CalibrationDisplay
 from sklearn_cofi.displays._convergence import ConvergenceDisplay
 from sklearn_cofi.displays._factor_map import FactorMapDisplay
 from sklearn_cofi.displays._grid_search import GridSearchDisplay
+from sklearn_cofi.displays._long_tail import LongTailDisplay
 from sklearn_cofi.displays._ranking_curve import RankingCurveDisplay
 from sklearn_cofi.displays._reg_path import RegPathDisplay
 from sklearn_cofi.displays._residuals import ResidualsDisplay
@@ -29,6 +31,7 @@ __all__ = [
     "ConvergenceDisplay",
     "FactorMapDisplay",
     "GridSearchDisplay",
+    "LongTailDisplay",
     "RankingCurveDisplay",
     "RegPathDisplay",
     "ResidualsDisplay",

@@ -7,6 +7,8 @@
 ``_ranking_query.py``   the users to rank items for
 ``_item_ranking.py``    items, prepared for that search
 ``_exclusions.py``      items that are left out of a user's recommendations
+``_popularity.py``      items whose scores are lowered by their numbers of ratings
+``_diversity.py``       lists of items that differ from each other
 ``_similar.py``         the rows of factors that are most similar to other rows
 ``_explain.py``         a prediction as a sum of parts
 ``_fold_in.py``         rows of one side, solved exactly given the other side

@@ -15,6 +15,7 @@
 ``_sample_rows.py``               draws of rows from their posteriors
 ``_cholesky.py``                  Gram matrices of a row and their Cholesky factors
 ``_top_k.py``                     the items with the largest scores
+``_diverse_items.py``             relevant items that differ from each other
 ``_tiles.py``                     intrinsics on square tiles of a matrix
 ``_row_products.py``              intrinsics on eight rows of factors
 ``_vectors.py``                   vector registers, for the two files above

@@ -9,6 +9,7 @@ File                Content
 ``_ranking``        `average_precision_at_k`, `reciprocal_rank_at_k`, `ndcg_at_k`
 ``_beyond``         `coverage_at_k` and `novelty_at_k`, which need no test ratings
 ``_report``         `ranking_report`: all metrics at several k
+``_long_tail``      recommendations and recall of popular and of unpopular items
 ``_scorers``        `make_ranking_scorer` and `ranking_scorers`, for ``scoring``
 ``_scoring``        the classes of the scorers
 ``_per_user``       the metrics of each user, and the gains of nDCG

@@ -64,7 +64,7 @@ def coverage_at_k(
     catalogue = distinct_ids(id_array(items, "items"), "items")[0]
     if not lists.item.size:
         return 0.0
-    unknown = _encode_with(catalogue, lists.item_ids, "items") < 0
+    unknown = encode_items(catalogue, lists.item_ids, "items") < 0
     if unknown.any():
         raise ValueError(
             f"{int(unknown.sum())} recommended items are not in `items` (such as "
@@ -129,6 +129,17 @@ def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> 
             UndefinedMetricWarning,
         )
         return float("nan")
+    item_ids, counts, n_users = count_raters(ratings)
+    codes = encode_items(item_ids, lists.item_ids, "ratings")
+    n_raters = np.where(codes < 0, 0, counts[codes])
+    return mean_self_information(lists.top(k), n_raters, n_users)
+
+
+def count_raters(ratings: FrameLike) -> tuple[np.ndarray, Ints, int]:
+    """Return the items of ratings, the number of raters of each, and of all users.
+
+    Repeated pairs count once.
+    """
     table = open_table(ratings, "ratings")
     user, item, _, _ = find_columns(table, None, None, None, with_rating=False)
     assert user is not None  # the user column is optional only with user_optional
@@ -136,9 +147,7 @@ def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> 
     item_ids, items = distinct_ids(table.take(item), table.label(item))
     pairs = np.unique(pair_keys(users, items, item_ids.size))
     counts = np.bincount(pairs % item_ids.size, minlength=item_ids.size)
-    codes = _encode_with(item_ids, lists.item_ids, "ratings")
-    n_raters = np.where(codes < 0, 0, counts[codes])
-    return mean_self_information(lists.top(k), n_raters, user_ids.size)
+    return item_ids, counts, user_ids.size
 
 
 def mean_self_information(lists: RankedLists, n_raters: Ints, n_users: int) -> float:
@@ -158,7 +167,7 @@ def mean_self_information(lists: RankedLists, n_raters: Ints, n_users: int) -> f
     return float(means.mean())
 
 
-def _encode_with(ids: np.ndarray, listed: np.ndarray, name: str) -> Ints:
+def encode_items(ids: np.ndarray, listed: np.ndarray, name: str) -> Ints:
     """Return the row numbers in ``ids`` of recommended items, -1 for unknown ones."""
     if id_kind(ids) != id_kind(listed):
         raise TypeError(

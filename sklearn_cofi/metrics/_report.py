@@ -16,6 +16,7 @@ from sklearn_cofi.metrics._lists import (
     read_lists,
     read_test_ratings,
 )
+from sklearn_cofi.metrics._long_tail import GroupedLists, group_lists, group_values
 from sklearn_cofi.metrics._parameters import (
     GAINS_CONSTRAINTS,
     K_CONSTRAINTS,
@@ -43,6 +44,7 @@ def ranking_report(
     relevant_from: float | None = None,
     no_relevant: NoRelevant = "skip",
     gains: Gains = "binary",
+    ratings: FrameLike | None = None,
     per_user: bool = False,
 ) -> Frame:
     """Return all ranking metrics at several k, with their standard errors.
@@ -55,6 +57,18 @@ def ranking_report(
         Numbers of recommendations per user that count.
     gains : {"binary", "rating", "exponential"}, default="binary"
         As in `ndcg_at_k`.
+    ratings : frame or array-like, default=None
+        Training ratings, as in `novelty_at_k`, for metrics of popular and unpopular
+        items. They are divided into three groups: an item is in the head if the items
+        with more ratings have less than 20% of all ratings, in the tail if these have
+        80% or more, else in the middle. Items without training ratings are in the tail.
+        The metrics are:
+
+        - share_head, share_middle and share_tail: the share of the group in the first
+          k recommendations of a user, over the users with recommendations
+        - recall_head, recall_middle and recall_tail: the number of hits in the group
+          divided by the number of relevant items in the group, over the users with a
+          relevant item in the group (``no_relevant="zero"`` counts other users as 0)
     per_user : bool, default=False
         Whether to return the metrics of each user instead of their means.
 
@@ -71,12 +85,19 @@ def ranking_report(
     Raises
     ------
     ValueError, TypeError
-        If `precision_at_k` or `ndcg_at_k` raises it.
+        If `precision_at_k` or `ndcg_at_k` raises it, or if the item ids of ``ratings``
+        are of another kind.
 
     Warns
     -----
     UndefinedMetricWarning
-        If no user has a relevant item and ``no_relevant="skip"``: means are nan.
+        If no user has a relevant item and ``no_relevant="skip"``: means are nan. The
+        mean of a metric of a group is nan without a warning if ``n_users`` is 0.
+
+    References
+    ----------
+    Steck, "Item Popularity and Recommendation Accuracy", RecSys 2011,
+    doi:10.1145/2043932.2043957. Anderson, "The Long Tail", Hyperion 2006.
 
     Examples
     --------
@@ -96,17 +117,33 @@ def ranking_report(
        metric  k  user  value
     10   ndcg  2     1   0.61
     11   ndcg  2     2   0.00
+    >>> train = [[1, 6], [2, 6], [3, 6], [3, 7], [3, 8]]
+    >>> report = ranking_report(truth, best, k=2, ratings=train)
+    >>> report.query("metric.str.startswith('share')").round(2)
+             metric  k  mean  standard_error  n_users
+    6    share_head  2  0.75            0.25        2
+    7  share_middle  2  0.25            0.25        2
+    8    share_tail  2  0.00            0.00        2
     """
     k_values = _check_k(k)
     kind = open_table(truth, "truth").kind
     test = read_test_ratings(truth, relevant_from, needs_ratings=gains != "binary")
-    values = _all_values(match(test, read_lists(recommended)), k_values, gains)
+    lists = read_lists(recommended)
+    matched = match(test, lists)
+    values = _all_values(matched, k_values, gains)
+    if ratings is not None:
+        values |= _group_values(group_lists(matched, lists, ratings), k_values)
     if per_user:
         return native_frame(_user_rows(test, values, no_relevant), kind)
-    defined = [defined_values(of_users, no_relevant) for of_users in values.values()]
-    if not all(of_users.size for of_users in defined):
+    defined = {
+        key: defined_values(of_users, _policy(key[0], no_relevant))
+        for key, of_users in values.items()
+    }
+    if not all(
+        of_users.size for (metric, _), of_users in defined.items() if metric in METRICS
+    ):
         warn_undefined()
-    return native_frame(_summary_rows(values, defined), kind)
+    return native_frame(_summary_rows(values, list(defined.values())), kind)
 
 
 def _check_k(k: int | Sequence[int]) -> list[int]:
@@ -133,6 +170,17 @@ def _all_values(
     }
 
 
+def _group_values(grouped: GroupedLists, k_values: list[int]) -> _Values:
+    of_k = {k: group_values(grouped, k) for k in k_values}
+    metrics = of_k[k_values[0]]
+    return {(metric, k): of_k[k][metric] for metric in metrics for k in k_values}
+
+
+def _policy(metric: str, no_relevant: str) -> str:
+    """Return how users without a value count; shares need no relevant item."""
+    return "skip" if metric.startswith("share_") else no_relevant
+
+
 def _summary_rows(values: _Values, defined: list[Floats]) -> dict[str, np.ndarray]:
     n_users = np.array([of_users.size for of_users in defined])
     means = [of_users.mean() if of_users.size else np.nan for of_users in defined]
@@ -154,7 +202,8 @@ def _user_rows(
     test: TestRatings, values: _Values, no_relevant: str
 ) -> dict[str, np.ndarray]:
     shown = [
-        ~np.isnan(of_users) | (no_relevant == "zero") for of_users in values.values()
+        ~np.isnan(of_users) | (_policy(metric, no_relevant) == "zero")
+        for (metric, _), of_users in values.items()
     ]
     sizes = [int(users.sum()) for users in shown]
     metrics, k_values = zip(*values, strict=True)

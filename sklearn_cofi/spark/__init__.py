@@ -11,6 +11,7 @@ file                                content
 ``_fit.py``                         the fit: from checked rows to fitted attributes
 ``_query.py``                       checks of ids in queries against those of fit
 ``_predictions.py``                 predictions and recommendations on the cluster
+``_lists.py``                       recommendations of the local estimator
 ``_local.py``                       a fitted `CollaborativeFilter` on one machine
 ==================================  =================================================
 """

@@ -48,6 +48,7 @@ class SparkSide(NamedTuple):
     ids: np.ndarray  # (n,), sorted
     means: np.ndarray  # (n,), float32
     factors: np.ndarray  # (n, k), float32
+    counts: np.ndarray | None = None  # (n,), int64: numbers of ratings
 
 
 class LocalFit(NamedTuple):
@@ -81,8 +82,10 @@ def side_of(
 
 def collected(table: DataFrame, name: str, width: int) -> SparkSide:
     """Collect users or items from the cluster."""
-    rows = table.select("row", "id", "mean", "factors").toPandas().sort_values("row")
-    return side_of(rows["id"], rows["mean"], rows["factors"], name, width)
+    columns = "row", "id", "mean", "factors", "count"
+    rows = table.select(*columns).toPandas().sort_values("row")
+    side = side_of(rows["id"], rows["mean"], rows["factors"], name, width)
+    return side._replace(counts=rows["count"].to_numpy(np.int64))
 
 
 def collected_ratings(ratings: DataFrame, shape: tuple[int, int]) -> RatingMatrix:

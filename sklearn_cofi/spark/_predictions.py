@@ -1,27 +1,17 @@
 """Predictions and recommendations on the cluster."""
 
-import warnings
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
-import numpy as np
 import pandas as pd
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from sklearn.utils.validation import validate_data
 
 from sklearn_cofi._typing import Normalization, Range
 from sklearn_cofi.data._columns import find_columns
-from sklearn_cofi.data._matrix import rating_matrix
-from sklearn_cofi.spark._input import DTYPE, id_names, read_pairs, spark_table
-from sklearn_cofi.spark._local import (
-    SparkSide,
-    collected,
-    fitted_filter,
-    shared_parameters,
-    side_of,
-    without_cost,
-)
+from sklearn_cofi.spark._input import id_names, read_pairs, spark_table
+from sklearn_cofi.spark._lists import LocalLists
+from sklearn_cofi.spark._local import collected, shared_parameters
 from sklearn_cofi.spark._query import check_kinds, check_known, split_known
 from sklearn_cofi.spark._spark_estimator import SparkEstimator
 from sklearn_cofi.spark._tables import dot, subtracted_mean
@@ -61,8 +51,12 @@ def recommend_items(
     users: "DataFrame | None",
     n: int,
     exclude_rated: bool,
+    options: Mapping[str, float],
 ) -> DataFrame:
-    """Return the best items of known users, and the highest means for unknown ones."""
+    """Return the best items of known users, and the highest means for unknown ones.
+
+    ``options`` are further arguments of the local `recommend`.
+    """
     known, unknown = model.users_, None
     if users is not None:
         known, unknown = split_known(model, users)
@@ -70,16 +64,21 @@ def recommend_items(
         known = known.join(rated_items(model._ratings), "row", "left")
     else:
         known = known.withColumn("rated", F.array().cast("array<int>"))
-    best = recommend_blocks(
-        known.select("id", "mean", "factors", "rated"),
+    lists = LocalLists(
         collected(model.items_, "item", model.num_features),
         model.global_mean_,
-        n,
         shared_parameters(model),
+        {"n": n, **options},
     )
+    if any(value != 0 for value in options.values()):
+        # Errors of options are raised by this call, not later on the executors.
+        lists.of_unknown_user()
+    best = recommend_blocks(known.select("id", "mean", "factors", "rated"), lists)
     if unknown is None:
         return best
-    means = highest_means(model.items_, n, model.rating_range)
+    means = unknown.sparkSession.createDataFrame(lists.of_unknown_user())
+    kinds = best.schema.fields[1:]
+    means = means.select(*(F.col(kind.name).cast(kind.dataType) for kind in kinds))
     return best.unionByName(unknown.crossJoin(means))
 
 
@@ -139,30 +138,13 @@ def clipped(values: Column, rating_range: Range) -> Column:
     return F.least(F.greatest(values, low), high)
 
 
-def highest_means(items: DataFrame, n: int, rating_range: Range) -> DataFrame:
-    """Return the recommendations for an unknown user: the items with highest means."""
-    order = F.col("mean").desc(), F.col("row")
-    best = items.select("id", "mean", "row").orderBy(*order).limit(n)
-    return best.select(
-        F.row_number().over(Window.orderBy(*order)).alias("rank"),
-        F.col("id").alias("item"),
-        clipped(F.col("mean"), rating_range).alias("prediction"),
-    )
-
-
 def rated_items(ratings: DataFrame) -> DataFrame:
     """Return the row numbers of the items that each user has rated, in column rated."""
     items = F.array_sort(F.collect_list("item"))
     return ratings.groupBy(F.col("user").alias("row")).agg(items.alias("rated"))
 
 
-def recommend_blocks(
-    users: DataFrame,
-    items: SparkSide,
-    global_mean: float,
-    n: int,
-    parameters: dict[str, Any],
-) -> DataFrame:
+def recommend_blocks(users: DataFrame, lists: LocalLists) -> DataFrame:
     """Return the best items of users: the local estimator ranks them on each executor.
 
     An executor has the factors of all items and those of one block of users at a time.
@@ -172,52 +154,16 @@ def recommend_blocks(
     ----------
     users : DataFrame
         Columns id, mean, factors and rated (row numbers of items, or null).
-    items : SparkSide
-    global_mean : float
-    n : int
-    parameters : dict
-        Parameters of the filter.
+    lists : LocalLists
     """
 
     def recommend(blocks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         for block in blocks:
-            yield _best_of_block(block, items, global_mean, n, parameters)
+            yield lists.of_block(block)
 
     kind = users.schema["id"].dataType.simpleString()
     item_kind = {"i": "bigint", "f": "double", "b": "boolean"}.get(
-        items.ids.dtype.kind, "string"
+        lists.items.ids.dtype.kind, "string"
     )
     schema = f"user {kind}, rank int, item {item_kind}, prediction double"
     return users.mapInPandas(recommend, schema)
-
-
-def _best_of_block(
-    block: pd.DataFrame,
-    items: SparkSide,
-    global_mean: float,
-    n: int,
-    parameters: dict[str, Any],
-) -> pd.DataFrame:
-    """Return the best items of a block of users without the items in column rated."""
-    block = block.sort_values("id").reset_index(drop=True)
-    width = items.factors.shape[1]
-    users = side_of(block["id"], block["mean"], block["factors"], "user", width)
-    lengths = [0 if rated is None else len(rated) for rated in block["rated"]]
-    rated = [rated for rated in block["rated"] if rated is not None and len(rated)]
-    entries = np.concatenate(rated) if rated else np.empty(0, np.int32)
-    rows = np.repeat(np.arange(len(block)), lengths)
-    matrix = rating_matrix(
-        rows,
-        entries,
-        np.zeros(entries.size, DTYPE),
-        None,
-        (users.ids.size, items.ids.size),
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        fit = without_cost(users, items)
-        model = fitted_filter(
-            parameters, global_mean, users, items, matrix, fit, n_jobs=1
-        )
-        best = model.recommend(n=n)
-    return best.astype({"rank": "int32", "prediction": "float64"})

@@ -230,6 +230,9 @@ class SparkCollaborativeFilter(SparkEstimator):
         *,
         n: int = 10,
         exclude_rated: bool = True,
+        min_count: int = 0,
+        popularity_penalty: float = 0.0,
+        diversity: float = 0.0,
     ) -> DataFrame:
         """Return the items with the highest predicted ratings.
 
@@ -243,6 +246,9 @@ class SparkCollaborativeFilter(SparkEstimator):
             Number of items per user; fewer if fewer items are left.
         exclude_rated : bool, default=True
             Whether to leave out the items that the user has rated.
+        min_count, popularity_penalty, diversity
+            As in `CollaborativeFilter.recommend`. To choose candidates or to add
+            titles, join or filter the result, or use `to_local`.
 
         Returns
         -------
@@ -254,7 +260,8 @@ class SparkCollaborativeFilter(SparkEstimator):
         Raises
         ------
         ValueError
-            If ids are missing, or a user is unknown and ``unknown="error"``.
+            If ids are missing, a user is unknown and ``unknown="error"``, or an option
+            is out of range.
         TypeError
             If ids have another type than in fit.
 
@@ -265,7 +272,12 @@ class SparkCollaborativeFilter(SparkEstimator):
         """
         check_is_fitted(self)
         check_scalar(n, "n", Integral, min_val=1)
-        return recommend_items(self, users, int(n), exclude_rated)
+        options = {
+            "min_count": min_count,
+            "popularity_penalty": popularity_penalty,
+            "diversity": diversity,
+        }
+        return recommend_items(self, users, int(n), exclude_rated, options)
 
     def to_local(self) -> CollaborativeFilter:
         """Return the model on this machine, as a fitted `CollaborativeFilter`.

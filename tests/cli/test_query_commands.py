@@ -50,6 +50,19 @@ def test_recommendations_are_those_of_the_model(run, folder, model, tmp_path):
     same(got, model.recommend(0, exclude_rated=False))
 
 
+@pytest.mark.parametrize(
+    "options",
+    [{"min_count": 5}, {"popularity_penalty": -0.5}, {"diversity": 0.9}],
+    ids=str,
+)
+def test_lists_have_the_options_of_the_model(run, folder, model, options):
+    ((name, value),) = options.items()
+    command = ["recommend", folder / "model.npz", "--json", "--all", "-n", 2]
+    got = result(run(*command, f"--{name.replace('_', '-')}", value))
+    same(got, model.recommend(n=2, **options))
+    assert not got["item"].equals(model.recommend(n=2)["item"])
+
+
 def test_new_users_have_ratings_in_a_file(run, folder, model):
     command = ["recommend", folder / "model.npz", "--json", "--ratings", "-"]
     one = pd.DataFrame({"item": [0, 8], "rating": [9.0, 2.0]})

@@ -88,6 +88,35 @@ def test_unknown_users_are_recommended_the_highest_means(spark, fitted):
         _strict(model).recommend(users)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"min_count": 38, "popularity_penalty": -0.5},
+        {"popularity_penalty": 2.0, "diversity": 0.4},
+    ],
+    ids=str,
+)
+def test_lists_have_the_options_of_the_local_model(spark, fitted, options):
+    model, local, frame, (unknown, _) = fitted
+    ids = [unknown, *frame["user"].unique()[:9]]
+    users = spark.createDataFrame(pd.DataFrame({"user": ids}))
+    result = model.recommend(users, n=3, **options).toPandas()
+    result = result.sort_values(["user", "rank"], ignore_index=True)
+    expected = local.recommend(ids, n=3, **options)
+    expected = expected.sort_values(["user", "rank"], ignore_index=True)
+    pd.testing.assert_frame_equal(result, expected, check_dtype=False, atol=1e-6)
+    plain = local.recommend(ids, n=3).sort_values(["user", "rank"])
+    assert result["item"].tolist() != plain["item"].tolist()
+
+
+def test_options_out_of_range_are_errors_of_the_call(fitted):
+    model, *_ = fitted
+    with pytest.raises(ValueError, match="min_count=9999, but no item has more than"):
+        model.recommend(min_count=9999)
+    with pytest.raises(ValueError, match="diversity == 2, must be from 0"):
+        model.recommend(diversity=2)
+
+
 def test_unknown_ids_that_are_fractions_are_not_cut(spark):
     frame = make_frame("longs").assign(user=lambda X: X["user"] - BEYOND_INT32)
     model = SparkCollaborativeFilter(2, max_iter=1, n_blocks=1, random_state=0)

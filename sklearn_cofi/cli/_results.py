@@ -1,5 +1,6 @@
 """Results: printed, or written to a file whose name gives its format."""
 
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -111,4 +112,9 @@ def _write_file(frame: "pd.DataFrame", target: str) -> None:
 def _write_text(
     frame: "pd.DataFrame", stream: IO[bytes], sep: str, method: str | None
 ) -> None:
-    frame.to_csv(stream, sep=sep, index=False, lineterminator="\n", compression=method)
+    # pandas leaves a compressor open when a write fails, and Python 3.13 prints another
+    # error when that compressor is freed. In memory the device cannot be full.
+    content = io.BytesIO() if method else stream
+    frame.to_csv(content, sep=sep, index=False, lineterminator="\n", compression=method)
+    if isinstance(content, io.BytesIO):
+        stream.write(content.getbuffer())

@@ -204,7 +204,9 @@ def test_the_gap_bounds_the_cost(problem):
 def test_all_solvers_and_paths_reach_one_optimum(fit_bias):
     rng = np.random.default_rng(0)
     n_users, n_items = 30, 20
-    users, items = np.nonzero(rng.random((n_users, n_items)) < 0.2)
+    is_rated = rng.random((n_users, n_items)) < 0.2
+    is_rated[np.arange(n_users), np.arange(n_users) % n_items] = True
+    users, items = np.nonzero(is_rated)
     given = rng.integers(1, 6, users.size).astype(float)
     weights = rng.uniform(0.1, 2, users.size)
     matrix = rating_matrix(users, items, given, weights, (n_users, n_items))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         BayesianCollaborativeFilter,
         CollaborativeFilter,
         CollaborativeFilterCV,
+        RankingCollaborativeFilter,
     )
 
 # The names in `sklearn_cofi.solvers.SOLVERS`: importing it would slow --help down.
@@ -183,26 +184,40 @@ tune_options = stacked(_tuned_options, _solver_options, _shared_options)
 
 
 def make_model(
-    options: dict[str, Any],
-) -> "CollaborativeFilter | BayesianCollaborativeFilter":
+    options: dict[str, Any], *, implicit: bool = False
+) -> "CollaborativeFilter | BayesianCollaborativeFilter | RankingCollaborativeFilter":
     """Return the estimator with the parameters in `model_options`.
+
+    Parameters
+    ----------
+    options : dict
+    implicit : bool, default=False
+        Whether the model is one of pairs without ratings.
 
     Raises
     ------
     click.UsageError
         If the estimator does not have one of these parameters.
     """
-    from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
+    import sklearn_cofi
 
     bayesian = options.pop("bayesian")
+    if bayesian and implicit:
+        raise click.UsageError("--bayesian cannot be used with --implicit.")
+    kind: type = sklearn_cofi.CollaborativeFilter
+    if bayesian:
+        kind = sklearn_cofi.BayesianCollaborativeFilter
+    elif implicit:
+        kind = sklearn_cofi.RankingCollaborativeFilter
     parameters = _given(options)
-    model = (BayesianCollaborativeFilter if bayesian else CollaborativeFilter)()
-    excess = sorted(set(parameters) - set(model.get_params()))
+    model = kind()
+    excess = set(parameters) - set(model.get_params())
     if excess:
-        names = ", ".join(map(_option_name, excess))
-        raise click.UsageError(
-            f"{names} {'cannot be used with' if bayesian else 'needs'} --bayesian."
-        )
+        names = ", ".join(map(_option_name, sorted(excess)))
+        only_bayesian = excess <= {"n_sweeps", "burn_in"}
+        how = "needs" if only_bayesian else "cannot be used with"
+        flag = "--bayesian" if bayesian or only_bayesian else "--implicit"
+        raise click.UsageError(f"{names} {how} {flag}.")
     return model.set_params(**parameters)
 
 

@@ -251,6 +251,15 @@ def test_new_users_are_pairs(fitted, new):
     assert best["prediction"][1] == alone["prediction"][0]
 
 
+def test_a_third_column_of_new_users_is_the_rating(fitted):
+    rows = np.array([[9, "a", 1], [9, "c", 1]], object)
+    best = fitted.recommend(ratings=rows, n=1)
+    assert best["user"].tolist() == [9]
+    rows[0, 2] = 4
+    with pytest.raises(ValueError, match="there are new ratings from 1 to 4"):
+        fitted.recommend(ratings=rows)
+
+
 def test_a_new_user_who_clicked_twice_has_a_weight_of_two(fitted):
     best = fitted.recommend(ratings=[["a"], ["a"], ["c"]])
     new = pd.DataFrame({"user": 9, "item": NEW})

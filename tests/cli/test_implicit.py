@@ -234,3 +234,29 @@ def test_pairs_without_the_option_are_an_error_that_names_it(refused, files, tmp
 def test_a_model_of_ratings_needs_ratings_of_new_users(refused, folder, files):
     line = refused("recommend", folder / "model.npz", "--ratings", files / "items.csv")
     assert "minimum of 2" in line or "no column of ratings" in line
+
+
+def test_a_column_has_one_purpose(run, files, plays, tmp_path):
+    """Ids with the name of a count are no weights, and weights are no times."""
+    path = tmp_path / "model.npz"
+    columns = "--item-col plays".split()
+    run("fit", files / "plays.csv", "-o", path, "--implicit", *SMALL, *columns)
+    same_model(path, lists().fit(plays[["user", "plays"]].to_numpy()))
+    run("fit", files / "ratings.csv", "-o", path, "--implicit", *SMALL)
+    assert load_npz(path)._column_names == ("user", "item", None)
+    bare = tmp_path / "bare.csv"
+    plays.assign(x="x")[["user", "item", "x", "plays"]].to_csv(
+        bare, index=False, header=False
+    )
+    done = run("evaluate", bare, "--implicit", "--weight-col", 3, "--temporal")
+    assert "needs a column of times" in done.err
+
+
+def test_items_that_are_text(run, tmp_path):
+    clicks, items, path = (tmp_path / name for name in ("c.csv", "i.txt", "m.npz"))
+    clicks.write_text("user,item\nu1,The Dead\nu1,Emma\nu2,Emma\nu2,Ulysses\n")
+    items.write_text("item\nEmma\n")
+    run("fit", clicks, "-o", path, "--implicit", *SMALL)
+    done = run("recommend", path, "--ratings", items, "--json")
+    assert done.err == ""
+    assert {row["item"] for row in json.loads(done.out)} == {"The Dead", "Ulysses"}

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import ratings
 
-from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
-
-
-class RankingCollaborativeFilter(CollaborativeFilter):
-    _ratings_optional = True
-
+from sklearn_cofi import (
+    BayesianCollaborativeFilter,
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+    RankingCollaborativeFilter,
+)
 
 CLICKS = pd.DataFrame(
     {
@@ -29,14 +29,7 @@ COUNTS = np.array([4, 1, 2, 2, 1, 1, 3, 1])
 
 def lists(**parameters):
     """Return an estimator for lists that fits a small table quickly."""
-    defaults = {
-        "num_features": 2,
-        "random_state": 0,
-        "n_jobs": 1,
-        "reg_param": 0.1,
-        "mean_normalization": None,
-        "fit_bias": False,
-    }
+    defaults = {"num_features": 2, "random_state": 0, "n_jobs": 1, "dtype": None}
     return RankingCollaborativeFilter(**(defaults | parameters))
 
 
@@ -79,6 +72,14 @@ def test_pairs_without_ratings_are_ratings_of_one(X, fitted):
     assert_same_model(model, fitted)
     assert model._rated_ratings.tolist() == [1.0] * 8
     assert model.n_features_in_ == 2
+
+
+@pytest.mark.parametrize("weight", [0.3, "auto", "2*auto"])
+def test_any_filter_with_unrated_pairs_reads_pairs(weight):
+    given = {"unrated_weight": weight, "n_jobs": 1, "random_state": 0}
+    model = CollaborativeFilter(2, 0.1, **given).fit(CLICKS)
+    expected = CollaborativeFilter(2, 0.1, **given).fit(CLICKS, np.ones(8))
+    assert_same_model(model, expected)
 
 
 def test_float32_is_a_matter_of_dtype():
@@ -160,7 +161,13 @@ def test_a_named_rating_column_must_exist():
 
 
 @pytest.mark.parametrize(
-    "model", [CollaborativeFilter(), BayesianCollaborativeFilter()]
+    "model",
+    [
+        CollaborativeFilter(),
+        RankingCollaborativeFilter(unrated_weight=0),
+        CollaborativeFilterCV(unrated_weight="auto"),
+        BayesianCollaborativeFilter(),
+    ],
 )
 def test_other_models_need_ratings(model):
     with pytest.raises(

@@ -37,7 +37,8 @@ _features = click.option(
     "--features",
     "num_features",
     type=click.IntRange(1),
-    help="Number of latent factors. [default: 20; 31 with --bayesian]",
+    help="Number of latent factors. [default: 20; 31 with --bayesian; 128 with "
+    "--implicit]",
 )
 _reg_param = click.option(
     "--reg-param",
@@ -49,7 +50,7 @@ _solver_options = stacked(
     click.option(
         "--solver",
         type=click.Choice(_SOLVERS),
-        help="Solver. [default: cg; als-ncg with tune]",
+        help="Solver. [default: cg; als-ncg with tune; als with --implicit]",
     ),
     click.option(
         "--max-iter",
@@ -59,14 +60,15 @@ _solver_options = stacked(
     click.option(
         "--tol",
         type=click.FloatRange(0),
-        help="Tolerance at which the solver stops. [default: 0.001]",
+        help="Tolerance at which the solver stops. [default: 0.001; 0.01 with "
+        "--implicit]",
     ),
     click.option(
         "--normalization",
         "mean_normalization",
         type=click.Choice(["item", "user", "global", "unrated", "none"]),
         help="Means that are subtracted from the ratings before the fit. "
-        "[default: global]",
+        "[default: global; none with --implicit]",
     ),
     click.option(
         "--mean-damping",
@@ -78,7 +80,8 @@ _solver_options = stacked(
         "--bias/--no-bias",
         "fit_bias",
         default=None,
-        help="Whether to fit a bias of each user and item. [default: --bias]",
+        help="Whether to fit a bias of each user and item. [default: --bias; --no-bias "
+        "with --implicit]",
     ),
     click.option(
         "--reg-bias",
@@ -90,6 +93,12 @@ _solver_options = stacked(
         type=WordOrNumber("none", "count", "weight"),
         help="Power of the number of ratings that multiplies the penalty of each user "
         "and item: none is 0, count is 1. [default: 0.5]",
+    ),
+    click.option(
+        "--unrated-weight",
+        type=PenaltyType(auto=True),
+        help="Weight of each pair without a rating: a number, or a multiple of the "
+        "automatic weight, such as 0.5*auto. [default: 0; auto with --implicit]",
     ),
 )
 _early_stopping = click.option(
@@ -128,7 +137,8 @@ _shared_options = stacked(
     click.option(
         "--dtype",
         type=click.Choice(["float32", "float64"]),
-        help="Precision of the fit. [default: float64; float32 with --bayesian]",
+        help="Precision of the fit. [default: float64; float32 with --bayesian and "
+        "--implicit]",
     ),
     click.option(
         "--seed",

@@ -260,3 +260,17 @@ def test_items_that_are_text(run, tmp_path):
     done = run("recommend", path, "--ratings", items, "--json")
     assert done.err == ""
     assert {row["item"] for row in json.loads(done.out)} == {"The Dead", "Ulysses"}
+
+
+@pytest.mark.parametrize(("text", "weight"), [("0.5", 0.5), ("2*auto", "2*auto")])
+def test_the_weight_of_other_pairs(run, files, plays, tmp_path, text, weight):
+    path, options = tmp_path / "model.npz", ["--unrated-weight", text]
+    run("fit", files / "clicks.csv", "-o", path, "--implicit", *SMALL, *options)
+    expected = lists().set_params(unrated_weight=weight)
+    same_model(path, expected.fit(plays[["user", "item"]]))
+
+
+def test_the_weight_of_other_pairs_is_not_zero(refused, files, tmp_path):
+    target = ["-o", tmp_path / "model.npz", "--implicit", "--unrated-weight", 0]
+    line = refused("fit", files / "clicks.csv", *target)
+    assert "unrated_weight above 0" in line

@@ -329,6 +329,11 @@ class CollaborativeFilter(FactorModel):
         self.random_state = random_state
         self.verbose = verbose
 
+    @property
+    def _ratings_optional(self) -> bool:
+        # Without unrated pairs, ratings that are all 1 have no optimum worth finding.
+        return isinstance(self.unrated_weight, str) or self.unrated_weight > 0
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
@@ -344,9 +349,11 @@ class CollaborativeFilter(FactorModel):
             A row for each rating, with columns for user and item. Ids are numbers,
             strings or values of any one hashable, sortable type.
         y : array-like of shape (n_ratings,), default=None
-            Ratings. None takes the rating column of X.
+            Ratings. None takes the rating column of X. If ``unrated_weight`` is not 0,
+            X may be without ratings, which are then all 1.
         sample_weight : float or array-like of shape (n_ratings,), default=None
-            Weights of the ratings, at least 0. Ratings of weight 0 are ignored.
+            Weights of the ratings, at least 0, such as counts. Ratings of weight 0 are
+            ignored.
 
         Returns
         -------

@@ -1,8 +1,9 @@
-"""Worker: implicit, ALS for implicit feedback, used only to time sweeps.
+"""Worker: implicit, ALS for implicit feedback.
 
 Its objective sums over all pairs, rated or not. A sweep solves the same number of
 systems of the same size from the same entries, plus one small product `V.T @ V` for
-users and for items. Its predictions are not ratings.
+users and for items. Its predictions are not ratings: they are near 1 for pairs of the
+training set. The ratings of the training set are its confidences.
 """
 
 import time
@@ -11,7 +12,34 @@ import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
-from worker import THREADS, between, serve
+from worker import THREADS, between, rows, serve
+
+
+def fit(train, n_iterations, *, factors, regularization):
+    """Fit in float64, with exact row solves and one thread."""
+    matrix = csr_matrix((train.rating, (train.user, train.item)), train.shape)
+    model = AlternatingLeastSquares(
+        factors=factors,
+        regularization=regularization,
+        iterations=n_iterations,
+        dtype=np.float64,
+        use_cg=False,
+        num_threads=1,
+        random_state=0,
+    )
+    with threadpool_limits(1, "blas"):
+        model.fit(matrix, show_progress=False)
+    return model
+
+
+def predict(model, users, items):
+    return np.einsum(
+        "ek,ek->e", rows(model.user_factors, users), rows(model.item_factors, items)
+    )
+
+
+def factors(model):
+    return {"user": model.user_factors, "item": model.item_factors}
 
 
 def sweep(train, k, method, reg, iterations, threads=THREADS):
@@ -51,5 +79,10 @@ def recommend(train, U, V, n):
 
 if __name__ == "__main__":
     serve(
-        ("implicit", "numpy"), fit=None, predict=None, sweep=sweep, recommend=recommend
+        ("implicit", "numpy"),
+        fit=fit,
+        predict=predict,
+        factors=factors,
+        sweep=sweep,
+        recommend=recommend,
     )

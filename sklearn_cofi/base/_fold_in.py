@@ -103,7 +103,8 @@ class FoldInMixin(FactorEstimator):
         if side not in _SIDES:
             raise ValueError(f"side must be 'user' or 'item', got {side!r}.")
         read = self._read_ratings(X, y, sample_weight, like_fit=True)
-        self._check_new_ratings(read.ratings, read.weights)
+        has_ratings = read.features.has_ratings
+        self._check_new_ratings(read.ratings, read.weights, has_ratings=has_ratings)
         own = _SIDES.index(side)
         merged = merge_ratings(
             self._model(), self._rated_validation, own, read.encode(self.dtype)

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi._typing import FrameLike, Ids
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
+from sklearn_cofi.data._column_checks import check_no_ratings_left
 from sklearn_cofi.data._columns import find_columns
 from sklearn_cofi.data._frame import id_array, numbers, open_table
 from sklearn_cofi.data._ids import NO_USER_KNOWN, IdMap, distinct_ids
@@ -94,8 +95,17 @@ def read_new_users(
     """
     table = open_table(ratings, "ratings")
     columns = estimator._columns_of(table)
-    user, item, rating = find_columns(table, *columns, user_optional=True)[:3]
-    values = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
+    user, item, rating = find_columns(
+        table,
+        *columns,
+        user_optional=True,
+        rating_optional=estimator._fitted_to_pairs,
+    )
+    if rating is None:
+        check_no_ratings_left(table, (user, item), is_new=True)
+        values = np.ones(table.n_rows)
+    else:
+        values = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
     item_map = IdMap(estimator.item_ids_)
     items = item_map.encode(table.take(item), table.label(item))
     if user is None:

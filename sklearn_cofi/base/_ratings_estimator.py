@@ -26,6 +26,7 @@ from sklearn_cofi.base._prepared import replace_attributes
 from sklearn_cofi.base._ratings_input import (
     InputFeatures,
     RatingsInput,
+    check_like_fit,
     check_overflow,
     check_rating_range,
     check_weights,
@@ -34,6 +35,7 @@ from sklearn_cofi.base._ratings_input import (
     read_features,
     read_rating_column,
 )
+from sklearn_cofi.data._column_checks import check_no_ratings_left
 from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
@@ -80,6 +82,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     feature_names_in_: np.ndarray
     _frame_kind: str
     _column_names: tuple[str | None, ...]  # of user, item and rating in fit
+    _has_ratings: bool  # False if the fit read pairs only, whose ratings are all 1
     # The ratings of the fit by user, not centred, and the mask of the ratings that
     # early stopping held out for validation (empty without early stopping).
     _rated_indptr: np.ndarray
@@ -113,6 +116,17 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     def _subtracted_means(self) -> Normalization:
         """The means that were subtracted from the ratings."""
         raise NotImplementedError
+
+    @property
+    def _ratings_optional(self) -> bool:
+        """Whether X without ratings means that all ratings are 1."""
+        return False
+
+    @property
+    def _fitted_to_pairs(self) -> bool:
+        """Whether the fit read pairs without ratings."""
+        # Models of earlier versions do not have the attribute.
+        return not getattr(self, "_has_ratings", True)
 
     def _model(self) -> FittedFactors:
         """Return the fitted attributes as a value, without copies."""
@@ -211,13 +225,27 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _read_target(self, X: FrameLike, y: ArrayLike | None) -> np.ndarray:
         """Return y or, without it, the rating column of X."""
-        if y is None:
-            return self._rating_column(open_table(X))
-        return numbers(series_array(y), "y")
+        if y is not None:
+            return numbers(series_array(y), "y")
+        return self._rating_column(open_table(X))
 
     def _rating_column(self, table: Table, layout: Layout | None = None) -> np.ndarray:
         layout = layout or find_columns(table, *self._columns_of(table))
         return read_rating_column(table, layout, self.rating_col, type(self).__name__)
+
+    def _ratings_of(
+        self, table: Table, layout: Layout, y: ArrayLike | None, is_weighted: bool
+    ) -> np.ndarray:
+        """Return y, else the rating column of X, else ones if X may be without one."""
+        if y is not None:
+            ratings = numbers(series_array(y), "y")
+            check_consistent_length(range(table.n_rows), ratings)
+            return ratings
+        named = self.rating_col is not None or layout.rating is not None
+        if named or not self._ratings_optional:
+            return self._rating_column(table, layout)
+        check_no_ratings_left(table, layout[:2], is_weighted=is_weighted)
+        return np.ones(table.n_rows)
 
     def _read_ratings(
         self,
@@ -236,11 +264,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         if like_fit:
             columns = self._columns_of(table)
         layout = find_columns(table, *columns, with_rating=y is None)
-        if y is None:
-            ratings = self._rating_column(table, layout)
-        else:
-            ratings = numbers(series_array(y), "y")
-            check_consistent_length(range(table.n_rows), ratings)
+        ratings = self._ratings_of(table, layout, y, sample_weight is not None)
         arguments: dict[str, Any] = {"X": X, "y": ratings if y is None else y}
         users, items = table.take(layout.user), table.take(layout.item)
         weights = positions = None
@@ -261,6 +285,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             layout,
             only_ids=layout.by_name or y is None,
             with_rating=y is None,
+            has_ratings=y is not None or layout.rating is not None,
         )
         names = table.label(layout.user), table.label(layout.item)
         return RatingsInput(
@@ -313,13 +338,19 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self.feature_names_in_ = features.feature_names_in
         self._frame_kind = features.frame_kind
         self._column_names = features.column_names
+        self._has_ratings = features.has_ratings
 
     def _check_new_ratings(
-        self, ratings: np.ndarray, weights: np.ndarray | None = None
+        self,
+        ratings: np.ndarray,
+        weights: np.ndarray | None = None,
+        *,
+        has_ratings: bool = True,
     ) -> None:
         """Check the range of new ratings, and that products with factors are finite."""
         check_overflow(ratings, weights, self.item_factors_.dtype)
         check_rating_range(self.rating_range, ratings)
+        check_like_fit(ratings, has_ratings, not self._fitted_to_pairs)
 
     def _check_features(self, features: np.ndarray | pd.DataFrame) -> None:
         validate_data(self, features, skip_check_array=True, reset=False)

@@ -30,6 +30,7 @@ class InputFeatures:
     frame_kind: str
     # Names of user, item and rating if X has names; None: no rating column was read.
     column_names: tuple[str | None, ...] = (None, None, None)
+    has_ratings: bool = True  # False if X has pairs only, whose ratings are all 1
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,21 @@ def read_rating_column(
         raise ValueError(
             f"This {estimator} estimator requires y to be passed, but the target y is "
             "None and X has no rating column. Pass y, or name the column with "
-            "`rating_col`."
+            "`rating_col`. Clicks, plays and purchases have no ratings: fit them with "
+            "RankingCollaborativeFilter and unrated_weight above 0, and score its "
+            "lists with `metrics.make_ranking_scorer`."
         )
     name = f"rating column {table.label(layout.rating)!r}"
     return numbers(table.take(layout.rating), name)
 
 
 def read_features(
-    table: Table, layout: Layout, *, only_ids: bool, with_rating: bool
+    table: Table,
+    layout: Layout,
+    *,
+    only_ids: bool,
+    with_rating: bool,
+    has_ratings: bool = True,
 ) -> InputFeatures:
     """Return the number and names of features that scikit-learn finds in X."""
     # Validated on a throw-away estimator, because a failed fit changes no attribute.
@@ -108,7 +116,9 @@ def read_features(
         None if position is None or names is None else table.label(position)
         for position in used
     )
-    return InputFeatures(recorded.n_features_in_, names, table.kind, column_names)
+    return InputFeatures(
+        recorded.n_features_in_, names, table.kind, column_names, has_ratings
+    )
 
 
 def feature_columns(
@@ -165,6 +175,23 @@ def check_rating_range(rating_range: Range, ratings: np.ndarray) -> None:
             f"There are ratings from {ratings.min():g} to {ratings.max():g}, outside "
             f"of rating_range={rating_range!r}. Widen the range, or correct the "
             "ratings."
+        )
+
+
+def check_like_fit(
+    ratings: np.ndarray, has_ratings: bool, fit_has_ratings: bool
+) -> None:
+    """Check that there are new ratings if the fit had ratings, and none otherwise."""
+    if fit_has_ratings and not has_ratings:
+        raise ValueError(
+            "X has no ratings, but the model was fitted to ratings. Pass ratings as in "
+            "`fit`: as y, or in a column of X."
+        )
+    if not fit_has_ratings and (ratings != 1).any():
+        raise ValueError(
+            "The model was fitted to pairs without ratings, which are all 1, but there "
+            f"are new ratings from {ratings.min():g} to {ratings.max():g}. Leave them "
+            "out, or fit again with ratings."
         )
 
 

@@ -49,9 +49,10 @@ class RecommenderMixin(RatingsEstimator):
         ratings : frame or array-like, default=None
             Ratings of new users, in place of ``users``: a row for each rating, with
             columns for item and rating and, if there is more than one new user, for
-            user. Columns are found as in `fit`. The factors of each new user are the
-            exact minimisers of the objective (or the posterior means) given the items.
-            The model is not changed.
+            user. A model that was fitted to pairs without ratings takes pairs, or
+            items of one new user, all with rating 1. Columns are found as in `fit`.
+            The factors of each new user are the exact minimisers of the objective (or
+            the posterior means) given the items. The model is not changed.
         n : int, default=10
             Number of items for each user; fewer if fewer are left.
         exclude_rated : bool, default=True

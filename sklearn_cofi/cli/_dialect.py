@@ -46,7 +46,12 @@ _QUOTED, _LITERAL = Quoting(csv.QUOTE_MINIMAL), Quoting(csv.QUOTE_NONE)
 
 
 def find_dialect(
-    head: str, *, sep: str | None, suffix: str, header: bool | None
+    head: str,
+    *,
+    sep: str | None,
+    suffix: str,
+    header: bool | None,
+    one_field: bool = False,
 ) -> Dialect:
     """Find the dialect of a table from its first lines.
 
@@ -60,11 +65,13 @@ def find_dialect(
         Suffix of the file.
     header : bool or None
         Whether there is a header; None finds it.
+    one_field : bool, default=False
+        Whether the lines may be single fields.
 
     Raises
     ------
     ValueError
-        If the first line is a single field and ``sep`` is None, if there are comments
+        If the first line is a single field and it may not be, if there are comments
         only, or if the file is in the Matrix Market format.
     """
     lines = [line.rstrip("\r\n") for line in io.StringIO(head, newline=None)]
@@ -80,7 +87,7 @@ def find_dialect(
     end = _next_row(lines, start, comment="#%")
     if re.match(r"[#%](\s|$)", lines[end]):
         raise ValueError("it holds comments and no rows.")
-    sep = sep or _find_separator(lines[end : end + _SAMPLE], suffix)
+    sep = sep or _find_separator(lines[end : end + _SAMPLE], suffix, one_field)
     row, comments = _fields(lines[end], sep), lines[start:end]
     if any(_is_row(line, row, sep) for line in comments):
         end, comments, row = start, [], _fields(lines[start], sep)
@@ -239,7 +246,7 @@ def _has_number(lines: Sequence[str], sep: str) -> bool:
     return any(_is_number(field.strip().strip('"').strip()) for field in fields)
 
 
-def _find_separator(lines: Sequence[str], suffix: str) -> str:
+def _find_separator(lines: Sequence[str], suffix: str, one_field: bool) -> str:
     """Return the separator.
 
     It is the suffix's if the lines have it; else the first one in the first line that
@@ -257,8 +264,8 @@ def _find_separator(lines: Sequence[str], suffix: str) -> str:
         return found[0]
     if len(first.split()) > 1:
         return " "
-    if own:
-        return own
+    if own or one_field:
+        return own or ","
     raise ValueError(
         f"its first line, {first[:60]!r}, is a single field. Give the separator of the "
         "fields with --sep."

@@ -9,6 +9,7 @@ from sklearn_cofi.cli._model_options import make_model, model_options
 from sklearn_cofi.cli._options import (
     Numbers,
     column_options,
+    implicit_options,
     output_options,
     pop_columns,
     progress_option,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     help="Lowest rating of a relevant item for --ranking. [default: any rating]",
 )
 @model_options
+@implicit_options
 @column_options
 @progress_option
 @output_options
@@ -65,17 +67,16 @@ def evaluate(
 ) -> None:
     """Fit a part of RATINGS and print the errors on the rest.
 
-    The model is not saved. To save one, `fit` all ratings with the same options.
+    With --implicit, print ranking metrics instead of errors. The model is not saved. To
+    save one, `fit` all ratings with the same options.
     """
     if test and (holdout or temporal):
         raise click.UsageError("--test cannot be used with --holdout or --temporal.")
     columns = pop_columns(options)
-    if relevant_from is not None and not ranking:
-        raise click.UsageError("--relevant-from needs --ranking.")
-    if min(k) < 1:
-        raise click.UsageError("--k must be 1 or more.")
+    implicit = bool(columns.implicit)
+    _check_ranking(implicit, ranking, relevant_from, k)
     seed = options["random_state"]
-    model = make_model(options)
+    model = make_model(options, implicit=implicit)
     train_ratings = read_ratings(ratings, columns)
     if test:
         test_ratings = read_ratings(test, columns)
@@ -90,10 +91,27 @@ def evaluate(
         "unknown pairs": _count_unknown(train_ratings, test_ratings),
         "seconds": seconds,
     }
-    tables = {"errors": _errors(model, train_ratings, test_ratings)}
-    if ranking:
+    tables = {}
+    if not implicit:
+        tables["errors"] = _errors(model, train_ratings, test_ratings)
+    if ranking or implicit:
         tables["ranking"] = _ranking(model, test_ratings, k, relevant_from)
     _print(facts, tables, as_json)
+
+
+def _check_ranking(
+    implicit: bool, ranking: bool, relevant_from: float | None, k: list[int]
+) -> None:
+    """Check the options of rankings, which --implicit evaluates always."""
+    if relevant_from is not None and implicit:
+        raise click.UsageError(
+            "--relevant-from cannot be used with --implicit, because there are no "
+            "ratings: every test pair is relevant."
+        )
+    if relevant_from is not None and not ranking:
+        raise click.UsageError("--relevant-from needs --ranking.")
+    if min(k) < 1:
+        raise click.UsageError("--k must be 1 or more.")
 
 
 def _print(
@@ -164,6 +182,8 @@ def _ranking(
 ) -> "pd.DataFrame":
     from sklearn_cofi.metrics import ranking_report
 
-    truth = test[["user", "item", "rating"]]
+    if "weight" in test:
+        test = test[test["weight"] > 0]  # a count of 0 is no click
+    truth = test[[name for name in ("user", "item", "rating") if name in test]]
     best = model.recommend(truth["user"].unique(), n=max(k))
     return ranking_report(truth, best, k=k, relevant_from=relevant_from)

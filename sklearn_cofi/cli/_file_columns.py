@@ -20,7 +20,7 @@ class FileColumns(NamedTuple):
     """The columns of user, item and rating in a file."""
 
     given: tuple[str | int | None, ...]  # names or positions in the options
-    names: tuple[str, ...] | None  # None without a header
+    names: tuple[str | None, ...] | None  # None without a header
 
 
 def find_layout(
@@ -30,6 +30,7 @@ def find_layout(
     *,
     new_users: bool = False,
     with_rating: bool = True,
+    rating_optional: bool = False,
 ) -> "Layout | NewUserLayout":
     """Find the columns as the estimators do; messages name options, not parameters."""
     from sklearn_cofi.data._columns import find_columns
@@ -43,6 +44,7 @@ def find_layout(
                 *_named_columns(frame, columns),
                 user_optional=new_users,
                 with_rating=with_rating,
+                rating_optional=rating_optional,
             )
         except ValueError as error:
             raise ValueError(f"{name}: {with_option_names(error)}") from None
@@ -71,13 +73,18 @@ def _has_column(frame: "pd.DataFrame", column: str | int | None) -> bool:
 
 
 def print_columns(
-    frame: "pd.DataFrame", positions: Sequence[int | None], name: str
+    frame: "pd.DataFrame",
+    positions: Sequence[int | None],
+    name: str,
+    weight: int | None = None,
 ) -> None:
     """Print the names (without a header, the positions) of the columns on stderr."""
     from sklearn_cofi.data._columns import describe
     from sklearn_cofi.data._frame import open_table
 
     text = describe(open_table(frame), positions)
+    if weight is not None:
+        text += f", weight {frame.columns[weight]!r}"
     click.echo(f"sklearn-cofi: columns of {name}: {text}", err=True)
 
 

@@ -14,6 +14,7 @@ from sklearn_cofi.cli._model_options import (
 from sklearn_cofi.cli._models import check_target, save_model
 from sklearn_cofi.cli._options import (
     column_options,
+    implicit_options,
     output_options,
     pop_columns,
     progress_option,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     help="File of the model, or - for stdout.",
 )
 @model_options
+@implicit_options
 @column_options
 @progress_option
 @output_options
@@ -48,7 +50,7 @@ def fit(
     """Fit a model to RATINGS, a file or - for stdin, and save it."""
     columns = pop_columns(options)
     check_target(output, as_json)
-    model = make_model(options)
+    model = make_model(options, implicit=bool(columns.implicit))
     frame, file_columns = read_ratings_and_columns(ratings, columns)
     seconds = fit_model(model, frame, progress)
     save_model(model, output, file_columns)
@@ -105,7 +107,11 @@ def fit_model(model: "Estimator", frame: "pd.DataFrame", progress: bool) -> floa
     """Fit a model to ratings, and return the number of seconds that the fit took."""
     start = time.perf_counter()
     with progress_bars(model, progress):
-        model.fit(frame[["user", "item"]], frame["rating"])
+        model.fit(
+            frame[["user", "item"]],
+            frame.get("rating"),
+            sample_weight=frame.get("weight"),
+        )
     return time.perf_counter() - start
 
 

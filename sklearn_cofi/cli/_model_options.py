@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         BayesianCollaborativeFilter,
         CollaborativeFilter,
         CollaborativeFilterCV,
+        RankingCollaborativeFilter,
     )
 
 # The names in `sklearn_cofi.solvers.SOLVERS`: importing it would slow --help down.
@@ -36,7 +37,8 @@ _features = click.option(
     "--features",
     "num_features",
     type=click.IntRange(1),
-    help="Number of latent factors. [default: 20; 31 with --bayesian]",
+    help="Number of latent factors. [default: 20; 31 with --bayesian; 128 with "
+    "--implicit]",
 )
 _reg_param = click.option(
     "--reg-param",
@@ -48,7 +50,7 @@ _solver_options = stacked(
     click.option(
         "--solver",
         type=click.Choice(_SOLVERS),
-        help="Solver. [default: cg; als-ncg with tune]",
+        help="Solver. [default: cg; als-ncg with tune; als with --implicit]",
     ),
     click.option(
         "--max-iter",
@@ -58,14 +60,15 @@ _solver_options = stacked(
     click.option(
         "--tol",
         type=click.FloatRange(0),
-        help="Tolerance at which the solver stops. [default: 0.001]",
+        help="Tolerance at which the solver stops. [default: 0.001; 0.01 with "
+        "--implicit]",
     ),
     click.option(
         "--normalization",
         "mean_normalization",
         type=click.Choice(["item", "user", "global", "unrated", "none"]),
         help="Means that are subtracted from the ratings before the fit. "
-        "[default: global]",
+        "[default: global; none with --implicit]",
     ),
     click.option(
         "--mean-damping",
@@ -77,7 +80,8 @@ _solver_options = stacked(
         "--bias/--no-bias",
         "fit_bias",
         default=None,
-        help="Whether to fit a bias of each user and item. [default: --bias]",
+        help="Whether to fit a bias of each user and item. [default: --bias; --no-bias "
+        "with --implicit]",
     ),
     click.option(
         "--reg-bias",
@@ -89,6 +93,12 @@ _solver_options = stacked(
         type=WordOrNumber("none", "count", "weight"),
         help="Power of the number of ratings that multiplies the penalty of each user "
         "and item: none is 0, count is 1. [default: 0.5]",
+    ),
+    click.option(
+        "--unrated-weight",
+        type=PenaltyType(auto=True),
+        help="Weight of each pair without a rating: a number, or a multiple of the "
+        "automatic weight, such as 0.5*auto. [default: 0; auto with --implicit]",
     ),
 )
 _early_stopping = click.option(
@@ -127,7 +137,8 @@ _shared_options = stacked(
     click.option(
         "--dtype",
         type=click.Choice(["float32", "float64"]),
-        help="Precision of the fit. [default: float64; float32 with --bayesian]",
+        help="Precision of the fit. [default: float64; float32 with --bayesian and "
+        "--implicit]",
     ),
     click.option(
         "--seed",
@@ -183,26 +194,40 @@ tune_options = stacked(_tuned_options, _solver_options, _shared_options)
 
 
 def make_model(
-    options: dict[str, Any],
-) -> "CollaborativeFilter | BayesianCollaborativeFilter":
+    options: dict[str, Any], *, implicit: bool = False
+) -> "CollaborativeFilter | BayesianCollaborativeFilter | RankingCollaborativeFilter":
     """Return the estimator with the parameters in `model_options`.
+
+    Parameters
+    ----------
+    options : dict
+    implicit : bool, default=False
+        Whether the model is one of pairs without ratings.
 
     Raises
     ------
     click.UsageError
         If the estimator does not have one of these parameters.
     """
-    from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
+    import sklearn_cofi
 
     bayesian = options.pop("bayesian")
+    if bayesian and implicit:
+        raise click.UsageError("--bayesian cannot be used with --implicit.")
+    kind: type = sklearn_cofi.CollaborativeFilter
+    if bayesian:
+        kind = sklearn_cofi.BayesianCollaborativeFilter
+    elif implicit:
+        kind = sklearn_cofi.RankingCollaborativeFilter
     parameters = _given(options)
-    model = (BayesianCollaborativeFilter if bayesian else CollaborativeFilter)()
-    excess = sorted(set(parameters) - set(model.get_params()))
+    model = kind()
+    excess = set(parameters) - set(model.get_params())
     if excess:
-        names = ", ".join(map(_option_name, excess))
-        raise click.UsageError(
-            f"{names} {'cannot be used with' if bayesian else 'needs'} --bayesian."
-        )
+        names = ", ".join(map(_option_name, sorted(excess)))
+        only_bayesian = excess <= {"n_sweeps", "burn_in"}
+        how = "needs" if only_bayesian else "cannot be used with"
+        flag = "--bayesian" if bayesian or only_bayesian else "--implicit"
+        raise click.UsageError(f"{names} {how} {flag}.")
     return model.set_params(**parameters)
 
 

@@ -23,6 +23,8 @@ class Columns(NamedTuple):
     text_ids: bool
     of_model: tuple[str | int | None, ...] | None = None  # columns of a model's file
     quotes: bool | None = None
+    weight_col: str | None = None
+    implicit: bool | None = None  # rows are pairs, and no ratings are read
 
 
 class Numbers(click.ParamType):
@@ -200,6 +202,16 @@ column_options = stacked(
     _column_option("timestamp", '"timestamp", or the fourth if there is no header'),
     _reading,
 )
+# For files of clicks, plays and purchases.
+implicit_options = stacked(
+    click.option(
+        "--implicit",
+        is_flag=True,
+        help="Rows are clicks, plays or purchases of a user and an item, without "
+        "ratings: fit RankingCollaborativeFilter to them.",
+    ),
+    _column_option("weight", "by its name, as plays, else each row counts as 1"),
+)
 # For files of pairs of users and items.
 pair_options = stacked(_id_columns, _reading)
 
@@ -211,5 +223,18 @@ def pop_columns(options: dict[str, Any]) -> Columns:
     -------
     Columns
         These values; None for an option that the command does not have.
+
+    Raises
+    ------
+    click.UsageError
+        If ratings are chosen with --implicit, or weights without it.
     """
-    return Columns(**{name: options.pop(name, None) for name in Columns._fields})
+    columns = Columns(**{name: options.pop(name, None) for name in Columns._fields})
+    if columns.implicit and columns.rating_col is not None:
+        raise click.UsageError(
+            "--rating-col cannot be used with --implicit, which reads no ratings. "
+            "Name a column of counts with --weight-col."
+        )
+    if columns.weight_col is not None and not columns.implicit:
+        raise click.UsageError("--weight-col needs --implicit.")
+    return columns

@@ -14,6 +14,7 @@ from sklearn_cofi.cli._file_columns import (
 from sklearn_cofi.cli._ids import is_text, match_blanks, parse_column
 from sklearn_cofi.cli._numbers import decimal_points
 from sklearn_cofi.cli._options import Columns
+from sklearn_cofi.cli._pairs import find_pairs, warn_of_unread
 from sklearn_cofi.cli._tables import label_of, read_table
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def read_ratings_and_columns(
     -------
     ratings : DataFrame
         Columns user (absent if it is missing), item, rating (float64) and, if the file
-        has one, timestamp.
+        has one, timestamp. With ``columns.implicit``, and for a model of pairs, weight
+        (float64) instead of rating, if there are weights.
     file_columns : FileColumns
 
     Raises
@@ -72,24 +74,44 @@ def read_ratings_and_columns(
     import pandas as pd
 
     # With a model, `_converted` removes blanks that are not those of the model's ids.
-    frame = _read(source, columns, _ids_are_text(columns, like), strip=like is None)
+    as_text = _ids_are_text(columns, like)
+    is_pairs = columns.implicit or (like is not None and like._fitted_to_pairs)
+    one_field = bool(is_pairs) and new_users
+    frame = _read(source, columns, as_text, like is None, one_field)
     name = label_of(source)
-    layout = find_layout(frame, columns, name, new_users=new_users)
-    if layout.rating is None:
-        raise ValueError(
-            f"{name} has no column of ratings; its columns are {list(frame.columns)}. "
-            "Name it with --rating-col."
-        )
+    if is_pairs:
+        layout, weight = find_pairs(frame, columns, name, new_users=new_users)
+        values = {"weight": weight}
+    else:
+        layout = find_layout(frame, columns, name, new_users=new_users)
+        values, weight = {"rating": layout.rating}, None
+        if layout.rating is None:
+            raise ValueError(
+                f"{name} has no column of ratings; its columns are "
+                f"{list(frame.columns)}. Name it with --rating-col, or pass "
+                "--implicit for clicks, plays and purchases."
+            )
     ratings = _id_columns(frame, layout, name, like)
-    ratings["rating"] = _numbers(frame, layout.rating, name)
-    time = _time_column(frame, columns, layout[:3], name)
+    for role, position in values.items():
+        if position is not None:
+            ratings[role] = _numbers(frame, position, name, role)
+    time = _time_column(frame, columns, (*layout[:3], weight), name)
     if time is not None:
         ratings["timestamp"] = frame.iloc[:, time]
-    print_columns(frame, layout[:3], name)
+    print_columns(frame, layout[:3], name, weight)
+    if "rating" not in values:
+        warn_of_unread(frame, (*layout[:2], weight, time), name)
+    return pd.DataFrame(ratings), _file_columns(frame, columns, layout)
+
+
+def _file_columns(
+    frame: "pd.DataFrame", columns: Columns, layout: "Layout | NewUserLayout"
+) -> FileColumns:
+    """Return the columns of a file, as the saved model remembers them."""
     given = tuple(column_of(frame, one) for one in columns[:3])
-    used = tuple(frame.columns[k] for k in layout[:3] if k is not None)
-    has_names = all(isinstance(one, str) for one in used)
-    return pd.DataFrame(ratings), FileColumns(given, used if has_names else None)
+    used = tuple(None if k is None else frame.columns[k] for k in layout[:3])
+    has_names = all(isinstance(one, str | None) for one in used)
+    return FileColumns(given, used if has_names else None)
 
 
 def read_pairs(
@@ -154,7 +176,9 @@ def _id_columns(
     return sides if like is None else _converted(sides, like)
 
 
-def _read(source: str, columns: Columns, text: bool, strip: bool) -> "pd.DataFrame":
+def _read(
+    source: str, columns: Columns, text: bool, strip: bool, one_field: bool = False
+) -> "pd.DataFrame":
     return read_table(
         source,
         sep=columns.sep,
@@ -163,6 +187,7 @@ def _read(source: str, columns: Columns, text: bool, strip: bool) -> "pd.DataFra
         quotes=columns.quotes,
         text=text,
         strip=strip,
+        one_field=one_field,
     )
 
 
@@ -206,15 +231,17 @@ def _converted(
     return sides
 
 
-def _numbers(frame: "pd.DataFrame", position: int, name: str) -> "np.ndarray":
-    """Return a column of ratings, and raise an error if one is not a finite number."""
+def _numbers(
+    frame: "pd.DataFrame", position: int, name: str, role: str
+) -> "np.ndarray":
+    """Return a column, and raise an error if a value of it is not a finite number."""
     import numpy as np
     import pandas as pd
 
     column = frame.iloc[:, position]
     if column.dtype.kind in "mM":
         raise ValueError(
-            f"{name}: its ratings are dates. Name their column with --rating-col."
+            f"{name}: its {role}s are dates. Name their column with --{role}-col."
         )
     column = decimal_points(column, name)
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
@@ -224,7 +251,7 @@ def _numbers(frame: "pd.DataFrame", position: int, name: str) -> "np.ndarray":
         value = column.iloc[row]
         shown = repr(value) if isinstance(value, str) else str(value)
         raise ValueError(
-            f"{name}: {wrong.sum():,} of {wrong.size:,} ratings (column "
+            f"{name}: {wrong.sum():,} of {wrong.size:,} {role}s (column "
             f"{frame.columns[position]!r}) are not finite numbers; the first, in row "
             f"{row + 1}, is {'missing' if pd.isna(value) else shown}."
         )

@@ -57,6 +57,7 @@ def read_table(
     quotes: bool | None = None,
     text: bool = False,
     strip: bool = False,
+    one_field: bool = False,
 ) -> "pd.DataFrame":
     """Read a table.
 
@@ -76,6 +77,8 @@ def read_table(
         Whether all fields stay strings.
     strip : bool, default=False
         Whether to remove the blanks around the fields of a text file.
+    one_field : bool, default=False
+        Whether the lines of a text file may be single fields.
 
     Returns
     -------
@@ -108,7 +111,9 @@ def read_table(
             if is_json(head, suffix):
                 frame = read_json(stream, head, name, encoding=encoding, text=text)
             else:
-                given = TextFormat(sep, header, encoding, quotes, text, strip)
+                given = TextFormat(
+                    sep, header, encoding, quotes, text, strip, one_field
+                )
                 frame = read_text(stream, head, name, suffix, given)
     if not len(frame):
         raise ValueError(f"{name} has a header and no rows.")

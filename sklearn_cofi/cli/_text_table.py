@@ -36,6 +36,7 @@ class TextFormat(NamedTuple):
     quotes: bool | None
     text: bool
     strip: bool
+    one_field: bool = False
 
 
 def read_text(
@@ -63,7 +64,13 @@ def read_text(
         if stream.seek(0, io.SEEK_END) > len(head):
             first = first[: first.rfind("\n") + 1] or first  # the last line is cut
         sep = given.sep.replace("\\t", "\t") if given.sep else None
-        dialect = find_dialect(first, sep=sep, suffix=suffix, header=given.header)
+        dialect = find_dialect(
+            first,
+            sep=sep,
+            suffix=suffix,
+            header=given.header,
+            one_field=given.one_field,
+        )
         quoting = find_quoting(stream, dialect, encoding, given.quotes)
         stream, dialect = _one_character(stream, dialect, encoding)
         with text_of(stream, encoding, dialect.n_skipped) as lines:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from sklearn_cofi.data._column_names import (
     Role,
+    is_count,
     is_meaningful,
     is_other,
     is_row_number,
@@ -34,9 +35,11 @@ def check_single(table: Table, role: Role, found: Sequence[int]) -> int | None:
     return found[0] if found else None
 
 
-def check_no_half_names(table: Table, needed: Mapping[Role, int | None]) -> None:
-    """Check that the table has two columns and that neither id column is named."""
-    if table.n_columns < 2:
+def check_no_half_names(
+    table: Table, needed: Mapping[Role, int | None], n_least: int = 2
+) -> None:
+    """Check that the table has enough columns and that neither id column is named."""
+    if table.n_columns < n_least:
         raise ValueError(
             f"Found array with {table.n_columns} feature(s) while a minimum of 2 is "
             "required: one column for each of user and item, or item and rating."
@@ -108,6 +111,85 @@ def check_plausible(table: Table, found: Mapping[Role, int | None]) -> None:
             f"By position, column {table.names[position]!r} would hold the {role}s, "
             f"which its name contradicts. Choose the columns of X with `user_col`, "
             f"`item_col` and `rating_col`; they are {_names(table)}."
+        )
+
+
+def unread_columns(
+    table: Table, used: Sequence[int | None], *, numeric: bool = True
+) -> tuple[list[str], list[str]]:
+    """Return the columns that may hold what a table without ratings should have.
+
+    Parameters
+    ----------
+    table : Table
+    used : sequence of int or None
+        Positions of the columns that are read.
+    numeric : bool, default=True
+        Whether only a numeric column may hold it: False if users are not read, because
+        their ids may be strings.
+
+    Returns
+    -------
+    counts : list of str
+        Labels of the columns with the name of a count.
+    unknown : list of str
+        Labels of the columns with a name that says nothing.
+    """
+    counts, unknown = [], []
+    for position in range(table.n_columns):
+        name = table.names[position] if table.names else position
+        if position in used or is_row_number(name):
+            continue
+        if is_count(name):
+            counts.append(table.label(position))
+        elif not is_other(name) and not (numeric and not _is_numeric(table, position)):
+            unknown.append(table.label(position))
+    return counts, unknown
+
+
+def check_no_ratings_left(
+    table: Table,
+    used: Sequence[int | None],
+    *,
+    is_weighted: bool = False,
+    is_new: bool = False,
+) -> None:
+    """Check that a table that is read without ratings has no column for them.
+
+    Parameters
+    ----------
+    table : Table
+    used : sequence of int or None
+        Positions of the columns of users and items; None is a missing column.
+    is_weighted : bool, default=False
+        Whether weights are passed.
+    is_new : bool, default=False
+        Whether the rows are those of new users in a query, which have no weights.
+
+    Raises
+    ------
+    ValueError
+        If a column has the name of a count and there are no weights, or if it is
+        numeric and its name says nothing.
+    """
+    counts, unknown = unread_columns(table, used, numeric=None not in used)
+    if counts and not is_weighted:
+        one = repr(counts[0])
+        how = (
+            f"`fold_in(X, sample_weight=X[{one}])`"
+            if is_new
+            else f"`sample_weight=X[{one}]`"
+        )
+        raise ValueError(
+            f"X has no ratings, and column {one} holds counts. To use them as weights, "
+            f"pass {how}; to count each row once, leave the column out. "
+            f"`rating_col={one}` makes them ratings."
+        )
+    if unknown:
+        raise ValueError(
+            f"X has no ratings by a usual name, and column {unknown[0]!r} may hold "
+            "ratings, counts or users. Name it with `rating_col` or `user_col`, or "
+            "leave it out: X[[user, item]] is read as pairs whose ratings are all 1."
         )
 
 

@@ -21,6 +21,10 @@ _ITEMS = (
     "course lecture paper post photo image listing property food dish work content "
     "document doc"
 )
+_COUNTED = (
+    "play click view listen stream scrobble visit purchase order download interaction "
+    "event repeat occurrence"
+)
 _ID = ("id",)
 _CODES = ("uuid", "idx", "num", "number", "no", "code", "key", "hash")
 
@@ -71,10 +75,18 @@ _OTHER_NAMES = _names(
     "reviewdate reviewunixtime ratingtimestamp ratingtime ratingdate ratedat createdat "
     "updatedat created updated year month day hour week weekday text review reviewtext "
     "reviewsummary summary comment comments description genre genres category "
-    "categories age gender sex occupation zip zipcode city country price weight "
+    "categories age gender sex occupation zip zipcode city country price "
     "helpful helpfulness helpfulvote helpfulvotes reviewhelpfulness verified "
     "verifiedpurchase useful funny cool"
 )
+# Names of counts: how often a user played, clicked or bought an item. They are weights.
+_COUNT_NAMES = (
+    _joined(_COUNTED, ("s", "count", "counts"))
+    | _joined("n num number numberof total", [word + "s" for word in _COUNTED.split()])
+    | _names("count counts cnt freq frequency quantity quantities qty amount units")
+    | _names("listeningcount watchcount weight weights confidence")
+)
+_NO_ROLE = _OTHER_NAMES | _COUNT_NAMES
 # Row numbers: "Unnamed: 0" and "" are names of an index that pandas wrote to a file.
 _ROW_NUMBER = re.compile(r"unnamed\d+|index|indexlevel\d+|row|rows|rowid|rownum\w*|")
 # Names that a program numbers: "0", "column_1" (polars), "_c0" and "_1" (Spark).
@@ -150,7 +162,12 @@ def is_row_number(name: object) -> bool:
 
 def is_other(name: object) -> bool:
     """Return whether a name is known, and neither an id's nor a rating's."""
-    return normalise(name) in _OTHER_NAMES
+    return normalise(name) in _NO_ROLE
+
+
+def is_count(name: object) -> bool:
+    """Return whether a name is that of counts: plays, n_clicks, quantity, weight."""
+    return normalise(name) in _COUNT_NAMES
 
 
 def is_meaningful(name: object) -> bool:

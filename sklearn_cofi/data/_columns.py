@@ -41,7 +41,7 @@ class NewUserLayout(NamedTuple):
 
     user: int | None
     item: int
-    rating: int
+    rating: int | None
 
 
 @overload
@@ -53,6 +53,7 @@ def find_columns(
     *,
     user_optional: Literal[False] = False,
     with_rating: bool = True,
+    rating_optional: bool = False,
     warn: bool = True,
 ) -> Layout: ...
 
@@ -66,6 +67,7 @@ def find_columns(
     *,
     user_optional: Literal[True],
     with_rating: bool = True,
+    rating_optional: bool = False,
     warn: bool = True,
 ) -> NewUserLayout: ...
 
@@ -79,6 +81,7 @@ def find_columns(
     *,
     user_optional: bool,
     with_rating: bool = True,
+    rating_optional: bool = False,
     warn: bool = True,
 ) -> Layout | NewUserLayout: ...
 
@@ -91,6 +94,7 @@ def find_columns(
     *,
     user_optional: bool = False,
     with_rating: bool = True,
+    rating_optional: bool = False,
     warn: bool = True,
 ) -> Layout | NewUserLayout:
     """Find the columns of user, item and rating.
@@ -110,6 +114,9 @@ def find_columns(
         columns are then item and rating.
     with_rating : bool, default=True
         Whether ratings are read. If False, several usual names of ratings are valid.
+    rating_optional : bool, default=False
+        Whether new users may have no ratings: one column is then items, two without
+        names are user and item.
     warn : bool, default=True
         Whether to warn if position chooses among columns that have names.
 
@@ -127,10 +134,14 @@ def find_columns(
         If position chooses among columns that have names.
     """
     given = dict(zip(ROLES, (user_col, item_col, rating_col), strict=True))
-    find = _new_user_columns if user_optional else _pair_columns
-    layout, by_position = find(table, given, with_rating)
+    layout: Layout | NewUserLayout
+    if user_optional:
+        layout, by_position = _new_user_columns(table, given, rating_optional)
+    else:
+        layout, by_position = _pair_columns(table, given, with_rating)
     user, item, rating = layout[:3]
-    if len({user, item, rating}) < 3:
+    found = [position for position in layout[:3] if position is not None]
+    if len(set(found)) < len(found):
         raise ValueError(
             f"User, item and rating must be different columns, got columns {user}, "
             f"{item} and {rating}. Name them with `user_col`, `item_col` and "
@@ -178,28 +189,34 @@ def _pair_columns(
 
 
 def _new_user_columns(
-    table: Table, given: _Given, with_rating: bool
+    table: Table, given: _Given, rating_optional: bool
 ) -> tuple[NewUserLayout, bool]:
     """Return the layout of new users, and whether a column was found by position."""
-    if table.n_columns == 2:
+    n_needed = 1 if rating_optional else 2
+    if table.n_columns == n_needed:
         # Positions count the column of users, which is missing here.
         given = {r: None if isinstance(c, Integral) else c for r, c in given.items()}
     found = _usual_columns(table, given, optional=("user", "rating"))
     user, item, rating = (check_single(table, role, found[role]) for role in ROLES)
     if user is None:
         check_index_without_users(table)
-    if item is not None and rating is not None:
+    if item is not None and (rating is not None or rating_optional):
         return NewUserLayout(user, item, rating), False
     needed: dict[Role, int | None] = {"item": item, "rating": rating}
+    if rating_optional:
+        del needed["rating"]
     needed |= {} if user is None else {"user": user}
-    check_no_half_names(table, needed)
+    check_no_half_names(table, needed, n_needed)
     check_not_wide(table)
     columns = _without_row_numbers(table)
     free = [k for k in columns if k != rating]
-    n_ids = 1 if len(columns) == 2 else 2
+    is_alone = len(free) == 1 if rating_optional else len(columns) == 2
+    n_ids = 1 if is_alone else 2
     check_enough_columns(table, free, n_ids)
     user, item = (None, free[0]) if n_ids == 1 else (free[0], free[1])
-    if rating is None:
+    if rating is None and rating_optional:
+        rating = _third_column(table, free[0], item)
+    elif rating is None:
         # Two columns without a user, or three and more with one, leave one of them.
         rating = next(k for k in columns if k not in (user, item))
     check_plausible(table, {"user": user, "item": item, "rating": rating})

@@ -9,6 +9,7 @@
 ``_goodbooks.py``         ``fetch_goodbooks``
 ``_jester.py``            ``fetch_jester``
 ``_movietweetings.py``    ``fetch_movietweetings``
+``_lastfm.py``            ``fetch_lastfm``: counts of plays instead of ratings
 ``_fetch.py``             the steps that all fetchers share
 ``_archive.py``           finds, downloads and opens an archive
 ``_ratings_file.py``      reads a file of ratings
@@ -21,6 +22,7 @@
 from sklearn_cofi.datasets._from_matrix import ratings_from_matrix
 from sklearn_cofi.datasets._goodbooks import fetch_goodbooks
 from sklearn_cofi.datasets._jester import fetch_jester
+from sklearn_cofi.datasets._lastfm import fetch_lastfm
 from sklearn_cofi.datasets._make_ratings import make_ratings
 from sklearn_cofi.datasets._movielens import fetch_movielens, movielens_100k_folds
 from sklearn_cofi.datasets._movietweetings import fetch_movietweetings
@@ -29,6 +31,7 @@ from sklearn_cofi.datasets._tutorial import load_tutorial
 __all__ = [
     "fetch_goodbooks",
     "fetch_jester",
+    "fetch_lastfm",
     "fetch_movielens",
     "fetch_movietweetings",
     "load_tutorial",

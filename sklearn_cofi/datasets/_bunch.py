@@ -10,19 +10,26 @@ TARGET = "rating"
 
 
 def as_bunch(
-    frame: pd.DataFrame, *, return_X_y: bool, as_frame: bool, **extras: object
+    frame: pd.DataFrame,
+    *,
+    return_X_y: bool,
+    as_frame: bool,
+    target_name: str = TARGET,
+    **extras: object,
 ) -> Dataset:
     """Split a frame of ratings into data and target, as scikit-learn does.
 
     Parameters
     ----------
     frame : DataFrame of shape (n_ratings, n_columns)
-        Columns "user", "item" and "rating", and any others.
+        Columns "user", "item" and the target, and any others.
     return_X_y : bool
         If True, return only ``(data, target)``.
     as_frame : bool
         If True, data and target are pandas objects; otherwise they are ndarrays and
         the frame is None.
+    target_name : str, default="rating"
+        Name of the column of the target.
     **extras : dict
         Further entries of the Bunch.
 
@@ -30,7 +37,7 @@ def as_bunch(
     -------
     Bunch, or tuple (data, target) if `return_X_y`
     """
-    data, target = frame[FEATURES], frame[TARGET]
+    data, target = frame[FEATURES], frame[target_name]
     timestamp = frame["timestamp"] if "timestamp" in frame else None
     if not as_frame:
         data, target, frame = data.to_numpy(), target.to_numpy(), None
@@ -43,6 +50,6 @@ def as_bunch(
         timestamp=timestamp,
         frame=frame,
         feature_names=list(FEATURES),
-        target_names=[TARGET],
+        target_names=[target_name],
         **extras,
     )

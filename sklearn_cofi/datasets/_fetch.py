@@ -7,7 +7,7 @@ import pandas as pd
 
 from sklearn_cofi._typing import Dataset
 from sklearn_cofi.datasets._archive import Archive, Download, Folder, open_archive
-from sklearn_cofi.datasets._bunch import as_bunch
+from sklearn_cofi.datasets._bunch import TARGET, as_bunch
 from sklearn_cofi.datasets._ratings_file import PARQUET, RatingsFile, read_ratings
 
 
@@ -19,6 +19,7 @@ class RatingsSet(NamedTuple):
     items : name of the file of titles in the folder, or None
     read_items : function of a path that returns a DataFrame of item, title and more
     n_ratings : published number of ratings, which is checked, or None if it grows
+    target : name of the column of ratings, or of what the data set has instead
     """
 
     archive: Archive
@@ -26,6 +27,7 @@ class RatingsSet(NamedTuple):
     items: str | None
     read_items: Callable[[Folder], pd.DataFrame] | None
     n_ratings: int | None
+    target: str = TARGET
 
 
 def recognised_by(ratings_set: RatingsSet) -> tuple[str, str]:
@@ -48,7 +50,8 @@ def fetch_ratings(
         items = _read_items(folder, ratings_set)
         filename = str(folder)
     return as_bunch(
-        frame,
+        frame.rename(columns={TARGET: ratings_set.target}),
+        target_name=ratings_set.target,
         return_X_y=return_X_y,
         as_frame=as_frame,
         item_frame=items,

@@ -42,6 +42,14 @@ def read_movies_dat(path: Folder, encoding: str) -> pd.DataFrame:
     return _items(path, dict(zip(("item", "title", "genres"), columns, strict=True)))
 
 
+def read_artists_dat(path: Folder) -> pd.DataFrame:
+    """Read Last.fm's artists.dat: a header, then id, name and two addresses."""
+    rows = _split_lines(path, "\t", 4, "utf-8")[1:]
+    return _items(
+        path, {"item": [row[0] for row in rows], "title": [row[1] for row in rows]}
+    )
+
+
 def read_items_csv(path: Folder, columns: Mapping[str, str]) -> pd.DataFrame:
     """Read the given columns of a csv with a header.
 

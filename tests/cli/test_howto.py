@@ -31,6 +31,9 @@ def folder(tmp_path, frame):
     names = {"user": "who", "item": "what", "rating": "stars"}
     frame.rename(columns=names).to_csv(tmp_path / "stars.csv", index=False)
     frame[["item", "rating"]][:1].to_csv(tmp_path / "new.csv", index=False)
+    plays = frame[["user", "item"]].assign(plays=2)
+    plays.to_csv(tmp_path / "plays.csv", index=False)
+    (tmp_path / "items.csv").write_text("item\n1\n2\n")
     pairs = frame[["user", "item"]][:3].assign(campaign="007")
     pairs.to_csv(tmp_path / "pairs.csv", index=False)
     titles = pd.DataFrame({"movieId": range(60), "title": "A title"})

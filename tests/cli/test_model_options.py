@@ -13,6 +13,7 @@ from sklearn_cofi import (
     BayesianCollaborativeFilter,
     CollaborativeFilter,
     CollaborativeFilterCV,
+    RankingCollaborativeFilter,
 )
 from sklearn_cofi._typing import (
     DType,
@@ -82,6 +83,7 @@ def shown_defaults(name: str, estimators: dict[type, str]) -> str:
         parameter = inspect.signature(estimator).parameters.get(name)
         if parameter is not None:
             value = parameter.default
+            value = "none" if value is None else value
             text = value if isinstance(value, str) else f"{value:g}"
             shown.setdefault(text, f" with {option}" if shown else "")
     return "; ".join(text + option for text, option in shown.items())
@@ -92,6 +94,7 @@ def shown_defaults(name: str, estimators: dict[type, str]) -> str:
     [
         *("num_features", "reg_param", "solver", "max_iter", "tol"),
         *("mean_normalization", "mean_damping", "reg_scaling", "n_sweeps", "burn_in"),
+        "unrated_weight",
     ],
 )
 def test_defaults_in_the_help_of_fit_are_those_of_the_estimators(name):
@@ -99,6 +102,7 @@ def test_defaults_in_the_help_of_fit_are_those_of_the_estimators(name):
         CollaborativeFilter: "",
         BayesianCollaborativeFilter: "--bayesian",
         CollaborativeFilterCV: "tune",
+        RankingCollaborativeFilter: "--implicit",
     }
     assert FIT[name].help.endswith(f"[default: {shown_defaults(name, estimators)}]")
 

@@ -114,7 +114,7 @@ def _write_text(
 ) -> None:
     # pandas leaves a compressor open when a write fails, and Python 3.13 prints another
     # error when that compressor is freed. In memory the device cannot be full.
-    content = io.BytesIO() if method else stream
-    frame.to_csv(content, sep=sep, index=False, lineterminator="\n", compression=method)
-    if isinstance(content, io.BytesIO):
-        stream.write(content.getbuffer())
+    compressed = io.BytesIO()
+    target = compressed if method else stream
+    frame.to_csv(target, sep=sep, index=False, lineterminator="\n", compression=method)
+    stream.write(compressed.getbuffer())

@@ -423,3 +423,20 @@ def test_without_the_term_the_model_is_the_one_of_ratings():
         model.set_params(num_features=3, reg_param=0.5).fit(frame)
     np.testing.assert_array_equal(plain.item_factors_, ranking.item_factors_)
     assert ranking.unrated_weight_ == 0
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"unrated_weight": -0.1}, "'unrated_weight' parameter"),
+        ({"unrated_weight": np.nan}, "'unrated_weight' parameter"),
+        ({"unrated_weight": np.inf}, "'unrated_weight' parameter"),
+        ({"unrated_weight": "half"}, "a positive multiple .* Got 'half'"),
+        ({"unrated_weight": "-1*auto"}, "'unrated_weight' .* Got '-1[*]auto'"),
+        ({"unrated_rating": np.inf}, "'unrated_rating' parameter"),
+        ({"unrated_rating": "zero"}, "'unrated_rating' parameter"),
+    ],
+)
+def test_parameters_out_of_range_are_errors(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        RankingCollaborativeFilter(**parameters).fit(DRAWN.frame())

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
     from sklearn_cofi._optimality import optimality_gap, reg_param_max
     from sklearn_cofi._ranking_collaborative_filter import RankingCollaborativeFilter
+    from sklearn_cofi._recommend_with_ratings import recommend_with_ratings
     from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
         BayesianCollaborativeFilter,
     )
@@ -29,6 +30,7 @@ __all__ = [
     "collaborative_filter_path",
     "load_npz",
     "optimality_gap",
+    "recommend_with_ratings",
     "reg_param_max",
     "save_npz",
 ]
@@ -45,6 +47,7 @@ _MODULES = {
     "collaborative_filter_path": "_collaborative_filter_path",
     "load_npz": "persistence._models",
     "optimality_gap": "_optimality",
+    "recommend_with_ratings": "_recommend_with_ratings",
     "reg_param_max": "_optimality",
     "save_npz": "persistence._models",
 }

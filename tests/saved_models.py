@@ -12,15 +12,16 @@ from sklearn_cofi import (
     BayesianCollaborativeFilter,
     CollaborativeFilter,
     CollaborativeFilterCV,
+    RankingCollaborativeFilter,
 )
 
 FRAME = random_ratings(2, (9, 7)).frame()
 
 
 # Files that earlier versions of the package wrote, and all later ones read.
-VERSION_1, VERSION_2, FIXTURE = (
+VERSION_1, VERSION_2, VERSION_3, FIXTURE = (
     Path(__file__).parent / "persistence" / f"version-{version}.npz"
-    for version in (1, 2, 3)
+    for version in (1, 2, 3, 4)
 )
 
 
@@ -33,6 +34,7 @@ MODELS = {
     "single": CollaborativeFilter(2, 0.5, dtype=np.float32, **(PLAIN | SMALL)),
     "stopped": CollaborativeFilter(2, 0.1, early_stopping=True, **(PLAIN | SMALL)),
     "tuned": CollaborativeFilterCV(np.array([2.0, 1.0]), [2], cv=2, **(PLAIN | SMALL)),
+    "ranking": RankingCollaborativeFilter(2, **SMALL),
     "bayesian": BayesianCollaborativeFilter(2, 12, burn_in=2, n_kept_draws=3, **SMALL),
     "no links": BayesianCollaborativeFilter(
         2, 12, burn_in=2, implicit_features=False, heteroscedastic=False, **SMALL

@@ -46,6 +46,20 @@ class ExplanationMixin(FactorEstimator):
         the user's ratings. The remainder is the distance of the solver from this
         solution: it goes to zero with ``tol``, and is zero for new users.
 
+        With an ``unrated_weight`` w0, the unrated items are terms of the sum, too::
+
+            predicted = mean + b_u + c_i + unrated + sum over rated j of g_ij
+                        + remainder
+            unrated   = sum over all items j of h_ij * w0 * t_j
+            g_ij      = h_ij * (W_uj * d_j - w0 * t_j)
+            s_ij      = h_ij * W_uj
+            h_ij      = V_i . (V.T @ diag(a) @ V + p_u * I)^-1 @ V_j
+            t_j       = unrated_rating - mean_j - b_u - c_j
+
+        where a_j is W_uj for rated items and w0 for all others. ``unrated`` counts all
+        items as unrated ones, and g_ij replaces the term of a rated item with that of
+        its rating.
+
         Parameters
         ----------
         user : id, default=None
@@ -68,10 +82,11 @@ class ExplanationMixin(FactorEstimator):
             The frame has the kind of ``ratings`` or, without them, of the frame that
             was passed to `fit`. Columns:
 
-            - kind: "mean"; with ``fit_bias`` "user bias" and "item bias"; "rating",
-              sorted by falling absolute contribution; "other ratings"; "remainder";
-              and "clipping" if ``rating_range`` clips the prediction. A prediction for
-              an unknown user or item has only a "mean".
+            - kind: "mean"; with ``fit_bias`` "user bias" and "item bias"; with
+              ``unrated_weight`` "unrated items"; "rating", sorted by falling absolute
+              contribution; "other ratings"; "remainder"; and "clipping" if
+              ``rating_range`` clips the prediction. A prediction for an unknown user or
+              item has only a "mean".
             - item: the rated item, else None
             - title (with ``titles``): its title, else missing
             - rating: the rating of that item, else NaN

@@ -39,8 +39,9 @@ class FoldInMixin(FactorEstimator):
             U_u = argmin 1/2 * sum_i W_ui * (U_u . V_i - R_ui)**2 + p_u/2 * ||U_u||**2
 
         for each user u of X, with all ratings of the user, old and new. This is the
-        exact minimiser of the objective given the items. Items and all other users do
-        not change. With ``side="item"`` users and items change places.
+        exact minimiser of the objective given the items. With ``unrated_weight``, the
+        sum also has the unrated items of the user, as in `fit`. Items and all other
+        users do not change. With ``side="item"`` users and items change places.
 
         Parameters
         ----------

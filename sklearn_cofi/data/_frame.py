@@ -88,6 +88,16 @@ def native_frame(
     return frame.with_columns(*texts).to_native()
 
 
+def with_columns(frame: Frame, columns: Mapping[str, np.ndarray]) -> Frame:
+    """Return a frame with further columns, as a frame of the same library."""
+    opened = nw.from_native(frame, eager_only=True)
+    further = (
+        nw.new_series(name, values, backend=opened.implementation)
+        for name, values in columns.items()
+    )
+    return opened.with_columns(*further).to_native()
+
+
 # Columns of texts, which have no type of their own if all values are missing.
 _TEXTS = ("title",)
 

@@ -35,7 +35,8 @@ def explain_prediction(
 
         predicted = mean + b_u + c_i + sum over rated j of s_ij * d_j + remainder
 
-    If unrated pairs count, they add a part of their own: see `terms_with_unrated`.
+    If unrated pairs count, they add the part "unrated items": see
+    `terms_with_unrated`.
 
     Parameters
     ----------
@@ -191,13 +192,15 @@ def terms_with_unrated(
 
     ::
 
-        U_u . v = sum over rated j of s_j * (w_j * d_j - w0 * t_j) / w_j
-                + sum over all j of   s_j * w0 * t_j / w_j
-        s_j     = v . (w0 * V.T @ V + sum over rated j of (w_j - w0) * V_j.T @ V_j
-                       + p * I)^-1 . V_j * w_j
+        U_u . v = sum over rated j of c_j * (w_j * d_j - w0 * t_j)
+                + sum over all j of   c_j * w0 * t_j
+        c_j     = v . (V.T @ diag(a) @ V + p * I)^-1 @ V_j
+        a_j     = w_j for rated j, else w0
 
-    A rating is a change of a pair from unrated to rated, so its contribution is the
-    difference of both.
+    The second sum counts all pairs as unrated pairs, and a rating replaces the term of
+    its unrated pair with its own. The similarity is ``w_j * c_j``, as in
+    `rating_terms`. If the system is singular, the c_j are those of the minimiser of
+    smallest norm.
 
     Parameters
     ----------
@@ -213,8 +216,9 @@ def terms_with_unrated(
     Returns
     -------
     RatingTerms
+        The terms of the first sum.
     float
-        The term of all pairs as unrated pairs.
+        The second sum.
     """
     V, v = np.asarray(V, np.float64), np.asarray(v, np.float64)
     own, weights = V[rows.indices], rows.weight_of_entry.astype(np.float64)

@@ -75,9 +75,10 @@ def read_test_ratings(
     if needs_ratings:
         if rating is None:
             raise ValueError(
-                "`truth` has no rating column, which `relevant_from` and gains other "
-                "than 'binary' need. Add a column 'rating', or pass relevant_from=None "
-                "and gains='binary': every pair of `truth` is then relevant."
+                "`truth` has no rating column, which `relevant_from`, `disliked_to` "
+                "and gains other than 'binary' need. Add a column 'rating', or pass "
+                "relevant_from=None and gains='binary' without `disliked_to`: every "
+                "pair of `truth` is then relevant."
             )
         ratings = numbers(table.take(rating), f"rating column {table.label(rating)!r}")
     names = table.label(user), table.label(item)

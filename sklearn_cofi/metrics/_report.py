@@ -9,6 +9,7 @@ from sklearn_cofi._compat import validate_params
 from sklearn_cofi._typing import Floats, Frame, FrameLike, Gains, NoRelevant
 from sklearn_cofi.data._frame import native_frame, open_table
 from sklearn_cofi.metrics._average import defined_values, warn_undefined
+from sklearn_cofi.metrics._disliked import DISLIKED_CONSTRAINTS, disliked_rates
 from sklearn_cofi.metrics._lists import (
     MatchedRecommendations,
     TestRatings,
@@ -32,6 +33,7 @@ _Values = dict[tuple[str, int], Floats]  # of each user, by metric and k
     | {
         "k": [*K_CONSTRAINTS, "array-like", tuple],
         "gains": GAINS_CONSTRAINTS,
+        "disliked_to": [*DISLIKED_CONSTRAINTS, None],
         "per_user": ["boolean"],
     },
     prefer_skip_nested_validation=True,
@@ -45,6 +47,7 @@ def ranking_report(
     no_relevant: NoRelevant = "skip",
     gains: Gains = "binary",
     ratings: FrameLike | None = None,
+    disliked_to: float | None = None,
     per_user: bool = False,
 ) -> Frame:
     """Return all ranking metrics at several k, with their standard errors.
@@ -69,6 +72,9 @@ def ranking_report(
         - recall_head, recall_middle and recall_tail: the number of hits in the group
           divided by the number of relevant items in the group, over the users with a
           relevant item in the group (``no_relevant="zero"`` counts other users as 0)
+    disliked_to : float or None, default=None
+        Highest rating of a disliked item, for the metric disliked_rate of
+        `disliked_rate_at_k`. It is over all users of `truth`. None leaves it out.
     per_user : bool, default=False
         Whether to return the metrics of each user instead of their means.
 
@@ -127,10 +133,14 @@ def ranking_report(
     """
     k_values = _check_k(k)
     kind = open_table(truth, "truth").kind
-    test = read_test_ratings(truth, relevant_from, needs_ratings=gains != "binary")
+    needs_ratings = gains != "binary" or disliked_to is not None
+    test = read_test_ratings(truth, relevant_from, needs_ratings=needs_ratings)
     lists = read_lists(recommended)
     matched = match(test, lists)
     values = _all_values(matched, k_values, gains)
+    if disliked_to is not None:
+        rates = {k: disliked_rates(matched, k, disliked_to) for k in k_values}
+        values |= {("disliked_rate", k): of_users for k, of_users in rates.items()}
     if ratings is not None:
         values |= _group_values(group_lists(matched, lists, ratings), k_values)
     if per_user:

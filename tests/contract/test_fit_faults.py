@@ -15,6 +15,7 @@ from sklearn_cofi import (
     ClusterRecommender,
     CollaborativeFilter,
     CollaborativeFilterCV,
+    RankingCollaborativeFilter,
 )
 
 # Fits of a few iterations to little data have good reasons to warn.
@@ -33,6 +34,7 @@ MODELS = {
     ),
     "warm": clone(PLAIN).set_params(warm_start=True, solver="lbfgs"),
     "tuned": CollaborativeFilterCV([2.0, 1.0], [1], cv=2, tol=0.5, **SETTINGS),
+    "ranking": RankingCollaborativeFilter(2, 0.5, tol=0.5, **SETTINGS),
     "bayesian": BayesianCollaborativeFilter(
         1, 4, burn_in=2, n_kept_draws=2, **SETTINGS
     ),

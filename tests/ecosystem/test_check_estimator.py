@@ -18,6 +18,7 @@ from sklearn_cofi import (
     ClusterRecommender,
     CollaborativeFilter,
     CollaborativeFilterCV,
+    RankingCollaborativeFilter,
 )
 
 # The checks set max_iter to 5 or less and draw random ids, which are valid reasons for
@@ -48,6 +49,9 @@ VARIANTS = [
     ClusterRecommender(CollaborativeFilter(n_jobs=1), random_state=0),
     ClusterRecommender(CollaborativeFilter(2, 0.1, n_jobs=1), DBSCAN(1, min_samples=1)),
     CollaborativeFilterCV(num_features=[1, 3], cv=2, fit_bias=True, n_jobs=1),
+    RankingCollaborativeFilter(n_jobs=1),
+    RankingCollaborativeFilter(mean_normalization="unrated", fit_bias=True, n_jobs=1),
+    ClusterRecommender(RankingCollaborativeFilter(n_jobs=1), random_state=0),
 ]
 
 

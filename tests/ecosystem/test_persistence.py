@@ -16,6 +16,7 @@ from sklearn_cofi import (
     BayesianCollaborativeFilter,
     CollaborativeFilter,
     CollaborativeFilterCV,
+    RankingCollaborativeFilter,
 )
 
 # Estimators of other classes, which are saved like the filter of most tests here.
@@ -25,6 +26,7 @@ BAYESIAN = BayesianCollaborativeFilter(
 CROSS_VALIDATED = CollaborativeFilterCV(
     [0.5, 1.0], 3, cv=2, tol=1e-2, n_jobs=1, random_state=0
 )
+RANKING = RankingCollaborativeFilter(4, n_jobs=1, random_state=0)
 
 
 def through_joblib(fitted, folder, **options):
@@ -80,7 +82,9 @@ def test_all_results_are_restored(fitted, restored, pairs, y):
 
 
 @pytest.mark.parametrize("round_trip", ROUND_TRIPS.values(), ids=ROUND_TRIPS)
-@pytest.mark.parametrize("other", [BAYESIAN, CROSS_VALIDATED], ids=["Bayesian", "CV"])
+@pytest.mark.parametrize(
+    "other", [BAYESIAN, CROSS_VALIDATED, RANKING], ids=["Bayesian", "CV", "ranking"]
+)
 def test_other_estimators_are_restored(other, round_trip, X, y, tmp_path):
     saved = clone(other).fit(X, y)
     restored = round_trip(saved, tmp_path)

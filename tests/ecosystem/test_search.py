@@ -19,6 +19,11 @@ from sklearn.model_selection import (
     learning_curve,
     validation_curve,
 )
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from sklearn_cofi import RankingCollaborativeFilter
+from sklearn_cofi.metrics import make_ranking_scorer
 
 GRID = {"reg_param": [5.0, 20.0], "num_features": [2, 6]}
 FOLDS = KFold(3)
@@ -193,3 +198,30 @@ def test_candidates_may_be_numbers_and_pairs_of_numbers(model, X, y):
     means = loop_means(model, X, y, ParameterGrid(grid))
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"], means)
     assert_best_was_refitted(search, model, X, y)
+
+
+def test_the_weight_of_unrated_pairs_is_chosen_by_the_quality_of_lists(X, y):
+    model = RankingCollaborativeFilter(4, n_jobs=1, random_state=0)
+    weights = ["0.5*auto", 0.1, 0.0]
+    scorer = make_ranking_scorer("ndcg", relevant_from=4)
+    grid = {"unrated_weight": weights}
+    search = GridSearchCV(model, grid, cv=FOLDS, scoring=scorer).fit(X, y)
+    expected = []
+    for weight in weights:
+        scores = []
+        for train, test in FOLDS.split(X):
+            fitted = clone(model).set_params(unrated_weight=weight)
+            fitted.fit(X.iloc[train], y.iloc[train])
+            scores.append(scorer(fitted, X.iloc[test], y.iloc[test]))
+        expected.append(np.mean(scores))
+    np.testing.assert_allclose(search.cv_results_["mean_test_score"], expected)
+    best = weights[int(np.argmax(expected))]
+    assert search.best_params_ == {"unrated_weight": best}
+    assert len(set(expected)) == len(weights)
+    steps = make_pipeline(FunctionTransformer(), model)
+    grid = {"rankingcollaborativefilter__unrated_weight": weights}
+    piped = GridSearchCV(steps, grid, cv=FOLDS, scoring=scorer).fit(X, y)
+    np.testing.assert_array_equal(
+        piped.cv_results_["mean_test_score"], search.cv_results_["mean_test_score"]
+    )
+    np.testing.assert_array_equal(piped.predict(X), search.predict(X))

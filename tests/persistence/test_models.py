@@ -18,6 +18,7 @@ from saved_models import (
     SMALL,
     VERSION_1,
     VERSION_2,
+    VERSION_3,
     fitted,
 )
 from sklearn.exceptions import NotFittedError
@@ -103,8 +104,12 @@ def test_a_file_of_version_1_is_read():
     assert predicted[0] == pytest.approx(2.5390344, abs=1e-7)
 
 
-@pytest.mark.parametrize("path", [VERSION_2, FIXTURE], ids=["2", "3"])
-def test_files_of_versions_2_and_3_are_read(path):
+@pytest.mark.parametrize(
+    ("path", "prediction"),
+    [(VERSION_2, 3.2283572), (VERSION_3, 3.2283572), (FIXTURE, 3.0383680)],
+    ids=["2", "3", "4"],
+)
+def test_files_of_versions_2_to_4_are_read(path, prediction):
     model = load_npz(path)
     expected = CollaborativeFilter(
         num_features=2, random_state=0, reg_param=0.1, early_stopping=True, **PLAIN
@@ -112,7 +117,7 @@ def test_files_of_versions_2_and_3_are_read(path):
     assert repr(model) == repr(expected)
     assert np.flatnonzero(model._rated_validation).tolist() == [3]
     predicted = model.predict(pd.DataFrame({"user": ["u1"], "item": [20]}))
-    assert predicted[0] == pytest.approx(3.2283572, abs=1e-7)
+    assert predicted[0] == pytest.approx(prediction, abs=1e-7)
 
 
 def test_the_file_of_the_newest_version_is_saved_again_with_the_same_bytes(tmp_path):

@@ -8,13 +8,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_cofi import CollaborativeFilter, load_npz, save_npz
+from sklearn_cofi import (
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+    RankingCollaborativeFilter,
+    load_npz,
+    save_npz,
+)
 from sklearn_cofi.persistence._models import _CLASSES, VERSION
 
 # Files that the first version of the package with each format wrote. All were fitted to
 # seven ratings of users u1 to u3 and items 10 to 30. A new version of the format adds a
 # file of each class; files are never written again.
 FILES = sorted(Path(__file__).parent.glob("version-*.npz"))
+# Classes that are newer than version 1, and the first version with the class.
+ADDED = {"RankingCollaborativeFilter": 4}
 # An item, and what the version that wrote the file predicted for user u1 and this item.
 EXPECTED = {
     "version-1": (20, 2.5390344),
@@ -26,6 +34,10 @@ EXPECTED = {
     "version-3": (20, 3.2283572),
     "version-3-bayesian": (30, 3.6071957),
     "version-3-tuned": (30, 3.2629630),
+    "version-4": (20, 3.0383680),
+    "version-4-bayesian": (30, 3.6071957),
+    "version-4-ranking": (20, 1.1231203),
+    "version-4-tuned": (30, 3.2629630),
 }
 
 
@@ -35,7 +47,22 @@ def test_there_is_a_file_of_each_class_in_each_version():
         with zipfile.ZipFile(file) as archive:
             headers.append(json.loads(archive.read("header.json")))
     found = sorted((header["version"], header["class"]) for header in headers)
-    assert found == [(v + 1, name) for v in range(VERSION) for name in sorted(_CLASSES)]
+    assert found == [
+        (version, name)
+        for version in range(1, VERSION + 1)
+        for name in sorted(_CLASSES)
+        if version >= ADDED.get(name, 1)
+    ]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_unrated_pairs_do_not_count_in_old_files(file):
+    model = load_npz(file)
+    if isinstance(model, RankingCollaborativeFilter):
+        # The mean weight 1 times the root of the density of 7 ratings of 3 x 3 pairs.
+        assert model.unrated_weight_ == pytest.approx(np.sqrt(7 / 9))
+    elif isinstance(model, CollaborativeFilter | CollaborativeFilterCV):
+        assert model.unrated_weight_ == 0
 
 
 @pytest.mark.parametrize("mmap_mode", [None, "r"])
@@ -49,7 +76,7 @@ def test_an_old_file_gives_a_model_that_does_everything(file, mmap_mode, tmp_pat
     assert set(model.similar_items([10], n=2)["similar_item"]) == {20, 30}
     new = pd.DataFrame({"user": ["new"], "item": [10], "rating": [5.0]})
     assert model.recommend(ratings=new)["item"].isin([20, 30]).sum() == 2
-    if isinstance(model, CollaborativeFilter):
+    if isinstance(model, CollaborativeFilter | CollaborativeFilterCV):
         contributions = model.explain("u1", item)["contribution"]
         assert contributions.sum() == pytest.approx(expected, abs=1e-6)
         assert "new" in model.fold_in(new).user_ids_

@@ -18,6 +18,7 @@ from sklearn_cofi import (
     CollaborativeFilter,
     CollaborativeFilterCV,
     OptimalityGap,
+    RankingCollaborativeFilter,
     collaborative_filter_path,
     optimality_gap,
     reg_param_max,
@@ -118,6 +119,14 @@ def test_cross_validated(ratings: pd.DataFrame) -> None:
         [1.0, 3.0], num_features=[1, 2], cv=PairKFold(2, random_state=0), random_state=0
     )
     assert_type(model.fit(ratings), CollaborativeFilterCV)
+
+
+def test_lists(ratings: pd.DataFrame) -> None:
+    model = RankingCollaborativeFilter(2, unrated_weight="0.5*auto", random_state=0)
+    assert_type(model.fit(ratings), RankingCollaborativeFilter)
+    assert_type(model.fold_in(ratings[:3]), RankingCollaborativeFilter)
+    model.recommend(0, n=2)
+    RankingCollaborativeFilter(unrated_weight=0.1, mean_normalization="unrated")
 
 
 def test_clusters(ratings: pd.DataFrame) -> None:

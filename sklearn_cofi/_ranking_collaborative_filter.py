@@ -40,7 +40,7 @@ class RankingCollaborativeFilter(CollaborativeFilter):
 
     Parameters
     ----------
-    num_features : int, default=128
+    num_features : int, default=256
         Number of latent factors. More are better for lists on all data sets that were
         tried, if the penalty is that of ``reg_param="auto"``.
     reg_param : "auto", float or (users, items), default="auto"
@@ -48,7 +48,7 @@ class RankingCollaborativeFilter(CollaborativeFilter):
         ratings with the default ``reg_scaling``.
     solver : {"cg", "lbfgs", "als", "als-ncg"} or callable, default="als"
     max_iter : int, default=1000
-    tol : float, default=1e-2
+    tol : float, default=3e-2
         Tolerance, as in `CollaborativeFilter`. Lists do not change any more before
         the default tolerance of ratings, 1e-3, is reached.
     mean_normalization : {"item", "user", "global", "unrated"} or None, default=None
@@ -117,12 +117,12 @@ class RankingCollaborativeFilter(CollaborativeFilter):
 
     def __init__(
         self,
-        num_features: int = 128,
+        num_features: int = 256,
         reg_param: RegParamOrAuto = "auto",
         *,
         solver: SolverName | Solver = "als",
         max_iter: int = 1000,
-        tol: float = 1e-2,
+        tol: float = 3e-2,
         mean_normalization: Normalization = None,
         mean_damping: float = 0.0,
         fit_bias: bool = False,

@@ -27,6 +27,7 @@ def improve_rows(
     gram_of_all,
     slope_of_all,
     sum_of_all,
+    diagonal_of_all,
     penalties,
     V,
     X,
@@ -44,6 +45,10 @@ def improve_rows(
     blocks, indptr, indices, ratings, weights, penalties, X, n_free
     unrated, row_targets, column_targets, gram_of_all, slope_of_all, sum_of_all
         As in `solve_rows`.
+    diagonal_of_all : float array of shape (n_free,), or empty
+        The diagonal of ``w0 * V.T @ V`` if the columns of V are orthogonal, in place of
+        ``gram_of_all``, which is then empty. A step then costs no more than without
+        unrated pairs.
     V : float array of shape (n_columns, n_free or n_free + 1)
         Its columns are padded (`padded_columns`).
     steps : int
@@ -69,6 +74,8 @@ def improve_rows(
                 for f in range(n_free):
                     gradient[f] -= slope_of_all[f] + target * sum_of_all[f]
                 _add_product(gram_of_all, x, gradient)
+            for f in range(diagonal_of_all.size):
+                diagonal[f] += diagonal_of_all[f]
             size = V.dtype.type(0)
             for f in range(n_free):
                 gradient[f] += diagonal[f] * x[f]
@@ -76,8 +83,7 @@ def improve_rows(
                 size += gradient[f] * gradient[f]
             for _ in range(steps):
                 _times_gram(*rated, unrated, V, direction, block_index, errors, image)
-                if unrated > 0:
-                    _add_product(gram_of_all, direction, image)
+                _add_product(gram_of_all, direction, image)
                 curvature = V.dtype.type(0)
                 for f in range(n_free):
                     image[f] += diagonal[f] * direction[f]

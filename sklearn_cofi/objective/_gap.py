@@ -187,9 +187,9 @@ def _terms_with_unrated(
     ratings, minus those of the same pairs as unrated pairs, ``w0 * (t - p)``.
     """
     rows, unrated = objective.ratings.by_user, objective.unrated
-    w0, own, other = unrated.of_kernel(0)
+    own, other = unrated.of_kernel(0)[1:]
     targets = own[rows.row_of_entry] + other[rows.indices]
-    weights = rows.weight_of_entry
+    w0, weights = unrated.weight, rows.weight_of_entry
     A, B = unrated.low_rank(factors)
     as_unrated = np.einsum("nk,nk->n", A[rows.row_of_entry], B[rows.indices])
     of_ratings = D + as_unrated
@@ -200,7 +200,7 @@ def _terms_with_unrated(
     all_square = float((gram(A) * gram(B)).sum()) / w0
     linear = all_linear + float(of_ratings @ rows.ratings - as_unrated @ targets)
     fit = all_square + float((of_ratings**2 / weights).sum())
-    return linear, fit - float((as_unrated**2).sum()) / float(w0)
+    return linear, fit - float((as_unrated**2).sum()) / w0
 
 
 def _singular_values(

@@ -11,7 +11,7 @@ from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._principal_axes import along_principal_axes
-from sklearn_cofi.objective._ridge import solve_ridges
+from sklearn_cofi.objective._ridge import improve_ridges, solve_ridges
 from sklearn_cofi.objective._unrated import UnratedTerm
 
 # With biases, the columns of ones and of biases in the factors of users and of items.
@@ -257,17 +257,13 @@ class MaskedSquaredLoss:
         row. A column of V after the free ones is multiplied by the ones in X: see
         `half_step`, which arranges the columns.
         """
-        from sklearn_cofi.kernels._improve_rows import improve_rows
-        from sklearn_cofi.kernels._vectors import padded_columns
-
         blocks, penalties = self._blocks[side], self.penalties[side]
         rows = (self.ratings.by_user, self.ratings.by_item)[side]
         all_pairs = self.unrated.all_pairs(side, V, n_free)
         if steps is None:
             solve_ridges(blocks, rows, penalties, V, X, n_free, all_pairs)
         else:
-            V = padded_columns(V)
-            improve_rows(blocks, *rows, *all_pairs, penalties, V, X, n_free, steps)
+            improve_ridges(blocks, rows, penalties, V, X, n_free, all_pairs, steps)
 
     def blocked_rows(self, side: int) -> tuple[Any, ...]:
         """Return the first arguments of each kernel of one side.

@@ -32,7 +32,7 @@ def test_means_are_the_dense_means(drawn, damping):
     means = rating_means(matrix, damping)
     # Sums are in float64, and a mean is rounded once, to the dtype of the ratings.
     tolerance = 8 * np.finfo(drawn.ratings.dtype).eps
-    for ours, twin in zip(means, reference.means(R, W, damping), strict=True):
+    for ours, twin in zip(means[:3], reference.means(R, W, damping), strict=True):
         np.testing.assert_allclose(ours, twin, rtol=tolerance, atol=tolerance)
     assert means.user.dtype == means.item.dtype == drawn.ratings.dtype
 
@@ -130,7 +130,7 @@ def test_the_mean_of_equal_ratings_is_that_rating(rating, n, damping):
     matrix = rating_matrix(np.zeros_like(items), items, values, weights, (1, n))
     means = rating_means(matrix, damping)
     assert means.overall == rating
-    for side in means[1:]:
+    for side in (means.user, means.item):
         np.testing.assert_array_equal(side, rating)
 
 

@@ -14,7 +14,7 @@ from sklearn_cofi.objective._squared import MaskedSquaredLoss
 # errors on all data sets that were tried: see docs/howto/penalties.md.
 _NOISE_EDGE = 1.5
 # The same where unrated pairs count. From 0.6 to 0.9, NDCG@10 is within 2% of the best
-# on five data sets: see docs/howto/lists.md.
+# on five data sets: see docs/howto/unrated-pairs.md.
 _EDGE_WITH_UNRATED = 0.8
 # The reg_param with which biases are fitted whose penalty is that of the factors, which
 # is not known yet.

@@ -28,7 +28,7 @@ def auto_unrated_weight(ratings: RatingMatrix) -> float:
     All unrated pairs together then weigh about ``1 / sqrt(density)`` times as much as
     all ratings, between the equal weights of both and equal weights of single pairs.
     On five data sets with densities from 0.004 to 0.06, NDCG@10 is within 2% of the
-    best weight (``docs/howto/lists.md``).
+    best weight (``docs/howto/unrated-pairs.md``).
     """
     n_users, n_items = ratings.shape
     density = ratings.n_ratings / (n_users * n_items)

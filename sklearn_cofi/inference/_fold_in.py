@@ -59,11 +59,9 @@ def infer_rows(
     counts = rows.pair_weights(counted, n_others)
     if not unrated:
         other, rows = _rated_only(other, rows)
-    means = [other.means, other.means]
-    means[side] = own_means
-    offsets = mean_offsets(
-        Means(model.global_mean, *means, unrated.rating), model.normalization
-    )
+    sides = (own_means, other.means) if side == 0 else (other.means, own_means)
+    means = Means(model.global_mean, sides[0], sides[1], unrated.rating)
+    offsets = mean_offsets(means, model.normalization)
     own, others = offsets[side], offsets[1 - side]
     targets = unrated.over((len(own_means), len(others))).minus(own, others)
     rows = rows.minus(own, others)
@@ -88,7 +86,8 @@ def _solved(
     scale = unit_of(other.factors)
     weight = unit_of(np.append(rows.weights, unrated.weight))
     units = Units(scale**2, weight)
-    rows, unrated = (x.in_units(Units(weight=weight)) for x in (rows, unrated))
+    of_weights = Units(weight=weight)
+    rows, unrated = rows.in_units(of_weights), unrated.in_units(of_weights)
     V = other.factors / dtype(scale)
     penalty = penalty.in_units(units)
     penalties = penalty.of_rows(side, counts / weight).astype(dtype)

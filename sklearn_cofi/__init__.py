@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
     from sklearn_cofi._optimality import optimality_gap, reg_param_max
     from sklearn_cofi._ranking_collaborative_filter import RankingCollaborativeFilter
-    from sklearn_cofi._recommend_with_ratings import recommend_with_ratings
     from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
         BayesianCollaborativeFilter,
     )
+    from sklearn_cofi.bayesian._recommend_with_ratings import recommend_with_ratings
     from sklearn_cofi.clusters._cluster_recommender import ClusterRecommender
     from sklearn_cofi.objective._gap import OptimalityGap
     from sklearn_cofi.persistence._models import load_npz, save_npz
@@ -47,7 +47,7 @@ _MODULES = {
     "collaborative_filter_path": "_collaborative_filter_path",
     "load_npz": "persistence._models",
     "optimality_gap": "_optimality",
-    "recommend_with_ratings": "_recommend_with_ratings",
+    "recommend_with_ratings": "bayesian._recommend_with_ratings",
     "reg_param_max": "_optimality",
     "save_npz": "persistence._models",
 }

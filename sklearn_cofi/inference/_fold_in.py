@@ -60,7 +60,7 @@ def infer_rows(
     if not unrated:
         other, rows = _rated_only(other, rows)
     sides = (own_means, other.means) if side == 0 else (other.means, own_means)
-    means = Means(model.global_mean, *sides, unrated.rating)
+    means = Means(model.global_mean, sides[0], sides[1], unrated.rating)
     offsets = mean_offsets(means, model.normalization)
     own, others = offsets[side], offsets[1 - side]
     targets = unrated.over((len(own_means), len(others))).minus(own, others)
@@ -86,8 +86,8 @@ def _solved(
     scale = unit_of(other.factors)
     weight = unit_of(np.append(rows.weights, unrated.weight))
     units = Units(scale**2, weight)
-    rows = rows.in_units(Units(weight=weight))
-    unrated = unrated.in_units(Units(weight=weight))
+    of_weights = Units(weight=weight)
+    rows, unrated = rows.in_units(of_weights), unrated.in_units(of_weights)
     V = other.factors / dtype(scale)
     penalty = penalty.in_units(units)
     penalties = penalty.of_rows(side, counts / weight).astype(dtype)

@@ -196,8 +196,9 @@ def _terms_with_unrated(
     nothing = Factors(*(np.zeros((n, 0)) for n in objective.ratings.shape))
     of_targets = unrated.low_rank(nothing)
     # A @ B.T = w0 * (t - p), and the same without factors is w0 * t.
-    all_linear = float((gram(A, of_targets[0]) * gram(B, of_targets[1])).sum()) / w0
-    all_square = float((gram(A) * gram(B)).sum()) / w0
+    inner = (gram(A, of_targets[0]) * gram(B, of_targets[1])).sum()
+    all_linear = float(inner) / float(w0)
+    all_square = float((gram(A) * gram(B)).sum()) / float(w0)
     linear = all_linear + float(of_ratings @ rows.ratings - as_unrated @ targets)
     fit = all_square + float((of_ratings**2 / weights).sum())
     return linear, fit - float((as_unrated**2).sum()) / w0

@@ -175,7 +175,9 @@ def _rating_position(
             named = f" rating_col={rating_col!r} is not among them."
         raise ValueError(
             f"X has no rating column: its columns are {table.names}.{named} Name it "
-            "with `rating_col`."
+            "with `rating_col`. Pairs without ratings cannot be fitted on Spark, "
+            "because MLlib's `implicitPrefs` minimises another cost: fit "
+            "`sklearn_cofi.RankingCollaborativeFilter` on one machine."
         )
     return layout.rating, f"rating column {table.label(layout.rating)!r}"
 

@@ -92,6 +92,20 @@ class SparkCollaborativeFilter(SparkEstimator):
     feature_names_in_ : ndarray of str
         Names of the columns of users and items.
 
+    Notes
+    -----
+    There is no ``unrated_weight``. MLlib's ``ALS(implicitPrefs=True)`` minimises ::
+
+        1/2 * sum over rated (u, i) of (1 + alpha * R_ui) * (U_u . V_i - 1)**2
+            + 1/2 * sum over unrated (u, i) of (U_u . V_i)**2
+            + reg_param/2 * (sum_u n_u * ||U_u||**2 + sum_i n_i * ||V_i||**2)
+
+    for positive R, where n is the number of rated pairs of the row. The weight of
+    unrated pairs is always 1, and the weights of rated pairs are not in n as they are
+    in `CollaborativeFilter`. The costs are the same only if all R are equal, so pairs
+    without ratings raise an error. `RankingCollaborativeFilter` fits them on one
+    machine.
+
     References
     ----------
     Zhou, Wilkinson, Schreiber and Pan, "Large-Scale Parallel Collaborative Filtering

@@ -133,14 +133,12 @@ def _pairs_of(
     """Return the users and items of lists as rows of the rater's model."""
     table = open_table(best, "the lists", may_be_empty=True)
     names = list(table.names or [])
-    has_draws = isinstance(rater, PosteriorEstimator)
-    ids, rows = rater.user_ids_, np.arange(rater.user_ids_.size)
-    if ratings is None:
-        model, draws = rater._model(), rater._draws() if has_draws else None
-    else:
-        query = read_query(rater, None, ratings)
-        model, ids, rows, draws = query.model, query.ids, query.users, None
-        if has_draws:
+    query = read_query(rater, None, ratings)  # without ratings, all users of the rater
+    model, ids, rows = query.model, query.ids, query.users
+    draws = None
+    if isinstance(rater, PosteriorEstimator):
+        draws = rater._draws()
+        if query.new_ratings is not None:
             with new_user_threads(rater, query.new_ratings), single_blas_thread:
                 draws = rater._draw_new_users(query.new_ratings)
     if not table.n_rows:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sklearn_cofi._typing import (
     Floats,
@@ -32,7 +33,7 @@ class FactorEstimator(RatingsEstimator):
     fit_bias: bool
     reg_bias: RegParam | None
     reg_scaling: RegScaling
-    unrated_weight: float | str
+    unrated_weight: ArrayLike
     unrated_rating: float
     reg_param_: RegParam
 

@@ -1,9 +1,9 @@
 """The base of estimators of factors that minimise a penalised squared error."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from sklearn_cofi._typing import (
     Floats,
@@ -33,7 +33,8 @@ class FactorEstimator(RatingsEstimator):
     fit_bias: bool
     reg_bias: RegParam | None
     reg_scaling: RegScaling
-    unrated_weight: ArrayLike
+    # A number or a string; in the estimator that chooses one, also several of these.
+    unrated_weight: Any
     unrated_rating: float
     reg_param_: RegParam
 

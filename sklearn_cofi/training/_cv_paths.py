@@ -120,7 +120,7 @@ def choose(paths: Sequence[PathScores], num_features_grid: list[int]) -> Penalty
     scores = scores.transpose(0, 2, 1, 3)
     means = scores.mean(axis=3)
     means[np.isnan(means)] = -np.inf
-    best = np.unravel_index(np.argmax(means), means.shape)
+    best = tuple(map(int, np.unravel_index(np.argmax(means), means.shape)))
     path = paths[best[0]]
     return PenaltyChoice(
         reg_param=float(path.reg_params[best[2]]),

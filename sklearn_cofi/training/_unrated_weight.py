@@ -38,9 +38,9 @@ def check_unrated_weights(
         If one of them is neither a number nor a string.
     """
     is_one = np.ndim(unrated_weight) == 0
-    given = [unrated_weight] if is_one else cast(Iterable[float | str], unrated_weight)
+    given = [unrated_weight] if is_one else unrated_weight
     weights = set()
-    for position, weight in enumerate(given):
+    for position, weight in enumerate(cast(Iterable[float | str], given)):
         if not isinstance(weight, str):
             name = f"unrated_weight[{position}]"
             check_scalar(weight, name, Real, min_val=0)

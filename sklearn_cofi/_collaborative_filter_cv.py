@@ -1,27 +1,21 @@
 """`CollaborativeFilterCV`: a filter whose penalty is chosen by cross-validation."""
 
-from functools import partial
+from collections.abc import Iterator
 from numbers import Integral
 from typing import Any, Self
 
-import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import check_cv
-from sklearn.utils.metadata_routing import (
-    MetadataRouter,
-    MethodMapping,
-    process_routing,
-)
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 
 from sklearn_cofi._collaborative_filter import CollaborativeFilter
 from sklearn_cofi._compat import (
     Interval,
+    StrOptions,
     _fit_context,
     _raise_for_params,
-    _routing_enabled,
 )
-from sklearn_cofi._types import Solver
+from sklearn_cofi._types import Solution, Solver
 from sklearn_cofi._typing import (
     CV,
     Column,
@@ -30,27 +24,28 @@ from sklearn_cofi._typing import (
     Normalization,
     RandomState,
     Range,
+    RankingMetric,
     RegParam,
     RegScaling,
+    Scorer,
     SolverName,
     Unknown,
 )
-from sklearn_cofi._warnings import warn_caller
-from sklearn_cofi.base._factor_fit import FactorFit, PenaltyChoice
+from sklearn_cofi.base._cv_rows import rows_of_folds
+from sklearn_cofi.base._factor_fit import FactorFit
 from sklearn_cofi.base._factor_model import FactorModel
-from sklearn_cofi.base._fit_warnings import warn_of_conflicts
-from sklearn_cofi.base._ratings_input import RatingsInput
-from sklearn_cofi.data._encoded import EncodedRatings
+from sklearn_cofi.base._fit_warnings import warn_of_conflicts, warn_of_paths
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
-from sklearn_cofi.training._cv_folds import (
-    errors_increased,
-    folds_of_pairs,
-    folds_of_rows,
-    held_out_errors,
-)
+from sklearn_cofi.metrics._per_user import METRICS
+from sklearn_cofi.training._cv_folds import Fold
+from sklearn_cofi.training._cv_paths import PathScores, choose, score_paths
+from sklearn_cofi.training._held_out_lists import check_scoring
 from sklearn_cofi.training._penalty_grid import GRID, check_num_features, penalty_grid
+from sklearn_cofi.training._problem import CenteredProblem
 from sklearn_cofi.training._solve import solve_along
+from sklearn_cofi.training._unrated_weight import check_unrated_weights
 
 # Parameters of `CollaborativeFilter` that the cross-validation chooses or cannot use.
 _NOT_SHARED = {
@@ -65,11 +60,12 @@ _NOT_SHARED = {
 class CollaborativeFilterCV(FactorModel):
     """Collaborative filter whose penalty is chosen by cross-validation.
 
-    In each fold and for each number of latent factors, a path of filters is fitted
-    over falling penalties; each filter starts from the factors of the one before. The
-    penalty and the number of latent factors with the lowest mean held-out error are
-    then fitted to all ratings, as in
-    ``CollaborativeFilter(num_features_, reg_param_, ...)``.
+    In each fold, for each weight of unrated pairs and for each number of latent
+    factors, a path of filters is fitted over falling penalties; each filter starts from
+    the factors of the one before. The values with the best mean score on held-out
+    ratings are then fitted to all ratings, as in ``CollaborativeFilter(num_features_,
+    reg_param_, unrated_weight=unrated_weight_, ...)``. The score is the prediction
+    error or, with ``scoring``, a ranking metric of the lists.
 
     The same data and ``random_state`` give the same bits with any number of threads
     and, unless ``cv`` is a splitter, in any order of the rows.
@@ -79,7 +75,9 @@ class CollaborativeFilterCV(FactorModel):
     reg_params : array-like of float or str, default=None
         Penalties to choose from: numbers, or multiples of the automatic penalty of
         `CollaborativeFilter` for all ratings, such as "0.5*auto". None is a geometric
-        grid that falls from the smallest penalty at which all factors are zero.
+        grid that falls from the smallest penalty at which all factors are zero. With an
+        ``unrated_weight``, where this penalty is far above the useful ones, the grid
+        falls from ``auto / sqrt(eps)`` to ``auto * sqrt(eps)``.
     num_features : int or array-like of int, default=20
         Numbers of latent factors to choose from.
     n_reg_params : int, default=20
@@ -92,9 +90,16 @@ class CollaborativeFilterCV(FactorModel):
         because files of ratings are often sorted by user. None is 5 folds, or the
         number of pairs if that is smaller. Splitters and iterables divide the rows
         of X.
+    scoring : str, callable or None, default=None
+        Score that chooses. None is the root mean squared error of predictions. A
+        ranking metric is the name of one ("ndcg", "recall", "precision",
+        "average_precision", "reciprocal_rank" or "hit_rate": ten items for each user,
+        all test ratings relevant), or a scorer such as ``make_ranking_scorer("ndcg",
+        k=10, relevant_from=4)``. The lists are those of `recommend`; their metric does
+        not use ``sample_weight``.
     patience : int or None, default=3
         Number of penalties without improvement after which the paths of a number of
-        latent factors end: the mean errors of all of them are above the lowest one
+        latent factors end: the mean scores of all of them are worse than the best one
         before. None continues to the last penalty.
     solver : {"cg", "lbfgs", "als", "als-ncg"} or callable, default="als-ncg"
         Solver, as in `CollaborativeFilter`. The default is another one because
@@ -108,7 +113,9 @@ class CollaborativeFilterCV(FactorModel):
     fit_bias : bool, default=True
     reg_bias : float, (users, items) or None, default=2.0
     reg_scaling : {"none", "count", "weight"} or float in [0, 1], default=0.5
-    unrated_weight : float or "auto", default=0.0
+    unrated_weight : float, str or array-like of these, default=0.0
+        Weights of each unrated pair to choose from: numbers, or multiples of the
+        automatic weight of `CollaborativeFilter` for all ratings, such as "0.5*auto".
     unrated_rating : float, default=0.0
     user_col, item_col, rating_col : str, int or None, default=None
         As in `CollaborativeFilter`.
@@ -133,14 +140,28 @@ class CollaborativeFilterCV(FactorModel):
         Chosen penalty.
     num_features_ : int
         Chosen number of latent factors.
+    unrated_weight_ : float
+        Chosen weight of each unrated pair.
     cv_rmse_ : float
         Root mean squared error of this choice on held-out ratings, averaged over the
         folds.
+    best_score_ : float
+        Score of this choice, averaged over the folds: the ranking metric, or
+        ``-cv_rmse_`` if ``scoring`` is None.
     reg_params_ : ndarray of shape (n_reg_params,)
-        Penalties to choose from, falling.
+        Penalties to choose from, falling, with the chosen ``unrated_weight_``.
     rmse_path_ : ndarray of shape (n_num_features, n_reg_params, n_folds)
         Held-out errors, weighted by ``sample_weight``, for each number of latent
-        factors (rising), penalty (falling) and fold. NaN after the end of a path.
+        factors (rising), penalty (falling) and fold, with the chosen
+        ``unrated_weight_``. NaN after the end of a path.
+    scores_path_ : ndarray of shape (n_unrated_weights, n_num_features, n_reg_params, \
+            n_folds)
+        Scores on held-out ratings, higher is better, for each weight of unrated pairs
+        (rising), number of latent factors, penalty and fold.
+    unrated_weights_ : ndarray of shape (n_unrated_weights,)
+        Weights of unrated pairs to choose from, rising.
+    reg_params_grid_ : ndarray of shape (n_unrated_weights, n_reg_params)
+        Penalties of ``scores_path_``, falling. A row is the penalties of one weight.
     **attributes
         All attributes of `CollaborativeFilter`, from the last fit.
 
@@ -161,6 +182,19 @@ class CollaborativeFilterCV(FactorModel):
     >>> model = CollaborativeFilterCV(num_features=[3, 5], random_state=0).fit(X, y)
     >>> model.rmse_path_.shape
     (2, 20, 5)
+
+    Choose for lists, by NDCG@10:
+
+    >>> model = CollaborativeFilterCV(
+    ...     num_features=5,
+    ...     scoring="ndcg",
+    ...     unrated_weight=["0.5*auto", "auto", "2*auto"],
+    ...     mean_normalization=None,
+    ...     fit_bias=False,
+    ...     random_state=0,
+    ... ).fit(X, y)
+    >>> model.scores_path_.shape
+    (3, 1, 20, 5)
     """
 
     reg_param_: float
@@ -174,7 +208,12 @@ class CollaborativeFilterCV(FactorModel):
         **GRID,
         "num_features": [Interval(Integral, 1, None, closed="left"), "array-like"],
         "cv": ["cv_object"],
+        "scoring": [StrOptions(set(METRICS)), callable, None],
         "patience": [Interval(Integral, 1, None, closed="left"), None],
+        "unrated_weight": [
+            *CollaborativeFilter._parameter_constraints["unrated_weight"],
+            "array-like",
+        ],
     }
 
     def __init__(
@@ -185,6 +224,7 @@ class CollaborativeFilterCV(FactorModel):
         n_reg_params: int = 20,
         eps: float = 1e-2,
         cv: CV = None,
+        scoring: RankingMetric | Scorer | None = None,
         patience: int | None = 3,
         solver: SolverName | Solver = "als-ncg",
         max_iter: int = 1000,
@@ -194,7 +234,7 @@ class CollaborativeFilterCV(FactorModel):
         fit_bias: bool = True,
         reg_bias: RegParam | None = 2.0,
         reg_scaling: RegScaling = 0.5,
-        unrated_weight: float | str = 0.0,
+        unrated_weight: ArrayLike = 0.0,
         unrated_rating: float = 0.0,
         user_col: Column = None,
         item_col: Column = None,
@@ -211,6 +251,7 @@ class CollaborativeFilterCV(FactorModel):
         self.n_reg_params = n_reg_params
         self.eps = eps
         self.cv = cv
+        self.scoring = scoring
         self.patience = patience
         self.solver = solver
         self.max_iter = max_iter
@@ -240,7 +281,7 @@ class CollaborativeFilterCV(FactorModel):
         sample_weight: ArrayLike | None = None,
         **params: Any,
     ) -> Self:
-        """Choose the penalty and the number of latent factors; then fit all ratings.
+        """Choose by cross-validation; then fit all ratings.
 
         Parameters
         ----------
@@ -257,8 +298,9 @@ class CollaborativeFilterCV(FactorModel):
         Raises
         ------
         ValueError, TypeError
-            As in `CollaborativeFilter.fit`, or if a penalty or a number of latent
-            factors is out of range, or if a fold is empty.
+            As in `CollaborativeFilter.fit`, or if a penalty, a number of latent factors
+            or a weight is out of range, if a fold is empty, or if ``scoring`` is not
+            one of those above or is undefined in a fold.
 
         Warns
         -----
@@ -266,21 +308,23 @@ class CollaborativeFilterCV(FactorModel):
             If ``tol`` was not reached in a fold or in the last fit.
         """
         _raise_for_params(params, self, "fit")
+        scorer = check_scoring(self.scoring)
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(self.dtype)
         ratings = encoded.matrix()
         grid = check_num_features(self.num_features)
-        folds = self._folds(encoded, read, sample_weight, params)
+        weights = check_unrated_weights(self.unrated_weight, ratings)
+        folds = [
+            Fold(encoded, *rows, self.rating_range, scorer)
+            for rows in rows_of_folds(self, read, encoded, sample_weight, params)
+        ]
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * grid[-1]),
             single_blas_thread,
             announcing(self.verbose),
         ):
-            reg_params = penalty_grid(
-                self._problem(ratings), self.reg_params, self.n_reg_params, self.eps
-            )
-            errors, n_unfinished = self._errors(encoded, folds, reg_params, grid)
-        choice = _best_of(errors, reg_params, grid)
+            paths = [self._paths(ratings, folds, weight, grid) for weight in weights]
+        choice = choose(paths, grid)
         fit = self._fit_factors(
             read,
             encoded,
@@ -290,18 +334,21 @@ class CollaborativeFilterCV(FactorModel):
             choice=choice,
         )
         warn_of_conflicts(ratings.n_conflicts)
-        self._warn_of_unfinished(n_unfinished, errors)
+        warn_of_paths(paths, solver=self.solver, tol=self.tol)
         self._warn_of_fit(fit)
         self._replace_fit(fit)
         return self
 
     def _set_fitted_attributes(self, fit: FactorFit) -> None:
         super()._set_fitted_attributes(fit)
-        if fit.choice is not None:
-            self.num_features_ = fit.choice.num_features
-            self.cv_rmse_ = fit.choice.rmse
-            self.reg_params_ = fit.choice.reg_params
-            self.rmse_path_ = fit.choice.rmse_path
+        choice = fit.choice
+        if choice is not None:
+            self.num_features_ = choice.num_features
+            self.cv_rmse_, self.best_score_ = choice.rmse, choice.score
+            self.reg_params_, self.rmse_path_ = choice.reg_params, choice.rmse_path
+            self.unrated_weights_ = choice.unrated_weights
+            self.reg_params_grid_ = choice.reg_params_grid
+            self.scores_path_ = choice.scores
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Return the metadata that `fit` takes: its own and that of the splitter."""
@@ -314,90 +361,39 @@ class CollaborativeFilterCV(FactorModel):
             )
         )
 
-    def _folds(
+    def _paths(
         self,
-        encoded: EncodedRatings,
-        read: RatingsInput,
-        sample_weight: ArrayLike | None,
-        params: dict[str, Any],
-    ) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Return the training and test rows of each fold, as rows of ``encoded``."""
-        if self.cv is None or isinstance(self.cv, Integral):
-            n_folds = None if self.cv is None else int(self.cv)
-            return list(folds_of_pairs(encoded, n_folds, self.random_state))
-        # Before the routing, which reads `cv`, too: an iterator can be read only once.
-        splitter, routed = check_cv(self.cv), {}
-        if _routing_enabled():
-            routed = process_routing(
-                self, "fit", sample_weight=sample_weight, **params
-            ).splitter.split
-        given = read.callback_arguments
-        splits = splitter.split(given["X"], given["y"], **routed)
-        folds = list(folds_of_rows(splits, read.positions))
-        if not folds:
-            raise ValueError("cv holds no splits. Pass at least one (train, test).")
-        return folds
-
-    def _errors(
-        self,
-        encoded: EncodedRatings,
-        folds: list[tuple[np.ndarray, np.ndarray]],
-        reg_params: np.ndarray,
+        ratings: RatingMatrix,
+        folds: list[Fold],
+        unrated_weight: float,
         grid: list[int],
-    ) -> tuple[np.ndarray, int]:
-        """Return ``rmse_path_`` and the number of points that missed ``tol``."""
-        errors = np.full((len(grid), reg_params.size, len(folds)), np.nan)
-        finished: set[int] = set()
-        n_unfinished = 0
-        path = partial(
-            solve_along,
-            reg_params=reg_params,
-            num_features_grid=grid,
-            finished=finished,
-            solver=self.solver,
-            max_iter=int(self.max_iter),
-            tol=self.tol,
+    ) -> PathScores:
+        """Return the scores of the folds along the paths of one weight."""
+        reg_params = penalty_grid(
+            self._problem(ratings, unrated_weight),
+            self.reg_params,
+            self.n_reg_params,
+            self.eps,
         )
-        walks = [
-            held_out_errors(encoded, *rows, self._problem, self.rating_range, path)
-            for rows in folds
-        ]
-        for point in range(reg_params.size):
-            for fold, walk in enumerate(walks):
-                for number, (error, converged) in next(walk).items():
-                    errors[number, point, fold] = error
-                    n_unfinished += not converged
-            if self.patience is None:
-                continue
-            means = errors[:, : point + 1].mean(axis=2)
-            finished |= {
-                number
-                for number in set(range(len(grid))) - finished
-                if errors_increased(means[number], int(self.patience))
-            }
-        return errors, n_unfinished
 
-    def _warn_of_unfinished(self, n_unfinished: int, errors: np.ndarray) -> None:
-        if n_unfinished:
-            warn_caller(
-                f"At {n_unfinished} of {int((~np.isnan(errors)).sum())} points of the "
-                f"folds' paths, solver {self.solver!r} stopped before it reached tol="
-                f"{self.tol:g}. Increase max_iter, or tol.",
-                ConvergenceWarning,
+        def path(
+            problem: CenteredProblem, finished: set[int]
+        ) -> Iterator[dict[int, Solution]]:
+            return solve_along(
+                problem,
+                reg_params,
+                grid,
+                finished,
+                solver=self.solver,
+                max_iter=int(self.max_iter),
+                tol=self.tol,
             )
 
-
-def _best_of(
-    errors: np.ndarray, reg_params: np.ndarray, grid: list[int]
-) -> PenaltyChoice:
-    """Return the penalty and the number of latent factors with the lowest error."""
-    means = errors.mean(axis=2)
-    means[np.isnan(means)] = np.inf
-    best = np.unravel_index(np.argmin(means), means.shape)
-    return PenaltyChoice(
-        reg_param=float(reg_params[best[1]]),
-        num_features=grid[best[0]],
-        rmse=float(means[best]),
-        reg_params=reg_params,
-        rmse_path=errors,
-    )
+        return score_paths(
+            [(fold, self._problem(fold.ratings, unrated_weight)) for fold in folds],
+            path,
+            unrated_weight,
+            reg_params,
+            len(grid),
+            None if self.patience is None else int(self.patience),
+        )

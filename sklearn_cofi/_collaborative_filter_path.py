@@ -125,7 +125,7 @@ def collaborative_filter_path(
         kernel_threads(template.n_jobs, ratings.n_ratings * int(num_features)),
         single_blas_thread,
     ):
-        problem = template._problem(ratings)
+        problem = template._problem(ratings, template.unrated_weight)
         grid = penalty_grid(problem, reg_params, n_reg_params, eps)
         fits = _fits(template, problem, grid, encoded, ratings, read)
         for reg_param, (fit, n_used) in zip(grid.tolist(), fits, strict=True):

@@ -238,7 +238,7 @@ def _problem_of(
 ) -> tuple[EncodedRatings, CenteredProblem]:
     """Return the encoded ratings and the problem of their matrix, as `fit` does."""
     encoded = model._read_ratings(X, y, sample_weight).encode(model.dtype)
-    return encoded, model._problem(encoded.matrix())
+    return encoded, model._problem(encoded.matrix(), model.unrated_weight)
 
 
 def _check_ratings(

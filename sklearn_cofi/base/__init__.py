@@ -7,6 +7,7 @@
 ``_factor_fit.py``         the result of that fit, as a value
 ``_ratings_input.py``      training ratings and checks of them
 ``_fit_warnings.py``       warnings that a fit raises
+``_cv_rows.py``            the rows of the folds of a parameter ``cv``
 ``_recommender.py``        the methods `recommend` and `predict_matrix`
 ``_query.py``              the users that a query is about
 ``_item_choices.py``       the items that may be recommended

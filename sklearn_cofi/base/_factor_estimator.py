@@ -1,6 +1,7 @@
 """The base of estimators of factors that minimise a penalised squared error."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,8 @@ class FactorEstimator(RatingsEstimator):
     fit_bias: bool
     reg_bias: RegParam | None
     reg_scaling: RegScaling
-    unrated_weight: float | str
+    # A number or a string; in the estimator that chooses one, also several of these.
+    unrated_weight: Any
     unrated_rating: float
     reg_param_: RegParam
 

@@ -8,17 +8,7 @@ from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi._typing import RegParam
 from sklearn_cofi.base._ratings_input import InputFeatures
 from sklearn_cofi.inference._fitted_factors import FittedFactors
-
-
-@dataclass(frozen=True)
-class PenaltyChoice:
-    """The choice of a cross-validation, and the errors that decided it."""
-
-    reg_param: float
-    num_features: int
-    rmse: float
-    reg_params: np.ndarray  # (n_reg_params,), falling
-    rmse_path: np.ndarray  # (n_num_features, n_reg_params, n_folds)
+from sklearn_cofi.training._cv_paths import PenaltyChoice
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sklearn_cofi._types import Factors, Solution, Solver
 from sklearn_cofi._typing import RandomState, RegParamOrAuto, SolverName
 from sklearn_cofi.base._explanation import ExplanationMixin
 from sklearn_cofi.base._factor_estimator import FactorEstimator
-from sklearn_cofi.base._factor_fit import FactorFit, PenaltyChoice, interrupted
+from sklearn_cofi.base._factor_fit import FactorFit, interrupted
 from sklearn_cofi.base._factor_frame import FactorFrameMixin
 from sklearn_cofi.base._fit_warnings import warn_of_solution
 from sklearn_cofi.base._fold_in import FoldInMixin
@@ -22,6 +22,7 @@ from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.training._auto_penalty import resolve_reg_param
 from sklearn_cofi.training._callbacks import IterationHooks
+from sklearn_cofi.training._cv_paths import PenaltyChoice
 from sklearn_cofi.training._early_stopping import EarlyStopping
 from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem, make_problem
@@ -49,7 +50,9 @@ class FactorModel(
     tol: float
     random_state: RandomState
 
-    def _problem(self, ratings: RatingMatrix) -> CenteredProblem:
+    def _problem(
+        self, ratings: RatingMatrix, unrated_weight: float | str
+    ) -> CenteredProblem:
         """Return the problem that a fit to this matrix solves."""
         # `CenteredProblem.objective` replaces the reg_param of 1.
         penalty = Penalty(1.0, self.reg_scaling, self.fit_bias, self.reg_bias)
@@ -58,7 +61,7 @@ class FactorModel(
             self.mean_normalization,
             self.mean_damping,
             penalty,
-            unrated_of(ratings, self.unrated_weight, float(self.unrated_rating)),
+            unrated_of(ratings, unrated_weight, float(self.unrated_rating)),
         )
 
     def _fit_factors(
@@ -96,7 +99,8 @@ class FactorModel(
         previous : PreviousFit, default=None
             Earlier fit to start from.
         choice : PenaltyChoice, default=None
-            Result of the cross-validation that chose these two values.
+            Result of the cross-validation that chose these two values and the weight
+            of unrated pairs.
         """
         train = ratings if split is None else split.train
         mask = np.empty(0, bool) if split is None else split.mask
@@ -105,7 +109,8 @@ class FactorModel(
             single_blas_thread,
             announcing(self.verbose),
         ):
-            problem = self._problem(train)
+            weight = self.unrated_weight if choice is None else choice.unrated_weight
+            problem = self._problem(train, weight)
             reg_param = resolve_reg_param(problem, reg_param)
             rng = check_random_state(self.random_state)
             start = starting_point(

@@ -1,10 +1,14 @@
 """Warnings that a fit raises."""
 
+from collections.abc import Sequence
+
+import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.base._factor_fit import FactorFit
 from sklearn_cofi.objective._penalty import Penalty
+from sklearn_cofi.training._cv_paths import PathScores
 
 
 def warn_of_conflicts(n_conflicts: int) -> None:
@@ -66,6 +70,19 @@ def warn_of_solution(
         warn_caller(
             f"Solver {solver!r} stopped after {solution.n_iter} iterations "
             f"({solution.stop_reason}) before it reached tol={tol:g}. "
+            "Increase max_iter, or tol.",
+            ConvergenceWarning,
+        )
+
+
+def warn_of_paths(paths: Sequence[PathScores], *, solver: object, tol: float) -> None:
+    """Warn that the solver did not converge at some points of the folds' paths."""
+    n_unfinished = sum(path.n_unfinished for path in paths)
+    if n_unfinished:
+        n_points = sum(int((~np.isnan(path.scores)).sum()) for path in paths)
+        warn_caller(
+            f"At {n_unfinished} of {n_points} points of the folds' paths, solver "
+            f"{solver!r} stopped before it reached tol={tol:g}. "
             "Increase max_iter, or tol.",
             ConvergenceWarning,
         )

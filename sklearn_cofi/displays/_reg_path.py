@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 _LABELS = {
     "rmse": "RMSE on held-out ratings [rating]",
+    "score": "score of lists on held-out ratings",
     "singular_values": "singular values of $UV^T$ [rating]",
     "nuclear_norm": "nuclear norm of $UV^T$ [rating]",
     "rank": "latent factors in use",
     "cost": "cost [rating²]",
 }
-_PATH_QUANTITIES = tuple(name for name in _LABELS if name != "rmse")
+_PATH_QUANTITIES = tuple(name for name in _LABELS if name not in ("rmse", "score"))
 # Multiples of powers of ten with a tick: penalties often span less than a decade.
 _TICKS = (1, 2, 5)
 
@@ -45,7 +46,7 @@ class RegPathDisplay:
         Penalties.
     values : ndarray of shape (n_lines, n_reg_params)
         Values of each line. NaN for penalties after the end of a path.
-    quantity : {"rmse", "singular_values", "nuclear_norm", "rank", "cost"}
+    quantity : {"rmse", "score", "singular_values", "nuclear_norm", "rank", "cost"}
         Name of the quantity.
     standard_errors : ndarray of shape (n_lines, n_reg_params), default=None
         Half the width of the band around each line. None draws no bands.
@@ -80,7 +81,7 @@ class RegPathDisplay:
         *,
         reg_params: Floats,
         values: Floats,
-        quantity: PathQuantity | Literal["rmse"],
+        quantity: PathQuantity | Literal["rmse", "score"],
         standard_errors: Floats | None = None,
         names: list[str] | None = None,
         chosen: tuple[int, int] | None = None,
@@ -96,11 +97,13 @@ class RegPathDisplay:
     def from_estimator(
         cls, estimator: Estimator, *, ax: "Axes | None" = None, **kwargs: Any
     ) -> Self:
-        """Draw the held-out errors of a cross-validated filter.
+        """Draw the held-out errors, or scores, of a cross-validated filter.
 
         There is a line for each number of latent factors: the mean error over the
-        folds. The band around it is one standard error of the mean wide on each side,
-        ``std(ddof=1) / sqrt(n_folds)``. With a single fold there is no band.
+        folds, or the mean score if the filter has a ``scoring``. Of several weights of
+        unrated pairs, the paths of the chosen one are drawn. The band around it is one
+        standard error of the mean wide on each side, ``std(ddof=1) / sqrt(n_folds)``.
+        With a single fold there is no band.
 
         Parameters
         ----------
@@ -123,8 +126,11 @@ class RegPathDisplay:
             If the estimator is not fitted.
         """
         model = check_fitted_filter(cls, estimator, (CollaborativeFilterCV,))
-        errors = model.rmse_path_
-        n_folds = errors.shape[2]
+        values = model.rmse_path_
+        if model.scoring is not None:
+            weight = np.flatnonzero(model.unrated_weights_ == model.unrated_weight_)[0]
+            values = model.scores_path_[weight][:, : model.reg_params_.size]
+        n_folds = values.shape[2]
         num_features_grid = np.unique(model.num_features)
         chosen = (
             int(np.flatnonzero(num_features_grid == model.num_features_)[0]),
@@ -132,11 +138,11 @@ class RegPathDisplay:
         )
         standard_errors = None
         if n_folds > 1:
-            standard_errors = errors.std(axis=2, ddof=1) / np.sqrt(n_folds)
+            standard_errors = values.std(axis=2, ddof=1) / np.sqrt(n_folds)
         return cls(
             reg_params=model.reg_params_,
-            values=errors.mean(axis=2),
-            quantity="rmse",
+            values=values.mean(axis=2),
+            quantity="rmse" if model.scoring is None else "score",
             standard_errors=standard_errors,
             names=[
                 f"{k} latent factor{'s' if k > 1 else ''}" for k in num_features_grid

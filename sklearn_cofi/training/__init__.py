@@ -8,7 +8,9 @@
 ``_early_stopping.py``  the callback that stops a solver by these errors
 ``_callbacks.py``       scikit-learn's callbacks, called after each iteration
 ``_penalty_grid.py``    the penalties and numbers of latent factors of a path
-``_cv_folds.py``        folds of cross-validation, and held-out errors along a path
+``_cv_folds.py``        folds of cross-validation, and scores of factors in them
+``_held_out_lists.py``  a ranking metric of factors on held-out ratings
+``_cv_paths.py``        paths over the folds, their scores and the choice
 ======================  ==========================================================
 
 A fit to a matrix has five steps:
@@ -21,6 +23,6 @@ A fit to a matrix has five steps:
 5. Make the fitted model (`CenteredProblem.fitted`).
 
 Cross-validation comes before these steps. It divides the ratings into folds
-(`folds_of_pairs`, `folds_of_rows`), chooses the penalties (`penalty_grid`), and solves
-a path in each fold (`held_out_errors`, `solve_along`).
+(`folds_of_pairs`, `folds_of_rows`), computes the penalties (`penalty_grid`), solves
+a path in each fold (`score_paths`, `solve_along`), and takes the best point (`choose`).
 """

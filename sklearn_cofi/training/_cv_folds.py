@@ -1,20 +1,29 @@
-"""Folds of cross-validation, and the held-out errors of a path in each."""
+"""Folds of cross-validation, and scores of solutions on the ratings held out."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_cofi._types import Solution
+from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import Ints, RandomState, Range
 from sklearn_cofi.data._encoded import EncodedRatings
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.metrics._scoring import RankingScorer
 from sklearn_cofi.model_selection._folds_of_pairs import split_pairs
 from sklearn_cofi.model_selection._pairs import number_pairs
+from sklearn_cofi.training._held_out_lists import HeldOutLists
 from sklearn_cofi.training._problem import CenteredProblem
 from sklearn_cofi.training._validation import ValidationSet
 
 # The number of folds for cv=None, as elsewhere in scikit-learn.
 _FOLDS = 5
+
+
+class FoldScore(NamedTuple):
+    """How well factors predict the test ratings of a fold."""
+
+    rmse: float
+    score: float  # higher is better
 
 
 def folds_of_pairs(
@@ -69,33 +78,40 @@ def _rated_rows(part: np.ndarray, positions: Ints | None, fold: str, name: str) 
     return rows
 
 
-def held_out_errors(
-    encoded: EncodedRatings,
-    train: Ints,
-    test: Ints,
-    make_problem: Callable[[RatingMatrix], CenteredProblem],
-    rating_range: Range,
-    path: Callable[[CenteredProblem], Iterator[dict[int, Solution]]],
-) -> Iterator[dict[int, tuple[float, bool]]]:
-    """Yield held-out errors along a path, each with whether the solver finished.
+class Fold:
+    """The training ratings of a fold, and scores of solutions on its test ratings.
 
-    The problem of a fold is made of its training rows only, so users and items without
-    a training row are unknown.
+    Users and items without a training row are unknown.
+
+    Parameters
+    ----------
+    encoded : EncodedRatings
+        All ratings.
+    train, test : int arrays
+        Rows of ``encoded``.
+    rating_range : (low, high) or None
+    scorer : RankingScorer or None
+        The metric of lists. None takes the negative error as the score.
     """
-    rows = encoded.rows(train).compact()
-    problem = make_problem(rows.matrix())
-    validation = ValidationSet(encoded.rows(test), rows.ids, rating_range)
-    for found in path(problem):
-        yield {
-            number: (
-                validation.rmse(problem, solution.factors),
-                not solution.gave_up,
-            )
-            for number, solution in found.items()
-        }
 
+    def __init__(
+        self,
+        encoded: EncodedRatings,
+        train: Ints,
+        test: Ints,
+        rating_range: Range,
+        scorer: RankingScorer | None = None,
+    ) -> None:
+        rows, held_out = encoded.rows(train).compact(), encoded.rows(test)
+        self.ratings = rows.matrix()
+        self._errors = ValidationSet(held_out, rows.ids, rating_range)
+        self._lists = None
+        if scorer is not None:
+            self._lists = HeldOutLists(held_out, rows.ids, self.ratings, scorer)
 
-def errors_increased(errors: np.ndarray, patience: int) -> bool:
-    """Return whether the last ``patience`` errors all exceed the lowest one before."""
-    earlier, last = errors[:-patience], errors[-patience:]
-    return bool(earlier.size and (last > earlier.min()).all())
+    def evaluate(self, problem: CenteredProblem, factors: Factors) -> FoldScore:
+        """Return the error and the score of factors on the test ratings."""
+        rmse = self._errors.rmse(problem, factors)
+        if self._lists is None:
+            return FoldScore(rmse, -rmse)
+        return FoldScore(rmse, self._lists.score(problem, factors))

@@ -32,7 +32,8 @@ def penalty_grid(
     Multiples of "auto" are multiples of the `noise_penalty` of this problem.
 
     The grid falls from the smallest penalty at which all factors are zero to ``eps``
-    times this penalty.
+    times this penalty. If unrated pairs count, that penalty is far above the useful
+    ones, and the grid falls from ``auto / sqrt(eps)`` to ``auto * sqrt(eps)``.
 
     Raises
     ------
@@ -41,7 +42,10 @@ def penalty_grid(
     """
     if reg_params is not None:
         return check_penalties(reg_params, problem)
-    largest = penalty_without_features(problem.ratings, problem.penalty)
+    if problem.unrated:
+        largest = problem.auto_reg_param / np.sqrt(eps)
+    else:
+        largest = penalty_without_features(problem.ratings, problem.penalty)
     # scikit-learn's linear paths use this value where there is nothing to learn.
     largest = largest or float(np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, int(n_reg_params))

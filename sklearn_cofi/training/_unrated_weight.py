@@ -1,6 +1,12 @@
 """The weight of unrated pairs that the density of the ratings implies."""
 
+from collections.abc import Iterable
+from numbers import Real
+from typing import cast
+
 import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_scalar
 
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.data._unrated import Unrated
@@ -16,6 +22,34 @@ def unrated_of(ratings: RatingMatrix, weight: float | str, rating: float) -> Unr
         multiple = multiple_of_auto(weight, "unrated_weight")
         weight = multiple * auto_unrated_weight(ratings)
     return Unrated(float(weight), rating)
+
+
+def check_unrated_weights(
+    unrated_weight: ArrayLike, ratings: RatingMatrix
+) -> list[float]:
+    """Return weights of unrated pairs in rising order, each once.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or one of them is negative, not finite, or a string that is
+        not a multiple of "auto".
+    TypeError
+        If one of them is neither a number nor a string.
+    """
+    is_one = np.ndim(unrated_weight) == 0
+    given = [unrated_weight] if is_one else unrated_weight
+    weights = set()
+    for position, weight in enumerate(cast(Iterable[float | str], given)):
+        if not isinstance(weight, str):
+            name = f"unrated_weight[{position}]"
+            check_scalar(weight, name, Real, min_val=0)
+            if not np.isfinite(weight):
+                raise ValueError(f"{name} == {weight}, must be finite.")
+        weights.add(unrated_of(ratings, weight, 0.0).weight)
+    if not weights:
+        raise ValueError("unrated_weight is empty. Give at least one weight.")
+    return sorted(weights)
 
 
 def auto_unrated_weight(ratings: RatingMatrix) -> float:

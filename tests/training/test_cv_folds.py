@@ -8,7 +8,7 @@ from strategies import random_ratings, ratings
 
 from sklearn_cofi.data._encoded import encode_ratings
 from sklearn_cofi.model_selection._pairs import number_pairs
-from sklearn_cofi.training._cv_folds import errors_increased, folds_of_pairs
+from sklearn_cofi.training._cv_folds import folds_of_pairs
 
 
 def encoded(drawn):
@@ -49,20 +49,3 @@ def test_none_is_five_folds_or_as_many_as_there_are_pairs():
     assert len(list(folds_of_pairs(few, None, 0))) == 3
     with pytest.raises(ValueError, match="too few .*n_splits=2: n_samples=1"):
         list(folds_of_pairs(encoded(drawn.rows([0])), None, 0))
-
-
-@pytest.mark.parametrize(
-    ("errors", "patience", "increased"),
-    [
-        ([3, 2, 2.5, 2.6], 2, True),
-        ([3, 2, 2.5, 1.9], 2, False),
-        ([3, 2, 2.5, 2], 2, False),  # an equal error is not an increase
-        ([3, 2, 2.5], 2, False),
-        ([1, 2], 2, False),
-        ([1, 2], 1, True),
-    ],
-)
-def test_errors_have_increased_if_the_last_ones_exceed_the_lowest(
-    errors, patience, increased
-):
-    assert errors_increased(np.array(errors), patience) == increased

@@ -29,21 +29,21 @@ def model(name, settings, environment=None, **options):
     return Model(environment or name, module, settings, **options)
 
 
-# A penalty relative to the mean square of the values.
-EASE = {"penalty": [50, 100, 200, 400, 600, 900, 1400, 2000]}
-# The same penalties of the values' sum: ones have the mean square 1.
-LAMBDAS = EASE["penalty"]
-ALS_FACTORS = 128
-BPR = {"iterations": [100, 300], "learning_rate": [0.02, 0.1]}
+FACTORS = 128  # of each ALS; 64 of each BPR
+# Of the values' sum of squares. The ones' mean square is 1.
+LAMBDAS = [50, 100, 200, 400, 600, 900, 1400, 2000]
+PENALTIES = [10, 30, 60, 120]
+
+
+def ease(name, parameter, environment=None, **fixed):
+    settings = grid({"model": "EASE"} | fixed, **{parameter: LAMBDAS})
+    return model(name, settings, environment)
+
 
 MODELS = {
     "popularity": model("reference", [{"model": "popularity"}], "ours"),
-    "EASE, ones": model(
-        "reference", grid({"model": "EASE", "binary": True}, **EASE), "ours"
-    ),
-    "EASE, ratings": model(
-        "reference", grid({"model": "EASE", "binary": False}, **EASE), "ours"
-    ),
+    "EASE, ones": ease("reference", "penalty", "ours", binary=True),
+    "EASE, ratings": ease("reference", "penalty", "ours", binary=False),
     "ours": model("ours", [{}]),
     "ours, ones": model("ours", [{"binary": True}]),
     "ours, tuned": model(
@@ -52,28 +52,28 @@ MODELS = {
     "implicit ALS": model(
         "implicit",
         grid(
-            {"model": "ALS", "factors": ALS_FACTORS, "iterations": 15},
+            {"model": "ALS", "factors": FACTORS, "iterations": 15},
             alpha=[4, 12],
-            regularization=[1, 5, 20, 60],
+            regularization=PENALTIES,
         ),
     ),
     "implicit BPR": model(
         "implicit",
         grid(
             {"model": "BPR", "factors": 64},
-            iterations=[100, 300],
-            learning_rate=[0.02, 0.1],
-            regularization=[0.002, 0.02],
+            iterations=[50, 150],
+            learning_rate=[0.003, 0.01],
+            regularization=[0.01, 0.05],
         ),
         new_users=False,
     ),
+    # A weight of w is an alpha of w + 1.
     "LensKit ALS": model(
         "lenskit",
         grid(
-            {"model": "ALS", "embedding_size": ALS_FACTORS, "epochs": 15}
-            | {"user_embeddings": "prefer"},
+            {"model": "ALS", "embedding_size": FACTORS, "epochs": 15},
             weight=[3, 11],
-            regularization=[1, 5, 20, 60],
+            regularization=PENALTIES,
         ),
     ),
     "LensKit item-KNN": model(
@@ -88,35 +88,31 @@ MODELS = {
         grid(
             {"model": "BPR", "k": 64},
             max_iter=[100, 300],
-            learning_rate=[0.02, 0.1],
-            lambda_reg=[0.002, 0.02],
+            learning_rate=[0.01, 0.03],
+            lambda_reg=[0.01, 0.03],
         ),
         new_users=False,
     ),
-    "cornac EASE": model("cornac", grid({"model": "EASE"}, lamb=LAMBDAS)),
+    "cornac EASE": ease("cornac", "lamb"),
     "irspack iALS": model(
         "irspack",
         grid(
-            {"n_components": ALS_FACTORS, "train_epochs": 16},
+            {"n_components": FACTORS, "train_epochs": 16},
             alpha0=[0.1, 0.4],
             reg=[0.003, 0.01, 0.03, 0.06],
         ),
     ),
-    "skrecsys EASE": model("skrecsys", grid({"model": "EASE"}, l2_reg=LAMBDAS)),
+    "skrecsys EASE": ease("skrecsys", "l2_reg"),
     "skrecsys SLIM": model(
         "skrecsys",
-        grid(
-            {"model": "SLIM"},
-            alpha=[0.003, 0.01, 0.03, 0.1],
-            l1_ratio=[0.03, 0.2],
-        ),
+        grid({"model": "SLIM"}, alpha=[0.03, 0.1, 0.3, 1], l1_ratio=[0.01, 0.1]),
     ),
     "RecTools ALS": model(
         "rectools",
         grid(
-            {"factors": ALS_FACTORS, "iterations": 15},
+            {"factors": FACTORS, "iterations": 15},
             alpha=[4, 12],
-            regularization=[1, 5, 20, 60],
+            regularization=PENALTIES,
         ),
         new_users=False,
     ),

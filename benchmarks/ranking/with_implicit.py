@@ -1,5 +1,6 @@
 """Worker: implicit, ALS and BPR."""
 
+import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from implicit.cpu.bpr import BayesianPersonalizedRanking
 from threadpoolctl import threadpool_limits
@@ -18,8 +19,8 @@ class Implicit(Lister):
 
     def lists(self, users, history, n):
         new = users is None
-        asked = range(history.shape[0]) if new else users
-        # ALS is fitted to ones.
+        asked = np.arange(history.shape[0]) if new else users
+        # The model is fitted to ones.
         history = history.sign()
         return self.model.recommend(asked, history, N=n, recalculate_user=new)[0]
 

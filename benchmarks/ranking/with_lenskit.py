@@ -30,8 +30,8 @@ class LensKit(Lister):
         for row in range(history.shape[0]):
             own = history[row]
             rated = ItemList(item_ids=own.indices, rating=own.data)
-            user = None if users is None else users[row]
-            query = RecQuery(user_id=user, user_items=rated)
+            user = None if users is None else int(users[row])
+            query = RecQuery(user_id=user, history_items=rated)
             scored = self.model(query=query, items=self.items).scores()
             # A missing score is nan.
             found[row] = np.where(np.isnan(scored), -np.inf, scored)

@@ -1,6 +1,7 @@
 """Worker: this checkout's sklearn_cofi."""
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.ranking.worker import Lister, padded, serve
 from sklearn_cofi import RankingCollaborativeFilter
@@ -18,7 +19,7 @@ class Ours(Lister):
             return padded(found["user"], found["item"], users, n)
         rows, items = history.nonzero()
         values = np.ones(rows.size) if self.binary else history.data
-        given = np.column_stack([rows, items, values])
+        given = pd.DataFrame({"user": rows, "item": items, "rating": values})
         found = self.model.recommend(ratings=given, n=n)
         queries = np.arange(history.shape[0])
         return padded(found["user"], found["item"], queries, n)

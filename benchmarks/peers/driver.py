@@ -23,22 +23,26 @@ _THREADED = ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")
 class Peer:
     """A worker process in the peer's environment.
 
-    It is killed if a request takes more than `patience` seconds.
+    It is killed if a request takes more than `patience` seconds. `module` is the
+    worker's module if it is not with_NAME of this folder.
     """
 
-    def __init__(self, name, environments, threads=THREADS, patience=None):
+    def __init__(self, name, environments, threads=THREADS, patience=None, module=None):
         self.name, self.patience = name, patience
+        worker = ["-m", module] if module else [HERE / f"with_{name}.py"]
         python = Path(environments).resolve() / name / "bin" / "python"
         limits = {f"{library}_NUM_THREADS": str(threads) for library in _THREADED}
         answers, theirs = os.pipe()
         with open(Path(tempfile.gettempdir()) / f"peer_{name}.log", "w") as log:
             self._process = subprocess.Popen(
-                [python, HERE / f"with_{name}.py", str(theirs)],
+                [python, *worker, str(theirs)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 pass_fds=[theirs],
                 env=os.environ | limits,
+                # `-m` finds the modules of the benchmarks from the root.
+                cwd=HERE.parents[1] if module else None,
                 text=True,
             )
         os.close(theirs)

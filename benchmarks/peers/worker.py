@@ -59,7 +59,7 @@ def serve(packages, *, fit, predict, factors=None, sweep=None, recommend=None):
         "recommend": lambda **asked: _recommend(data, recommend, **asked),
         "fit": lambda **asked: _fit(data, (fit, predict, factors), **asked),
     }
-    _answer(offered)
+    answer(offered)
 
 
 def rows(array, places):
@@ -95,16 +95,17 @@ def timed(function, *arguments, **keywords):
     return time.perf_counter() - start, result
 
 
-def _answer(offered):
+def answer(offered):
+    """Run the requests of the driver by their names, until it closes the pipe."""
     # Some libraries print to stdout, even on import, so results have a separate pipe.
     answers = os.fdopen(int(sys.argv[1]), "w")
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer = {"answer": offered[request.pop("do")](**request)}
+            result = {"answer": offered[request.pop("do")](**request)}
         except Exception:
-            answer = {"error": traceback.format_exc()}
-        print(json.dumps(answer), file=answers, flush=True)
+            result = {"error": traceback.format_exc()}
+        print(json.dumps(result), file=answers, flush=True)
 
 
 def _load(path):

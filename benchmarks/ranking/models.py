@@ -1,0 +1,119 @@
+"""The models of the table, with the grids of settings for their tuning.
+
+Each tuned model has a grid of 8 settings. A model with a single setting is not tuned.
+"""
+
+from itertools import product
+from typing import NamedTuple
+
+
+class Model(NamedTuple):
+    """A row of the table."""
+
+    environment: str  # of the peer
+    module: str  # its worker
+    grid: list
+    new_users: bool = True  # whether it makes lists for users not seen in fit
+
+
+def grid(fixed, **values):
+    """Return a setting for each combination of the values."""
+    return [
+        fixed | dict(zip(values, chosen, strict=True))
+        for chosen in product(*values.values())
+    ]
+
+
+def model(name, settings, environment=None, **options):
+    module = f"benchmarks.ranking.with_{name}"
+    return Model(environment or name, module, settings, **options)
+
+
+FACTORS = 128  # of each ALS; 64 of each BPR
+# Of the values' sum of squares. The ones' mean square is 1.
+LAMBDAS = [50, 100, 200, 400, 600, 900, 1400, 2000]
+PENALTIES = [10, 30, 60, 120]
+
+
+def ease(name, parameter, environment=None, **fixed):
+    settings = grid({"model": "EASE"} | fixed, **{parameter: LAMBDAS})
+    return model(name, settings, environment)
+
+
+MODELS = {
+    "popularity": model("reference", [{"model": "popularity"}], "ours"),
+    "EASE, ones": ease("reference", "penalty", "ours", binary=True),
+    "EASE, ratings": ease("reference", "penalty", "ours", binary=False),
+    "ours": model("ours", [{}]),
+    "ours, ones": model("ours", [{"binary": True}]),
+    "ours, tuned": model(
+        "ours", grid({}, weight=[0.5, 1.0], penalty=[0.4, 0.6, 0.75, 0.9])
+    ),
+    "implicit ALS": model(
+        "implicit",
+        grid(
+            {"model": "ALS", "factors": FACTORS, "iterations": 15},
+            alpha=[4, 12],
+            regularization=PENALTIES,
+        ),
+    ),
+    "implicit BPR": model(
+        "implicit",
+        grid(
+            {"model": "BPR", "factors": 64},
+            iterations=[50, 150],
+            learning_rate=[0.003, 0.01],
+            regularization=[0.01, 0.05],
+        ),
+        new_users=False,
+    ),
+    # A weight of w is an alpha of w + 1.
+    "LensKit ALS": model(
+        "lenskit",
+        grid(
+            {"model": "ALS", "embedding_size": FACTORS, "epochs": 15},
+            weight=[3, 11],
+            regularization=PENALTIES,
+        ),
+    ),
+    "LensKit item-KNN": model(
+        "lenskit",
+        grid(
+            {"model": "ItemKNN", "feedback": "implicit"},
+            max_nbrs=[5, 10, 20, 50, 100, 200, 500, 1000],
+        ),
+    ),
+    "cornac BPR": model(
+        "cornac",
+        grid(
+            {"model": "BPR", "k": 64},
+            max_iter=[100, 300],
+            learning_rate=[0.01, 0.03],
+            lambda_reg=[0.01, 0.03],
+        ),
+        new_users=False,
+    ),
+    "cornac EASE": ease("cornac", "lamb"),
+    "irspack iALS": model(
+        "irspack",
+        grid(
+            {"n_components": FACTORS, "train_epochs": 16},
+            alpha0=[0.1, 0.4],
+            reg=[0.003, 0.01, 0.03, 0.06],
+        ),
+    ),
+    "skrecsys EASE": ease("skrecsys", "l2_reg"),
+    "skrecsys SLIM": model(
+        "skrecsys",
+        grid({"model": "SLIM"}, alpha=[0.03, 0.1, 0.3, 1], l1_ratio=[0.01, 0.1]),
+    ),
+    "RecTools ALS": model(
+        "rectools",
+        grid(
+            {"factors": FACTORS, "iterations": 15},
+            alpha=[4, 12],
+            regularization=PENALTIES,
+        ),
+        new_users=False,
+    ),
+}

@@ -114,7 +114,10 @@ def test_the_chosen_score_is_that_of_reports_of_filters_fitted_to_the_folds():
 
 
 def test_the_choice_is_fitted_like_a_single_filter():
-    model = choose_lists(unrated_weight=[0.3, "auto", 0.0], num_features=[4, 2])
+    model = choose_lists(
+        unrated_weight=[0.4, 0.05, 0.2], num_features=[4, 2], scoring="recall"
+    )
+    assert model.unrated_weight_ == 0.4
     weight, number, point = np.unravel_index(
         np.nan_to_num(model.scores_path_.mean(axis=3), nan=-1).argmax(),
         model.scores_path_.shape[:3],
@@ -312,7 +315,10 @@ def test_an_error_leaves_the_previous_fit():
 
 
 def test_the_display_draws_the_scores_of_the_chosen_weight():
-    model = choose_lists(unrated_weight=["0.1*auto", "auto"], num_features=[2, 4])
+    model = choose_lists(
+        unrated_weight=[0.05, 0.2, 0.4], num_features=[2, 4], scoring="recall"
+    )
+    assert model.unrated_weight_ == 0.4
     display = RegPathDisplay.from_estimator(model)
     weight = model.unrated_weights_.tolist().index(model.unrated_weight_)
     means = model.scores_path_[weight].mean(axis=2)

@@ -145,7 +145,8 @@ class CollaborativeFilter(FactorModel):
     early_stopping : bool, default=False
         Whether to hold out ratings for validation, learn from the other ratings (means,
         too), and stop when the validation error no longer falls. The factors with the
-        lowest validation error are kept.
+        lowest validation error are kept. With ``unrated_weight``, held-out pairs
+        count as unrated pairs during the fit.
     validation_fraction : float, default=0.1
         Fraction of ratings held out for validation when ``early_stopping=True``. Every
         user and item keeps at least one training rating, so the actual fraction can be

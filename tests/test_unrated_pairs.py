@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import reference
 from fitting import fit
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 from strategies import Ratings, random_ratings, ratings
@@ -100,10 +100,10 @@ class Twin:
 
 
 def fitted(drawn, **parameters):
-    settings = {"reg_param": 0.5, "solver": "als", "max_iter": 30}
+    chosen = {"reg_param": 0.5, "solver": "als", "max_iter": 30}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return fit(drawn, **(settings | {"num_features": 2} | parameters))
+        return fit(drawn, **(chosen | {"num_features": 2} | parameters))
 
 
 @given(ratings(repeats=False, dtype=np.float64), VARIANTS)
@@ -138,10 +138,12 @@ def test_unknown_ids_get_damped_means_of_all_pairs(drawn, parameters):
         np.testing.assert_allclose(found, expected, **TOLERANCE)
 
 
+@pytest.mark.parametrize("means", ["item", "user", "global", "unrated", None])
+@settings(max_examples=20)
 @given(ratings(repeats=False, dtype=np.float64), VARIANTS, st.data())
-def test_a_new_user_is_the_row_solve_of_a_fit(drawn, parameters, data):
+def test_a_new_user_is_the_row_solve_of_a_fit(means, drawn, parameters, data):
     drawn = drawn.compact()
-    model = fitted(drawn, **parameters)
+    model = fitted(drawn, **(parameters | {"mean_normalization": means}))
     n_users, n_items = drawn.shape
     chosen = data.draw(st.sets(st.integers(0, n_items - 1), min_size=1))
     items = np.array(sorted(chosen))
@@ -278,8 +280,8 @@ def test_order_of_rows_and_threads_change_no_bit(drawn, data):
 @pytest.mark.parametrize("solver", ["als", "cg"])
 def test_threads_change_no_bit_of_larger_fits(solver):
     drawn = random_ratings(5, (700, 400), density=0.05)
-    settings = {"unrated_weight": "auto", "num_features": 24}
-    one, two = (fitted(drawn, solver=solver, n_jobs=n, **settings) for n in (1, 2))
+    chosen = {"unrated_weight": "auto", "num_features": 24}
+    one, two = (fitted(drawn, solver=solver, n_jobs=n, **chosen) for n in (1, 2))
     np.testing.assert_array_equal(one.user_factors_, two.user_factors_)
     np.testing.assert_array_equal(one.item_factors_, two.item_factors_)
 
@@ -288,13 +290,13 @@ def test_threads_change_no_bit_of_larger_fits(solver):
 @pytest.mark.parametrize("weight", [1e-30, 1.0, 1e30])
 @pytest.mark.parametrize("means", [None, "item", "global"])
 def test_auto_weights_have_the_unit_of_the_weights(rating, weight, means):
-    settings = {"mean_normalization": means, "tol": 1e-6, "reg_scaling": "count"}
-    settings |= {"unrated_weight": "0.5*auto", "max_iter": 500}
-    one = fitted(DRAWN, reg_param=0.3, **settings)
+    chosen = {"mean_normalization": means, "tol": 1e-6, "reg_scaling": "count"}
+    chosen |= {"unrated_weight": "0.5*auto", "max_iter": 500}
+    one = fitted(DRAWN, reg_param=0.3, **chosen)
     scaled = DRAWN._replace(
         ratings=DRAWN.ratings * rating, weights=DRAWN.weights * weight
     )
-    other = fitted(scaled, reg_param=0.3 * rating, **settings)
+    other = fitted(scaled, reg_param=0.3 * rating, **chosen)
     assert other.unrated_weight_ == pytest.approx(one.unrated_weight_ * weight)
     assert other.cost_ == pytest.approx(one.cost_ * rating**2 * weight, rel=1e-5)
     np.testing.assert_allclose(
@@ -346,8 +348,8 @@ def test_from_reg_param_max_up_all_factors_are_zero(parameters):
 
 @given(VARIANTS)
 def test_the_gap_of_a_fit_bounds_the_dense_cost(parameters):
-    settings = {"solver": "als-ncg", "tol": 1e-8, "max_iter": 3000, "num_features": 9}
-    model = fitted(DRAWN, **settings, **parameters)
+    chosen = {"solver": "als-ncg", "tol": 1e-8, "max_iter": 3000, "num_features": 9}
+    model = fitted(DRAWN, **chosen, **parameters)
     frame = DRAWN.frame()
     gap = optimality_gap(model, frame, sample_weight=DRAWN.weights)
     twin = Twin(model, DRAWN)
@@ -364,15 +366,15 @@ def test_the_gap_of_a_fit_bounds_the_dense_cost(parameters):
 
 
 def test_a_warm_start_reaches_the_optimum_of_a_cold_one_sooner():
-    settings = {"unrated_weight": "auto", "tol": 1e-7, "max_iter": 2000}
+    chosen = {"unrated_weight": "auto", "tol": 1e-7, "max_iter": 2000}
     more = random_ratings(4, (9, 12), density=0.3, weighted=True)
     more = Ratings(
         *(np.append(a, b) for a, b in zip(DRAWN[:4], more[:4], strict=True)), (9, 12)
     )
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*more than one rating")
-        cold = fitted(more, reg_param=1.0, **settings)
-        warm = fitted(DRAWN, reg_param=1.0, warm_start=True, **settings)
+        cold = fitted(more, reg_param=1.0, **chosen)
+        warm = fitted(DRAWN, reg_param=1.0, warm_start=True, **chosen)
         weight = warm.unrated_weight_
         frame = more.frame()
         warm.fit(frame, sample_weight=more.weights)
@@ -415,10 +417,10 @@ def test_held_out_ratings_are_unrated_pairs_until_the_fit_ends():
 
 
 def test_without_the_term_the_model_is_the_one_of_ratings():
-    frame, settings = DRAWN.frame(), {"random_state": 0, "n_jobs": 1}
+    frame, chosen = DRAWN.frame(), {"random_state": 0, "n_jobs": 1}
     names = RankingCollaborativeFilter().get_params()
-    plain = CollaborativeFilter(**(names | settings | {"unrated_weight": 0.0}))
-    ranking = RankingCollaborativeFilter(unrated_weight=0, **settings)
+    plain = CollaborativeFilter(**(names | chosen | {"unrated_weight": 0.0}))
+    ranking = RankingCollaborativeFilter(unrated_weight=0, **chosen)
     for model in (plain, ranking):
         model.set_params(num_features=3, reg_param=0.5).fit(frame)
     np.testing.assert_array_equal(plain.item_factors_, ranking.item_factors_)

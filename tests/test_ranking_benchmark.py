@@ -1,13 +1,15 @@
-"""The metrics of benchmarks/ranking equal hand-computed numbers and the library's."""
+"""The metrics, splits and lists of benchmarks/ranking."""
 
-import importlib.util
+import sys
 from math import log2
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 
+from sklearn_cofi.datasets import make_ratings
 from sklearn_cofi.metrics import (
     coverage_at_k,
     ndcg_at_k,
@@ -15,10 +17,13 @@ from sklearn_cofi.metrics import (
     recall_at_k,
 )
 
-PATH = Path(__file__).parents[1] / "benchmarks" / "ranking" / "metrics.py"
-SPEC = importlib.util.spec_from_file_location("benchmark_metrics", PATH)
-measured = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(measured)
+# The benchmarks are not installed: they are found from the root of the checkout.
+sys.path.append(str(Path(__file__).parents[1]))
+from benchmarks.ranking import metrics as measured  # noqa: E402
+from benchmarks.ranking.protocols import PROTOCOLS, tasks  # noqa: E402
+from benchmarks.ranking.worker import best, padded  # noqa: E402
+
+sys.path.pop()
 
 # Two lists of 3 items. The first user has the relevant items 2 and 5 and the disliked
 # item 7; the second has the relevant item 1.
@@ -113,3 +118,71 @@ def test_the_library_has_the_same_metrics():
     assert found["novelty@10"].mean() == pytest.approx(expected)
     expected = coverage_at_k(listed, np.arange(n_items), k=10)
     assert measured.coverage(lists, n_items, 10) == expected
+
+
+def test_the_best_items_without_excluded_ones():
+    scores = np.array([[3.0, 9.0, 3.0, 5.0], [1.0, 2.0, 3.0, 4.0]])
+    excluded = csr_matrix([[0, 1, 0, 0], [1, 1, 1, 0]])
+    found = best(scores, excluded, 3)
+    # Equal scores are ordered by number, and a list ends with -1.
+    np.testing.assert_array_equal(found, [[3, 0, 2], [3, -1, -1]])
+    assert scores[0, 1] == 9
+    np.testing.assert_array_equal(
+        best(scores[:1], excluded[:1], 5), [[3, 0, 2, -1, -1]]
+    )
+
+
+def test_equal_scores_are_ordered_by_number():
+    rng = np.random.default_rng(0)
+    scores = rng.integers(0, 3, (5, 400)).astype(float)
+    found = best(scores, csr_matrix(scores.shape), 400)
+    expected = [np.lexsort((np.arange(400), -row)) for row in scores]
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_flat_lists_become_rows_in_the_order_of_the_queries():
+    users, items = np.array([7, 7, 2, 5]), np.array([4, 1, 0, 3])
+    found = padded(users, items, np.array([5, 7, 9, 2]), 2)
+    np.testing.assert_array_equal(found, [[3, -1], [4, 1], [-1, -1], [0, -1]])
+
+
+def simulated():
+    X, y = make_ratings(
+        2000, n_users=60, n_items=250, rating_range=(1, 5), step=1, random_state=0
+    )
+    return X.assign(rating=y)
+
+
+UNTIMED = [name for name in PROTOCOLS if name != "last fifth"]
+
+
+@pytest.mark.parametrize("protocol", UNTIMED)
+def test_held_out_items_are_not_among_the_known_ratings(protocol):
+    ratings = simulated()
+    task, train = next(tasks(ratings, "ml-100k", protocol))
+    known = task.train if task.given is None else task.given
+    rated = set(zip(known["user"], known["item"], strict=True))
+    users = task.queries[task.held.position]
+    assert not rated & set(zip(users, task.held.item, strict=True))
+    assert len(task.train) == train.size
+    rated_items = set(task.train["item"])
+    assert rated_items == set(range(len(rated_items)))
+
+
+def test_new_users_are_not_in_training():
+    ratings = simulated()
+    task, train = next(tasks(ratings, "ml-100k", "new users"))
+    left = ratings["user"].nunique() - ratings["user"].iloc[train].nunique()
+    assert left == 12
+    assert task.given["user"].max() < task.queries.size <= 12
+
+
+def test_one_candidate_is_held_out_and_the_others_are_not_rated():
+    ratings = simulated()
+    task, _ = next(tasks(ratings, "ml-100k", "one against 99"))
+    assert task.candidates.shape == (task.queries.size, 100)
+    is_held = task.candidates == task.held.item[:, None]
+    np.testing.assert_array_equal(is_held.sum(axis=1), 1)
+    for user, candidates in zip(task.queries, task.candidates, strict=True):
+        rated = task.train["item"][task.train["user"] == user]
+        assert not set(rated) & set(candidates)

@@ -58,7 +58,7 @@ def draw(fits, path):
 def _panel(panel, found):
     for place, (label, (mean, error)) in enumerate(found.items()):
         color = OURS if label.startswith("ours") else OTHERS
-        panel.errorbar(mean, place, xerr=error, color=color, fmt="o", capsize=3)
+        panel.errorbar(mean, place, xerr=error, color=color, fmt="o", ms=4, capsize=4)
     panel.set_yticks(range(len(found)), found)
     panel.set_ylim(-0.7, len(found) - 0.3)
     panel.grid(axis="x", alpha=0.3)

@@ -67,7 +67,8 @@ def collaborative_filter_path(
         As in `CollaborativeFilter.fit`.
     reg_params : array-like of float or str, default=None
         Penalties: numbers, or multiples of the automatic penalty such as "0.5*auto".
-        None is a geometric grid that falls from ``reg_param_max_``.
+        None is a geometric grid that falls from ``reg_param_max_``. With unrated pairs
+        it is around the automatic penalty.
     n_reg_params : int, default=20
         Number of penalties of the grid.
     eps : float, default=1e-2

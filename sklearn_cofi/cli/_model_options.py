@@ -37,7 +37,7 @@ _features = click.option(
     "--features",
     "num_features",
     type=click.IntRange(1),
-    help="Number of latent factors. [default: 20; 31 with --bayesian; 128 with "
+    help="Number of latent factors. [default: 20; 31 with --bayesian; 256 with "
     "--implicit]",
 )
 _reg_param = click.option(
@@ -60,7 +60,7 @@ _solver_options = stacked(
     click.option(
         "--tol",
         type=click.FloatRange(0),
-        help="Tolerance at which the solver stops. [default: 0.001; 0.01 with "
+        help="Tolerance at which the solver stops. [default: 0.001; 0.03 with "
         "--implicit]",
     ),
     click.option(

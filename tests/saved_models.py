@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from fitting import PLAIN
+from sklearn.base import clone
 from strategies import random_ratings
 
 from sklearn_cofi import (
@@ -52,7 +53,7 @@ IDS = {
 
 def fitted(name="plain", ids="numbers"):
     frame = FRAME.assign(user=IDS[ids](FRAME["user"]))
-    return MODELS[name].fit(frame), frame
+    return clone(MODELS[name]).fit(frame), frame
 
 
 def state(path):

@@ -18,7 +18,7 @@ from sklearn_cofi.metrics import (
 )
 
 # The benchmarks are not installed: they are found from the root of the checkout.
-sys.path.append(str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.ranking import metrics as measured  # noqa: E402
 from benchmarks.ranking.protocols import PROTOCOLS, tasks  # noqa: E402
 from benchmarks.ranking.worker import best, padded  # noqa: E402

@@ -160,7 +160,7 @@ def with_candidates(task, ratings, n_negatives, seed):
     known = task.held.item < n_items
     queries = task.queries[task.held.position[known]]
     items = task.held.item[known]
-    rated = task.train.groupby("user")["item"].agg(np.array)
+    rated = task.train.groupby("user")["item"].agg(list)
     rng = np.random.default_rng(seed)
     candidates = np.empty((queries.size, n_negatives + 1), np.int32)
     for row, (user, item) in enumerate(zip(queries, items, strict=True)):

@@ -207,10 +207,8 @@ def _explained(
     estimator: FactorEstimator, pair: _Pair, n: int | None, titles: Titles | None
 ) -> Frame:
     """Return the frame of the parts whose sum is the prediction."""
-    unrated = pair.model.unrated
     penalty, n_items = estimator._penalty(), len(pair.model.items.ids)
-    counted = unrated.weight if penalty.counts_all_pairs else 0.0
-    counts = pair.rows.pair_weights(counted, n_items)
+    counts = penalty.counts_of_rows(pair.rows, pair.model.unrated.weight, n_items)
     penalties = penalty.of_rows(0, counts, _LARGEST_PENALTY)
     parts = explain_prediction(
         pair.model,

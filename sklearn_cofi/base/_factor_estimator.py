@@ -76,8 +76,6 @@ class FactorEstimator(RatingsEstimator):
         return self.mean_normalization
 
     def _add_missing_attributes(self) -> None:
-        if not hasattr(self, "unrated_weight_"):
-            self.unrated_weight_ = 0.0
         rated = self._rated()
         sides = rated, transposed(rated, self.item_ids_.size)
         means = Means(self.global_mean_, self.user_means_, self.item_means_)

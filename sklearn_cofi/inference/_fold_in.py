@@ -55,8 +55,7 @@ def infer_rows(
         unrated,
         n_others,
     )
-    counted = unrated.weight if penalty.counts_all_pairs else 0.0
-    counts = rows.pair_weights(counted, n_others)
+    counts = penalty.counts_of_rows(rows, unrated.weight, n_others)
     if not unrated:
         other, rows = _rated_only(other, rows)
     sides = (own_means, other.means) if side == 0 else (other.means, own_means)

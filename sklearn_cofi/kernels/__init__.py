@@ -18,6 +18,7 @@
 ``_diverse_items.py``             relevant items that differ from each other
 ``_tiles.py``                     intrinsics on square tiles of a matrix
 ``_row_products.py``              intrinsics on eight rows of factors
+``_dot.py``                       the sum whose order the compiler may choose
 ``_vectors.py``                   vector registers, for the two files above
 ================================  ==================================================
 

@@ -3,13 +3,14 @@
 import numpy as np
 
 from sklearn_cofi.kernels._compiled import part
+from sklearn_cofi.kernels._dot import dot
 from sklearn_cofi.kernels._tiles import (
     add_outer_products,
     factor_tile,
     solve_tile,
     subtract_outer_products,
 )
-from sklearn_cofi.kernels._vectors import REORDER, VECTOR_BYTES
+from sklearn_cofi.kernels._vectors import FUSED, REORDER, VECTOR_BYTES
 
 
 @part()
@@ -46,7 +47,7 @@ def solve_positive(gram, x, limits, inverses):
     return ok
 
 
-@part(fastmath=REORDER)
+@part()
 def factor(gram, limits, inverses):
     """Replace the upper triangle of gram by its Cholesky factor R, ``R.T @ R``.
 
@@ -69,7 +70,7 @@ def factor(gram, limits, inverses):
     return True
 
 
-@part(fastmath=REORDER)
+@part(fastmath=FUSED)
 def solve_lower(R, inverses, x):
     """Replace x by ``inv(R).T @ x``."""
     for a in range(x.size):
@@ -81,18 +82,11 @@ def solve_lower(R, inverses, x):
 def solve_upper(R, inverses, x):
     """Replace x by ``inv(R) @ x``."""
     for a in range(x.size - 1, -1, -1):
-        x[a] = inverses[a] * (x[a] - _dot(R[a, a + 1 :], x[a + 1 :]))
+        rest = dot(R[a, a + 1 :], x[a + 1 :], x.size - a - 1)
+        x[a] = inverses[a] * (x[a] - rest)
 
 
-@part(fastmath=REORDER)
+@part(fastmath=FUSED)
 def _add_scaled(scale, x, out):
     for f in range(x.size):
         out[f] += scale * x[f]
-
-
-@part(fastmath=REORDER)
-def _dot(x, y):
-    total = x.dtype.type(0)
-    for f in range(x.size):
-        total += x[f] * y[f]
-    return total

@@ -8,9 +8,9 @@ from two threads at the same time.
 """
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial, update_wrapper
+from functools import update_wrapper
 from typing import Any
 
 import numba
@@ -26,12 +26,29 @@ from sklearn_cofi.kernels._announce import Announcement, announcement
 from sklearn_cofi.kernels._code_cache import compile_and_keep
 from sklearn_cofi.kernels._threads import run_on_threads
 
-# Decorator of a function that only compiled functions call. Access from Python takes
-# as long to compile as a short function. Divisions by zero give infinity or NaN, as in
-# numpy, and no exception.
-part = partial(
-    njit, no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy"
-)
+
+def part(fastmath: Collection[str] = ()) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator of a function that only compiled functions call.
+
+    Parts whose sums the compiler may reorder become code of each caller. Otherwise a
+    kernel would contain the part under a name that other compiled code may have too,
+    and a process could run another copy, with sums in another order.
+
+    Access from Python takes as long to compile as a short function, so there is none.
+    Divisions by zero give infinity or NaN, as in numpy, and no exception.
+
+    Parameters
+    ----------
+    fastmath : collection of str
+        Fast-math flags of LLVM.
+    """
+    return njit(
+        fastmath=set(fastmath),
+        forceinline="reassoc" in fastmath,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        error_model="numpy",
+    )
 
 
 class Kernel:
@@ -46,7 +63,7 @@ class Kernel:
         Names of the arrays that the function changes.
     n_blocks : callable
         Function of all arguments but ``taken`` that returns the number of blocks.
-    fastmath : bool or set of str
+    fastmath : collection of str
         Fast-math flags of LLVM.
     """
 
@@ -55,7 +72,7 @@ class Kernel:
         function: Callable[..., None],
         writes: Iterable[str],
         n_blocks: Callable[..., int],
-        fastmath: bool | set[str],
+        fastmath: Collection[str],
     ) -> None:
         names = list(inspect.signature(function).parameters)[1:]
         self._function, self._n_blocks, self._fastmath = function, n_blocks, fastmath
@@ -87,7 +104,7 @@ class Kernel:
                 types.void(*kinds),
                 nogil=True,
                 error_model="numpy",
-                fastmath=self._fastmath,
+                fastmath=set(self._fastmath),
                 no_cfunc_wrapper=True,
             )
 
@@ -96,7 +113,7 @@ def kernel(
     *,
     writes: Iterable[str],
     n_blocks: Callable[..., int] = lambda blocks, *_: blocks.size - 1,
-    fastmath: bool | set[str] = False,
+    fastmath: Collection[str] = (),
 ) -> Callable[[Callable[..., None]], Kernel]:
     """Return a decorator that makes a `Kernel`; see there for the parameters."""
     return lambda function: Kernel(function, writes, n_blocks, fastmath)

@@ -31,9 +31,8 @@ def weighted_errors(
     With unrated pairs, the errors of all pairs to their targets, times their weight,
     are subtracted: see `half_gradient`.
 
-    V has padded columns, and products of eight rows are computed in a fixed order. An
-    order chosen by the compiler differs between the process that compiles the loop and
-    the processes that load it from numba's cache.
+    V has padded columns, and products of eight rows are computed in a fixed order: see
+    `REORDER` for the order of a loop that writes.
 
     Parameters
     ----------

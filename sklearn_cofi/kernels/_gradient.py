@@ -14,10 +14,10 @@ from sklearn_cofi.kernels._row_products import (
     repeat_last,
     row_products,
 )
-from sklearn_cofi.kernels._vectors import REORDER
+from sklearn_cofi.kernels._vectors import FUSED
 
 
-@kernel(writes=["grad_U", "row_loss"], fastmath=REORDER)
+@kernel(writes=["grad_U", "row_loss"], fastmath=FUSED)
 def half_gradient(
     taken,
     blocks,
@@ -83,7 +83,7 @@ def half_gradient(
         b = next_block(taken)
 
 
-@part(fastmath=REORDER)
+@part(fastmath=FUSED)
 def add_errors(
     start,
     stop,
@@ -107,46 +107,85 @@ def add_errors(
     """
     out[:] = 0
     squares[:] = 0
-    loss = 0.0
     full = stop - (stop - start) % ROWS
-    given = (indices, ratings, weights, unrated, row_target, column_targets)
-    if weights.size == 0 and not unrated > 0:
+    if unrated > 0:
+        return _add_errors_of_all(
+            *(start, stop, indices, weights, ratings),
+            *(unrated, row_target, column_targets),
+            *(V, u, block_index, errors, squares, out),
+        )
+    if weights.size == 0:
         for p in range(start, full, ROWS):
             add_row_errors(V, indices, ratings, p, u, out, squares)
     else:
         for p in range(start, full, ROWS):
             row_products(V, indices, p, u, errors)
-            loss += _weigh_errors(p, ROWS, *given, errors)
+            _weigh_errors(p, ROWS, ratings, weights, errors, squares)
             add_rows(V, indices, p, errors, out)
-    for j in range(ROWS):
-        loss += squares[j]
     if full < stop:
         repeat_last(indices, full, stop, block_index)
         row_products(V, block_index, 0, u, errors)
-        loss += _weigh_errors(full, stop - full, *given, errors)
+        _weigh_errors(full, stop - full, ratings, weights, errors, squares)
         add_rows(V, block_index, 0, errors, out)
-    return loss
+    return _sum_of(squares)
 
 
-@part(fastmath=REORDER)
-def _weigh_errors(
-    p, n, indices, ratings, weights, unrated, row_target, column_targets, errors
-):
-    """Replace n predictions by ``w * e - w0 * t`` and the rest by zeros.
+@part()
+def _sum_of(squares):
+    """Return the sum in the order of the elements."""
+    total = 0.0
+    for square in squares:
+        total += square
+    return total
 
-    Returns ``sum(w * e**2 - w0 * t**2)``.
+
+@part(fastmath=FUSED)
+def _weigh_errors(p, n, ratings, weights, errors, squares):
+    """Replace n predictions by ``w * e`` and the rest by zeros.
+
+    Adds ``w * e**2`` to the squares.
     """
-    loss = errors.dtype.type(0)
     for j in range(n):
-        predicted = errors[j]
-        error = predicted - ratings[p + j]
+        error = errors[j] - ratings[p + j]
         weighted = weights[p + j] * error if weights.size > 0 else error
-        loss += weighted * error
-        if unrated > 0:
-            error = predicted - row_target - column_targets[indices[p + j]]
-            weighted -= unrated * error
-            loss -= unrated * error * error
+        squares[j] += weighted * error
         errors[j] = weighted
     for j in range(n, ROWS):
         errors[j] = 0
-    return loss
+
+
+@part(fastmath=FUSED)
+def _add_errors_of_all(
+    start,
+    stop,
+    indices,
+    weights,
+    ratings,
+    unrated,
+    row_target,
+    column_targets,
+    V,
+    u,
+    block_index,
+    errors,
+    squares,
+    out,
+):
+    """Do what `add_errors` does, where unrated pairs count.
+
+    A function of its own keeps the loop without unrated pairs at its speed.
+    """
+    for p in range(start, stop, ROWS):
+        n = min(ROWS, stop - p)
+        repeat_last(indices, p, stop, block_index)
+        row_products(V, block_index, 0, u, errors)
+        for j in range(n):
+            error = errors[j] - ratings[p + j]
+            weighted = weights[p + j] * error if weights.size > 0 else error
+            of_unrated = errors[j] - row_target - column_targets[block_index[j]]
+            squares[j] += weighted * error - unrated * of_unrated * of_unrated
+            errors[j] = weighted - unrated * of_unrated
+        for j in range(n, ROWS):
+            errors[j] = 0
+        add_rows(V, block_index, 0, errors, out)
+    return _sum_of(squares)

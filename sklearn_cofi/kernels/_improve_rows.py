@@ -3,6 +3,7 @@
 import numpy as np
 
 from sklearn_cofi.kernels._compiled import kernel, next_block, part
+from sklearn_cofi.kernels._dot import dot
 from sklearn_cofi.kernels._gradient import add_errors
 from sklearn_cofi.kernels._row_products import (
     ROWS,
@@ -10,10 +11,10 @@ from sklearn_cofi.kernels._row_products import (
     repeat_last,
     row_products,
 )
-from sklearn_cofi.kernels._vectors import REORDER
+from sklearn_cofi.kernels._vectors import FUSED
 
 
-@kernel(writes=["X"], fastmath=REORDER)
+@kernel(writes=["X"], fastmath=FUSED)
 def improve_rows(
     taken,
     blocks,
@@ -76,25 +77,23 @@ def improve_rows(
                 _add_product(gram_of_all, x, gradient)
             for f in range(diagonal_of_all.size):
                 diagonal[f] += diagonal_of_all[f]
-            size = V.dtype.type(0)
             for f in range(n_free):
                 gradient[f] += diagonal[f] * x[f]
                 direction[f] = -gradient[f]
-                size += gradient[f] * gradient[f]
+            size = dot(gradient, gradient, n_free)
             for _ in range(steps):
                 _times_gram(*rated, unrated, V, direction, block_index, errors, image)
                 _add_product(gram_of_all, direction, image)
-                curvature = V.dtype.type(0)
                 for f in range(n_free):
                     image[f] += diagonal[f] * direction[f]
-                    curvature += direction[f] * image[f]
+                curvature = dot(direction, image, n_free)
                 if not curvature > 0:
                     break
-                step, last, size = size / curvature, size, V.dtype.type(0)
+                step, last = size / curvature, size
                 for f in range(n_free):
                     x[f] += step * direction[f]
                     gradient[f] += step * image[f]
-                    size += gradient[f] * gradient[f]
+                size = dot(gradient, gradient, n_free)
                 for f in range(n_free):
                     direction[f] = size / last * direction[f] - gradient[f]
             for f in range(n_free):
@@ -102,7 +101,7 @@ def improve_rows(
         b = next_block(taken)
 
 
-@part(fastmath=REORDER)
+@part(fastmath=FUSED)
 def _add_product(gram, x, out):
     """Add ``gram @ x`` to out. The matrix is symmetric."""
     for f in range(gram.shape[0]):
@@ -111,7 +110,7 @@ def _add_product(gram, x, out):
             out[g] += scale * gram[f, g]
 
 
-@part(fastmath=REORDER)
+@part(fastmath=FUSED)
 def _times_gram(
     start, stop, indices, weights, unrated, V, x, block_index, products, out
 ):
@@ -129,7 +128,7 @@ def _times_gram(
         add_rows(V, block_index, 0, products, out)
 
 
-@part(fastmath=REORDER)
+@part(fastmath=FUSED)
 def _weigh(p, n, weights, unrated, products):
     """Multiply n products by their weights ``w - w0``, and set the rest to zero."""
     if weights.size > 0:

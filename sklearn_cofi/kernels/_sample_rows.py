@@ -13,10 +13,10 @@ from sklearn_cofi.kernels._cholesky import (
 from sklearn_cofi.kernels._compiled import kernel, next_block, part
 from sklearn_cofi.kernels._row_products import ROWS, repeat_last, row_products
 from sklearn_cofi.kernels._solve_rows import BUFFER_ROWS
-from sklearn_cofi.kernels._vectors import REORDER
+from sklearn_cofi.kernels._vectors import FUSED
 
 
-@kernel(writes=["X", "failed"], fastmath=REORDER)
+@kernel(writes=["X", "failed"], fastmath=FUSED)
 def sample_rows(
     taken,
     blocks,
@@ -82,7 +82,7 @@ def sample_rows(
         b = next_block(taken)
 
 
-@part(fastmath=REORDER)
+@part(fastmath=FUSED)
 def _fill_system(
     start,
     stop,
@@ -121,7 +121,7 @@ def _fill_system(
         add_gram(A, n, gram)
 
 
-@kernel(writes=["row_loss"], fastmath=REORDER)
+@kernel(writes=["row_loss"], fastmath=FUSED)
 def half_squares(
     taken, blocks, indptr, indices, ratings, weights, column_precision, U, V, row_loss
 ):

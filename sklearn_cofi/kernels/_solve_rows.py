@@ -9,14 +9,15 @@ from sklearn_cofi.kernels._cholesky import (
     solve_positive,
 )
 from sklearn_cofi.kernels._compiled import as_matrix, kernel, next_block, part
-from sklearn_cofi.kernels._vectors import REORDER
+from sklearn_cofi.kernels._dot import dot
+from sklearn_cofi.kernels._vectors import FUSED, REORDER
 
 # Number of ratings copied to a buffer before their outer products are added: few enough
 # to stay in the first cache, enough to make up for loading and storing each tile.
 BUFFER_ROWS = 32
 
 
-@kernel(writes=["X", "failed"], fastmath=REORDER)
+@kernel(writes=["X", "failed"], fastmath=FUSED)
 def solve_rows(
     taken,
     blocks,
@@ -117,7 +118,7 @@ def begin_system(
                 gram[f, g] += gram_of_all[f, g]
 
 
-@part(fastmath=REORDER)
+@part(fastmath=FUSED)
 def add_rated(
     start,
     stop,
@@ -135,40 +136,51 @@ def add_rated(
 ):
     """Add the ratings of a row to its system, and subtract their pairs as unrated.
 
-    Outer products have the weights ``w - w0``. Those of negative weight are added to
-    the negative of the Gram matrix, because a root of the weight is in both factors.
+    Outer products have the weights ``w - w0``. Those of negative weight are subtracted
+    first, because a root of the weight is in both factors.
     """
     weighted, offset = weights.size > 0, V.shape[1] > k
-    one, n_negative = V.dtype.type(1), 0
-    for p in range(start, stop):
-        weight = weights[p] if weighted else one
-        n_negative += weight < unrated
-        v = V[indices[p]]
-        shift = v[k] if offset else V.dtype.type(0)
-        rest = weight * (ratings[p] - shift)
-        if unrated > 0:
-            rest -= unrated * (row_target + column_targets[indices[p]] - shift)
-        for f in range(k):
-            x[f] += rest * v[f]
     A[:, k:] = 0
-    if n_negative > 0:
-        gram[:] = -gram
-        _add_outer(start, stop, indices, weights, unrated, -one, V, k, A, gram)
-        gram[:] = -gram
-    _add_outer(start, stop, indices, weights, unrated, one, V, k, A, gram)
+    if unrated > 0:
+        _subtract_outer(start, stop, indices, weights, unrated, V, k, A, gram)
+    for begin in range(start, stop, A.shape[0]):
+        n = min(A.shape[0], stop - begin)
+        for j in range(n):
+            v, a, p = V[indices[begin + j]], A[j], begin + j
+            weight = weights[p] if weighted else V.dtype.type(1)
+            rating = ratings[p] - v[k] if offset else ratings[p]
+            if unrated > 0:
+                target = row_target + column_targets[indices[p]]
+                target = unrated * (target - v[k] if offset else target)
+                root = np.sqrt(max(weight - unrated, V.dtype.type(0)))
+                for f in range(k):
+                    a[f] = root * v[f]
+                    x[f] += (weight * rating - target) * v[f]
+            else:
+                root = np.sqrt(weight) if weighted else weight
+                target = root * rating
+                for f in range(k):
+                    value = root * v[f]
+                    a[f] = value
+                    x[f] += target * value
+        add_gram(A, n, gram)
 
 
-@part(fastmath=REORDER)
-def _add_outer(start, stop, indices, weights, unrated, sign, V, k, A, gram):
-    """Add ``sign * (w - w0) * v.T @ v`` of the ratings where this is positive."""
-    n = 0
+@part(fastmath=FUSED)
+def _subtract_outer(start, stop, indices, weights, unrated, V, k, A, gram):
+    """Subtract ``(w0 - w) * v.T @ v`` of the ratings whose weight w is below w0.
+
+    They are added to the negative of the Gram matrix.
+    """
+    n, is_negated = 0, False
     for p in range(start, stop):
-        excess = sign * (
-            (weights[p] if weights.size > 0 else V.dtype.type(1)) - unrated
-        )
-        if not excess > 0:
+        weight = weights[p] if weights.size > 0 else V.dtype.type(1)
+        if not weight < unrated:
             continue
-        root, v, a = np.sqrt(excess), V[indices[p]], A[n]
+        if not is_negated:
+            gram[:] = -gram
+            is_negated = True
+        root, v, a = np.sqrt(unrated - weight), V[indices[p]], A[n]
         for f in range(k):
             a[f] = root * v[f]
         n += 1
@@ -177,6 +189,8 @@ def _add_outer(start, stop, indices, weights, unrated, sign, V, k, A, gram):
             n = 0
     if n > 0:
         add_gram(A, n, gram)
+    if is_negated:
+        gram[:] = -gram
 
 
 @part(fastmath=REORDER)
@@ -209,9 +223,7 @@ def _solve_dual(start, stop, indices, ratings, weights, penalties, V, k, A, gram
     ok = solve_positive(gram, y, work[1], work[2])
     x = work[3]
     for f in range(k):
-        x[f] = 0
-        for j in range(A.shape[1]):
-            x[f] += A[f, j] * y[j]
+        x[f] = dot(A[f], y, n)
     x[k - 1] *= stretch
     for f in range(k):
         y[f] = x[f]

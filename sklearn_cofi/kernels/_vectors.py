@@ -22,12 +22,13 @@ from numba.core.typing import Signature
 VECTOR_BYTES = 64 if get_host_cpu_features().get("avx512f") else 32
 
 # Fast-math flags for loops that sum over latent factors: the compiler may reorder a sum
-# to fill vector registers. The order is fixed when the loop is compiled. NaN and
-# infinity keep their meaning.
+# to fill vector registers. NaN and infinity keep their meaning. Such a loop must not
+# write to an array: the compiler then makes a second version of the loop, for arrays
+# that lie next to each other in memory, and the order of the sum depends on addresses.
 REORDER = {"reassoc", "contract", "nsz"}
 
 # Fast-math flag that lets a product and a sum be one instruction, rounded once.
-_FUSED = ("contract",)
+FUSED = ("contract",)
 
 
 def padded_columns(V: np.ndarray) -> np.ndarray:
@@ -143,11 +144,11 @@ def plus_product(
     builder: ir.IRBuilder, total: ir.Value, x: ir.Value, y: ir.Value
 ) -> ir.Value:
     """Return ``total + x * y``."""
-    return builder.fadd(total, builder.fmul(x, y, flags=_FUSED), flags=_FUSED)
+    return builder.fadd(total, builder.fmul(x, y, flags=FUSED), flags=FUSED)
 
 
 def minus_product(
     builder: ir.IRBuilder, total: ir.Value, x: ir.Value, y: ir.Value
 ) -> ir.Value:
     """Return ``total - x * y``."""
-    return builder.fsub(total, builder.fmul(x, y, flags=_FUSED), flags=_FUSED)
+    return builder.fsub(total, builder.fmul(x, y, flags=FUSED), flags=FUSED)

@@ -171,9 +171,16 @@ def _dual_terms(
         fit = float(D @ (D / rows.weights if rows.weights.size else D))
     square = fit
     if objective.fit_bias:
-        for side, penalties in enumerate(objective.penalties):
-            ones = np.ones(objective.ratings.shape[1 - side])
-            total = objective.errors_times(side, factors)(ones)
+        n_users, n_items = objective.ratings.shape
+        sums = [
+            np.bincount(rows.row_of_entry, D, minlength=n_users),
+            np.bincount(rows.indices, D, minlength=n_items),
+        ]
+        if unrated:
+            A, B = unrated.low_rank(factors)
+            sums[0] += A @ B.sum(axis=0)
+            sums[1] += B @ A.sum(axis=0)
+        for penalties, total in zip(objective.penalties, sums, strict=True):
             square += float((total**2 / penalties[:, 1]).sum())
     return linear, square, fit / 2
 
@@ -187,19 +194,17 @@ def _terms_with_unrated(
     ratings, minus those of the same pairs as unrated pairs, ``w0 * (t - p)``.
     """
     rows, unrated = objective.ratings.by_user, objective.unrated
-    own, other = unrated.of_kernel(0)[1:]
-    targets = own[rows.row_of_entry] + other[rows.indices]
     w0, weights = unrated.weight, rows.weight_of_entry
     A, B = unrated.low_rank(factors)
     as_unrated = np.einsum("nk,nk->n", A[rows.row_of_entry], B[rows.indices])
     of_ratings = D + as_unrated
-    nothing = Factors(*(np.zeros((n, 0)) for n in objective.ratings.shape))
-    of_targets = unrated.low_rank(nothing)
+    of_targets = unrated.low_rank(None)
     # A @ B.T = w0 * (t - p), and the same without factors is w0 * t.
     inner = (gram(A, of_targets[0]) * gram(B, of_targets[1])).sum()
-    all_linear = float(inner) / float(w0)
-    all_square = float((gram(A) * gram(B)).sum()) / float(w0)
-    linear = all_linear + float(of_ratings @ rows.ratings - as_unrated @ targets)
+    all_linear = float(inner) / w0
+    all_square = float((gram(A) * gram(B)).sum()) / w0
+    rated = of_ratings @ rows.ratings - as_unrated @ unrated.targets_of(rows)
+    linear = all_linear + float(rated)
     fit = all_square + float((of_ratings**2 / weights).sum())
     return linear, fit - float((as_unrated**2).sum()) / w0
 

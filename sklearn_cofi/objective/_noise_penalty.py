@@ -71,14 +71,12 @@ def noise_penalty(ratings: RatingMatrix, penalty: Penalty) -> float:
     """
     objective = MaskedSquaredLoss(ratings, penalty.with_reg_param(_REG_BIAS))
     base = biases_alone(objective) if penalty.fit_bias else None
+    edge = _NOISE_EDGE
     if objective.unrated:
-        ratings = replace(ratings, unrated=None)
-        rated_only = MaskedSquaredLoss(ratings, penalty.with_reg_param(_REG_BIAS))
-        errors = rated_only.weighted_errors(0, base).astype(np.float64)
-    else:
-        errors = objective.weighted_errors(0, base).astype(np.float64)
+        edge, ratings = _EDGE_WITH_UNRATED, replace(ratings, unrated=None)
+        objective = MaskedSquaredLoss(ratings, penalty.with_reg_param(_REG_BIAS))
+    errors = objective.weighted_errors(0, base).astype(np.float64)
     variance = np.mean(errors**2 / ratings.by_user.weight_of_entry)
-    edge = _EDGE_WITH_UNRATED if objective.unrated else _NOISE_EDGE
     found = float(edge * np.sqrt(variance) * _scale(ratings, penalty))
     return found * penalty.reg_unit
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sklearn_cofi._typing import RegParam, RegScaling
 from sklearn_cofi.data._centering import FALLBACK_DAMPING
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.data._unit import Units
 
 _EXPONENTS = {"none": 0.0, "count": 1.0, "weight": 1.0}
@@ -137,16 +137,19 @@ class Penalty:
         """Unit of ``reg_param``, by which it is divided in the objective."""
         return self.units.reg_param(self.exponent)
 
-    @property
-    def counts_all_pairs(self) -> bool:
-        """Whether the ``n`` of a row is the weight of all its pairs, rated or not."""
-        return self.reg_scaling == "weight"
-
     def counts(self, ratings: RatingMatrix) -> tuple[np.ndarray, np.ndarray]:
         """Return the ``n`` of each user and of each item."""
-        if self.counts_all_pairs:
+        if self.reg_scaling == "weight":
             return ratings.pair_weights
         return ratings.by_user.weight_sums, ratings.by_item.weight_sums
+
+    def counts_of_rows(
+        self, rows: CSRRows, unrated_weight: float, n_columns: int
+    ) -> np.ndarray:
+        """Return the ``n`` of rows of any number, each with ``n_columns`` pairs."""
+        if self.reg_scaling == "weight":
+            return rows.pair_weights(unrated_weight, n_columns)
+        return rows.weight_sums
 
     def scales(self, counts: np.ndarray) -> np.ndarray:
         """Return ``n**reg_scaling`` of each row, float64 of shape (n_rows,)."""

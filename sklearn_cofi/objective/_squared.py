@@ -103,7 +103,7 @@ class MaskedSquaredLoss:
             penalty.of_rows(0, counts[0]).astype(self.dtype),
             penalty.of_rows(1, counts[1]).astype(self.dtype),
         )
-        self.cost_at_zero = _half_square(ratings.by_user) + self._unrated_at_zero()
+        self.cost_at_zero = _half_square(sides[0]) + self.unrated.cost_at_zero(sides[0])
         total_weight = float(self.pair_weights[0].sum()) or ratings.n_ratings
         self.rating_scale: float = np.sqrt(2 * self.cost_at_zero / total_weight)
         self._blocks = balanced_blocks(sides[0]), balanced_blocks(sides[1])
@@ -114,9 +114,9 @@ class MaskedSquaredLoss:
         loss, grad_U = self.fit_gradient(U, V)
         _, grad_V = self.fit_gradient(V, U, by_item=True)
         gradient = Factors(grad_U, grad_V)
-        self.unrated.add_gradient(factors, gradient)
+        loss += self.unrated.add_gradient(factors, gradient)
         penalties = [self._add_penalty(side, factors, gradient) for side in (0, 1)]
-        return loss + self.unrated.cost(factors) + sum(penalties), gradient
+        return loss + sum(penalties), gradient
 
     def stationarity(self, factors: Factors, gradient: Factors) -> float:
         """Return a norm of the gradient without a unit.
@@ -303,16 +303,6 @@ class MaskedSquaredLoss:
         curvature[:, _BIASES[side]] += q
         curvature[:, _ONES[side]] = 1
         return curvature
-
-    def _unrated_at_zero(self) -> float:
-        """Return the cost of unrated pairs where all factors are zero."""
-        if not self.unrated:
-            return 0.0
-        nothing = Factors(*(np.zeros((n, 0), self.dtype) for n in self.ratings.shape))
-        rows, (weight, own, other) = self.ratings.by_user, self.unrated.of_kernel(0)
-        targets = own[rows.row_of_entry] + other[rows.indices]
-        rated = float(weight) / 2 * float(np.square(targets, dtype=np.float64).sum())
-        return self.unrated.cost(nothing) - rated
 
     def _add_penalty(self, side: int, factors: Factors, gradient: Factors) -> float:
         """Add the gradient of one side's penalty, and return the penalty."""

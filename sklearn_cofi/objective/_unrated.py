@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from sklearn_cofi._types import Factors
+from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.data._unrated import UnratedPairs
 
 # Number of rows that are converted to float64 at once for a Gram matrix.
@@ -111,22 +112,39 @@ class UnratedTerm:
         own, other = self.targets[side], self.targets[1 - side]
         return AllPairs.of_rows(self.weight, own, other, V, n_free)
 
-    def cost(self, factors: Factors) -> float:
-        """Return the cost of all pairs."""
+    def targets_of(self, rows: CSRRows) -> np.ndarray:
+        """Return the rating that each rated pair would have as an unrated pair.
+
+        The rows are users.
+        """
+        e, f = self.targets
+        return e[rows.row_of_entry] + f[rows.indices]
+
+    def cost_at_zero(self, rows: CSRRows) -> float:
+        """Return the cost of the unrated pairs where all factors are zero.
+
+        The rows are the ratings of users.
+        """
         if not self:
             return 0.0
-        A, B = self._wide(factors)
-        return self.weight / 2 * float((gram(A) * gram(B)).sum())
+        A, B = self._wide(None)
+        of_all = float((gram(A) * gram(B)).sum())
+        return self.weight / 2 * (of_all - float((self.targets_of(rows) ** 2).sum()))
 
-    def add_gradient(self, factors: Factors, gradient: Factors) -> None:
-        """Add the gradient of the cost of all pairs, ``w0 * A @ (B.T @ V)``."""
+    def add_gradient(self, factors: Factors, gradient: Factors) -> float:
+        """Add the gradient of the cost of all pairs, and return this cost.
+
+        The gradient is ``w0 * A @ (B.T @ V)``, whose product of k columns is a part of
+        the ``B.T @ B`` of the cost.
+        """
         if not self:
-            return
+            return 0.0
         wide = self._wide(factors)
-        for side in (0, 1):
-            other = wide[1 - side]
-            slopes = self.weight * gram(other, factors[1 - side])
-            gradient[side][:] += (wide[side] @ slopes).astype(self._dtype)
+        grams = gram(wide[0]), gram(wide[1])
+        for side, X in enumerate(gradient):
+            slopes = self.weight * grams[1 - side][:, : X.shape[1]]
+            X += (wide[side] @ slopes).astype(self._dtype)
+        return self.weight / 2 * float((grams[0] * grams[1]).sum())
 
     def line_terms(self, factors: Factors, direction: Factors) -> np.ndarray:
         """Return the change of the cost of all pairs along a direction.
@@ -160,14 +178,13 @@ class UnratedTerm:
 
         Without factors, ``U @ V.T`` is zero.
         """
-        if factors is None:
-            shape = [(own.size, 0) for own in self.targets]
-            factors = Factors(*map(np.empty, shape))
         A, B = self._wide(factors)
         return -self.weight * A, B
 
-    def _wide(self, factors: Factors) -> tuple[np.ndarray, np.ndarray]:
-        (U, V), (e, f) = factors, self.targets
+    def _wide(self, factors: Factors | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return A and B, which have two columns where all factors are zero."""
+        e, f = self.targets
+        U, V = factors or (np.empty((e.size, 0)), np.empty((f.size, 0)))
         A = np.column_stack([U, -e, np.ones(e.size)])
         B = np.column_stack([V, np.ones(f.size), -f])
         return A, B

@@ -259,8 +259,12 @@ def test_without_heteroscedastic_all_rows_have_the_same_noise():
     found = model(heteroscedastic=False).fit(PAIRS, RATINGS)
     assert (found.user_noise_ == 1).all()
     assert (found.item_noise_ == 1).all()
-    assert np.ptp(found._user_variance_draws, axis=1).max() == 0
-    assert (found._item_ratio_draws == 1).all()
+    of_users, of_unknown = np.split(found._user_variance_draws, [-1], axis=1)
+    assert np.ptp(of_users, axis=1).max() == 0
+    np.testing.assert_allclose(of_unknown, of_users[:, :1], rtol=1e-12)
+    of_items, of_unknown = np.split(found._item_ratio_draws, [-1], axis=1)
+    assert (of_items == 1).all()
+    np.testing.assert_allclose(of_unknown, 1, rtol=1e-12)
 
 
 def test_models_are_pickled_as_plain_arrays(fitted):

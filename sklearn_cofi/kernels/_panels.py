@@ -1,6 +1,5 @@
 """Scores of a few rows and a panel of items, which stay in registers until stored."""
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
@@ -19,10 +18,8 @@ from sklearn_cofi.kernels._vectors import (
 PANEL_ROWS = 6
 PANEL_VECTORS = 4 if VECTOR_BYTES == 64 else 2
 
-
-def panel_width(dtype: np.dtype) -> int:
-    """Return the number of items in a panel."""
-    return PANEL_VECTORS * VECTOR_BYTES // dtype.itemsize
+# Size of a row of a panel.
+PANEL_BYTES = PANEL_VECTORS * VECTOR_BYTES
 
 
 @intrinsic
@@ -37,12 +34,12 @@ def fill_scores(context, W, row, last, panels, at, out, out_row, column):
 
 
 @intrinsic
-def above(context, values, row, column, limit):
+def above(context, values, start, limit):
     """Return the bits of the items of a panel whose values are above the limit.
 
-    The values start at ``[row, column]``. The lowest bit is that of the first item.
+    The values are those from ``start`` on. The lowest bit is that of the first item.
     """
-    return types.uint64(values, types.intp, types.intp, values.dtype), _above
+    return types.uint64(values, types.intp, values.dtype), _above
 
 
 @intrinsic
@@ -97,8 +94,8 @@ def _vectors(builder, array, start):
 
 def _above(context, builder, signature, arguments):
     (values,) = vector_arrays(context, builder, signature, arguments)
-    _, row, column, limit = arguments
-    start, spread = values.at(row, column), values.spread(limit)
+    _, start, limit = arguments
+    start, spread = values.at(index(0), start), values.spread(limit)
     bits = index(0)
     for step, position in enumerate(_vectors(builder, values, start)):
         lanes = _lanes_above(builder, values, position, spread)

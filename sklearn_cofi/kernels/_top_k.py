@@ -5,12 +5,12 @@ import numpy as np
 from sklearn_cofi.kernels._blocks import HEIGHT, WIDTH
 from sklearn_cofi.kernels._compiled import kernel, next_block, part
 from sklearn_cofi.kernels._panels import (
+    PANEL_BYTES,
     PANEL_ROWS,
     above,
     count_above,
     fill_scores,
     first_bit,
-    panel_width,
 )
 
 # Number of groups that the scores of a row are split into. The largest score of each
@@ -39,7 +39,7 @@ def panels_of(Z: np.ndarray) -> np.ndarray:
         Panel p is ``[p * k : (p + 1) * k]``. Columns after the last item are zero.
     """
     n_items, k = Z.shape
-    width = panel_width(Z.dtype)
+    width = PANEL_BYTES // Z.itemsize
     n_full = n_items // width
     panels = np.zeros((-(-n_items // width), k, width), Z.dtype)
     full = Z[: n_full * width].reshape(n_full, width, k)
@@ -79,9 +79,9 @@ def keep_best(taken, W, panels, n_items, starts, stops, excluded, kept, threshol
     table = np.empty((HEIGHT, width), W.dtype)
     best = np.empty((HEIGHT, n_kept), W.dtype)
     # Row 0 has the scores of candidates, with room for the best so far and as many more
-    # as there are groups: when it is full, the best of them are chosen. Row 1 has the largest scores of the groups and
-    # then the best so far, and row 2 is for `_extremes`.
-    scratch = np.full((3, _whole(n_kept) + GROUPS), -np.inf, W.dtype)
+    # as there are groups: when it is full, the best of them are chosen. Row 1 has the
+    # largest scores of the groups and then the best so far.
+    scratch = np.empty((2, _whole(n_kept) + GROUPS), W.dtype)
     items = np.empty(n_kept + GROUPS, kept.dtype)
     next_excluded = np.empty(HEIGHT, starts.dtype)
     begin = next_block(taken) * HEIGHT
@@ -101,8 +101,9 @@ def keep_best(taken, W, panels, n_items, starts, stops, excluded, kept, threshol
                     table[at, excluded[p] - first] = -np.inf
                     p += 1
                 next_excluded[at] = p
-                own = best[at], kept[row], scratch, items, panels.shape[1]
-                _update_best(table, at, first, size, *own)
+                _update_best(
+                    table[at], first, size, best[at], kept[row], scratch, items
+                )
         for row in range(begin, end):
             thresholds[row] = best[row - begin, n_kept - 1]
         begin = next_block(taken) * HEIGHT
@@ -125,17 +126,17 @@ def _fill_table(W, begin, end, panels, first, size, table):
 
 
 @part()
-def _update_best(table, row, first, size, best, kept, scratch, items, panel):
+def _update_best(scores, first, size, best, kept, scratch, items):
     """Merge the scores of the items from ``first`` on into the best, best first."""
     n_kept = best.size
-    threshold = _threshold(table[row], size, best, scratch)
+    threshold = _threshold(scores, size, best, scratch)
     n_before = n = _copy_best(best, kept, scratch, items)
-    for start in range(0, size, panel):
-        bits = above(table, row, start, threshold)
+    for start in range(0, size, PANEL_BYTES // scores.itemsize):
+        bits = above(scores, start, threshold)
         while bits:
             column = start + first_bit(bits)
             bits &= bits - np.uint64(1)
-            scratch[0, n], items[n] = table[row, column], first + column
+            scratch[0, n], items[n] = scores[column], first + column
             n += 1
             if n == items.size:
                 _choose(n, best, kept, scratch, items)
@@ -153,25 +154,27 @@ def _threshold(scores, size, best, scratch):
     the last of them and comes later. Halving an interval finds a threshold that few
     other scores exceed.
     """
-    n_kept, values, ends = best.size, scratch[1], scratch[2]
+    n_kept, values = best.size, scratch[1]
     for group in range(GROUPS):
-        values[group] = scores[group]
-    for start in range(GROUPS, size, GROUPS):
+        values[group] = -np.inf
+    for start in range(0, size, GROUPS):
         for group in range(GROUPS):
             score = scores[start + group]
             values[group] = score if score > values[group] else values[group]
-    for rank in range(n_kept):
-        values[GROUPS + rank] = best[rank]
-    low, high = _extremes(values, ends)
-    n_values = GROUPS + _whole(n_kept)
+    for rank in range(values.size - GROUPS):
+        values[GROUPS + rank] = best[rank] if rank < n_kept else -np.inf
+    low = high = values[0]
+    for group in range(1, GROUPS):
+        low = values[group] if values[group] < low else low
+        high = values[group] if values[group] > high else high
     last = best[n_kept - 1]
-    if not (low > last and count_above(scratch, 1, n_values, low) >= n_kept):
+    if not (low > last and count_above(scratch, 1, values.size, low) >= n_kept):
         low = last
     if low == -np.inf or not high > low:
         return low
     for _ in range(_HALVINGS):
         middle = values.dtype.type(low / 2 + high / 2)
-        n = count_above(scratch, 1, n_values, middle)
+        n = count_above(scratch, 1, values.size, middle)
         if n < n_kept:
             high = middle
             continue
@@ -179,24 +182,6 @@ def _threshold(scores, size, best, scratch):
         if n <= n_kept + _ENOUGH:
             break
     return low
-
-
-@part()
-def _extremes(values, ends):
-    """Return the smallest and the largest of the first `GROUPS` values."""
-    # Several chains of comparisons fill a vector; a single one would take longer.
-    for lane in range(_CHAINS):
-        ends[lane] = ends[_CHAINS + lane] = values[lane]
-    for start in range(_CHAINS, GROUPS, _CHAINS):
-        for lane in range(_CHAINS):
-            value, low, high = values[start + lane], ends[lane], ends[_CHAINS + lane]
-            ends[lane] = value if value < low else low
-            ends[_CHAINS + lane] = value if value > high else high
-    low, high = ends[0], ends[_CHAINS]
-    for lane in range(1, _CHAINS):
-        low = ends[lane] if ends[lane] < low else low
-        high = ends[_CHAINS + lane] if ends[_CHAINS + lane] > high else high
-    return low, high
 
 
 @part()

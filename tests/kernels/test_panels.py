@@ -6,7 +6,7 @@ from numba import njit
 
 from sklearn_cofi.kernels import _panels
 from sklearn_cofi.kernels._blocks import HEIGHT, WIDTH
-from sklearn_cofi.kernels._panels import PANEL_ROWS, panel_width
+from sklearn_cofi.kernels._panels import PANEL_BYTES, PANEL_ROWS
 from sklearn_cofi.kernels._top_k import GROUPS
 
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -19,8 +19,8 @@ def fill_scores(W, row, last, panels, at, out, out_row, column):
 
 
 @njit
-def above(values, row, column, limit):
-    return _panels.above(values, row, column, limit)
+def above(values, start, limit):
+    return _panels.above(values, start, limit)
 
 
 @njit
@@ -42,14 +42,14 @@ def drawn(*shape, dtype):
 def test_blocks_consist_of_whole_panels(dtype):
     assert HEIGHT % PANEL_ROWS == 0
     assert WIDTH % GROUPS == 0
-    assert GROUPS % panel_width(np.dtype(dtype)) == 0
+    assert GROUPS % (PANEL_BYTES // np.dtype(dtype).itemsize) == 0
 
 
 @DTYPES
 @pytest.mark.parametrize("k", [1, 2, 7])
 @pytest.mark.parametrize("n_rows", [1, PANEL_ROWS - 1, PANEL_ROWS, 20])
 def test_scores_fill_one_panel_of_rows(n_rows, k, dtype):
-    width = panel_width(np.dtype(dtype))
+    width = PANEL_BYTES // np.dtype(dtype).itemsize
     W, panels = drawn(3 + n_rows, k, dtype=dtype), drawn(3 * k, width, dtype=dtype)
     out = np.full((PANEL_ROWS + 2, 3 * width), np.nan, dtype)
     fill_scores(W, 3, len(W) - 1, panels, k, out, 1, width)
@@ -62,12 +62,12 @@ def test_scores_fill_one_panel_of_rows(n_rows, k, dtype):
 @DTYPES
 @pytest.mark.parametrize("limit", [-5, 0, 4, np.inf, -np.inf, np.nan])
 def test_bits_are_those_of_larger_values(limit, dtype):
-    width = panel_width(np.dtype(dtype))
-    values = drawn(3, 3 * width, dtype=dtype)
-    values[1, width] = np.nan
-    values[1, 2 * width - 1] = np.inf
-    expected = values[1, width : 2 * width] > limit
-    bits = int(above(values, 1, width, limit))
+    width = PANEL_BYTES // np.dtype(dtype).itemsize
+    values = drawn(3 * width, dtype=dtype)
+    values[width] = np.nan
+    values[2 * width - 1] = np.inf
+    expected = values[width : 2 * width] > limit
+    bits = int(above(values, width, limit))
     assert [bool(bits >> lane & 1) for lane in range(width)] == expected.tolist()
     assert bits < 1 << width
 

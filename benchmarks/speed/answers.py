@@ -132,6 +132,8 @@ def main():
     print(machine())
     frame = fetch_movielens("1m", data_home=asked.data_home).frame
     settings = {"mean_damping": 5, "dtype": "float32", "random_state": 0}
+    # With the default scaling, this penalty would make all factors zero.
+    settings["reg_scaling"] = "none"
     for k in (32, 64):
         model = CollaborativeFilter(k, reg_param=10, solver="als-ncg", **settings).fit(
             frame

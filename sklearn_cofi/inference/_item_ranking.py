@@ -43,7 +43,7 @@ class ItemRanking:
 
     def __init__(self, model: FittedFactors):
         # numba takes half a second to import: not before the first query needs it.
-        from sklearn_cofi.kernels._top_k import tiles_of
+        from sklearn_cofi.kernels._top_k import panels_of
 
         V, terms = model.items.factors, model.item_terms()
         # The columns of ones have no unit, so tiny or huge ratings need one.
@@ -56,7 +56,7 @@ class ItemRanking:
         dtype = V.dtype
         if dtype == np.float64 and _is_separated(model, Z, error, self._unit):
             dtype = np.dtype(np.float32)
-        self._tiles, self._n_items = tiles_of(Z.astype(dtype, copy=False)), len(Z)
+        self._panels, self._n_items = panels_of(Z.astype(dtype, copy=False)), len(Z)
         self._rounding = error * np.finfo(dtype).eps
         self._is_rounded = dtype != V.dtype
 
@@ -78,11 +78,11 @@ class ItemRanking:
             is_large = np.abs(W).max(axis=1) > _LARGEST
             W[is_large] = 0  # these rows are not searched: `others` is infinite
         lengths = np.linalg.norm(W, axis=1)
-        W = W.astype(self._tiles.dtype, copy=False)
+        W = W.astype(self._panels.dtype, copy=False)
         kept = np.empty((len(W), n_kept), np.int32)
         cuts = np.empty(len(W), W.dtype)
         excluded = query.starts, query.stops, query.excluded
-        keep_best(W, self._tiles, self._n_items, *excluded, kept, cuts)
+        keep_best(W, self._panels, self._n_items, *excluded, kept, cuts)
         others = cuts.astype(np.float64) + self._rounding * lengths
         return kept, np.where(is_large, np.inf, others * self._unit)
 

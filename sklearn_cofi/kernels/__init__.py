@@ -18,8 +18,9 @@
 ``_diverse_items.py``             relevant items that differ from each other
 ``_tiles.py``                     intrinsics on square tiles of a matrix
 ``_row_products.py``              intrinsics on eight rows of factors
+``_panels.py``                    intrinsics on the scores of a panel of items
+``_vectors.py``                   vector registers, for the three files above
 ``_dot.py``                       the sum whose order the compiler may choose
-``_vectors.py``                   vector registers, for the two files above
 ================================  ==================================================
 
 Kernels fill the arrays in their last arguments. They are imported where they are
@@ -30,8 +31,8 @@ that other files call, delete the caches (``__pycache__`` or ``NUMBA_CACHE_DIR``
 **numba versions.** The tests run with numba 0.60 (llvmlite 0.43), the oldest version
 that ``pyproject.toml`` allows, and with the newest, 0.68 (llvmlite 0.50). An intrinsic
 is a function that writes LLVM instructions by hand, with llvmlite: those are in
-``_tiles.py`` and ``_row_products.py``, on top of ``_vectors.py``, and the files from
-``_gradient.py`` to ``_cholesky.py`` call them, except ``_errors.py`` and
+``_tiles.py``, ``_row_products.py`` and ``_panels.py``, on top of ``_vectors.py``, and
+the files from ``_gradient.py`` to ``_top_k.py`` call them, except ``_errors.py`` and
 ``_pair_predictions.py``.
 
 **If code generation fails**, the first call of such a kernel raises, and with it the

@@ -7,9 +7,10 @@ from sklearn_cofi.data._matrix import CSRRows
 # 256 blocks keep many threads busy, and starting that many costs next to nothing.
 _BLOCKS = 256
 
-# Number of rows in one matrix product, and of items that it scores: a table of scores
-# of this size stays in the second cache of a core.
-HEIGHT = 128
+# Number of rows of a table of scores, and number of its items. A core reads the factors
+# of an item from its second cache once for all these rows, and the table stays in that
+# cache. HEIGHT is a multiple of `PANEL_ROWS`, and WIDTH of `GROUPS`.
+HEIGHT = 48
 WIDTH = 4096
 
 

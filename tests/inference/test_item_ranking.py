@@ -44,7 +44,7 @@ def drawn(seed=0):
 
 def test_separated_items_are_searched_in_float32():
     model = model_of(*drawn())
-    assert ItemRanking(model)._tiles.dtype == np.float32
+    assert ItemRanking(model)._panels.dtype == np.float32
     assert_sorted(model)
 
 
@@ -53,7 +53,7 @@ def test_others_are_searched_in_float64(size):
     U, V = drawn()
     model = model_of(size * U, V if size > 1 else size * V)
     model.items.means[:] = 3.5
-    assert ItemRanking(model)._tiles.dtype == np.float64
+    assert ItemRanking(model)._panels.dtype == np.float64
     assert_sorted(model)
 
 
@@ -62,7 +62,7 @@ def test_items_that_float32_takes_for_equal_are_ordered_by_their_predictions():
     V[200:] = V[:200] * (1 + 1e-9)
     model = model_of(U, V)
     model.items.means[:] = 3.5
-    assert ItemRanking(model)._tiles.dtype == np.float32
+    assert ItemRanking(model)._panels.dtype == np.float32
     assert_sorted(model)
 
 
@@ -70,5 +70,5 @@ def test_a_row_beyond_float32_is_predicted_whole():
     U, V = drawn()
     U[5] *= 1e200  # not among the users that are sampled
     model = model_of(U, V)
-    assert ItemRanking(model)._tiles.dtype == np.float32
+    assert ItemRanking(model)._panels.dtype == np.float32
     assert_sorted(model)

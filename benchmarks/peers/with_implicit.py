@@ -49,7 +49,7 @@ def sweep(train, k, method, reg, iterations, threads=THREADS):
     model = AlternatingLeastSquares(
         factors=k,
         regularization=reg,
-        use_cg=method == "cg3",
+        use_cg=method.endswith("cg3"),
         iterations=many,
         num_threads=threads,
         random_state=0,

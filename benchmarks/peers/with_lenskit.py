@@ -1,10 +1,10 @@
-"""Worker: LensKit, BiasedMFScorer (ALS by Cholesky factorisation, in Rust)."""
+"""Worker: LensKit, ALS by Cholesky factorisation, in Rust."""
 
 import time
 
 import numpy as np
 import pandas as pd
-from lenskit.als import BiasedMFScorer
+from lenskit.als import BiasedMFScorer, ImplicitMFScorer
 from lenskit.config import ParallelSettings
 from lenskit.data import from_interactions_df
 from lenskit.parallel import init_threading
@@ -50,13 +50,16 @@ def factors(model):
 
 
 def sweep(train, k, method, reg, iterations):
-    """Time epochs of LensKit's trainer; its only method is "exact".
+    """Time epochs of LensKit's trainer, whose solves are exact.
 
-    Its penalty is scaled by counts, so `reg` is the penalty of an average row.
+    The penalty of its model of ratings is scaled by counts, so `reg` is the penalty of
+    an average row.
     """
     few, many = iterations
-    counts = train.user.size / train.shape[0]
-    model = BiasedMFScorer(embedding_size=k, regularization=reg / counts)
+    if method == "exact":
+        reg /= train.user.size / train.shape[0]
+    scorer = {"exact": BiasedMFScorer, "unrated-exact": ImplicitMFScorer}[method]
+    model = scorer(embedding_size=k, regularization=reg)
     trainer = model.create_trainer(_dataset(train), TrainingOptions(rng=0))
     ticks = [time.perf_counter()]
     for _ in range(many):

@@ -21,7 +21,7 @@ import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi import CollaborativeFilter, RankingCollaborativeFilter
 from sklearn_cofi.data._centering import centre, rating_means
 from sklearn_cofi.data._ids import distinct_ids
 from sklearn_cofi.data._matrix import rating_matrix
@@ -99,11 +99,8 @@ def sweeps(objective, shape, k):
     return found
 
 
-def whole_fit(millions, _):
+def fit_of_ratings(millions, _):
     """Return time and memory of ten sweeps with 32 latent factors, in float32."""
-    X, y = made(millions)
-    before = megabytes_at_peak()
-    held = resident_megabytes()
     model = CollaborativeFilter(
         num_features=32,
         reg_param=0.05,
@@ -113,6 +110,19 @@ def whole_fit(millions, _):
         tol=0,
         random_state=0,
     )
+    return whole_fit(model, millions)
+
+
+def fit_of_lists(millions, _):
+    """Return time and memory of a fit with unrated pairs and 64 latent factors."""
+    return whole_fit(RankingCollaborativeFilter(64, random_state=0), millions)
+
+
+def whole_fit(model, millions):
+    """Return time and memory of a fit to a frame."""
+    X, y = made(millions)
+    before = megabytes_at_peak()
+    held = resident_megabytes()
     warnings.simplefilter("ignore", ConvergenceWarning)
     taken, _ = seconds(lambda: model.fit(X, y))
     return {
@@ -121,6 +131,7 @@ def whole_fit(millions, _):
         "peak_of_making_mb": before,
         "peak_mb": megabytes_at_peak(),
         "fit_s": taken,
+        "n_iter": model.n_iter_,
     }
 
 
@@ -139,21 +150,24 @@ def in_own_process(what, millions, features):
     return json.loads(run.stdout)
 
 
+MEASURES = {"stages": stages, "fit": fit_of_ratings, "lists": fit_of_lists}
+
+
 def main():
     """Print a line for each size and figure."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--millions", type=float, nargs="+", default=[1, 10])
     parser.add_argument("--features", type=int, nargs="+", default=[16, 32, 64, 128])
-    parser.add_argument("--only", choices=["stages", "fit"])
+    parser.add_argument("--measures", choices=MEASURES, nargs="+", default=[*MEASURES])
+    parser.add_argument("--only", choices=MEASURES)
     asked = parser.parse_args()
     if asked.only:
-        measure = {"stages": stages, "fit": whole_fit}[asked.only]
-        print(json.dumps(measure(asked.millions[0], asked.features)))
+        print(json.dumps(MEASURES[asked.only](asked.millions[0], asked.features)))
         return
     table = csv.writer(sys.stdout)
     table.writerow(["millions", "figure", "value", "nanoseconds a rating"])
     for millions in asked.millions:
-        for what in ("stages", "fit"):
+        for what in asked.measures:
             found = in_own_process(what, millions, asked.features)
             for name, value in found.items():
                 each = value / millions * 1e3 if name.endswith("_s") else ""

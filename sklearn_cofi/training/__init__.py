@@ -4,6 +4,7 @@
 ``_problem.py``         `CenteredProblem`: centred ratings, means and penalty
 ``_previous_fit.py``    the fit that a warm start continues
 ``_solve.py``           where a fit starts, and the run of the solver
+``_singular_start.py``  a start along singular vectors, with unrated pairs
 ``_validation.py``      ratings held out for early stopping, and errors on them
 ``_early_stopping.py``  the callback that stops a solver by these errors
 ``_callbacks.py``       scikit-learn's callbacks, called after each iteration

@@ -19,6 +19,7 @@ from sklearn_cofi.solvers._path import solve_path
 from sklearn_cofi.solvers._start import random_start, zero_start
 from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem
+from sklearn_cofi.training._singular_start import singular_start
 
 Biases = tuple[np.ndarray, np.ndarray]
 
@@ -131,6 +132,8 @@ def starting_point(
     else:
         _check_pair(objective, reg_param)
         start = random_start(objective, shape, num_features, rng)
+        if previous is None and objective.unrated:
+            start = singular_start(objective, start, alone)
         if previous is not None:
             model = problem.in_solver_units(previous.model)
             carry_over(start, ids, replace(previous, model=model), biases)

@@ -67,14 +67,15 @@ def evaluate(
 ) -> None:
     """Fit a part of RATINGS and print the errors on the rest.
 
-    With --implicit, print ranking metrics instead of errors. The model is not saved. To
-    save one, `fit` all ratings with the same options.
+    With --lists and --implicit, print ranking metrics instead of errors. The model is
+    not saved. To save one, `fit` all ratings with the same options.
     """
     if test and (holdout or temporal):
         raise click.UsageError("--test cannot be used with --holdout or --temporal.")
     columns = pop_columns(options)
     implicit = bool(columns.implicit)
-    _check_ranking(implicit, ranking, relevant_from, k)
+    only_lists = implicit or options["lists"]
+    _check_ranking(implicit, ranking or only_lists, relevant_from, k)
     seed = options["random_state"]
     model = make_model(options, implicit=implicit)
     train_ratings = read_ratings(ratings, columns)
@@ -92,9 +93,9 @@ def evaluate(
         "seconds": seconds,
     }
     tables = {}
-    if not implicit:
+    if not only_lists:
         tables["errors"] = _errors(model, train_ratings, test_ratings)
-    if ranking or implicit:
+    if ranking or only_lists:
         tables["ranking"] = _ranking(model, test_ratings, k, relevant_from)
     _print(facts, tables, as_json)
 
@@ -102,14 +103,14 @@ def evaluate(
 def _check_ranking(
     implicit: bool, ranking: bool, relevant_from: float | None, k: list[int]
 ) -> None:
-    """Check the options of rankings, which --implicit evaluates always."""
+    """Check the options of ranking metrics."""
     if relevant_from is not None and implicit:
         raise click.UsageError(
             "--relevant-from cannot be used with --implicit, because there are no "
             "ratings: every test pair is relevant."
         )
     if relevant_from is not None and not ranking:
-        raise click.UsageError("--relevant-from needs --ranking.")
+        raise click.UsageError("--relevant-from needs --ranking or --lists.")
     if min(k) < 1:
         raise click.UsageError("--k must be 1 or more.")
 

@@ -23,6 +23,9 @@ from sklearn_cofi.cli._output import print_facts, print_records, records
 from sklearn_cofi.cli._progress import progress as progress_bars
 from sklearn_cofi.cli._ratings import read_ratings_and_columns
 
+# Names of scores, and how they are written.
+_SCORES = {"rmse": "RMSE", "ndcg": "NDCG@10", "std": "standard deviation"}
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -75,7 +78,8 @@ def tune(
 ) -> None:
     """Choose number of factors and penalty by cross-validation on RATINGS.
 
-    Prints the held-out error of each candidate, and the chosen one.
+    Prints the held-out error of each candidate, or its NDCG@10 with --lists, and the
+    chosen one.
     """
     columns = pop_columns(options)
     check_target(output, as_json)
@@ -86,21 +90,13 @@ def tune(
         save_model(model, output, file_columns)
     if output == "-":
         return
-    candidates = _candidates(model)
-    chosen = {
-        "features": int(model.num_features_),
-        "reg_param": float(model.reg_param_),
-        "rmse": float(model.cv_rmse_),
-    }
+    candidates, chosen = _candidates(model), _chosen(model)
     if as_json:
         print_facts(chosen | {"candidates": records(candidates)}, as_json)
         return
-    formats = {"reg_param": ".4g", "rmse": ".4f", "std": ".4f"}
-    print_records(candidates, as_json, formats)
-    click.echo(
-        f"\nchosen: --features {chosen['features']} --reg-param "
-        f"{chosen['reg_param']:.6g}, held-out RMSE {chosen['rmse']:.4f}"
-    )
+    formats = dict.fromkeys(["reg_param", "unrated_weight"], ".4g")
+    print_records(candidates, as_json, formats | dict.fromkeys(_SCORES, ".4f"))
+    click.echo(f"\nchosen: {_as_options(chosen)}")
 
 
 def fit_model(model: "Estimator", frame: "pd.DataFrame", progress: bool) -> float:
@@ -135,20 +131,48 @@ def summary(model: "Estimator", n_ratings: int) -> dict[str, Any]:
 
 
 def _candidates(model: "CollaborativeFilterCV") -> "pd.DataFrame":
-    """Return mean and standard deviation over the folds of each candidate's error."""
+    """Return mean and standard deviation over the folds of each candidate's score."""
     import numpy as np
     import pandas as pd
 
     num_features = np.unique(np.atleast_1d(model.num_features)).tolist()
-    rows = [
-        {
-            "features": k,
-            "reg_param": float(reg_param),
-            "rmse": float(fold_errors.mean()),
-            "std": float(fold_errors.std(ddof=1)),
-        }
-        for k, path_errors in zip(num_features, model.rmse_path_, strict=True)
-        for reg_param, fold_errors in zip(model.reg_params_, path_errors, strict=True)
-        if not np.isnan(fold_errors).any()
-    ]
+    rows = []
+    for w, weight in enumerate(model.unrated_weights_.tolist()):
+        for k, features in enumerate(num_features):
+            for p, reg_param in enumerate(model.reg_params_grid_[w].tolist()):
+                scores = model.scores_path_[w, k, p]
+                if np.isnan(scores).any():
+                    continue
+                row = {"features": features, "reg_param": reg_param}
+                row |= {"unrated_weight": weight} if _is_of_lists(model) else {}
+                row |= {_score_name(model): abs(float(scores.mean()))}
+                rows.append(row | {"std": float(scores.std(ddof=1))})
     return pd.DataFrame(rows)
+
+
+def _chosen(model: "CollaborativeFilterCV") -> dict[str, Any]:
+    """Return the chosen values and their score, by name."""
+    chosen = {"features": int(model.num_features_), "reg_param": model.reg_param_}
+    if _is_of_lists(model):
+        chosen["unrated_weight"] = model.unrated_weight_
+    return chosen | {_score_name(model): abs(float(model.best_score_))}
+
+
+def _as_options(chosen: dict[str, Any]) -> str:
+    """Return the options that `fit` needs for the chosen model, and its score."""
+    values = dict(chosen)
+    name, score = values.popitem()
+    options = [
+        f"--{name.replace('_', '-')} {value:.6g}" for name, value in values.items()
+    ]
+    if name == "ndcg":
+        options.insert(0, "--lists")
+    return f"{' '.join(options)}, held-out {_SCORES[name]} {score:.4f}"
+
+
+def _is_of_lists(model: "CollaborativeFilterCV") -> bool:
+    return model.scoring is not None
+
+
+def _score_name(model: "CollaborativeFilterCV") -> str:
+    return "ndcg" if _is_of_lists(model) else "rmse"

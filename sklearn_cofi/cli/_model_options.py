@@ -38,7 +38,7 @@ _features = click.option(
     "num_features",
     type=click.IntRange(1),
     help="Number of latent factors. [default: 20; 31 with --bayesian; 256 with "
-    "--implicit]",
+    "--lists]",
 )
 _reg_param = click.option(
     "--reg-param",
@@ -50,7 +50,7 @@ _solver_options = stacked(
     click.option(
         "--solver",
         type=click.Choice(_SOLVERS),
-        help="Solver. [default: cg; als-ncg with tune; als with --implicit]",
+        help="Solver. [default: cg; als-ncg with tune; als with --lists]",
     ),
     click.option(
         "--max-iter",
@@ -60,15 +60,14 @@ _solver_options = stacked(
     click.option(
         "--tol",
         type=click.FloatRange(0),
-        help="Tolerance at which the solver stops. [default: 0.001; 0.03 with "
-        "--implicit]",
+        help="Tolerance at which the solver stops. [default: 0.001; 0.03 with --lists]",
     ),
     click.option(
         "--normalization",
         "mean_normalization",
         type=click.Choice(["item", "user", "global", "unrated", "none"]),
         help="Means that are subtracted from the ratings before the fit. "
-        "[default: global; none with --implicit]",
+        "[default: global; none with --lists]",
     ),
     click.option(
         "--mean-damping",
@@ -81,7 +80,7 @@ _solver_options = stacked(
         "fit_bias",
         default=None,
         help="Whether to fit a bias of each user and item. [default: --bias; --no-bias "
-        "with --implicit]",
+        "with --lists]",
     ),
     click.option(
         "--reg-bias",
@@ -98,7 +97,7 @@ _solver_options = stacked(
         "--unrated-weight",
         type=PenaltyType(auto=True),
         help="Weight of each pair without a rating: a number, or a multiple of the "
-        "automatic weight, such as 0.5*auto. [default: 0; auto with --implicit]",
+        "automatic weight, such as 0.5*auto. [default: 0; auto with --lists]",
     ),
 )
 _early_stopping = click.option(
@@ -106,6 +105,12 @@ _early_stopping = click.option(
     is_flag=True,
     default=None,
     help="Hold out ratings, and stop once the error on them no longer falls.",
+)
+lists_option = click.option(
+    "--lists",
+    is_flag=True,
+    help="Fit RankingCollaborativeFilter, which has the defaults for lists: its "
+    "predictions are relevances, not ratings. --implicit implies it.",
 )
 _bayesian_options = stacked(
     click.option(
@@ -138,7 +143,7 @@ _shared_options = stacked(
         "--dtype",
         type=click.Choice(["float32", "float64"]),
         help="Precision of the fit. [default: float64; float32 with --bayesian and "
-        "--implicit]",
+        "--lists]",
     ),
     click.option(
         "--seed",
@@ -161,14 +166,15 @@ _tuned_options = stacked(
         "num_features",
         type=Numbers(int),
         metavar="K,...",
-        help="Numbers of latent factors to choose from. [default: 20]",
+        help="Numbers of latent factors to choose from. [default: 20; 256 with "
+        "--lists]",
     ),
     click.option(
         "--reg-params",
         type=PenaltyList(),
         metavar="PENALTY,...",
         help="Penalties to choose from: numbers, or multiples of the automatic penalty "
-        "such as 0.5*auto. [default: a grid of 20]",
+        "such as 0.5*auto. [default: a grid of 20; 5 with --lists]",
     ),
     click.option(
         "--n-reg-params",
@@ -186,11 +192,25 @@ model_options = stacked(
     _reg_param,
     _solver_options,
     _early_stopping,
+    lists_option,
     _bayesian_options,
     _shared_options,
 )
 # For a search over models: `tune`.
-tune_options = stacked(_tuned_options, _solver_options, _shared_options)
+tune_options = stacked(
+    _tuned_options,
+    click.option(
+        "--lists",
+        is_flag=True,
+        help="Choose by the NDCG@10 of lists, with all held-out ratings relevant. The "
+        "weight of unrated pairs is chosen, too.",
+    ),
+    _solver_options,
+    _shared_options,
+)
+# Multiples of the automatic penalty and weight that `tune --lists` chooses from.
+_PENALTIES = ["2*auto", "1.4*auto", "auto", "0.7*auto", "0.5*auto"]
+_WEIGHTS = ["0.5*auto", "auto", "2*auto"]
 
 
 def make_model(
@@ -211,13 +231,14 @@ def make_model(
     """
     import sklearn_cofi
 
-    bayesian = options.pop("bayesian")
-    if bayesian and implicit:
-        raise click.UsageError("--bayesian cannot be used with --implicit.")
+    bayesian, lists = options.pop("bayesian"), options.pop("lists")
+    flag = "--implicit" if implicit else "--lists"
+    if bayesian and (lists or implicit):
+        raise click.UsageError(f"--bayesian cannot be used with {flag}.")
     kind: type = sklearn_cofi.CollaborativeFilter
     if bayesian:
-        kind = sklearn_cofi.BayesianCollaborativeFilter
-    elif implicit:
+        kind, flag = sklearn_cofi.BayesianCollaborativeFilter, "--bayesian"
+    elif lists or implicit:
         kind = sklearn_cofi.RankingCollaborativeFilter
     parameters = _given(options)
     model = kind()
@@ -226,16 +247,25 @@ def make_model(
         names = ", ".join(map(_option_name, sorted(excess)))
         only_bayesian = excess <= {"n_sweeps", "burn_in"}
         how = "needs" if only_bayesian else "cannot be used with"
-        flag = "--bayesian" if bayesian or only_bayesian else "--implicit"
+        flag = "--bayesian" if only_bayesian else flag
         raise click.UsageError(f"{names} {how} {flag}.")
     return model.set_params(**parameters)
 
 
 def make_search(options: dict[str, Any]) -> "CollaborativeFilterCV":
     """Return the cross-validated estimator with the parameters in `tune_options`."""
-    from sklearn_cofi import CollaborativeFilterCV
+    from sklearn_cofi import CollaborativeFilterCV, RankingCollaborativeFilter
 
-    return CollaborativeFilterCV(**_given(options))
+    lists, parameters = options.pop("lists"), _given(options)
+    model = CollaborativeFilterCV()
+    if lists:
+        defaults = RankingCollaborativeFilter().get_params()
+        shared = set(defaults) & set(model.get_params()) - {"solver"}
+        model.set_params(**{name: defaults[name] for name in shared})
+        model.set_params(scoring="ndcg", unrated_weight=_WEIGHTS)
+        if "n_reg_params" not in parameters:
+            model.set_params(reg_params=_PENALTIES)
+    return model.set_params(**parameters)
 
 
 def _given(options: dict[str, Any]) -> dict[str, Any]:

@@ -102,12 +102,13 @@ def test_defaults_in_the_help_of_fit_are_those_of_the_estimators(name):
         CollaborativeFilter: "",
         BayesianCollaborativeFilter: "--bayesian",
         CollaborativeFilterCV: "tune",
-        RankingCollaborativeFilter: "--implicit",
+        RankingCollaborativeFilter: "--lists",
     }
     assert FIT[name].help.endswith(f"[default: {shown_defaults(name, estimators)}]")
 
 
 @pytest.mark.parametrize("name", ["num_features", "n_reg_params"])
 def test_defaults_in_the_help_of_tune_are_those_of_the_estimator(name):
-    shown = shown_defaults(name, {CollaborativeFilterCV: "tune"})
+    estimators = {CollaborativeFilterCV: "tune", RankingCollaborativeFilter: "--lists"}
+    shown = shown_defaults(name, estimators)
     assert TUNE[name].help.endswith(f"[default: {shown}]")

@@ -111,8 +111,8 @@ class RankingCollaborativeFilter(CollaborativeFilter):
     >>> model = RankingCollaborativeFilter(3, random_state=0).fit(ratings)
     >>> model.recommend(0, n=2).round(2)
        user  rank  item  prediction
-    0     0     1     2        1.01
-    1     0     2     3        1.00
+    0     0     1     3        0.97
+    1     0     2     2        0.83
     """
 
     def __init__(

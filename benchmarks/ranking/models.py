@@ -33,6 +33,7 @@ FACTORS = 128  # of each ALS; 64 of each BPR
 # Of the values' sum of squares. The ones' mean square is 1.
 LAMBDAS = [50, 100, 200, 400, 600, 900, 1400, 2000]
 PENALTIES = [10, 30, 60, 120]
+PENALTIES_OF_RATINGS = [20, 30, 45, 70]
 
 
 def ease(name, parameter, environment=None, **fixed):
@@ -57,6 +58,15 @@ MODELS = {
             regularization=PENALTIES,
         ),
     ),
+    # The weight of a rated pair is alpha times its rating.
+    "implicit ALS, ratings": model(
+        "implicit",
+        grid(
+            {"model": "ALS", "factors": FACTORS, "iterations": 15, "binary": False},
+            alpha=[1, 2],
+            regularization=PENALTIES_OF_RATINGS,
+        ),
+    ),
     "implicit BPR": model(
         "implicit",
         grid(
@@ -74,6 +84,20 @@ MODELS = {
             {"model": "ALS", "embedding_size": FACTORS, "epochs": 15},
             weight=[3, 11],
             regularization=PENALTIES,
+        ),
+    ),
+    # The weight of a rated pair is weight times its rating, plus 1.
+    "LensKit ALS, ratings": model(
+        "lenskit",
+        grid(
+            {
+                "model": "ALS",
+                "embedding_size": FACTORS,
+                "epochs": 15,
+                "use_ratings": True,
+            },
+            weight=[1, 2],
+            regularization=PENALTIES_OF_RATINGS,
         ),
     ),
     "LensKit item-KNN": model(
@@ -102,10 +126,27 @@ MODELS = {
             reg=[0.003, 0.01, 0.03, 0.06],
         ),
     ),
+    # alpha0 is the weight of a target of 0 in all pairs, and the rating that of a 1.
+    "irspack iALS, ratings": model(
+        "irspack",
+        grid(
+            {"n_components": FACTORS, "train_epochs": 16, "binary": False},
+            alpha0=[1.0, 2.0],
+            reg=[0.01, 0.014, 0.02, 0.028],
+        ),
+    ),
     "skrecsys EASE": ease("skrecsys", "l2_reg"),
     "skrecsys SLIM": model(
         "skrecsys",
         grid({"model": "SLIM"}, alpha=[0.03, 0.1, 0.3, 1], l1_ratio=[0.01, 0.1]),
+    ),
+    "skrecsys SLIM, ratings": model(
+        "skrecsys",
+        grid(
+            {"model": "SLIM", "binary": False},
+            alpha=[0.1, 0.2, 0.4, 0.8],
+            l1_ratio=[0.003, 0.01],
+        ),
     ),
     "RecTools ALS": model(
         "rectools",

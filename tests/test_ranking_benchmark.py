@@ -19,9 +19,16 @@ from sklearn_cofi.metrics import (
 
 # The benchmarks are not installed: they are found from the root of the checkout.
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.peers.worker import Ratings  # noqa: E402
 from benchmarks.ranking import metrics as measured  # noqa: E402
+from benchmarks.ranking.models import FACTORS, MODELS  # noqa: E402
 from benchmarks.ranking.protocols import PROTOCOLS, tasks  # noqa: E402
-from benchmarks.ranking.worker import best, padded  # noqa: E402
+from benchmarks.ranking.worker import (  # noqa: E402
+    best,
+    history_values,
+    matrix,
+    padded,
+)
 
 sys.path.pop()
 
@@ -144,6 +151,54 @@ def test_flat_lists_become_rows_in_the_order_of_the_queries():
     users, items = np.array([7, 7, 2, 5]), np.array([4, 1, 0, 3])
     found = padded(users, items, np.array([5, 7, 9, 2]), 2)
     np.testing.assert_array_equal(found, [[3, -1], [4, 1], [-1, -1], [0, -1]])
+
+
+def test_the_history_has_the_values_that_a_model_is_fitted_to():
+    history = csr_matrix(np.array([[0, 3.5, 1], [5, 0, 0]], np.float32))
+    assert history_values(history, binary=False) is history
+    ones = history_values(history, binary=True)
+    np.testing.assert_array_equal(ones.toarray(), [[0, 1, 1], [1, 0, 0]])
+    assert history[0, 1] == 3.5
+
+
+def test_the_matrix_has_ratings_or_ones():
+    train = Ratings(np.array([0, 1]), np.array([2, 0]), np.array([4.5, 2.0]))
+    expected = [[0, 0, 4.5], [2, 0, 0]]
+    found = matrix(train, train.shape, binary=False)
+    np.testing.assert_array_equal(found.toarray(), expected)
+    found = matrix(train, train.shape, binary=True)
+    np.testing.assert_array_equal(found.toarray(), np.sign(expected))
+
+
+OF_RATINGS = [name for name in MODELS if name.endswith(" ratings")]
+
+
+@pytest.mark.parametrize("name", OF_RATINGS)
+def test_models_of_ratings_are_tuned_like_models_of_ones(name):
+    model = MODELS[name]
+    label = name.removesuffix(", ratings")
+    ones = MODELS[f"{label}, ones" if label == "EASE" else label]
+    assert model[:2] == ones[:2]
+    assert model.new_users == ones.new_users
+    assert len(model.grid) == len(ones.grid) == 8
+    tuned = {"binary", "use_ratings", "penalty", "alpha", "l1_ratio", "weight"}
+    tuned |= {"regularization", "alpha0", "reg"}
+    fixed = [
+        {k: v for k, v in m.grid[0].items() if k not in tuned} for m in (model, ones)
+    ]
+    assert fixed[0] == fixed[1]
+    for settings in model.grid:
+        # LensKit has a name of its own.
+        assert settings.get("use_ratings", not settings.get("binary", True))
+    for settings in ones.grid:
+        assert not settings.get("use_ratings", not settings.get("binary", True))
+    sizes = {"factors", "embedding_size", "n_components"}.intersection(fixed[0])
+    assert all(fixed[0][size] == FACTORS for size in sizes)
+
+
+def test_grids_have_no_setting_twice():
+    for model in MODELS.values():
+        assert not any(model.grid.count(settings) > 1 for settings in model.grid)
 
 
 def simulated():

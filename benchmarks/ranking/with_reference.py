@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.linalg import lapack
 
-from benchmarks.ranking.worker import Lister, matrix, serve
+from benchmarks.ranking.worker import Lister, history_values, matrix, serve
 
 
 class Popularity(Lister):
@@ -39,14 +39,7 @@ class EASE(Lister):
         self.B[np.diag_indices_from(self.B)] = 0
 
     def scores(self, users, history):
-        return (ones(history) if self.binary else history) @ self.B
-
-
-def ones(history):
-    """Return the history with all values 1."""
-    history = history.copy()
-    history.data[:] = 1
-    return history
+        return history_values(history, binary=self.binary) @ self.B
 
 
 def _check(status):

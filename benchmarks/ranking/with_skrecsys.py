@@ -7,7 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from skrecsys.recommendation import EASE, SLIMElasticNet
 
 from benchmarks.peers.worker import THREADS
-from benchmarks.ranking.worker import Lister, serve
+from benchmarks.ranking.worker import Lister, history_values, serve
 
 MODELS = {"EASE": EASE, "SLIM": SLIMElasticNet}
 
@@ -19,12 +19,20 @@ class Similarity(Lister):
         self.model, self.binary = model, binary
 
     def scores(self, users, history):
-        scores = (history.sign() if self.binary else history) @ self.model.similarity_
+        values = history_values(history, binary=self.binary)
+        scores = values @ self.model.similarity_
         return scores.toarray() if hasattr(scores, "toarray") else scores
 
 
 def fit(train, *, model, binary=True, **settings):
-    """Fit by the public interface; without ratings all of them are 1."""
+    """Fit by the public interface; without ratings all of them are 1.
+
+    SLIM's alpha is relative to the mean of the squared values, so one grid serves ones
+    and ratings.
+    """
+    if not binary and "alpha" in settings:
+        size = np.mean(np.square(train.rating, dtype=float))
+        settings["alpha"] *= float(size)
     found = MODELS[model](n_jobs=THREADS, **settings)
     pairs = np.column_stack([train.user, train.item])
     with warnings.catch_warnings():

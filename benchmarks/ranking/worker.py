@@ -85,6 +85,15 @@ def matrix(ratings, shape, *, binary):
     return csr_matrix((values, (ratings.user, ratings.item)), shape, np.float32)
 
 
+def history_values(history, *, binary):
+    """Return the history with the values that the model is fitted to."""
+    if not binary:
+        return history
+    history = history.copy()
+    history.data[:] = 1
+    return history
+
+
 def serve(packages, fit):
     """Run the driver's requests: `fit(train, **settings)` returns a Lister.
 

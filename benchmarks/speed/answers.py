@@ -39,7 +39,7 @@ def ranked(model, frame, environments, rounds):
     U, V = model.user_factors_, model.item_factors_
     ones = np.ones((len(U), 1), U.dtype)
     U_wide = np.hstack([U, ones])
-    V_wide = np.hstack([V, model.item_means_[:, None].astype(V.dtype)])
+    V_wide = np.hstack([V, model.item_bias_[:, None].astype(V.dtype)])
     out, seconds = np.empty((256, len(V)), V.dtype), {}
     with Peer("implicit", environments) as peer:
         peer.load(coded(train, [column[:1] for column in train]))

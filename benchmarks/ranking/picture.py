@@ -38,7 +38,7 @@ def draw(fits, path):
     """Write the picture, with a panel for each set that has results."""
     names = [name for name in SETS if scores(fits, name)]
     longest = max(len(scores(fits, name)) for name in names)
-    n_columns = 2 if len(names) in (2, 4) else min(3, len(names))
+    n_columns = 2 if len(names) == 4 else min(3, len(names))
     n_rows = -(-len(names) // n_columns)
     size = 4.1 * n_columns, (0.26 * longest + 0.8) * n_rows
     figure, panels = plt.subplots(n_rows, n_columns, figsize=size, squeeze=False)

@@ -23,14 +23,15 @@ from sklearn_cofi.cli._output import print_facts, print_records, records
 from sklearn_cofi.cli._progress import progress as progress_bars
 from sklearn_cofi.cli._ratings import read_ratings_and_columns
 
-# Names of scores, and how they are written.
-_SCORES = {"rmse": "RMSE", "ndcg": "NDCG@10", "std": "standard deviation"}
-
 if TYPE_CHECKING:
     import pandas as pd
 
     from sklearn_cofi import CollaborativeFilterCV
     from sklearn_cofi._typing import Estimator
+
+
+# Names of scores, and how they are written.
+_SCORES = {"rmse": "RMSE", "ndcg": "NDCG@10"}
 
 
 @click.command()
@@ -94,8 +95,9 @@ def tune(
     if as_json:
         print_facts(chosen | {"candidates": records(candidates)}, as_json)
         return
-    formats = dict.fromkeys(["reg_param", "unrated_weight"], ".4g")
-    print_records(candidates, as_json, formats | dict.fromkeys(_SCORES, ".4f"))
+    formats = dict.fromkeys([*_SCORES, "std"], ".4f")
+    formats |= dict.fromkeys(["reg_param", "unrated_weight"], ".4g")
+    print_records(candidates, as_json, formats)
     click.echo(f"\nchosen: {_as_options(chosen)}")
 
 
@@ -135,18 +137,18 @@ def _candidates(model: "CollaborativeFilterCV") -> "pd.DataFrame":
     import numpy as np
     import pandas as pd
 
-    num_features = np.unique(np.atleast_1d(model.num_features)).tolist()
-    rows = []
-    for w, weight in enumerate(model.unrated_weights_.tolist()):
-        for k, features in enumerate(num_features):
-            for p, reg_param in enumerate(model.reg_params_grid_[w].tolist()):
-                scores = model.scores_path_[w, k, p]
-                if np.isnan(scores).any():
-                    continue
-                row = {"features": features, "reg_param": reg_param}
-                row |= {"unrated_weight": weight} if _is_of_lists(model) else {}
-                row |= {_score_name(model): abs(float(scores.mean()))}
-                rows.append(row | {"std": float(scores.std(ddof=1))})
+    num_features = np.unique(np.atleast_1d(model.num_features))
+    scores, rows = model.scores_path_, []
+    for place, mean in np.ndenumerate(scores.mean(axis=-1)):
+        if np.isnan(mean):
+            continue
+        weight, features, penalty = place
+        reg_param = model.reg_params_grid_[weight, penalty]
+        row = {"features": int(num_features[features]), "reg_param": float(reg_param)}
+        if _is_of_lists(model):
+            row["unrated_weight"] = float(model.unrated_weights_[weight])
+        row[_score_name(model)] = abs(float(mean))
+        rows.append(row | {"std": float(scores[place].std(ddof=1))})
     return pd.DataFrame(rows)
 
 

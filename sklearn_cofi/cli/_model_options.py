@@ -106,7 +106,7 @@ _early_stopping = click.option(
     default=None,
     help="Hold out ratings, and stop once the error on them no longer falls.",
 )
-lists_option = click.option(
+_lists = click.option(
     "--lists",
     is_flag=True,
     help="Fit RankingCollaborativeFilter, which has the defaults for lists: its "
@@ -192,7 +192,7 @@ model_options = stacked(
     _reg_param,
     _solver_options,
     _early_stopping,
-    lists_option,
+    _lists,
     _bayesian_options,
     _shared_options,
 )

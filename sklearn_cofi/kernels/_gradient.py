@@ -107,13 +107,18 @@ def add_errors(
     """
     out[:] = 0
     squares[:] = 0
-    full = stop - (stop - start) % ROWS
     if unrated > 0:
-        return _add_errors_of_all(
-            *(start, stop, indices, weights, ratings),
-            *(unrated, row_target, column_targets),
-            *(V, u, block_index, errors, squares, out),
-        )
+        # A loop of its own keeps those without unrated pairs at their speed.
+        for p in range(start, stop, ROWS):
+            n = min(ROWS, stop - p)
+            repeat_last(indices, p, stop, block_index)
+            row_products(V, block_index, 0, u, errors)
+            given = (block_index, ratings, weights)
+            pairs = (unrated, row_target, column_targets)
+            _weigh_all(p, n, *given, *pairs, errors, squares)
+            add_rows(V, block_index, 0, errors, out)
+        return _sum_of(squares)
+    full = stop - (stop - start) % ROWS
     if weights.size == 0:
         for p in range(start, full, ROWS):
             add_row_errors(V, indices, ratings, p, u, out, squares)
@@ -155,37 +160,27 @@ def _weigh_errors(p, n, ratings, weights, errors, squares):
 
 
 @part(fastmath=FUSED)
-def _add_errors_of_all(
-    start,
-    stop,
-    indices,
-    weights,
+def _weigh_all(
+    p,
+    n,
+    block_index,
     ratings,
+    weights,
     unrated,
     row_target,
     column_targets,
-    V,
-    u,
-    block_index,
     errors,
     squares,
-    out,
 ):
-    """Do what `add_errors` does, where unrated pairs count.
+    """Replace n predictions by ``w * e - w0 * t`` and the rest by zeros.
 
-    A function of its own keeps the loop without unrated pairs at its speed.
+    Adds ``w * e**2 - w0 * t**2`` to the squares.
     """
-    for p in range(start, stop, ROWS):
-        n = min(ROWS, stop - p)
-        repeat_last(indices, p, stop, block_index)
-        row_products(V, block_index, 0, u, errors)
-        for j in range(n):
-            error = errors[j] - ratings[p + j]
-            weighted = weights[p + j] * error if weights.size > 0 else error
-            of_unrated = errors[j] - row_target - column_targets[block_index[j]]
-            squares[j] += weighted * error - unrated * of_unrated * of_unrated
-            errors[j] = weighted - unrated * of_unrated
-        for j in range(n, ROWS):
-            errors[j] = 0
-        add_rows(V, block_index, 0, errors, out)
-    return _sum_of(squares)
+    for j in range(n):
+        error = errors[j] - ratings[p + j]
+        weighted = weights[p + j] * error if weights.size > 0 else error
+        of_unrated = errors[j] - row_target - column_targets[block_index[j]]
+        squares[j] += weighted * error - unrated * of_unrated * of_unrated
+        errors[j] = weighted - unrated * of_unrated
+    for j in range(n, ROWS):
+        errors[j] = 0

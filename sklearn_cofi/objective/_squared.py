@@ -210,8 +210,14 @@ class MaskedSquaredLoss:
     ) -> np.ndarray:
         """Return the product of a sparse matrix and a vector, summed in float64.
 
-        The matrix has one entry for each rating, in the order of the rows of a side.
+        The matrix has one entry for each rating, in the order of the rows of a side. If
+        v is a matrix, the product has its dtype.
         """
+        if v.ndim == 2:
+            rows = (self.ratings.by_user, self.ratings.by_item)[side]
+            shape = self.ratings.shape[side], self.ratings.shape[1 - side]
+            arrays = entries, rows.indices, rows.indptr
+            return sparse.csr_array(arrays, shape=shape) @ v
         from sklearn_cofi.kernels._sparse_products import sparse_times
 
         blocks, indptr, indices, *_ = self.blocked_rows(side)
@@ -222,7 +228,7 @@ class MaskedSquaredLoss:
     def errors_times(
         self, side: int, factors: Factors | None = None
     ) -> Callable[[np.ndarray], np.ndarray]:
-        """Return the product of the weighted errors of all pairs and a vector.
+        """Return the product of the weighted errors of all pairs and an array.
 
         The errors are those of `weighted_errors`, plus those of all pairs as unrated
         pairs, a matrix of low rank.
@@ -232,7 +238,12 @@ class MaskedSquaredLoss:
             return lambda v: self.entries_times(side, errors, v)
         low_rank = self.unrated.low_rank(factors)
         left, right = low_rank[side], low_rank[1 - side]
-        return lambda v: self.entries_times(side, errors, v) + left @ (right.T @ v)
+
+        def product(v: np.ndarray) -> np.ndarray:
+            of_unrated = (left @ (right.T @ v)).astype(v.dtype, copy=False)
+            return self.entries_times(side, errors, v) + of_unrated
+
+        return product
 
     def line_terms(self, factors: Factors, direction: Factors) -> np.ndarray:
         """Return the change of half the squared error along a direction.
@@ -287,13 +298,10 @@ class MaskedSquaredLoss:
         return total + float(p @ np.einsum("uk,uk->u", X, Y, dtype=np.float64))
 
     def _side_curvature(self, side: int, factors: Factors) -> np.ndarray:
-        indptr, indices, _, _ = rows = (self.ratings.by_user, self.ratings.by_item)[
-            side
-        ]
+        rows = (self.ratings.by_user, self.ratings.by_item)[side]
         entries = rows.weight_of_entry - self.dtype.type(self.unrated.weight)
-        shape = len(factors[side]), len(factors[1 - side])
-        matrix = sparse.csr_array((entries, indices, indptr), shape=shape)
-        curvature = matrix @ np.square(factors[1 - side], dtype=np.float64)
+        squares = np.square(factors[1 - side], dtype=np.float64)
+        curvature = self.entries_times(side, entries, squares)
         if self.unrated:
             curvature += self.unrated.curvature(side, factors)
         p, q = self.penalties[side].T

@@ -1,9 +1,6 @@
 """A start along singular vectors, for objectives that count unrated pairs."""
 
-from collections.abc import Callable
-
 import numpy as np
-from scipy.sparse import csr_array
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
@@ -44,7 +41,7 @@ def singular_start(
     Halko, Martinsson and Tropp, "Finding Structure with Randomness", SIAM Review 53
     (2011), algorithm 4.4, doi:10.1137/090771806.
     """
-    by_user, by_item = (_errors_times(objective, side, base) for side in (0, 1))
+    by_user, by_item = (objective.errors_times(side, base) for side in (0, 1))
     size = min(drawn.user.shape[0], drawn.item.shape[0], drawn.item.shape[1])
     Q = drawn.item[:, :size]
     for _ in range(_POWERS):
@@ -59,16 +56,3 @@ def singular_start(
     start.user[:, :size] = projected @ rotation / roots
     start.item[:, :size] = Q @ rotation * roots
     return start
-
-
-def _errors_times(
-    objective: MaskedSquaredLoss, side: int, base: Factors | None
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the product of the weighted errors of all pairs and a matrix."""
-    rows = (objective.ratings.by_user, objective.ratings.by_item)[side]
-    shape = objective.ratings.shape[:: 1 - 2 * side]
-    errors = objective.weighted_errors(side, base)
-    sparse = csr_array((errors, rows.indices, rows.indptr), shape=shape)
-    low_rank = objective.unrated.low_rank(base)
-    left, right = (low_rank[s].astype(objective.dtype) for s in (side, 1 - side))
-    return lambda X: sparse @ X + left @ (right.T @ X)

@@ -39,6 +39,10 @@ _OF_DTYPE: dict[str, ValueType] = {
     "M": "date",
     "m": "duration",
 }
+_COMPLEX = (
+    "Complex data not supported: column {!r}. Pass its real part and its imaginary "
+    "part as two columns."
+)
 # Mean length of a year of the Gregorian calendar.
 _DAYS_OF_YEAR = 365.2425
 
@@ -125,10 +129,7 @@ def type_of(column: ColumnArray, name: str) -> ValueType:
         return inner if inner in ("string", "boolean", "missing") else "category"
     if isinstance(column, np.ndarray):
         if column.dtype.kind == "c":
-            raise ValueError(
-                f"Complex data not supported: column {name!r}. Pass its real part and "
-                "its imaginary part as two columns."
-            )
+            raise ValueError(_COMPLEX.format(name))
         if column.dtype.kind in _OF_DTYPE:
             return "missing" if _all_missing(column) else _OF_DTYPE[column.dtype.kind]
         return _inferred(column, name)
@@ -151,11 +152,11 @@ def _inferred(column: np.ndarray, name: str) -> ValueType:
     found = pd.api.types.infer_dtype(column, skipna=True)
     if found in _INFERRED:
         return _INFERRED[found]
-    if found == "complex":
-        raise ValueError(f"Complex data not supported: column {name!r}.")
     types = {type(value) for value in column[~pd.isna(column)]}
     if types <= {list, tuple, set, frozenset, np.ndarray}:
         return "list"
+    if complex in types:
+        raise ValueError(_COMPLEX.format(name))
     names = ", ".join(sorted(kind.__name__ for kind in types))
     raise TypeError(
         f"Column {name!r} holds values of type {names}: the argument must be a string "

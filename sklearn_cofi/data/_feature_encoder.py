@@ -66,7 +66,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
         Kind of each column: "number", "date", "category" or "labels"; or "text",
         "constant" or "missing", which have no columns in the output.
     dropped_columns_ : list of str
-        Names of the columns of these last three kinds.
+        Names of the columns of these last three kinds; "x0", "x1", ... of an array.
     block_names_ : tuple of str
         Names of the columns that are encoded, one for each block.
     feature_blocks_ : ndarray of shape (n_features_out,), int64
@@ -173,7 +173,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
         with config_context(transform_output="default"):  # frames cannot be sparse
             matrix = transformer.fit_transform(frame)
         matrix = sparse.csc_array(matrix, dtype=np.float64)
-        self._set_fitted_attributes(table, columns, transformer, varies(matrix))
+        self._set_fitted_attributes(columns, transformer, varies(matrix))
         return sparse.csr_array(matrix[:, self._kept])
 
     def transform(self, X: FrameLike) -> sparse.csr_array:
@@ -233,20 +233,19 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
 
     def _set_fitted_attributes(
         self,
-        table: Table,
         columns: Sequence[FeatureColumn],
         transformer: ColumnTransformer,
         kept: np.ndarray,
     ) -> None:
         self.transformer_ = transformer
         self._types = [column.type for column in columns]
-        self._kept = np.flatnonzero(kept)
+        self._kept = kept
         kinds = [column.kind for column in columns]
         origin = np.empty(kept.size, dtype=np.int64)
         for step in fitted_steps(self.transformer_):
             origin[step.output] = step.column
         used, self.feature_blocks_ = np.unique(origin[kept], return_inverse=True)
-        labels = [table.label(k) for k in range(table.n_columns)]
+        labels = _check_feature_names_in(self).tolist()
         self.column_kinds_ = np.array(kinds)
         self.block_names_ = tuple(labels[k] for k in used)
         self.dropped_columns_ = [

@@ -78,7 +78,8 @@ def varies(matrix: sparse.csc_array) -> np.ndarray:
     """Return whether each column has two different values."""
     if matrix.shape[1] == 0:
         return np.zeros(0, dtype=bool)
-    return (matrix.max(axis=0) != matrix.min(axis=0)).toarray().ravel()
+    largest, smallest = matrix.max(axis=0).toarray(), matrix.min(axis=0).toarray()
+    return (largest != smallest).ravel()
 
 
 def category_name(column: str, category: object) -> str:

@@ -115,4 +115,5 @@ class FactorEstimator(RatingsEstimator):
         self.unknown_item_predictions_ = users.fallback
         self.global_mean_ = model.global_mean
         self.unrated_weight_ = model.unrated.weight
+        self._set_cold_rows(users.cold, items.cold)
         self._set_rated(rated, validation)

@@ -41,7 +41,7 @@ from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
-from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import ColdRows, FittedFactors, Side
 from sklearn_cofi.inference._predict import clip
 from sklearn_cofi.kernels._threads import kernel_threads
 
@@ -90,6 +90,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     _rated_ratings: np.ndarray
     _rated_weights: np.ndarray
     _rated_validation: np.ndarray
+    # Rows with features and without ratings: see `ColdRows`. Models without features
+    # do not have these attributes.
+    _user_is_cold: np.ndarray
+    _item_is_cold: np.ndarray
+    _user_cold_baseline: np.ndarray
+    _item_cold_baseline: np.ndarray
 
     _unknown_advice = "Set unknown='mean' to predict a mean rating for such pairs."
 
@@ -130,12 +136,14 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _model(self) -> FittedFactors:
         """Return the fitted attributes as a value, without copies."""
+        users_cold, items_cold = self._cold_rows()
         users = Side(
             self.user_ids_,
             self.user_factors_,
             self.user_bias_,
             self.user_means_,
             self.unknown_item_predictions_,
+            users_cold,
         )
         items = Side(
             self.item_ids_,
@@ -143,9 +151,26 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self.item_bias_,
             self.item_means_,
             self.unknown_user_predictions_,
+            items_cold,
         )
         means = self.global_mean_, self._subtracted_means
         return FittedFactors(users, items, *means, self._rated(), self._unrated())
+
+    def _cold_rows(self) -> tuple[ColdRows | None, ColdRows | None]:
+        """Return the cold users and items, or None in a model without features."""
+        if not hasattr(self, "_user_is_cold"):
+            return None, None
+        return (
+            ColdRows(self._user_is_cold, self._user_cold_baseline),
+            ColdRows(self._item_is_cold, self._item_cold_baseline),
+        )
+
+    def _set_cold_rows(self, users: ColdRows | None, items: ColdRows | None) -> None:
+        """Set the cold users and items, if the model has features."""
+        if users is None or items is None:
+            return
+        self._user_is_cold, self._user_cold_baseline = users.is_cold, users.baseline
+        self._item_is_cold, self._item_cold_baseline = items.is_cold, items.baseline
 
     def _unrated(self) -> Unrated:
         """Return the weight and the rating of pairs without a rating."""

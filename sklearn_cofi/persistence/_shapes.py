@@ -29,6 +29,10 @@ _EXPECTED = {
     "item_noise_": ("f", ("items",)),
     "unknown_user_predictions_": ("f", ("items",)),
     "unknown_item_predictions_": ("f", ("users",)),
+    "_user_is_cold": ("b", ("users",)),
+    "_item_is_cold": ("b", ("items",)),
+    "_user_cold_baseline": ("f", ("users",)),
+    "_item_cold_baseline": ("f", ("items",)),
     "user_draws_": ("f", ("draws", "users+", "width")),
     "item_draws_": ("f", ("draws", "items+", "width")),
     "_user_variance_draws": ("f", ("draws", "users+")),
@@ -41,8 +45,10 @@ _EXPECTED = {
     "_item_covariance_draws": ("f", ("draws", "width", "width")),
     "_user_prior_mean_draws": ("f", ("draws", "width")),
 }
-# Attributes that every model has, from version 3 of the format on.
-_REQUIRED = [name for name in _EXPECTED if "draws" not in name and "noise" not in name]
+_COLD = [name for name in _EXPECTED if "cold" in name]  # all of them, or none
+# All other attributes are in every model, from version 3 of the format on.
+_OPTIONAL = ("draws", "noise", "cold")
+_REQUIRED = [name for name in _EXPECTED if not any(x in name for x in _OPTIONAL)]
 
 
 def check_attributes(attributes: dict[str, Any], version: int) -> None:
@@ -78,6 +84,8 @@ def check_attributes(attributes: dict[str, Any], version: int) -> None:
     _check_ids(attributes)
     _check_rated(attributes, lengths)
     _check_column_names(attributes)
+    if len({name in attributes for name in _COLD}) > 1:
+        raise DamagedError("it has the cold rows of one side only")
 
 
 def _check_column_names(attributes: dict[str, Any]) -> None:

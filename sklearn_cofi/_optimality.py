@@ -21,7 +21,7 @@ from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import with_biases
-from sklearn_cofi.objective._certificate import penalty_without_features
+from sklearn_cofi.objective._certificate import penalty_without_factors
 from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.training._problem import CenteredProblem
@@ -136,7 +136,7 @@ def reg_param_max(
     _, problem = _problem_of(model, X, y, sample_weight)
     warn_of_conflicts(problem.ratings.n_conflicts)
     with kernel_threads(n_jobs, problem.ratings.n_ratings), single_blas_thread:
-        return penalty_without_features(problem.ratings, problem.penalty)
+        return penalty_without_factors(problem.ratings, problem.penalty)
 
 
 def optimality_gap(

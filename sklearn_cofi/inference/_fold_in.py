@@ -154,7 +154,8 @@ def fold_in(
     if unrated is not None and unrated.weight:
         targets = unrated.by_user, unrated.by_item
         all_pairs = AllPairs.of_rows(unrated.weight, *targets, V, k)
-    solve_ridges(balanced_blocks(rows), rows, penalties, V, U, k, all_pairs)
+    no_means = np.empty((0, 0), V.dtype)
+    solve_ridges(balanced_blocks(rows), rows, penalties, no_means, V, U, k, all_pairs)
     return U
 
 

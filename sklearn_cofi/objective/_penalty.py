@@ -43,6 +43,9 @@ class Penalty:
         Units of the ratings and weights of the objective. The penalty of the factors
         has the unit of a rating times a weight, and the penalty of the biases that of a
         weight.
+    reg_features : float, default=1.0
+        Penalty of the coefficients of features, as a multiple of the penalty of a row
+        with the ratings of all rows that have the feature.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class Penalty:
     fit_bias: bool = False
     reg_bias: RegParam | None = None
     units: Units = Units()
+    reg_features: float = 1.0
 
     def __post_init__(self) -> None:
         if (self.factors[0] == 0) != (self.factors[1] == 0):
@@ -176,6 +180,18 @@ class Penalty:
         elif self.fit_bias:
             own = scales * min(reg / self.reg_unit * self.units.rating, largest)
         return np.minimum(np.column_stack([scaled, own]), largest)
+
+    def scales_of_coefficients(self, counts: np.ndarray) -> np.ndarray:
+        """Return ``reg_features * n**reg_scaling`` of each feature, of shape (m,).
+
+        Parameters
+        ----------
+        counts : float64 array of shape (m,)
+            The ``n`` of each feature: ``sum_u F_uf**2 * n_u``. A feature that is the
+            same for all rows has 0, which counts as 1: its coefficients are zero with
+            any penalty.
+        """
+        return self.reg_features * self.scales(np.where(counts > 0, counts, 1.0))
 
 
 def _pair(name: str, value: object) -> tuple[float, float]:

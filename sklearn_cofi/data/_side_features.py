@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from sklearn_cofi.data._frame_encoder import FrameEncoder
 from sklearn_cofi.data._ids import IdMap
 
 
@@ -21,6 +22,7 @@ class FeatureTable:
     names: np.ndarray  # str (m,): "genres: Comedy"
     blocks: np.ndarray  # int (m,): the block of each column, from 0 on
     block_names: tuple[str, ...]
+    encoder: FrameEncoder | None = None  # made the matrix; encodes further rows
 
     @property
     def means(self) -> np.ndarray:

@@ -11,6 +11,8 @@ from sklearn_cofi._types import Solver
 from sklearn_cofi._typing import (
     Column,
     DType,
+    Estimator,
+    Frame,
     FrameLike,
     Normalization,
     RandomState,
@@ -268,6 +270,7 @@ class CollaborativeFilter(FactorModel):
         ],
         "unrated_weight": [Interval(Real, 0, None, closed="left"), str],
         "unrated_rating": [Interval(Real, None, None, closed="neither")],
+        "reg_features": [Interval(Real, 0, None, closed="neither")],
         "unknown": [StrOptions({"mean", "error"})],
         "warm_start": ["boolean"],
         "early_stopping": ["boolean"],
@@ -303,6 +306,11 @@ class CollaborativeFilter(FactorModel):
         n_iter_no_change: int = 10,
         random_state: RandomState = None,
         verbose: int = 0,
+        user_features: Frame | None = None,
+        item_features: Frame | None = None,
+        user_encoder: Estimator | None = None,
+        item_encoder: Estimator | None = None,
+        reg_features: float = 1.0,
     ) -> None:
         self.num_features = num_features
         self.reg_param = reg_param
@@ -329,6 +337,11 @@ class CollaborativeFilter(FactorModel):
         self.n_iter_no_change = n_iter_no_change
         self.random_state = random_state
         self.verbose = verbose
+        self.user_features = user_features
+        self.item_features = item_features
+        self.user_encoder = user_encoder
+        self.item_encoder = item_encoder
+        self.reg_features = reg_features
 
     @property
     def _ratings_optional(self) -> bool:
@@ -380,6 +393,7 @@ class CollaborativeFilter(FactorModel):
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(self.dtype)
         ratings = encoded.matrix()
+        tables = self._read_tables(read, encoded)
         split, previous = self._validation_split(ratings, encoded)
         fit = self._fit_factors(
             read,
@@ -390,6 +404,7 @@ class CollaborativeFilter(FactorModel):
             split=split,
             n_iter_no_change=int(self.n_iter_no_change),
             previous=previous,
+            tables=tables,
         )
         warn_of_conflicts(ratings.n_conflicts)
         self._warn_of_fit(fit)

@@ -16,8 +16,11 @@ from sklearn_cofi.base._recommender import RecommenderMixin
 from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.inference._cold_rows import with_cold_rows
+from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
+from sklearn_cofi.objective._feature_penalty import NO_FEATURES, RowFeatures
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.training._auto_penalty import resolve_reg_param
@@ -26,6 +29,7 @@ from sklearn_cofi.training._cv_paths import PenaltyChoice
 from sklearn_cofi.training._early_stopping import EarlyStopping
 from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem, make_problem
+from sklearn_cofi.training._side_tables import NO_TABLES, SideTables
 from sklearn_cofi.training._solve import solve, starting_point
 from sklearn_cofi.training._unrated_weight import unrated_of
 from sklearn_cofi.training._validation import ValidationSplit
@@ -51,18 +55,33 @@ class FactorModel(
     random_state: RandomState
 
     def _problem(
-        self, ratings: RatingMatrix, unrated_weight: float | str
+        self,
+        ratings: RatingMatrix,
+        unrated_weight: float | str,
+        features: RowFeatures = NO_FEATURES,
     ) -> CenteredProblem:
         """Return the problem that a fit to this matrix solves."""
         # `CenteredProblem.objective` replaces the reg_param of 1.
-        penalty = Penalty(1.0, self.reg_scaling, self.fit_bias, self.reg_bias)
+        penalty = Penalty(
+            *(1.0, self.reg_scaling, self.fit_bias, self.reg_bias),
+            reg_features=float(self.reg_features),
+        )
         return make_problem(
             ratings,
             self.mean_normalization,
             self.mean_damping,
             penalty,
             unrated_of(ratings, unrated_weight, float(self.unrated_rating)),
+            features,
         )
+
+    def _with_cold_rows(
+        self, model: FittedFactors, tables: SideTables
+    ) -> FittedFactors:
+        """Return the model with the users and items that have features only."""
+        if not tables.present:
+            return model
+        return with_cold_rows(model, tables, self._mean_dampings())
 
     def _fit_factors(
         self,
@@ -76,6 +95,7 @@ class FactorModel(
         n_iter_no_change: int = 1,
         previous: PreviousFit | None = None,
         choice: PenaltyChoice | None = None,
+        tables: SideTables = NO_TABLES,
     ) -> FactorFit:
         """Fit factors to a matrix; set nothing on the estimator.
 
@@ -101,6 +121,8 @@ class FactorModel(
         choice : PenaltyChoice, default=None
             Result of the cross-validation that chose these two values and the weight
             of unrated pairs.
+        tables : SideTables, default=NO_TABLES
+            Features of users and of items.
         """
         train = ratings if split is None else split.train
         mask = np.empty(0, bool) if split is None else split.mask
@@ -110,7 +132,8 @@ class FactorModel(
             announcing(self.verbose),
         ):
             weight = self.unrated_weight if choice is None else choice.unrated_weight
-            problem = self._problem(train, weight)
+            features = tables.rows_of(encoded.ids)
+            problem = self._problem(train, weight, features)
             reg_param = resolve_reg_param(problem, reg_param)
             rng = check_random_state(self.random_state)
             start = starting_point(
@@ -121,10 +144,10 @@ class FactorModel(
                 solution: Solution, scores: np.ndarray | None = None
             ) -> FactorFit:
                 model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
+                model = self._with_cold_rows(model, tables)
                 penalties = reg_param, start.reg_param_max
-                return FactorFit(
-                    model, read.features, solution, *penalties, mask, scores, choice
-                )
+                found = solution, *penalties, mask, scores, choice, tables
+                return FactorFit(model, read.features, *found)
 
             hooks = IterationHooks(
                 self,

@@ -21,7 +21,14 @@ from sklearn_cofi._compat import (
     Options,
     StrOptions,
 )
-from sklearn_cofi._typing import Column, DType, FrameLike, Normalization, Range
+from sklearn_cofi._typing import (
+    Column,
+    DType,
+    FrameLike,
+    Normalization,
+    Range,
+    SideName,
+)
 from sklearn_cofi.base._prepared import replace_attributes
 from sklearn_cofi.base._ratings_input import (
     InputFeatures,
@@ -41,7 +48,12 @@ from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
-from sklearn_cofi.inference._fitted_factors import ColdRows, FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import (
+    ColdRows,
+    FittedFactors,
+    FittedFeatures,
+    Side,
+)
 from sklearn_cofi.inference._predict import clip
 from sklearn_cofi.kernels._threads import kernel_threads
 
@@ -144,6 +156,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self.user_means_,
             self.unknown_item_predictions_,
             users_cold,
+            self._fitted_features("user"),
         )
         items = Side(
             self.item_ids_,
@@ -152,6 +165,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self.item_means_,
             self.unknown_user_predictions_,
             items_cold,
+            self._fitted_features("item"),
         )
         means = self.global_mean_, self._subtracted_means
         return FittedFactors(users, items, *means, self._rated(), self._unrated())
@@ -164,6 +178,10 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             ColdRows(self._user_is_cold, self._user_cold_baseline),
             ColdRows(self._item_is_cold, self._item_cold_baseline),
         )
+
+    def _fitted_features(self, side: SideName) -> FittedFeatures | None:
+        """Return the features of a side, or None in a model without."""
+        return None
 
     def _set_cold_rows(self, users: ColdRows | None, items: ColdRows | None) -> None:
         """Set the cold users and items, if the model has features."""

@@ -71,6 +71,10 @@ class FeatureRows:
         n_rows, m = self.matrix.shape
         return n_rows, m
 
+    def take(self, rows: np.ndarray) -> "FeatureRows":
+        """Return the given rows, in the given order."""
+        return FeatureRows(self.matrix[rows], self.present[rows], self.means)
+
     def times(self, B: np.ndarray) -> np.ndarray:
         """Return ``F @ B``, for B of shape (m, k)."""
         return self.matrix @ B - np.outer(self.present, self.means @ B)

@@ -8,6 +8,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import Normalization, SideName
 from sklearn_cofi.data._centering import Means, baseline_predictions, mean_offsets
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
 from sklearn_cofi.inference._predict import predict_pairs
 
@@ -37,6 +38,36 @@ class ColdRows:
 
 
 @dataclass(frozen=True)
+class FittedFeatures:
+    """The features of the rows of a side, and what they predict.
+
+    ::
+
+        factors of row u without its own part = F_u @ coef
+        bias of row u without its own part    = F_u @ effects
+    """
+
+    rows: FeatureRows  # F, of shape (n, m)
+    coef: np.ndarray  # (m, k)
+    effects: np.ndarray  # (m,): in units of the rating
+
+    @property
+    def factors(self) -> np.ndarray:
+        """The factors that features predict, of shape (n, k)."""
+        return self.rows.times(self.coef).astype(self.coef.dtype)
+
+    @property
+    def bias(self) -> np.ndarray:
+        """The biases that features predict, of shape (n,)."""
+        predicted = self.rows.times(self.effects[:, None])[:, 0]
+        return predicted.astype(self.effects.dtype)
+
+    def of_rows(self, rows: FeatureRows) -> "FittedFeatures":
+        """Return the same coefficients for other rows."""
+        return replace(self, rows=rows)
+
+
+@dataclass(frozen=True)
 class Side:
     """The users or the items of a model, one row each."""
 
@@ -46,6 +77,7 @@ class Side:
     means: np.ndarray  # (n,): means of the ratings, damped by ``mean_damping``
     fallback: np.ndarray  # (n,): predictions with an unknown row of the other side
     cold: ColdRows | None = None  # None in models without features
+    features: FittedFeatures | None = None
 
     def take(self, rows: np.ndarray) -> "Side":
         """Return the given rows, in the given order."""
@@ -57,6 +89,7 @@ class Side:
             self.means[rows],
             self.fallback[rows],
             self.cold and self.cold.take(rows),
+            self.features and self.features.of_rows(self.features.rows.take(rows)),
         )
 
     @property

@@ -64,6 +64,9 @@ class MaskedSquaredLoss:
     penalty : Penalty
         Penalty of the squared factors, in units of the rating, and of the squared
         biases. There are biases if its ``fit_bias`` is True.
+    features : RowFeatures or FeatureTerm, default=NO_FEATURES
+        Features of users and of items. The penalty is then that of the distance of the
+        factors from what the features predict: see `FeaturePenalty`.
 
     Attributes
     ----------
@@ -98,7 +101,7 @@ class MaskedSquaredLoss:
         self,
         ratings: RatingMatrix,
         penalty: Penalty,
-        features: RowFeatures = NO_FEATURES,
+        features: RowFeatures | FeatureTerm = NO_FEATURES,
     ) -> None:
         self.ratings = ratings
         self.reg_param = penalty.as_one
@@ -113,7 +116,9 @@ class MaskedSquaredLoss:
             penalty.of_rows(0, counts[0]).astype(self.dtype),
             penalty.of_rows(1, counts[1]).astype(self.dtype),
         )
-        self.features = FeatureTerm(features, penalty, counts)
+        if isinstance(features, RowFeatures):
+            features = FeatureTerm(features, penalty, counts)
+        self.features = features
         self.cost_at_zero = _half_square(sides[0]) + self.unrated.cost_at_zero(sides[0])
         total_weight = float(self.pair_weights[0].sum()) or ratings.n_ratings
         self.rating_scale: float = np.sqrt(2 * self.cost_at_zero / total_weight)

@@ -30,6 +30,7 @@ from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.training._previous_fit import PreviousFit
+from sklearn_cofi.training._side_tables import SideTables
 from sklearn_cofi.training._validation import ValidationSplit, validation_split
 
 _PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
@@ -394,7 +395,7 @@ class CollaborativeFilter(FactorModel):
         encoded = read.encode(self.dtype)
         ratings = encoded.matrix()
         tables = self._read_tables(read, encoded)
-        split, previous = self._validation_split(ratings, encoded)
+        split, previous = self._validation_split(ratings, encoded, tables)
         fit = self._fit_factors(
             read,
             encoded,
@@ -412,7 +413,7 @@ class CollaborativeFilter(FactorModel):
         return self
 
     def _validation_split(
-        self, ratings: RatingMatrix, encoded: EncodedRatings
+        self, ratings: RatingMatrix, encoded: EncodedRatings, tables: SideTables
     ) -> tuple[ValidationSplit | None, PreviousFit | None]:
         """Return the split of early stopping, and the fit that a warm start continues.
 
@@ -432,6 +433,7 @@ class CollaborativeFilter(FactorModel):
                 self.rating_range,
                 check_random_state(self.random_state),
                 previous,
+                tables,
             )
 
         split = split_after(previous)

@@ -16,11 +16,8 @@ from sklearn_cofi.base._recommender import RecommenderMixin
 from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
-from sklearn_cofi.inference._cold_rows import with_cold_rows
-from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
-from sklearn_cofi.objective._feature_penalty import NO_FEATURES, RowFeatures
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.training._auto_penalty import resolve_reg_param
@@ -58,7 +55,8 @@ class FactorModel(
         self,
         ratings: RatingMatrix,
         unrated_weight: float | str,
-        features: RowFeatures = NO_FEATURES,
+        ids: tuple[np.ndarray, np.ndarray],
+        tables: SideTables = NO_TABLES,
     ) -> CenteredProblem:
         """Return the problem that a fit to this matrix solves."""
         # `CenteredProblem.objective` replaces the reg_param of 1.
@@ -72,16 +70,9 @@ class FactorModel(
             self.mean_damping,
             penalty,
             unrated_of(ratings, unrated_weight, float(self.unrated_rating)),
-            features,
+            tables.rows_of(ids),
+            tables,
         )
-
-    def _with_cold_rows(
-        self, model: FittedFactors, tables: SideTables
-    ) -> FittedFactors:
-        """Return the model with the users and items that have features only."""
-        if not tables.present:
-            return model
-        return with_cold_rows(model, tables, self._mean_dampings())
 
     def _fit_factors(
         self,
@@ -132,8 +123,7 @@ class FactorModel(
             announcing(self.verbose),
         ):
             weight = self.unrated_weight if choice is None else choice.unrated_weight
-            features = tables.rows_of(encoded.ids)
-            problem = self._problem(train, weight, features)
+            problem = self._problem(train, weight, encoded.ids, tables)
             reg_param = resolve_reg_param(problem, reg_param)
             rng = check_random_state(self.random_state)
             start = starting_point(
@@ -143,8 +133,7 @@ class FactorModel(
             def fit_of(
                 solution: Solution, scores: np.ndarray | None = None
             ) -> FactorFit:
-                model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
-                model = self._with_cold_rows(model, tables)
+                model = problem.complete(solution.factors, encoded.ids, ratings.by_user)
                 penalties = reg_param, start.reg_param_max
                 found = solution, *penalties, mask, scores, choice, tables
                 return FactorFit(model, read.features, *found)

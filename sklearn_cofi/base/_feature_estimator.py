@@ -50,7 +50,7 @@ class FeatureEstimator(RatingsEstimator):
 
         ::
 
-            bias of an item = sum over features f of (x_f - mean_f) * effect_f + own part
+            bias of an item = sum_f (x_f - mean_f) * effect_f + own part
 
         Effects are in units of the rating, per unit of the encoded feature: for a
         category or a label it is the difference that it makes, for a standardised

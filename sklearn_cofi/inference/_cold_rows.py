@@ -62,9 +62,10 @@ def with_cold_rows(
 
 def without_cold_rows(model: FittedFactors) -> FittedFactors:
     """Return the model with the rows that have ratings."""
-    if model.users.cold is None or model.items.cold is None:
+    of_users, of_items = model.users.cold, model.items.cold
+    if of_users is None or of_items is None:
         return model
-    warm = [np.flatnonzero(~side.cold.is_cold) for side in (model.users, model.items)]
+    warm = [np.flatnonzero(~cold.is_cold) for cold in (of_users, of_items)]
     columns = np.zeros(len(model.items.means), np.int64)
     columns[warm[1]] = np.arange(warm[1].size)
     rated = model.rated.take(warm[0])
@@ -123,9 +124,7 @@ def cold_baseline(
     return (own.fallback - mean).astype(own.fallback.dtype)
 
 
-def side_with_rows(
-    side: Side, table: FeatureTable | None, global_mean: float
-) -> Side:
+def side_with_rows(side: Side, table: FeatureTable | None, global_mean: float) -> Side:
     """Return a side with cold rows, and with a further row for each id of a table."""
     if table is None or side.features is None:
         return side

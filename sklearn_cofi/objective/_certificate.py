@@ -14,7 +14,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, svds
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import biases_alone
-from sklearn_cofi.objective._feature_penalty import NO_FEATURES, RowFeatures
+from sklearn_cofi.objective._feature_penalty import NO_FEATURES, Features
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
@@ -51,8 +51,8 @@ def reg_param_max(
     and ``Z = 0`` satisfies its optimality condition exactly if no (scaled) singular
     value of the gradient at zero, ``-W * R``, exceeds ``reg_param``.
 
-    With features, ``S**(-1/2)`` is replaced by the root L of `FeaturePenalty`, which has
-    a further column for each feature, because the penalty of Z is then
+    With features, ``S**(-1/2)`` is the root L of `FeaturePenalty`, which has a further
+    column for each feature: the penalty of Z is then
     ``||M_user^(1/2) Z M_item^(1/2)||_*`` with ``M^-1 = L @ L.T``.
 
     Takes some tens of passes over the ratings, and no more memory than the factors.
@@ -153,7 +153,7 @@ def _krylov_basis(
 
 
 def penalty_without_factors(
-    ratings: RatingMatrix, penalty: Penalty, features: RowFeatures = NO_FEATURES
+    ratings: RatingMatrix, penalty: Penalty, features: Features = NO_FEATURES
 ) -> float:
     """Return the smallest ``reg_param`` at which all latent factors are zero.
 

@@ -85,9 +85,9 @@ class FeaturePenalty:
         return self.rows.times(self.coefficients(X))
 
     def root_times(self, X: np.ndarray) -> np.ndarray:
-        """Return Y of shape (n + m, k) with ``Y.T @ Y = X.T @ M @ X`` and ``L @ Y = X``.
+        """Return the Y of smallest norm with ``L @ Y = X``, of shape (n + m, k).
 
-        It is the inverse of `inverse_root_times` with the smallest norm.
+        ``Y.T @ Y`` is ``X.T @ M @ X``.
         """
         B = self.coefficients(X)
         own = np.sqrt(self.p)[:, None] * (X - self.rows.times(B))
@@ -186,8 +186,15 @@ class FeatureTerm:
         latent, bias = penalties
         if not self._fit_bias:
             return latent.means(X[:, :n_free]).astype(X.dtype)
-        columns = latent.means(X[:, : n_free - 1]), bias.means(X[:, n_free - 1 : n_free])
+        columns = (
+            latent.means(X[:, : n_free - 1]),
+            bias.means(X[:, n_free - 1 : n_free]),
+        )
         return np.hstack(columns).astype(X.dtype)
+
+
+# Features of the rows of an objective, or their penalties if they are known already.
+Features = RowFeatures | FeatureTerm
 
 
 def _side_penalties(
@@ -195,9 +202,17 @@ def _side_penalties(
 ) -> tuple[FeaturePenalty, FeaturePenalty]:
     """Return the penalties of the latent factors and of the biases of one side.
 
-    A feature counts the ratings of the rows that have it, ``sum_u F_uf**2 * n_u``, and
-    its coefficients have the penalty of a row with this number of ratings, times
-    ``reg_features``. All penalties are divided by ``reg_param``, or by ``reg_bias``,
+    A coefficient ``B_f`` moves row u by ``F_uf * B_f``. For latent factors, its penalty
+    is ``reg_features`` times that of the rows that it moves::
+
+        g_f = reg_features * sum_u p_u * F_uf**2
+
+    It does not depend on the unit of the feature, and a direction of the features has
+    ``reg_features / (1 + reg_features)`` of the penalty that it has without features.
+    For biases, it is ``reg_features`` times that of one row: the effect of a feature is
+    then as large as a bias. (On ml-100k, held-out errors of known users and items are
+    lowest near these penalties, and errors of new items are lower with a weaker penalty
+    of the effects.) All penalties are divided by ``reg_param``, or by ``reg_bias``,
     because the best coefficients depend on their ratios only.
 
     Raises
@@ -213,10 +228,11 @@ def _side_penalties(
             f"{MAX_FEATURES} can be fitted. Leave out columns with many categories, or "
             f"pass a {name}_encoder that makes fewer columns of them."
         )
-    of_features = penalty.scales_of_coefficients(rows.gram(counts).diagonal())
-    latent = FeaturePenalty(rows, penalty.scales(counts), of_features)
+    multiple, p = penalty.reg_features, penalty.scales(counts)
+    moved = rows.gram(p).diagonal()
+    # A feature that is the same for all rows has a coefficient of 0 with any penalty.
+    latent = FeaturePenalty(rows, p, multiple * np.where(moved > 0, moved, 1.0))
     if penalty.reg_bias is None or not penalty.fit_bias:
         return latent, latent
-    return latent, FeaturePenalty(
-        rows, np.ones_like(counts), np.full(m, penalty.reg_features)
-    )
+    bias = FeaturePenalty(rows, np.ones_like(p), np.full(m, multiple))
+    return latent, bias

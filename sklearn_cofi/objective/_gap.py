@@ -95,9 +95,9 @@ def duality_gap(objective: MaskedSquaredLoss, factors: Factors) -> OptimalityGap
             if sigma_max(S_user**(-1/2) @ D @ S_item**(-1/2)) <= reg, else -infinity
 
     With features, the roots of S and the penalties of b and c are those of
-    `FeaturePenalty`: ``1/p`` becomes ``M^-1``. The terms of b and c are left out if there are no biases. At the optimum
-    ``D = W * (R - Z - b - c)``; elsewhere D is this residual times the number t at
-    which the dual is largest. The derivation is in
+    `FeaturePenalty`: ``1/p`` becomes ``M^-1``. The terms of b and c are left out if
+    there are no biases. At the optimum ``D = W * (R - Z - b - c)``; elsewhere D is this
+    residual times the number t at which the dual is largest. The derivation is in
     ``docs/explanation/nuclear-norm.md``.
 
     Takes some tens of passes over the ratings, and O(n * k**2) for the factors.

@@ -44,8 +44,8 @@ class Penalty:
         has the unit of a rating times a weight, and the penalty of the biases that of a
         weight.
     reg_features : float, default=1.0
-        Penalty of the coefficients of features, as a multiple of the penalty of a row
-        with the ratings of all rows that have the feature.
+        Penalty of the coefficients of features, as a multiple of the penalty of all
+        rows that a coefficient moves.
 
     Raises
     ------
@@ -180,18 +180,6 @@ class Penalty:
         elif self.fit_bias:
             own = scales * min(reg / self.reg_unit * self.units.rating, largest)
         return np.minimum(np.column_stack([scaled, own]), largest)
-
-    def scales_of_coefficients(self, counts: np.ndarray) -> np.ndarray:
-        """Return ``reg_features * n**reg_scaling`` of each feature, of shape (m,).
-
-        Parameters
-        ----------
-        counts : float64 array of shape (m,)
-            The ``n`` of each feature: ``sum_u F_uf**2 * n_u``. A feature that is the
-            same for all rows has 0, which counts as 1: its coefficients are zero with
-            any penalty.
-        """
-        return self.reg_features * self.scales(np.where(counts > 0, counts, 1.0))
 
 
 def _pair(name: str, value: object) -> tuple[float, float]:

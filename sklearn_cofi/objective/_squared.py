@@ -12,6 +12,7 @@ from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._feature_penalty import (
     BIASES,
     NO_FEATURES,
+    Features,
     FeatureTerm,
     RowFeatures,
 )
@@ -101,7 +102,7 @@ class MaskedSquaredLoss:
         self,
         ratings: RatingMatrix,
         penalty: Penalty,
-        features: RowFeatures | FeatureTerm = NO_FEATURES,
+        features: Features = NO_FEATURES,
     ) -> None:
         self.ratings = ratings
         self.reg_param = penalty.as_one
@@ -334,22 +335,27 @@ class MaskedSquaredLoss:
         """
         latent = self.features.latent(side)
         if latent is None:
-            return _columns(np.sqrt(self.scales[side]), X) * X
+            return _columns(self._roots(side), X) * X
         return latent.root_times(X)
 
     def inverse_root_times(self, side: int, Y: np.ndarray) -> np.ndarray:
-        """Return the latent factors that `root_times` turns into Y, or their columns."""
+        """Return the latent factors that `root_times` turns into Y."""
         latent = self.features.latent(side)
         if latent is None:
-            return Y / _columns(np.sqrt(self.scales[side]), Y)
+            return Y / _columns(self._roots(side), Y)
         return _as_columns(latent.inverse_root_times, Y)
 
     def inverse_root_transposed_times(self, side: int, E: np.ndarray) -> np.ndarray:
         """Return the transposed matrix of `inverse_root_times`, times E."""
         latent = self.features.latent(side)
         if latent is None:
-            return E / _columns(np.sqrt(self.scales[side]), E)
+            return E / _columns(self._roots(side), E)
         return _as_columns(latent.inverse_root_transposed_times, E)
+
+    def _roots(self, side: int) -> np.ndarray:
+        """Return the root of each row's scale, with 1 for a scale of 0."""
+        scales = self.scales[side]
+        return np.sqrt(np.where(scales > 0, scales, 1))
 
     def _side_curvature(self, side: int, factors: Factors) -> np.ndarray:
         rows = (self.ratings.by_user, self.ratings.by_item)[side]

@@ -45,7 +45,9 @@ def penalty_grid(
     if problem.unrated:
         largest = problem.auto_reg_param / np.sqrt(eps)
     else:
-        largest = penalty_without_factors(problem.ratings, problem.penalty)
+        largest = penalty_without_factors(
+            problem.ratings, problem.penalty, problem.feature_term
+        )
     # scikit-learn's linear paths use this value where there is nothing to learn.
     largest = largest or float(np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, int(n_reg_params))

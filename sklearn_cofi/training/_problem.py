@@ -16,6 +16,7 @@ from sklearn_cofi.data._centering import (
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.data._unit import Units
 from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
+from sklearn_cofi.inference._cold_rows import with_cold_rows
 from sklearn_cofi.inference._fitted_factors import (
     FittedFactors,
     FittedFeatures,
@@ -30,6 +31,7 @@ from sklearn_cofi.objective._feature_penalty import (
 from sklearn_cofi.objective._noise_penalty import noise_penalty
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.training._side_tables import NO_TABLES, SideTables
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ class CenteredProblem:
     normalization: Normalization
     penalty: Penalty  # in units
     unrated: Unrated = UNCOUNTED  # not in units
-    features: RowFeatures = NO_FEATURES
+    features: RowFeatures = NO_FEATURES  # of the users and items of the matrix
+    tables: SideTables = NO_TABLES  # also those of users and items without a rating
+    mean_damping: float = 0.0
 
     @cached_property
     def feature_term(self) -> FeatureTerm:
@@ -120,6 +124,17 @@ class CenteredProblem:
             self.unrated,
         )
 
+    def complete(
+        self, factors: Factors, ids: tuple[np.ndarray, np.ndarray], rated: CSRRows
+    ) -> FittedFactors:
+        """Return the fitted model, with the users and items that have features only."""
+        model = self.fitted(factors, ids, rated)
+        if not self.tables.present:
+            return model
+        damping = self.mean_damping
+        dampings = self.penalty.fallback_dampings(damping) or (damping, damping)
+        return with_cold_rows(model, self.tables, dampings)
+
     def _with_features(self, side: int, rows: Side) -> Side:
         """Return rows with the coefficients that are best for their factors."""
         latent, bias = self.feature_term.latent(side), self.feature_term.bias(side)
@@ -137,6 +152,7 @@ def make_problem(
     penalty: Penalty,
     unrated: Unrated = UNCOUNTED,
     features: RowFeatures = NO_FEATURES,
+    tables: SideTables = NO_TABLES,
 ) -> CenteredProblem:
     """Return the problem of a matrix, with its means subtracted.
 
@@ -151,6 +167,8 @@ def make_problem(
         Rating and weight of unrated pairs.
     features : RowFeatures, default=NO_FEATURES
         Features of the users and items of the matrix.
+    tables : SideTables, default=NO_TABLES
+        The features of all users and items.
     """
     means = rating_means(ratings, mean_damping, unrated)
     sides = ratings.by_user, ratings.by_item
@@ -166,6 +184,8 @@ def make_problem(
         penalty.in_units(units),
         unrated,
         features,
+        tables,
+        mean_damping,
     )
 
 

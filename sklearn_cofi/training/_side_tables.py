@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sklearn_cofi.data._ids import union_ids
 from sklearn_cofi.data._side_features import FeatureTable
 from sklearn_cofi.objective._feature_penalty import RowFeatures
 
@@ -26,6 +27,16 @@ class SideTables(NamedTuple):
             for table, own in zip(self, ids, strict=True)
         )
         return RowFeatures(user, item)
+
+    def all_ids(
+        self, ids: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the given ids and all ids of the tables, sorted."""
+        users, items = (
+            own if table is None else union_ids(own, table.ids, "ids")
+            for table, own in zip(self, ids, strict=True)
+        )
+        return users, items
 
 
 NO_TABLES = SideTables()

@@ -95,9 +95,12 @@ class FactorEstimator(FeatureEstimator):
         )
         self.unknown_item_predictions_, self.unknown_user_predictions_ = fallbacks
 
-    def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
+    def _infer_new_users(
+        self, ratings: RatingMatrix, ids: np.ndarray | None = None
+    ) -> FittedFactors:
         model, rows = self._model(), ratings.by_user
-        users = infer_rows(model, 0, rows, self._penalty(), self.mean_damping)
+        settings = self._penalty(), self.mean_damping
+        users = infer_rows(model, 0, rows, *settings, self._features_of("user", ids))
         return replace(model, users=users, rated=rows)
 
     def _set_fitted_attributes(self, fit: FactorFit) -> None:

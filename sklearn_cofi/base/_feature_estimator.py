@@ -12,12 +12,18 @@ from sklearn_cofi.base._ratings_input import RatingsInput
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._frame import native_frame
 from sklearn_cofi.data._frame_encoder import FrameEncoder
+from sklearn_cofi.data._id_arrays import id_kind
+from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.data._read_features import read_features, warn_without_features
 from sklearn_cofi.data._side_features import FeatureRows, FeatureTable
 from sklearn_cofi.inference._fitted_factors import FittedFactors, FittedFeatures
 from sklearn_cofi.training._side_tables import SideTables
 
 SIDES: tuple[SideName, SideName] = ("user", "item")
+
+
+# Attributes with the fitted transformers of the frames, which files without code lack.
+TRANSFORMERS = tuple(f"_{side}_feature_transformer" for side in SIDES)
 
 
 class FeatureEstimator(RatingsEstimator):
@@ -103,6 +109,16 @@ class FeatureEstimator(RatingsEstimator):
                 warn_without_features(n_missing, ids.size, side)
             tables.append(table)
         return SideTables(*tables)
+
+    def _features_of(
+        self, side: SideName, ids: np.ndarray | None
+    ) -> FeatureRows | None:
+        """Return the features of rows with these ids, as far as the model has them."""
+        fitted = self._fitted_features(side)
+        known = self.user_ids_ if side == "user" else self.item_ids_
+        if fitted is None or ids is None or id_kind(ids) != id_kind(known):
+            return None
+        return fitted.rows.take(IdMap(known).encode_distinct(ids, side))
 
     def _required_features(self, side: SideName) -> FittedFeatures:
         fitted = self._fitted_features(side)

@@ -198,8 +198,13 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """Set the attributes that version 3 of the file format added."""
         raise NotImplementedError
 
-    def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
-        """Return the model with new users, one for each row of their ratings."""
+    def _infer_new_users(
+        self, ratings: RatingMatrix, ids: np.ndarray | None = None
+    ) -> FittedFactors:
+        """Return the model with new users, one for each row of their ratings.
+
+        If they have ids, they can have features by which they are known.
+        """
         raise NotImplementedError
 
     def _replace_fit(self, fit: Any) -> None:

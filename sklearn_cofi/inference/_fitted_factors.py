@@ -149,6 +149,14 @@ class FittedFactors:
         baseline[only_user_is_cold] = of_items.baseline[i] + self.users.bias[u]
         return baseline
 
+    def has_cold(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return whether a row of each known pair is cold, bool of shape (n,)."""
+        of_users, of_items = self.users.cold, self.items.cold
+        if of_users is None or of_items is None:
+            return np.zeros(users.shape, bool)
+        is_cold = of_users.is_cold[users] | of_items.is_cold[items]
+        return is_cold & (users >= 0) & (items >= 0)
+
     def predict(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Return the predictions of encoded pairs, not clipped, of shape (n,).
 

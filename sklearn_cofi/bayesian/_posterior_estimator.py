@@ -40,7 +40,9 @@ class PosteriorEstimator(RatingsEstimator):
             links=self._link_draws,
         )
 
-    def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
+    def _infer_new_users(
+        self, ratings: RatingMatrix, ids: np.ndarray | None = None
+    ) -> FittedFactors:
         """Return the posterior means of new users in all kept draws, side by side."""
         rows = mean_rows(self._draws(), self._scaled(ratings))
         made_from = (

@@ -269,21 +269,27 @@ n_items + 1, num_features + 1)
             )
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(None)
+        tables = self._read_tables(read, encoded)
         ratings = encoded.matrix()
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * int(self.num_features)),
             single_blas_thread,
             announcing(self.verbose),
         ):
-            fit = self._sample(read, encoded, ratings)
+            fit = self._sample(read, encoded.ids, ratings, tables)
         warn_of_conflicts(ratings.n_conflicts)
-        if (ratings.by_user.ratings == fit.means.overall).all():
-            warn_of_equal_ratings(fit.means.overall)
+        mean = fit.model.global_mean
+        if (ratings.by_user.ratings == mean).all():
+            warn_of_equal_ratings(mean)
         self._replace_fit(fit)
         return self
 
     def _sample(
-        self, read: RatingsInput, encoded: EncodedRatings, ratings: RatingMatrix
+        self,
+        read: RatingsInput,
+        ids: tuple[np.ndarray, np.ndarray],
+        ratings: RatingMatrix,
+        tables: SideTables,
     ) -> PosteriorFit:
         """Return the result of the chain, without changes to the estimator."""
         means = rating_means(ratings)
@@ -291,18 +297,26 @@ n_items + 1, num_features + 1)
         # Equal ratings have no spread. In this unit, draws do not change predictions.
         scale = _root_mean_square(centred.by_user) or _EQUAL * abs(means.overall)
         scale = scale or _EQUAL
-        sampler = self._sampler(centred.over(scale).with_mean_weight_one())
+        features = tables.rows_of(ids)
+        sampler = self._sampler(
+            centred.over(scale).with_mean_weight_one(),
+            tuple(
+                feature_blocks(rows, table.blocks if table else NO_BLOCKS)
+                for rows, table in zip(features, tables, strict=True)
+            ),
+        )
         n_sweeps, burn_in = int(self.n_sweeps), int(self.burn_in)
         posterior = Posterior(
             n_sweeps - burn_in,
             int(self.n_kept_draws),
             int(self.num_features),
             (ratings.by_user.weight_sums, ratings.by_item.weight_sums),
+            feature_regressions(features, tables),
         )
 
         def fit_of_draws() -> PosteriorFit:
-            snapshot, features = posterior.snapshot(), read.features
-            return posterior_fit(encoded, ratings, features, means, scale, snapshot)
+            values = ids, ratings, read.features, tables, means, scale
+            return posterior_fit(*values, posterior.snapshot())
 
         hooks = IterationHooks(
             self,

@@ -1,6 +1,7 @@
 """Gibbs sampling: each part of the model is drawn given all other parts, in turn."""
 
-from typing import NamedTuple, TypeVar
+from copy import copy
+from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -65,6 +66,12 @@ class GibbsSampler:
         if implicit_features:
             self._masks = RatedMask(likelihood, 0), RatedMask(likelihood, 1)
         self._width = num_features + 1
+
+    def with_generator(self, rng: np.random.Generator) -> Self:
+        """Return the sampler of another chain, which shares all but the generator."""
+        other = copy(self)
+        other._rng = rng
+        return other
 
     def start(self) -> Draw:
         """Return the start of the chain: small random factors, and zero biases."""

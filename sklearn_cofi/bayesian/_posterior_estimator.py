@@ -141,4 +141,6 @@ class PosteriorEstimator(RatingsEstimator):
         self._link_draws = fit.draws.links
         self._mean_weight = fit.rated.mean_weight
         self.noise_path_ = fit.noise_path
+        self.trace_names_, self.traces_ = fit.traces.names, fit.traces.values
+        self.r_hat_, self.ess_ = fit.traces.r_hat, fit.traces.ess
         self.n_iter_ = len(fit.noise_path)

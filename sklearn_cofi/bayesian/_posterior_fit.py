@@ -8,6 +8,7 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.base._ratings_input import InputFeatures
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._posterior import Posterior
+from sklearn_cofi.bayesian._traces import TraceRecorder, Traces
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, row_means
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
@@ -31,6 +32,7 @@ class PosteriorFit:
     row_noise: tuple[np.ndarray, np.ndarray]  # multiples of noise, by user and item
     draws: PosteriorDraws
     noise_path: np.ndarray
+    traces: Traces
 
 
 def posterior_fit(
@@ -40,6 +42,7 @@ def posterior_fit(
     means: Means,
     rating_scale: float,
     posterior: Posterior,
+    recorder: TraceRecorder,
 ) -> PosteriorFit:
     """Return a posterior of scaled ratings in units of the rating.
 
@@ -54,6 +57,8 @@ def posterior_fit(
         The number by which the centred ratings were divided.
     posterior : Posterior
         A posterior of at least one draw: see `Posterior.snapshot`.
+    recorder : TraceRecorder
+        Its records of the same draws.
     """
     scale, root = rating_scale, np.sqrt(rating_scale)
     (U, V), (b, c) = posterior.mean()
@@ -82,6 +87,7 @@ def posterior_fit(
             user_variances=unit * draws.user_variances, noise=unit * draws.noise
         ),
         noise_path=noise_scale * np.array(posterior.noise_path),
+        traces=recorder.traces(scale, noise_scale),
     )
 
 

@@ -40,9 +40,16 @@ _EXPECTED = {
     "_user_covariance_draws": ("f", ("draws", "width", "width")),
     "_item_covariance_draws": ("f", ("draws", "width", "width")),
     "_user_prior_mean_draws": ("f", ("draws", "width")),
+    "noise_path_": ("f", ("sweeps",)),
+    "trace_names_": ("U", ("traces+",)),
+    "traces_": ("f", ("traces", "chains", "sweeps")),
+    "r_hat_": ("f", ("traces+",)),
+    "ess_": ("f", ("traces+",)),
 }
+# Parts of the names of attributes that only the Bayesian model has.
+_BAYESIAN = "draws", "noise", "trace", "r_hat_", "ess_"
 # Attributes that every model has, from version 3 of the format on.
-_REQUIRED = [name for name in _EXPECTED if "draws" not in name and "noise" not in name]
+_REQUIRED = [name for name in _EXPECTED if not any(part in name for part in _BAYESIAN)]
 
 
 def check_attributes(attributes: dict[str, Any], version: int) -> None:

@@ -16,8 +16,9 @@
 ``_likelihood.py``                     draws of rows, errors, products with the mask
 ``_noise.py``                          draws of the precisions of the ratings
 ``_normal.py``                         standard normal numbers, by threads
+``_noise_distribution.py``             the distribution of the errors of the ratings
 ``_new_users.py``                      rows of new users, from the kept draws
-``_predictive_variance.py``            variances of ratings around their predictions
+``_predictive_variance.py``            variances and quantiles around predictions
 =====================================  =================================================
 
 A fit reads, encodes and centres the ratings, as `CollaborativeFilter` does, and divides

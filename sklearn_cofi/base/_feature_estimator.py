@@ -74,8 +74,8 @@ class FeatureEstimator(RatingsEstimator):
             Columns feature, effect, norm and, for a model with draws, std, in the order
             of ``item_feature_names_``. The norm is that of the row of
             ``item_feature_coef_``: how much the feature changes which users like an
-            item. The std is the standard deviation of the effect. The frame has the kind of the frame that
-            was passed to `fit`, or is a pandas frame.
+            item. The std is the standard deviation of the effect. The frame has the
+            kind of the frame that was passed to `fit`, or is a pandas frame.
 
         Raises
         ------

@@ -35,7 +35,10 @@ def with_cold_draws(
     users, items = (
         _all_rows(side, rows, regression, rng)
         for side, rows, regression in zip(
-            (model.users, model.items), (draws.users, draws.items), predicted, strict=True
+            (model.users, model.items),
+            (draws.users, draws.items),
+            predicted,
+            strict=True,
         )
     )
     warm_users, warm_items = _warm(model.users), _warm(model.items)
@@ -62,7 +65,10 @@ def ratios_of_rows(
     """
     found = []
     for side, own, rows in zip(
-        (model.users, model.items), ratios, (ratings.by_user, ratings.by_item), strict=True
+        (model.users, model.items),
+        ratios,
+        (ratings.by_user, ratings.by_item),
+        strict=True,
     ):
         of_all = np.full(len(side.means), np.average(own, weights=rows.weight_sums))
         of_all[_warm(side)] = own

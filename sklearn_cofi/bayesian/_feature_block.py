@@ -42,20 +42,3 @@ class FeatureBlock:
         step = self._vectors @ (inverse[:, None] * projected)
         beta = (link.beta + step).astype(residual.dtype)
         return beta, self.times(beta)
-
-
-def feature_blocks(
-    rows: FeatureRows | None, blocks: np.ndarray
-) -> tuple[FeatureBlock, ...]:
-    """Return the blocks of a side, in order; none without features.
-
-    Parameters
-    ----------
-    rows : FeatureRows or None
-    blocks : int array of shape (m,)
-        The block of each feature.
-    """
-    if rows is None:
-        return ()
-    numbers = np.unique(blocks).tolist()
-    return tuple(FeatureBlock(rows.columns(blocks == number)) for number in numbers)

@@ -1,7 +1,8 @@
 """Gibbs sampling: each part of the model is drawn given all other parts, in turn."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, TypeVar
+from copy import copy
+from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
 
@@ -75,6 +76,12 @@ class GibbsSampler:
                 (RatedMask(likelihood, 1), *of_items),
             )
         self._width = num_features + 1
+
+    def with_generator(self, rng: np.random.Generator) -> Self:
+        """Return the sampler of another chain, which shares all but the generator."""
+        other = copy(self)
+        other._rng = rng
+        return other
 
     def start(self) -> Draw:
         """Return the start of the chain: small random factors, and zero biases."""

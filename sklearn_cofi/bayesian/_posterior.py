@@ -1,4 +1,4 @@
-"""The posterior of a chain: the mean over all draws, and the kept draws."""
+"""The posterior: the mean over all draws of the chains, and the kept draws."""
 
 from copy import copy
 
@@ -21,14 +21,14 @@ _RANK_PER_FEATURE = 4
 
 
 class Posterior:
-    """Means over the draws of a chain, and some of its draws.
+    """Means over the draws of one or more chains, and some of the draws.
 
     Parameters
     ----------
-    n_draws : int
-        Number of draws after the burn-in, over which the means are taken.
+    n_sweeps : int
+        Number of sweeps after the burn-in. The means are those of all chains' draws.
     n_kept : int
-        Number of these draws that are kept, evenly spread.
+        Number of draws that are kept, evenly spread over sweeps and chains.
     num_features : int
         Number of latent factors.
     counts : (ndarray of shape (n_users,), ndarray of shape (n_items,))
@@ -41,12 +41,13 @@ class Posterior:
     Attributes
     ----------
     noise_path : list of float
-        Standard deviation of the noise in each draw, those of the burn-in included.
+        Standard deviation of the noise in each sweep, those of the burn-in included:
+        the mean over the chains.
     """
 
     def __init__(
         self,
-        n_draws: int,
+        n_sweeps: int,
         n_kept: int,
         num_features: int,
         counts: tuple[np.ndarray, np.ndarray],
@@ -54,7 +55,7 @@ class Posterior:
     ) -> None:
         self._regressions, self._rng = regressions, np.random.default_rng(0)
         self._predicted: list[tuple[PredictedRows, PredictedRows]] = []
-        self._n_draws, self._n_kept = n_draws, min(n_kept, n_draws)
+        self._n_sweeps, self._n_kept, self._n_entered = n_sweeps, n_kept, 0
         self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
         self._shares = counts[0] / counts[0].sum(), counts[1] / counts[1].sum()
         self._kept: list[PosteriorDraws] = []
@@ -62,28 +63,37 @@ class Posterior:
         self._ratios = np.zeros(1), np.zeros(1)  # broadcast to the first draw
         self.noise_path: list[float] = []
 
-    def update(self, draw: Draw, *, enters: bool) -> None:
-        """Add a draw to ``noise_path`` and, if it ``enters``, to the means."""
-        self._last = draw
-        self.noise_path.append(draw.noise.precision**-0.5)
-        if enters:
+    def update(self, draws: list[Draw], *, enters: bool) -> None:
+        """Add a draw of each chain to ``noise_path`` and, if they enter, to the means.
+
+        The chains take turns in the kept draws. A sweep gives a draw once.
+        """
+        self._last = draws
+        deviations = [draw.noise.precision**-0.5 for draw in draws]
+        self.noise_path.append(sum(deviations) / len(draws))
+        if not enters:
+            return
+        self._n_entered += 1
+        for draw in draws:
             self._enter(draw)
-            n_due = self._mean.n_draws * self._n_kept // self._n_draws
-            if n_due > len(self._kept):
-                self._keep(draw)
+        n_kept = min(self._n_kept, self._n_sweeps * len(draws))
+        n_due = self._n_entered * n_kept // self._n_sweeps
+        for turn in range(len(self._kept), n_due):
+            self._keep(draws[turn % len(draws)])
 
     def snapshot(self) -> "Posterior":
         """Return the posterior as if the chain ended here.
 
-        If no draw has entered or been kept, the last draw takes its place.
+        If no draw has entered or been kept, the last draws take their place.
         """
         result = copy(self)
         if not self._kept:
             result._kept, result._predicted = [], []
-            result._keep(self._last)
+            result._keep(self._last[0])
         if not self._mean.n_draws:
             result._mean = PosteriorMean(self._mean.rank)
-            result._enter(self._last)
+            for draw in self._last:
+                result._enter(draw)
         return result
 
     def _keep(self, draw: Draw) -> None:

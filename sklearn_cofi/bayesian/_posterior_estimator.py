@@ -77,7 +77,9 @@ class PosteriorEstimator(FeatureEstimator):
         bias = self.rating_scale_ * rows[:, :, -1].mean(axis=0, dtype=np.float64)
         means = np.full(ratings.shape[0], self.global_mean_)
         users = Side(NO_IDS, (scale * factors).astype(np.float64), bias, means, means)
-        model = FittedFactors(users, items, self.global_mean_, "global", ratings.by_user)
+        model = FittedFactors(
+            users, items, self.global_mean_, "global", ratings.by_user
+        )
         if items.cold is None:
             return model
         return self._with_cold_items(model)
@@ -125,7 +127,9 @@ class PosteriorEstimator(FeatureEstimator):
         if side == "item":
             own, other = other, own
         # The effect on an average row of the other side, as in the fit.
-        effects = own[:, 1:, -1] + np.einsum("smk,sk->sm", own[:, 1:, :-1], other[:, 0, :-1])
+        effects = own[:, 1:, -1] + np.einsum(
+            "smk,sk->sm", own[:, 1:, :-1], other[:, 0, :-1]
+        )
         return self.rating_scale_ * effects.std(axis=0, ddof=1)
 
     def _draw_new_users(self, ratings: RatingMatrix) -> PosteriorDraws:
@@ -196,6 +200,8 @@ class PosteriorEstimator(FeatureEstimator):
         self._noise_distribution = fit.noise_distribution
         self._mean_weight = fit.mean_weight
         self.noise_path_ = fit.noise_path
+        self.trace_names_, self.traces_ = fit.traces.names, fit.traces.values
+        self.r_hat_, self.ess_ = fit.traces.r_hat, fit.traces.ess
         self.n_iter_ = len(fit.noise_path)
 
     def _set_regressions(self, fit: PosteriorFit) -> None:

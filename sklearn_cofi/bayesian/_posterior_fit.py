@@ -11,6 +11,7 @@ from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._feature_regression import PredictedRows
 from sklearn_cofi.bayesian._noise_distribution import noise_distribution
 from sklearn_cofi.bayesian._posterior import Posterior
+from sklearn_cofi.bayesian._traces import TraceRecorder, Traces
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, centre, row_means
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._cold_rows import with_cold_rows
@@ -38,6 +39,7 @@ class PosteriorFit:
     mean_weight: float
     noise_distribution: np.ndarray  # of errors in standard deviations
     noise_path: np.ndarray
+    traces: Traces
 
 
 def posterior_fit(
@@ -48,6 +50,7 @@ def posterior_fit(
     means: Means,
     rating_scale: float,
     posterior: Posterior,
+    recorder: TraceRecorder,
 ) -> PosteriorFit:
     """Return a posterior of scaled ratings in units of the rating.
 
@@ -65,6 +68,8 @@ def posterior_fit(
         The number by which the centred ratings were divided.
     posterior : Posterior
         A posterior of at least one draw: see `Posterior.snapshot`.
+    recorder : TraceRecorder
+        Its records of the same draws.
     """
     scale = rating_scale
     warm = _fitted_factors(ids, ratings, tables, means, scale, posterior)
@@ -94,6 +99,7 @@ def posterior_fit(
         mean_weight=unit,
         noise_distribution=noise_distribution(kept, scaled.by_user),
         noise_path=noise_scale * np.array(posterior.noise_path),
+        traces=recorder.traces(scale, noise_scale),
     )
 
 
@@ -119,10 +125,10 @@ def _fitted_factors(
     rows = tables.rows_of(ids)
     sides = []
     for number, n in enumerate(shape):
-        features = None
-        if rows[number] is not None:
+        features, own = None, rows[number]
+        if own is not None:
             coef, effects = root * stacked[number][n:], scale * biases[number][n:]
-            features = FittedFeatures(rows[number], coef, effects)
+            features = FittedFeatures(own, coef, effects)
         side_means = (means.user, means.item)[number]
         values = factors[number], bias[number], side_means, fallbacks[number]
         sides.append(Side(ids[number], *values, features=features))

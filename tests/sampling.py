@@ -1,8 +1,10 @@
-"""Small ratings, and a Bayesian model with few sweeps."""
+"""Small ratings, a Bayesian model with few sweeps, and random draws."""
 
+import numpy as np
 from strategies import random_ratings
 
 from sklearn_cofi import BayesianCollaborativeFilter
+from sklearn_cofi.bayesian._draws import PosteriorDraws
 
 DRAWN = random_ratings(0, (40, 30), density=0.4)
 FRAME = DRAWN.frame()
@@ -15,3 +17,32 @@ def model(num_features=2, **parameters):
     return BayesianCollaborativeFilter(
         num_features, **few | {"random_state": 0, "n_jobs": 1} | parameters
     )
+
+
+N_DRAWS, N_USERS, N_ITEMS, K = 4, 5, 6, 2
+
+
+def precision(rng):
+    half = rng.standard_normal((N_DRAWS, K + 1, K + 1))
+    return half @ half.transpose(0, 2, 1) + np.eye(K + 1)
+
+
+def draws(*, linked=True, degrees=7.0):
+    rng = np.random.default_rng(0)
+    return PosteriorDraws(
+        users=rng.standard_normal((N_DRAWS, N_USERS + 1, K + 1)),
+        items=rng.standard_normal((N_DRAWS, N_ITEMS + 1, K + 1)),
+        user_variances=rng.uniform(0.5, 2, (N_DRAWS, N_USERS + 1)),
+        item_ratios=rng.uniform(0.5, 2, (N_DRAWS, N_ITEMS + 1)),
+        noise=rng.uniform(0.5, 2, N_DRAWS),
+        degrees=np.full(N_DRAWS, degrees),
+        user_covariances=precision(rng),
+        item_covariances=precision(rng),
+        user_prior_means=rng.standard_normal((N_DRAWS, K + 1)),
+        user_precisions=precision(rng),
+        links=rng.standard_normal((N_DRAWS, N_ITEMS if linked else 0, K + 1)),
+    )
+
+
+def score(users, items):
+    return (users[..., :-1] * items[..., :-1]).sum(-1) + users[..., -1] + items[..., -1]

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._link import RatedMask
 from sklearn_cofi.bayesian._noise import Noise, draw_noise, draw_precision, first_noise
+from sklearn_cofi.bayesian._normal import standard_normal
 from sklearn_cofi.bayesian._row_prior import (
     RowPrior,
     draw_prior,
@@ -83,10 +84,8 @@ class GibbsSampler:
         """Return the next draw."""
         for side in (0, 1):
             draw = self._draw_side(side, draw)
-        noise = draw.noise
-        if self._heteroscedastic:
-            noise = draw_noise(self._likelihood, draw.rows, noise, self._rng)
-        noise = draw_precision(self._likelihood, draw.rows, noise, self._rng)
+        drawn = draw_noise if self._heteroscedastic else draw_precision
+        noise = drawn(self._likelihood, draw.rows, draw.noise, self._rng)
         return draw._replace(noise=noise)
 
     def _first_rows(self, n: int) -> np.ndarray:
@@ -108,7 +107,7 @@ class GibbsSampler:
             _own_first((of_users, of_items), side),
             prior.precision,
             means,
-            self._rng.standard_normal(own.shape, dtype=own.dtype),
+            standard_normal(self._rng, own.shape, own.dtype),
         )
         return draw._replace(
             rows=_own_first((drawn, other), side),

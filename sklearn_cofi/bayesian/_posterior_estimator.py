@@ -7,6 +7,7 @@ from sklearn_cofi.base._prepared import prepared
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
+from sklearn_cofi.bayesian._noise_distribution import normal_distribution
 from sklearn_cofi.bayesian._posterior import with_unknown
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, population_predictions
 from sklearn_cofi.data._centering import Means, centre
@@ -39,6 +40,11 @@ class PosteriorEstimator(RatingsEstimator):
             user_precisions=self._user_precision_draws,
             links=self._link_draws,
         )
+
+    def _noise_distribution_or_normal(self) -> np.ndarray:
+        """Return the distribution of the noise, which older files do not have."""
+        found = getattr(self, "_noise_distribution", None)
+        return normal_distribution() if found is None else found
 
     def _infer_new_users(
         self, ratings: RatingMatrix, ids: np.ndarray | None = None
@@ -141,6 +147,7 @@ class PosteriorEstimator(RatingsEstimator):
         self._item_covariance_draws = fit.draws.item_covariances
         self._user_prior_mean_draws = fit.draws.user_prior_means
         self._link_draws = fit.draws.links
+        self._noise_distribution = fit.noise_distribution
         self._mean_weight = fit.rated.mean_weight
         self.noise_path_ = fit.noise_path
         self.n_iter_ = len(fit.noise_path)

@@ -7,8 +7,9 @@ import numpy as np
 from sklearn_cofi._types import Factors
 from sklearn_cofi.base._ratings_input import InputFeatures
 from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._noise_distribution import noise_distribution
 from sklearn_cofi.bayesian._posterior import Posterior
-from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, row_means
+from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, centre, row_means
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.inference._predict import predict_pairs
@@ -30,6 +31,7 @@ class PosteriorFit:
     noise: float
     row_noise: tuple[np.ndarray, np.ndarray]  # multiples of noise, by user and item
     draws: PosteriorDraws
+    noise_distribution: np.ndarray  # of errors in standard deviations
     noise_path: np.ndarray
 
 
@@ -66,6 +68,7 @@ def posterior_fit(
     unit = ratings.by_user.mean_weight
     noise_scale = scale * np.sqrt(unit)
     draws = posterior.kept()
+    scaled = centre(ratings, means, "global").over(scale).with_mean_weight_one()
     return PosteriorFit(
         encoded=encoded,
         rated=ratings.by_user,
@@ -81,6 +84,7 @@ def posterior_fit(
         draws=draws._replace(
             user_variances=unit * draws.user_variances, noise=unit * draws.noise
         ),
+        noise_distribution=noise_distribution(draws, scaled.by_user),
         noise_path=noise_scale * np.array(posterior.noise_path),
     )
 

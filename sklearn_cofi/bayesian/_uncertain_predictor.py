@@ -4,13 +4,15 @@ from numbers import Real
 from typing import Literal, overload
 
 import numpy as np
-from scipy.special import ndtri
 from sklearn.utils import check_scalar
 
 from sklearn_cofi._typing import Floats, FrameLike
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._posterior_estimator import PosteriorEstimator
-from sklearn_cofi.bayesian._predictive_variance import predictive_variance
+from sklearn_cofi.bayesian._predictive_variance import (
+    predictive_quantiles,
+    predictive_variance,
+)
 from sklearn_cofi.kernels._threads import kernel_threads
 
 
@@ -73,9 +75,19 @@ class UncertainPredictorMixin(PosteriorEstimator):
     def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
         """Return intervals that contain ratings with a given probability.
 
-        ::
+        Both ends are quantiles x of the predictive distribution, which leaves out
+        ``(1 - coverage) / 2`` at each end::
 
-            predicted -+ ndtri((1 + coverage) / 2) * std
+            level  = mean over the kept draws s of G((x - predicted) / sd_s)
+            sd_s^2 = variance of the predictions over the kept draws
+                     + variance of the noise of the user and the item in draw s
+                     + variance over unknown users or items in draw s
+
+        G is the distribution of the errors of the training ratings in the kept draws,
+        in units of their standard deviation. The tails of an interval are thus as
+        heavy as those of the ratings, and heavier for users and items with few
+        ratings, whose noise differs between draws. The mean of ``sd_s^2`` is the square
+        of the standard deviation that `predict` returns.
 
         Parameters
         ----------
@@ -93,6 +105,14 @@ class UncertainPredictorMixin(PosteriorEstimator):
         ------
         TypeError, ValueError
             As `predict`, and if ``coverage`` is not a number between 0 and 1.
+
+        References
+        ----------
+        Duan, "Smearing Estimate: A Nonparametric Retransformation Method", Journal of
+        the American Statistical Association 78, 1983,
+        doi:10.1080/01621459.1983.10478017; Chaloner and Brant, "A Bayesian Approach to
+        Outlier Detection and Residual Analysis", Biometrika 75, 1988,
+        doi:10.1093/biomet/75.4.651.
         """
         check_scalar(coverage, "coverage", Real)
         if not 0 < coverage < 1:
@@ -100,11 +120,14 @@ class UncertainPredictorMixin(PosteriorEstimator):
                 f"coverage={coverage} must be between 0 and 1, for example 0.9."
             )
         users, items = self._read_pairs(X)
-        half_width = ndtri((1 + coverage) / 2) * standard_deviations(
-            self, users, items, self._draws()
-        )
-        middle = self._predict_encoded(users, items)
-        return self._clip(np.column_stack([middle - half_width, middle + half_width]))
+        levels = np.array([(1 - coverage) / 2, (1 + coverage) / 2])
+        distribution = self._noise_distribution_or_normal()
+        with kernel_threads(self.n_jobs, 8 * users.size * self.user_draws_.shape[2]):
+            around = predictive_quantiles(
+                self._draws(), users, items, levels, distribution
+            )
+        middle = self._predict_encoded(users, items)[:, None]
+        return self._clip(middle + self.rating_scale_ * around)
 
 
 def standard_deviations(

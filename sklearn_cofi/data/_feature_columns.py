@@ -43,6 +43,8 @@ _COMPLEX = (
     "Complex data not supported: column {!r}. Pass its real part and its imaginary "
     "part as two columns."
 )
+# Squares of larger numbers, and of the reciprocals, would leave the range of floats.
+_LARGEST = 1e100
 # Mean length of a year of the Gregorian calendar.
 _DAYS_OF_YEAR = 365.2425
 
@@ -77,7 +79,7 @@ def read_column(
     TypeError
         If values are of several types, or of a type that has no encoding.
     ValueError
-        If a number is infinite or complex.
+        If a number is infinite, above 1e100 or complex.
     """
     value_type = type_of(column, name)
     values = values_of(column, value_type, name)
@@ -188,11 +190,12 @@ def _numbers(column: ColumnArray, name: str) -> np.ndarray:
             numbers[~missing] = np.asarray(column, dtype=object)[~missing]
         except OverflowError:
             numbers[0] = np.inf
-    if np.isinf(numbers).any():
+    if (np.abs(numbers) > _LARGEST).any():
         raise ValueError(
-            f"Column {name!r} holds infinity or a value too large for float64. Replace "
-            "it by NaN, which is a missing value, or drop the column."
+            f"Column {name!r} holds infinity or a value above {_LARGEST:g}. Replace it "
+            "by NaN, which is a missing value, or drop the column."
         )
+    numbers[np.abs(numbers) < 1 / _LARGEST] = 0
     return numbers
 
 

@@ -33,8 +33,9 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
     Each column is encoded by its type, with transformers of scikit-learn:
 
     ===============================  =================================================
-    numbers                          imputed by the mean and standardised; a further
-                                     column marks missing values
+    numbers                          a column for each of a few numbers, the knots: 1
+                                     at the knot, and falling to 0 at the next ones
+    two numbers, or without knots    a standardised column
     dates                            as numbers, in years
     strings, booleans, categoricals  a column of 0 and 1 for each category
     "Action|Comedy", or lists        a column of 0 and 1 for each label
@@ -43,9 +44,10 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
     ===============================  =================================================
 
     A string column is text if more than `max_categories` of its values differ, and if
-    these are more than half of its values. Missing values of categories and labels,
-    and empty strings, are a category of their own. In later rows, a category that was
-    not seen in fit is encoded as zeros.
+    these are more than half of its values. A missing number is the mean, and a further
+    column marks it. Missing values of categories and labels, and empty strings, are a
+    category of their own. In later rows, a category that was not seen in fit is encoded
+    as zeros.
 
     Parameters
     ----------
@@ -56,9 +58,11 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
     separator : str or None, default="|"
         Text between the labels of a cell. A string column with the separator in one of
         its cells holds labels. If None, only lists are labels.
-    n_knots : int or None, default=None
-        Number of knots of a cubic spline for each number and date, at quantiles, so
-        that effects need not be linear. If None, numbers are used as they are.
+    n_knots : int or None, default=5
+        Number of knots of each number and date, so that an effect can be any function
+        that is linear between them. Knots are quantiles of the distinct numbers. Beyond
+        the first and the last knot, the effect is constant. If None, numbers are
+        standardised, and effects are linear.
 
     Attributes
     ----------
@@ -88,13 +92,13 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
     ... )
     >>> encoder = FeatureEncoder().fit(movies)
     >>> encoder.get_feature_names_out()
-    array(['genres: Comedy', 'genres: Drama', 'genres: War', 'year'], dtype=object)
-    >>> encoder.transform(movies).toarray().round(1)
-    array([[ 1. ,  0. ,  1. , -1.2],
-           [ 0. ,  1. ,  0. ,  0. ],
-           [ 1. ,  0. ,  0. ,  1.2]])
+    array(['genres: Comedy', 'genres: Drama', 'genres: War', 'year: near 1990',
+           'year: near 2000', 'year: near 2010'], dtype=object)
+    >>> later = pd.DataFrame({"genres": ["War|Western"], "year": [2008]})
+    >>> encoder.transform(later).toarray()
+    array([[0. , 0. , 1. , 0. , 0.2, 0.8]])
     >>> encoder.block_names_, encoder.feature_blocks_
-    (('genres', 'year'), array([0, 0, 0, 1]))
+    (('genres', 'year'), array([0, 0, 0, 1, 1, 1]))
     """
 
     _parameter_constraints: dict = {
@@ -108,7 +112,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
         *,
         max_categories: int = 100,
         separator: str | None = "|",
-        n_knots: int | None = None,
+        n_knots: int | None = 5,
     ) -> None:
         self.max_categories = max_categories
         self.separator = separator
@@ -134,7 +138,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
         TypeError
             If a column holds values of several types, or of a type without encoding.
         ValueError
-            If a number is infinite or complex.
+            If a number is infinite, above 1e100 or complex.
         """
         self.fit_transform(X)
         return self
@@ -213,7 +217,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
     def get_feature_names_out(
         self, input_features: Sequence[str] | None = None
     ) -> np.ndarray:
-        """Return the name of each feature: "age", "genres: Comedy", "age: (missing)".
+        """Return names as "genres: Comedy", "age: near 30" and "age: (missing)".
 
         Parameters
         ----------

@@ -44,7 +44,8 @@ def feature_steps(
         elif column.kind == "labels":
             steps.append((f"{k} labels", _bag(max_categories), name))
         elif column.kind in ("number", "date"):
-            steps.append((f"{k} number", _numeric(n_knots), [name]))
+            number = _numeric(_knots(column.values, n_knots))
+            steps.append((f"{k} number", number, [name]))
             if np.isnan(column.values).any():
                 marks = MissingIndicator(features="all", sparse=True)
                 steps.append((f"{k} missing", marks, [name]))
@@ -66,11 +67,12 @@ def names_of(step: FittedStep, column: str) -> list[str]:
     """Return the names of the features that a step makes of the column of this name."""
     if step.part == "missing":
         return [f"{column}: {MISSING}"]
-    names = step.transformer.get_feature_names_out()
     if step.part == "number":
-        if len(names) == 1:
+        scaler_or_hats = step.transformer[-1]
+        if isinstance(scaler_or_hats, StandardScaler):
             return [column]
-        return [f"{column}: spline {k}" for k in range(len(names))]
+        return [f"{column}: near {knot:.6g}" for (knot,) in scaler_or_hats.knots]
+    names = step.transformer.get_feature_names_out()
     return [f"{column}: {name}" for name in names]
 
 
@@ -102,8 +104,24 @@ def _bag(max_labels: int) -> CountVectorizer:
     )
 
 
-def _numeric(n_knots: int | None) -> Estimator:
-    if n_knots is None:
+def _knots(numbers: np.ndarray, n_knots: int | None) -> np.ndarray | None:
+    """Return the knots of a column of numbers; None if they are used as they are.
+
+    The knots are quantiles of the distinct numbers, because of all numbers they would
+    leave long gaps: most of the movies of a data set are of its last ten years.
+    """
+    distinct = np.unique(numbers[~np.isnan(numbers)])
+    if n_knots is None or distinct.size <= 2:
+        return None
+    if distinct.size <= n_knots:
+        return distinct
+    return np.quantile(distinct, np.linspace(0, 1, n_knots), method="nearest")
+
+
+def _numeric(knots: np.ndarray | None) -> Estimator:
+    if knots is None:
         return make_pipeline(SimpleImputer(), StandardScaler())
-    spline = SplineTransformer(n_knots, knots="quantile", extrapolation="constant")
-    return make_pipeline(SimpleImputer(), spline)
+    hats = SplineTransformer(
+        degree=1, knots=knots[:, np.newaxis], extrapolation="constant"
+    )
+    return make_pipeline(SimpleImputer(), hats)

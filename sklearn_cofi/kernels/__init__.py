@@ -9,6 +9,7 @@
 ``_gradient.py``                  cost and gradient of one side of the factors
 ``_errors.py``                    errors of the ratings, also along a line
 ``_pair_predictions.py``          predictions of given pairs
+``_drawn_pairs.py``               variances and quantiles of pairs, from draws
 ``_sparse_products.py``           products of sparse matrices and of the mask
 ``_solve_rows.py``                exact ridge regressions, one for each row
 ``_improve_rows.py``              the same by steps of conjugate gradients
@@ -32,8 +33,8 @@ that other files call, delete the caches (``__pycache__`` or ``NUMBA_CACHE_DIR``
 that ``pyproject.toml`` allows, and with the newest, 0.68 (llvmlite 0.50). An intrinsic
 is a function that writes LLVM instructions by hand, with llvmlite: those are in
 ``_tiles.py``, ``_row_products.py`` and ``_panels.py``, on top of ``_vectors.py``, and
-the files from ``_gradient.py`` to ``_top_k.py`` call them, except ``_errors.py`` and
-``_pair_predictions.py``.
+the files from ``_gradient.py`` to ``_top_k.py`` call them, except ``_errors.py``,
+``_pair_predictions.py`` and ``_drawn_pairs.py``.
 
 **If code generation fails**, the first call of such a kernel raises, and with it the
 first ``fit``; there is no fallback. If an interface of llvmlite changes, the error of

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sklearn_cofi.bayesian._noise_distribution import POINTS
 from sklearn_cofi.persistence._archive import DamagedError
 
 _IDS = "biufMmUO"
@@ -59,6 +60,7 @@ _EXPECTED = {
     "_user_covariance_draws": ("f", ("draws", "width", "width")),
     "_item_covariance_draws": ("f", ("draws", "width", "width")),
     "_user_prior_mean_draws": ("f", ("draws", "width")),
+    "_noise_distribution": ("f", ("points",)),
 }
 _COLD = [name for name in _EXPECTED if "cold" in name]  # all of them, or none
 # All other attributes are in every model, from version 3 of the format on.
@@ -81,7 +83,7 @@ def check_attributes(attributes: dict[str, Any], version: int) -> None:
         If an array is missing, has another dtype or shape, or has indices out of
         range. The message has the name of the first such array.
     """
-    lengths: dict[str, int] = {}
+    lengths = {"points": POINTS}
     for name, (kinds, axes) in _EXPECTED.items():
         if name not in attributes:
             if name in _REQUIRED and not (version < 3 and name.startswith("unknown")):

@@ -3,40 +3,12 @@
 import numpy as np
 import pytest
 import reference
+from sampling import N_DRAWS, N_ITEMS, K, draws, score
 from strategies import random_ratings
 
-from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._predictive_variance import predictive_variance
 from sklearn_cofi.data._matrix import rating_matrix
-
-N_DRAWS, N_USERS, N_ITEMS, K = 4, 5, 6, 2
-
-
-def precision(rng):
-    half = rng.standard_normal((N_DRAWS, K + 1, K + 1))
-    return half @ half.transpose(0, 2, 1) + np.eye(K + 1)
-
-
-def draws(*, linked=True, degrees=7.0):
-    rng = np.random.default_rng(0)
-    return PosteriorDraws(
-        users=rng.standard_normal((N_DRAWS, N_USERS + 1, K + 1)),
-        items=rng.standard_normal((N_DRAWS, N_ITEMS + 1, K + 1)),
-        user_variances=rng.uniform(0.5, 2, (N_DRAWS, N_USERS + 1)),
-        item_ratios=rng.uniform(0.5, 2, (N_DRAWS, N_ITEMS + 1)),
-        noise=rng.uniform(0.5, 2, N_DRAWS),
-        degrees=np.full(N_DRAWS, degrees),
-        user_covariances=precision(rng),
-        item_covariances=precision(rng),
-        user_prior_means=rng.standard_normal((N_DRAWS, K + 1)),
-        user_precisions=precision(rng),
-        links=rng.standard_normal((N_DRAWS, N_ITEMS if linked else 0, K + 1)),
-    )
-
-
-def score(users, items):
-    return (users[..., :-1] * items[..., :-1]).sum(-1) + users[..., -1] + items[..., -1]
 
 
 def test_the_variance_is_the_sum_of_draws_and_noise():

@@ -65,14 +65,30 @@ def frames(draw, min_rows=2):
     )
 
 
-def test_numbers_are_standardised():
-    assert one([1.0, 2.0, 3.0]) == {"x": pytest.approx([-(1.5**0.5), 0, 1.5**0.5])}
+def test_numbers_are_standardised_without_knots():
+    found = one([1.0, 2.0, 3.0], n_knots=None)
+    assert found == {"x": pytest.approx([-(1.5**0.5), 0, 1.5**0.5])}
+
+
+def test_two_numbers_are_standardised():
+    assert one([0, 1, 1, 0]) == {"x": [-1, 1, 1, -1]}
+
+
+def test_few_numbers_have_a_knot_each():
+    found = one([1, 3, 7, 7], n_knots=3)
+    assert found == {
+        "x: near 1": [1, 0, 0, 0],
+        "x: near 3": [0, 1, 0, 0],
+        "x: near 7": [0, 0, 1, 1],
+    }
 
 
 def test_missing_numbers_are_the_mean_and_are_marked():
     found = one([1.0, np.nan, 3.0])
     assert found["x"] == pytest.approx([-(1.5**0.5), 0, 1.5**0.5])
     assert found["x: (missing)"] == [0, 1, 0]
+    found = one([1.0, np.nan, 3.0, 5.0, 7.0], n_knots=4)
+    assert found["x: near 5"] == [0, 0.5, 0, 1, 0]  # the mean, 4, is next to 3 and 5
 
 
 @pytest.mark.parametrize(
@@ -218,7 +234,7 @@ def test_constants_have_no_column():
         }
     )
     encoder = FeatureEncoder().fit(frame)
-    assert encoder.get_feature_names_out().tolist() == ["lists: (missing)", "varies"]
+    assert encoder.block_names_ == ("lists", "varies")
     kinds = ["constant"] * 4 + ["missing"] * 3 + ["labels", "number"]
     assert encoder.column_kinds_.tolist() == kinds
     assert encoder.dropped_columns_ == list(frame)[:7]
@@ -245,19 +261,39 @@ def test_each_column_is_a_block():
     assert encoder.feature_blocks_.tolist() == [0, 1, 1, 2]
 
 
-def test_knots_make_a_spline_of_each_number():
-    values = np.linspace(0, 1, 21) ** 2
-    encoder = FeatureEncoder(n_knots=5)
-    basis = encoder.fit_transform(pd.DataFrame({"x": values}))
-    assert basis.shape == (21, 7)  # knots + degree - 1
-    np.testing.assert_allclose(basis.sum(axis=1), 1)
-    assert encoder.get_feature_names_out()[6] == "x: spline 6"
-    # A parabola is a cubic spline; beyond the data the function is constant.
-    target = (values - 0.3) ** 2
-    weights = np.linalg.lstsq(basis.toarray(), target, rcond=None)[0]
-    np.testing.assert_allclose(basis @ weights, target, atol=1e-12)
-    outside = encoder.transform(pd.DataFrame({"x": [-5.0, 5.0]}))
-    np.testing.assert_allclose(outside @ weights, target[[0, -1]])
+@given(
+    st.lists(st.integers(-99, 99), min_size=3, max_size=30, unique=True),
+    st.integers(2, 6),
+    st.data(),
+)
+@few
+def test_features_of_numbers_interpolate_between_the_knots(numbers, n_knots, data):
+    encoder = FeatureEncoder(n_knots=n_knots).fit(pd.DataFrame({"x": numbers}))
+    names = encoder.get_feature_names_out()
+    knots = np.array([float(name.removeprefix("x: near ")) for name in names])
+    assert set(knots) <= set(numbers)
+    assert (knots[0], knots[-1]) == (min(numbers), max(numbers))
+    assert (np.diff(knots) > 0).all()
+    values = data.draw(st.lists(st.integers(-150, 150), min_size=knots.size))
+    effects = np.arange(knots.size) ** 2
+    found = encoder.transform(pd.DataFrame({"x": [*numbers, *values]})) @ effects
+    expected = np.interp([*numbers, *values], knots, effects)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("n_knots", [None, 5])
+@pytest.mark.parametrize("unit", [1e-90, 1e-3, 1e3, 1e97])
+def test_the_unit_of_numbers_changes_no_feature(unit, n_knots):
+    numbers = np.array([3.0, -2, 7, 5, 100, 0.5, 11])
+    expected = list(one(numbers, n_knots=n_knots).values())
+    found = list(one(numbers * unit, n_knots=n_knots).values())
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_knots_of_skewed_numbers_spread_over_their_range():
+    years = [1920, 1940, 1960, 1980] + [1990] * 50 + [2000] * 50
+    names = list(one(years))
+    assert names == [f"x: near {year}" for year in (1920, 1940, 1960, 1990, 2000)]
 
 
 @pytest.mark.parametrize("name", ["a__b", "n_jobs", "transformers", ""])
@@ -371,7 +407,7 @@ def test_copies_encode_in_the_same_way(frame):
 
 def test_it_is_a_part_of_other_estimators():
     frame = pd.DataFrame(
-        {"sex": ["f", "m", "f"], "n": [1, 2, 4], "g": ["a|b", "b", ""]}
+        {"sex": ["f", "m", "f"], "n": [1, 2, 2], "g": ["a|b", "b", ""]}
     )
     y = [1.0, 2.0, 3.0]
     both = make_column_transformer(
@@ -402,6 +438,7 @@ def test_arrays_have_numbered_columns():
     [
         ([1.0, np.inf], ValueError, "Column 'x' holds infinity .* Replace it by NaN"),
         ([10**400, 1], ValueError, "Column 'x' holds infinity"),
+        ([1.0, -1e101], ValueError, r"holds infinity or a value above 1e\+100"),
         ([1j, 2], ValueError, "Complex data not supported: column 'x'"),
         (["a", 1], TypeError, "Column 'x' holds values of type int, str"),
         ([{"a": 1}, {}], TypeError, "holds values of type dict"),

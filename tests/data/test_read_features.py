@@ -38,9 +38,10 @@ def read(frame, encoder=None, side="user", id_name="user", ids_like=IDS):
 def test_rows_are_sorted_by_id():
     table = read(USERS)
     assert table.ids.tolist() == [10, 20, 30]
-    assert table.names.tolist() == ["age", "sex: f", "sex: m"]
+    ages = ["age: near 1", "age: near 2", "age: near 6"]
+    assert table.names.tolist() == [*ages, "sex: f", "sex: m"]
     assert table.block_names == ("age", "sex")
-    assert table.blocks.tolist() == [0, 1, 1]
+    assert table.blocks.tolist() == [0, 0, 0, 1, 1]
     expected = FeatureEncoder().fit_transform(USERS[["age", "sex"]].iloc[[1, 2, 0]])
     np.testing.assert_array_equal(table.matrix.toarray(), expected.toarray())
 
@@ -195,12 +196,12 @@ def test_further_ids_are_encoded_as_in_fit():
     ids, rows = encode_more(table, more, "user")
     assert ids.tolist() == [40, 50]
     assert rows.present.all()
-    # User 40 has the features of user 10; user 50 has the mean age and no sex.
+    # User 40 has the features of user 10; user 50 has the mean age, 3, and no sex.
     np.testing.assert_array_equal(rows.matrix.toarray()[0], table.matrix.toarray()[0])
-    np.testing.assert_allclose(rows.matrix.toarray()[1], 0, atol=1e-15)
+    assert rows.matrix.toarray()[1].tolist() == [0, 0.75, 0.25, 0, 0]
     np.testing.assert_array_equal(rows.means, table.means)
     known = table.rows_of(table.ids)
-    np.testing.assert_array_equal(rows.times(np.eye(3))[0], known.times(np.eye(3))[0])
+    np.testing.assert_array_equal(rows.times(np.eye(5))[0], known.times(np.eye(5))[0])
 
 
 def test_further_ids_need_the_columns_of_the_fit():

@@ -15,6 +15,7 @@ class Model(NamedTuple):
 
     peer: str
     grid: list
+    information: str = "ratings"  # one of `information.INFORMATION`
 
 
 def default(peer, **named):
@@ -61,8 +62,26 @@ def implicit_features(penalty):
     return "cmfrec", named | {"add_implicit_features": True}
 
 
-def gibbs(rank, n_iterations, implicit):
-    return Model("myfm", [(n_iterations, {"rank": rank, "implicit": implicit})])
+def gibbs(rank, n_iterations, implicit, information="ratings", **named):
+    named = {"rank": rank, "implicit": implicit} | named
+    return Model("myfm", [(n_iterations, named)], information)
+
+
+def collective(penalty, weight):
+    """Return settings of cmfrec with features; their errors have this weight."""
+    named = {"k": 40, "lambda_": penalty, "use_cg": False}
+    return "cmfrec", named | {"w_user": weight, "w_item": weight}
+
+
+def ridge(penalty, own_penalty=None):
+    """Return settings of a regression; its penalty of each user's regression."""
+    named = {} if own_penalty is None else {"own_alpha": own_penalty}
+    return "sklearn", {"alpha": penalty} | named
+
+
+def with_features(model, information="features"):
+    """Return the model with more information."""
+    return model._replace(information=information)
 
 
 # Parameters with a penalty that was chosen on ratings from 1 to 5. The defaults are the
@@ -127,4 +146,43 @@ MODELS = {
     "myFM, rank 10": gibbs(10, 300, implicit=False),
     "myFM, rank 20": gibbs(20, 200, implicit=False),
     "myFM + implicit features, rank 10": gibbs(10, 300, implicit=True),
+    "global mean": default("sklearn"),
+    "myFM + implicit features of both sides, rank 10": gibbs(10, 300, implicit="both"),
+    "myFM + implicit features of both sides, rank 20": gibbs(20, 200, implicit="both"),
+    "ridge on features": with_features(grid(ridge, (1, 10, 100, 1000))),
+    "ridge on features, and each user's on genres": with_features(
+        grid(ridge, (100,), (3, 10, 30))
+    ),
+    "ridge on ids": grid(ridge, (1, 3, 5, 10), ids=True),
+    "ridge on ids and features": with_features(grid(ridge, (3, 5, 10, 20), ids=True)),
+    "ridge on ids and features, and each user's on genres": with_features(
+        grid(ridge, (5, 10), (10, 30, 60), ids=True)
+    ),
+    "cmfrec + features, tuned": with_features(
+        grid(
+            collective,
+            (9, 12, 16, [3, 3, 11, 11, 11, 11], [3, 3, 14, 14, 14, 14]),
+            (0.3, 3),
+            iterations=(30,),
+        )
+    ),
+    "cmfrec + implicit features + features, tuned": with_features(
+        grid(
+            collective,
+            (9, 12, 16),
+            (0.3, 3),
+            iterations=(30,),
+            add_implicit_features=True,
+        )
+    ),
+    **{
+        f"myFM + implicit features of both sides + {information}, rank {rank}": gibbs(
+            rank, n_iterations, "both", information
+        )
+        for rank, n_iterations in ((10, 300), (20, 200))
+        for information in ("time", "features", "features and time")
+    },
+    "myFM, ordinal + implicit features of both sides + features and time, rank 10": (
+        gibbs(10, 300, "both", "features and time", ordinal=True)
+    ),
 }

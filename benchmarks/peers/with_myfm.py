@@ -15,6 +15,9 @@ def fit(train, n_iterations, *, known=None, implicit=False, ordinal=False, **set
     users that rated it, too. Features are further columns of these rows, and each day
     of training is a column of a third block. All of this is as in myFM's notebooks.
     With `ordinal`, the model is an ordered probit, which predicts its mean rating.
+
+    Ids without ratings have no one-hot column, as in the notebooks. A column without
+    ratings has its coefficient from the prior; on cold items this had larger errors.
     """
     known = known or Known()
     rated = _rated(train)

@@ -47,7 +47,7 @@ def predict(model, users, items):
 
 
 def _rows(side, train, known, ids):
-    """Return the features of users or items, and a last row of zeros for position -1."""
+    """Return the features of users or items, and at -1 a row of zeros."""
     n_rated = train.shape[side == "item"]
     n = known.n_rows(side, n_rated)
     features = getattr(known, f"{side}_features")

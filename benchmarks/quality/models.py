@@ -96,6 +96,8 @@ RECOMMENDED = {
     "solver": "als-ncg",
 }
 
+BOTH_SIDES = " + implicit features of both sides"
+
 MODELS = {
     "ours, defaults": default("ours"),
     "cmfrec, defaults": Model("cmfrec", [(10, {})]),
@@ -147,8 +149,8 @@ MODELS = {
     "myFM, rank 20": gibbs(20, 200, implicit=False),
     "myFM + implicit features, rank 10": gibbs(10, 300, implicit=True),
     "global mean": default("sklearn"),
-    "myFM + implicit features of both sides, rank 10": gibbs(10, 300, implicit="both"),
-    "myFM + implicit features of both sides, rank 20": gibbs(20, 200, implicit="both"),
+    f"myFM{BOTH_SIDES}, rank 10": gibbs(10, 300, implicit="both"),
+    f"myFM{BOTH_SIDES}, rank 20": gibbs(20, 200, implicit="both"),
     "ridge on features": with_features(grid(ridge, (1, 10, 100, 1000))),
     "ridge on features, and each user's on genres": with_features(
         grid(ridge, (100,), (3, 10, 30))
@@ -176,13 +178,14 @@ MODELS = {
         )
     ),
     **{
-        f"myFM + implicit features of both sides + {information}, rank {rank}": gibbs(
-            rank, n_iterations, "both", information
+        f"myFM{label} + {information}, rank {rank}": gibbs(
+            rank, n_iterations, implicit, information
         )
         for rank, n_iterations in ((10, 300), (20, 200))
+        for label, implicit in (("", False), (BOTH_SIDES, "both"))
         for information in ("time", "features", "features and time")
     },
-    "myFM, ordinal + implicit features of both sides + features and time, rank 10": (
-        gibbs(10, 300, "both", "features and time", ordinal=True)
+    f"myFM, ordinal{BOTH_SIDES} + features and time, rank 10": gibbs(
+        10, 300, "both", "features and time", ordinal=True
     ),
 }

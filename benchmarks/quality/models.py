@@ -73,6 +73,15 @@ def collective(penalty, weight):
     return "cmfrec", named | {"w_user": weight, "w_item": weight}
 
 
+def likes(k, penalty):
+    """Return settings of LightFM, fitted to whether a rating is above the mean."""
+    both = dict.fromkeys(("user_alpha", "item_alpha"), penalty)
+    return "lightfm", {"no_components": k} | both
+
+
+LIKES = (10,), (1e-4, 1e-3, 3e-3)
+
+
 def ridge(penalty, own_penalty=None):
     """Return settings of a regression; its penalty of each user's regression."""
     named = {} if own_penalty is None else {"own_alpha": own_penalty}
@@ -151,6 +160,10 @@ MODELS = {
     "global mean": default("sklearn"),
     f"myFM{BOTH_SIDES}, rank 10": gibbs(10, 300, implicit="both"),
     f"myFM{BOTH_SIDES}, rank 20": gibbs(20, 200, implicit="both"),
+    "LightFM, likes, tuned": grid(likes, *LIKES, iterations=(20,)),
+    "LightFM, likes + features, tuned": with_features(
+        grid(likes, *LIKES, iterations=(20,))
+    ),
     "ridge on features": with_features(grid(ridge, (1, 10, 100, 1000))),
     "ridge on features, and each user's on genres": with_features(
         grid(ridge, (100,), (3, 10, 30))

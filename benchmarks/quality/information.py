@@ -8,12 +8,12 @@ a part of them.
 
 import io
 import re
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import make_column_transformer
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
@@ -46,10 +46,9 @@ class Described(NamedTuple):
         rows = pd.Index(self.frame.iloc[:, 0]).get_indexer(ids)
         if (rows < 0).any():
             raise ValueError(f"No features of {ids[rows < 0][:5]}.")
-        frame = self.frame.iloc[rows].reset_index(drop=True)
-        return Described(
-            frame.assign(**{frame.columns[0]: frame.index}), *self[1:]
-        )._replace(matrix=self.matrix[rows])
+        frame = self.frame.iloc[rows]
+        frame = frame.assign(**{frame.columns[0]: np.arange(rows.size)})
+        return Described(frame, self.matrix[rows], self.blocks)
 
 
 def described(name, data_home):
@@ -66,14 +65,16 @@ def described(name, data_home):
 
 def _items(bunch):
     """Return item, genres and the year in the title, such as "Heat (1995)"."""
-    titles = bunch.item_frame["title"].str.extract(r"\((\d{4})\)\s*$", flags=re.ASCII)[
-        0
-    ]
-    return bunch.item_frame[["item", "genres"]].assign(year=titles.astype(float))
+    frame = bunch.item_frame
+    years = frame["title"].str.extract(r"\(([0-9]{4})\)\s*$", expand=False)
+    return frame[["item", "genres"]].assign(year=years.astype(float))
 
 
 def _users(name, data_home):
-    """Return user, age, sex and occupation; the ages of ml-1m are codes of bands."""
+    """Return user, age, sex and occupation.
+
+    Ages of ml-1m are bands and its occupations are numbers: both become categories.
+    """
     file, separator, columns = USER_FILES[name]
     frame = pd.read_csv(
         Path(data_home) / name / file,
@@ -82,35 +83,36 @@ def _users(name, data_home):
         header=None,
         names=[*columns, "zip"],
     )
-    frame = frame[columns].astype({"occupation": str})
-    return frame if name == "ml-100k" else frame.astype({"age": str})
+    if name == "ml-1m":
+        frame["age"] = "from " + frame["age"].astype(str)
+        frame["occupation"] = "number " + frame["occupation"].astype(str)
+    return frame[columns]
 
 
 def _encoded(frame):
     """Encode genres and categories as 0 and 1, and numbers as bins of equal counts."""
-    numbers = make_pipeline(
-        SimpleImputer(strategy="median"),
-        KBinsDiscretizer(
-            N_BINS, encode="onehot-dense", quantile_method="averaged_inverted_cdf"
-        ),
-    )
-    matrices = []
-    for name, column in frame.iloc[:, 1:].items():
-        if name == "genres":
-            encoder, chosen = CountVectorizer(analyzer=_genres, binary=True), name
-        else:
-            is_number = pd.api.types.is_numeric_dtype(column)
-            encoder = numbers if is_number else OneHotEncoder(sparse_output=False)
-            chosen = [name]
-        one = make_column_transformer((encoder, chosen), sparse_threshold=0)
-        matrices.append(one.fit_transform(frame))
+    matrices = [_columns(frame[[name]]) for name in frame.columns[1:]]
     sizes = [matrix.shape[1] for matrix in matrices]
     blocks = np.repeat(np.arange(len(sizes)), sizes)
     return Described(frame, np.hstack(matrices).astype(np.float32), blocks)
 
 
-def _genres(text):
-    return text.split("|")
+def _columns(column):
+    """Encode one column of a frame."""
+    if "genres" in column:
+        genres = CountVectorizer(analyzer=lambda text: text.split("|"), binary=True)
+        return genres.fit_transform(column["genres"]).toarray()
+    if not pd.api.types.is_numeric_dtype(column.dtypes.iloc[0]):
+        return OneHotEncoder(sparse_output=False).fit_transform(column)
+    bins = KBinsDiscretizer(
+        N_BINS, encode="onehot-dense", quantile_method="averaged_inverted_cdf"
+    )
+    with warnings.catch_warnings():
+        # A third of the films of ml-100k are of one year, so that bins are merged.
+        warnings.filterwarnings("ignore", "Bins whose width are too small")
+        return make_pipeline(SimpleImputer(strategy="median"), bins).fit_transform(
+            column
+        )
 
 
 def encoded(train, test, known):

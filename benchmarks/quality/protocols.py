@@ -12,26 +12,28 @@ from sklearn_cofi import datasets
 from sklearn_cofi.model_selection import TemporalSplit
 
 COLUMNS = ["user", "item", "rating"]
-N_SEEDS = 5
+# Seeds of the cold splits.
+N_SEEDS, FIRST_SEED = 5, 7
 
 
 class ColdSplit:
-    """Hold out a fraction of the users and of the items, with all their ratings.
+    """Hold out a fifth of the items and of the users, with all their ratings.
 
-    Split n draws them by ``default_rng(seed + n)``: first users, then items, each from
-    a permutation of the sorted ids. The other ratings are for training.
+    Split n draws them by ``default_rng(seed + n)``: first items, then users. An id is
+    held out if its number, uniform in [0, 1) and drawn in the order of the ids, is less
+    than `fraction`. The other ratings are for training.
     """
 
-    def __init__(self, n_splits=N_SEEDS, fraction=0.2, seed=0):
+    def __init__(self, n_splits=N_SEEDS, fraction=0.2, seed=FIRST_SEED):
         self.n_splits, self.fraction, self.seed = n_splits, fraction, seed
 
     def split(self, ratings):
         for seed in range(self.seed, self.seed + self.n_splits):
             drawn = np.random.default_rng(seed)
             held_out = np.zeros(len(ratings), bool)
-            for side in ("user", "item"):
-                ids = drawn.permutation(np.unique(ratings[side]))
-                cold = ids[: int(self.fraction * ids.size)]
+            for side in ("item", "user"):
+                ids = np.unique(ratings[side])
+                cold = ids[drawn.random(ids.size) < self.fraction]
                 held_out |= np.isin(ratings[side], cold)
             yield np.flatnonzero(~held_out), np.flatnonzero(held_out)
 

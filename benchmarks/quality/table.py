@@ -38,7 +38,7 @@ FIELDS = (
 ).split(",")
 WARM_UP = 2_000  # ratings
 # Limit of a fit in seconds, because LIBMF sometimes hangs; a rerun fits missing folds.
-PATIENCE = 900
+PATIENCE = 1800
 
 
 def run(arguments):
@@ -67,15 +67,14 @@ def _fit_folds(peer, path, names, parts, missing):
     """Tune and fit one model in each missing fold."""
     name, label = names
     _, grid, information = MODELS[label]
-    warm_up(peer, name, restricted(parts[0], information), grid[0])
+    warm_up(peer, name, parts[0], MODELS[label])
     versions = peer.ask("versions")
     for n in missing:
         start = time.perf_counter()
         # If only the first fold is tuned, use its settings.
         tuned_in = n if PROTOCOLS[name].tuned_in_each_fold else 0
         known = _done(path, name, label).get(tuned_in + 1)
-        given = restricted(parts[tuned_in], information)
-        chosen = known or tuned(peer, name, given, grid)
+        chosen = known or tuned(peer, name, parts[tuned_in], MODELS[label])
         tuning = 0 if known or len(grid) == 1 else time.perf_counter() - start
         peer.load(restricted(parts[n], information))
         seconds, arrays = peer.fit(*chosen)
@@ -91,7 +90,7 @@ def _fit_folds(peer, path, names, parts, missing):
             _append(path, [*row, f"{tuning:.1f}", json.dumps(versions)])
 
 
-def warm_up(peer, name, parts, asked):
+def warm_up(peer, name, parts, model):
     """Fit a few ratings, untimed, so that our code is compiled.
 
     Other libraries need no compilation, and LIBMF hangs most often in short fits.
@@ -102,16 +101,17 @@ def warm_up(peer, name, parts, asked):
         part: parts[part][:WARM_UP] if part.startswith("train") else parts[part]
         for part in parts
     }
-    peer.load(inner_split(name, few))
-    iterations, named = asked
+    peer.load(restricted(inner_split(name, few), model.information))
+    iterations, named = model.grid[0]
     peer.fit(iterations and 2, named)
 
 
-def tuned(peer, name, parts, grid):
+def tuned(peer, name, parts, model):
     """Return the pair of the grid with the lowest error on a tenth of the fold."""
+    _, grid, information = model
     if len(grid) == 1:
         return grid[0]
-    inner = inner_split(name, parts)
+    inner = restricted(inner_split(name, parts), information)
     peer.load(inner)
     reached = [rmse(inner, peer.fit(*asked)[1]["predicted"]) for asked in grid]
     return grid[int(np.argmin(reached))]

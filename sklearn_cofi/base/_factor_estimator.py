@@ -119,16 +119,5 @@ class FactorEstimator(FeatureEstimator):
         self.stop_reason_ = fit.solution.stop_reason
 
     def _set_model(self, model: FittedFactors, validation: np.ndarray) -> None:
-        """Set the attributes that `_model` reads, and the mask of held-out ratings."""
-        users, items, rated = model.users, model.items, model.rated
-        self.user_ids_, self.item_ids_ = users.ids, items.ids
-        self.user_factors_, self.item_factors_ = users.factors, items.factors
-        self.user_bias_, self.item_bias_ = users.bias, items.bias
-        self.user_means_, self.item_means_ = users.means, items.means
-        self.unknown_user_predictions_ = items.fallback
-        self.unknown_item_predictions_ = users.fallback
-        self.global_mean_ = model.global_mean
+        super()._set_model(model, validation)
         self.unrated_weight_ = model.unrated.weight
-        self._set_cold_rows(users.cold, items.cold)
-        self._set_fitted_features(model)
-        self._set_rated(rated, validation)

@@ -60,11 +60,16 @@ _EXPECTED = {
     "_user_covariance_draws": ("f", ("draws", "width", "width")),
     "_item_covariance_draws": ("f", ("draws", "width", "width")),
     "_user_prior_mean_draws": ("f", ("draws", "width")),
+    "noise_path_": ("f", ("sweeps",)),
+    "trace_names_": ("U", ("traces+",)),
+    "traces_": ("f", ("traces", "chains", "sweeps")),
+    "r_hat_": ("f", ("traces+",)),
+    "ess_": ("f", ("traces+",)),
     "_noise_distribution": ("f", ("points",)),
 }
 _COLD = [name for name in _EXPECTED if "cold" in name]  # all of them, or none
 # All other attributes are in every model, from version 3 of the format on.
-_OPTIONAL = ("draws", "noise", "cold", "feature")
+_OPTIONAL = ("draws", "noise", "cold", "feature", "trace", "r_hat_", "ess_")
 _REQUIRED = [name for name in _EXPECTED if not any(x in name for x in _OPTIONAL)]
 
 

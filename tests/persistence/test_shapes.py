@@ -29,7 +29,6 @@ FREE = {
     "cost_path_",
     "feature_names_in_",
     "gradient_norm_path_",
-    "noise_path_",
     "validation_scores_",
 }
 
@@ -47,6 +46,7 @@ def bound_arrays(model):
         for name, values in vars(model).items()
         if isinstance(values, np.ndarray) and values.size and name not in FREE
         for axis in range(values.ndim)
+        if (name, axis) != ("traces_", 1)  # the chains
     ]
 
 

@@ -16,6 +16,7 @@
 ``_noise.py``                          draws of the precisions of the ratings
 ``_noise_distribution.py``             the distribution of the errors of the ratings
 ``_new_users.py``                      rows of new users, from the kept draws
+``_side_draws.py``                     rows of one side given draws of the other side
 ``_predictive_variance.py``            variances and quantiles around predictions
 =====================================  =================================================
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     )
     from sklearn_cofi.bayesian._recommend_with_ratings import recommend_with_ratings
     from sklearn_cofi.clusters._cluster_recommender import ClusterRecommender
+    from sklearn_cofi.data._feature_encoder import FeatureEncoder
     from sklearn_cofi.objective._gap import OptimalityGap
     from sklearn_cofi.persistence._models import load_npz, save_npz
 
@@ -24,6 +25,7 @@ __all__ = [
     "ClusterRecommender",
     "CollaborativeFilter",
     "CollaborativeFilterCV",
+    "FeatureEncoder",
     "OptimalityGap",
     "RankingCollaborativeFilter",
     "__version__",
@@ -42,6 +44,7 @@ _MODULES = {
     "ClusterRecommender": "clusters._cluster_recommender",
     "CollaborativeFilter": "_collaborative_filter",
     "CollaborativeFilterCV": "_collaborative_filter_cv",
+    "FeatureEncoder": "data._feature_encoder",
     "OptimalityGap": "objective._gap",
     "RankingCollaborativeFilter": "_ranking_collaborative_filter",
     "collaborative_filter_path": "_collaborative_filter_path",

@@ -11,6 +11,8 @@ from sklearn_cofi._types import Solver
 from sklearn_cofi._typing import (
     Column,
     DType,
+    Estimator,
+    Frame,
     FrameLike,
     Normalization,
     RandomState,
@@ -28,6 +30,7 @@ from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.training._previous_fit import PreviousFit
+from sklearn_cofi.training._side_tables import SideTables
 from sklearn_cofi.training._validation import ValidationSplit, validation_split
 
 _PENALTY = [Interval(Real, 0, None, closed="left"), tuple, list]
@@ -268,6 +271,7 @@ class CollaborativeFilter(FactorModel):
         ],
         "unrated_weight": [Interval(Real, 0, None, closed="left"), str],
         "unrated_rating": [Interval(Real, None, None, closed="neither")],
+        "reg_features": [Interval(Real, 0, None, closed="neither")],
         "unknown": [StrOptions({"mean", "error"})],
         "warm_start": ["boolean"],
         "early_stopping": ["boolean"],
@@ -303,6 +307,11 @@ class CollaborativeFilter(FactorModel):
         n_iter_no_change: int = 10,
         random_state: RandomState = None,
         verbose: int = 0,
+        user_features: Frame | None = None,
+        item_features: Frame | None = None,
+        user_encoder: Estimator | None = None,
+        item_encoder: Estimator | None = None,
+        reg_features: float = 1.0,
     ) -> None:
         self.num_features = num_features
         self.reg_param = reg_param
@@ -329,6 +338,11 @@ class CollaborativeFilter(FactorModel):
         self.n_iter_no_change = n_iter_no_change
         self.random_state = random_state
         self.verbose = verbose
+        self.user_features = user_features
+        self.item_features = item_features
+        self.user_encoder = user_encoder
+        self.item_encoder = item_encoder
+        self.reg_features = reg_features
 
     @property
     def _ratings_optional(self) -> bool:
@@ -380,7 +394,8 @@ class CollaborativeFilter(FactorModel):
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(self.dtype)
         ratings = encoded.matrix()
-        split, previous = self._validation_split(ratings, encoded)
+        tables = self._read_tables(read, encoded)
+        split, previous = self._validation_split(ratings, encoded, tables)
         fit = self._fit_factors(
             read,
             encoded,
@@ -390,6 +405,7 @@ class CollaborativeFilter(FactorModel):
             split=split,
             n_iter_no_change=int(self.n_iter_no_change),
             previous=previous,
+            tables=tables,
         )
         warn_of_conflicts(ratings.n_conflicts)
         self._warn_of_fit(fit)
@@ -397,7 +413,7 @@ class CollaborativeFilter(FactorModel):
         return self
 
     def _validation_split(
-        self, ratings: RatingMatrix, encoded: EncodedRatings
+        self, ratings: RatingMatrix, encoded: EncodedRatings, tables: SideTables
     ) -> tuple[ValidationSplit | None, PreviousFit | None]:
         """Return the split of early stopping, and the fit that a warm start continues.
 
@@ -417,6 +433,7 @@ class CollaborativeFilter(FactorModel):
                 self.rating_range,
                 check_random_state(self.random_state),
                 previous,
+                tables,
             )
 
         split = split_after(previous)

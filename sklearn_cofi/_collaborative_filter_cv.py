@@ -20,6 +20,8 @@ from sklearn_cofi._typing import (
     CV,
     Column,
     DType,
+    Estimator,
+    Frame,
     FrameLike,
     Normalization,
     RandomState,
@@ -35,6 +37,7 @@ from sklearn_cofi.base._cv_rows import rows_of_folds
 from sklearn_cofi.base._factor_fit import FactorFit
 from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts, warn_of_paths
+from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
@@ -44,6 +47,7 @@ from sklearn_cofi.training._cv_paths import PathScores, choose, score_paths
 from sklearn_cofi.training._held_out_lists import check_scoring
 from sklearn_cofi.training._penalty_grid import GRID, check_num_features, penalty_grid
 from sklearn_cofi.training._problem import CenteredProblem
+from sklearn_cofi.training._side_tables import SideTables
 from sklearn_cofi.training._solve import solve_along
 from sklearn_cofi.training._unrated_weight import check_unrated_weights
 
@@ -245,6 +249,11 @@ class CollaborativeFilterCV(FactorModel):
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
+        user_features: Frame | None = None,
+        item_features: Frame | None = None,
+        user_encoder: Estimator | None = None,
+        item_encoder: Estimator | None = None,
+        reg_features: float = 1.0,
     ) -> None:
         self.reg_params = reg_params
         self.num_features = num_features
@@ -272,6 +281,11 @@ class CollaborativeFilterCV(FactorModel):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+        self.user_features = user_features
+        self.item_features = item_features
+        self.user_encoder = user_encoder
+        self.item_encoder = item_encoder
+        self.reg_features = reg_features
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -314,8 +328,9 @@ class CollaborativeFilterCV(FactorModel):
         ratings = encoded.matrix()
         grid = check_num_features(self.num_features)
         weights = check_unrated_weights(self.unrated_weight, ratings)
+        tables = self._read_tables(read, encoded)
         folds = [
-            Fold(encoded, *rows, self.rating_range, scorer)
+            Fold(encoded, *rows, self.rating_range, scorer, tables)
             for rows in rows_of_folds(self, read, encoded, sample_weight, params)
         ]
         with (
@@ -323,7 +338,8 @@ class CollaborativeFilterCV(FactorModel):
             single_blas_thread,
             announcing(self.verbose),
         ):
-            paths = [self._paths(ratings, folds, weight, grid) for weight in weights]
+            given = ratings, encoded, tables, folds
+            paths = [self._paths(*given, weight, grid) for weight in weights]
         choice = choose(paths, grid)
         fit = self._fit_factors(
             read,
@@ -332,6 +348,7 @@ class CollaborativeFilterCV(FactorModel):
             num_features=choice.num_features,
             reg_param=choice.reg_param,
             choice=choice,
+            tables=tables,
         )
         warn_of_conflicts(ratings.n_conflicts)
         warn_of_paths(paths, solver=self.solver, tol=self.tol)
@@ -364,13 +381,15 @@ class CollaborativeFilterCV(FactorModel):
     def _paths(
         self,
         ratings: RatingMatrix,
+        encoded: EncodedRatings,
+        tables: SideTables,
         folds: list[Fold],
         unrated_weight: float,
         grid: list[int],
     ) -> PathScores:
         """Return the scores of the folds along the paths of one weight."""
         reg_params = penalty_grid(
-            self._problem(ratings, unrated_weight),
+            self._problem(ratings, unrated_weight, encoded.ids, tables),
             self.reg_params,
             self.n_reg_params,
             self.eps,
@@ -389,8 +408,12 @@ class CollaborativeFilterCV(FactorModel):
                 tol=self.tol,
             )
 
+        problems = [
+            self._problem(fold.ratings, unrated_weight, fold.ids, tables)
+            for fold in folds
+        ]
         return score_paths(
-            [(fold, self._problem(fold.ratings, unrated_weight)) for fold in folds],
+            list(zip(folds, problems, strict=True)),
             path,
             unrated_weight,
             reg_params,

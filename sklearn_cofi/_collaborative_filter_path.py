@@ -1,6 +1,7 @@
 """`collaborative_filter_path`: fitted filters for many penalties."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,7 +127,9 @@ def collaborative_filter_path(
         kernel_threads(template.n_jobs, ratings.n_ratings * int(num_features)),
         single_blas_thread,
     ):
-        problem = template._problem(ratings, template.unrated_weight)
+        tables = template._read_tables(read, encoded)
+        given = ratings, template.unrated_weight, encoded.ids, tables
+        problem = template._problem(*given)
         grid = penalty_grid(problem, reg_params, n_reg_params, eps)
         fits = _fits(template, problem, grid, encoded, ratings, read)
         for reg_param, (fit, n_used) in zip(grid.tolist(), fits, strict=True):
@@ -170,11 +173,12 @@ def _fits(
         if template.fit_bias or largest is None:
             biases = biases_alone(objective) if template.fit_bias else None
             largest = reg_param_max(objective, biases) * problem.penalty.reg_unit
-        model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
+        model = problem.complete(solution.factors, encoded.ids, ratings.by_user)
         n_used, no_mask = rank(objective, solution.factors), np.empty(0, bool)
         solution = problem.in_rating_units(solution)
         penalties = reg_param, largest
-        yield FactorFit(model, read.features, solution, *penalties, no_mask), n_used
+        fit = FactorFit(model, read.features, solution, *penalties, no_mask)
+        yield replace(fit, tables=problem.tables), n_used
 
 
 def _template(

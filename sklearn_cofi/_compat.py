@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils._plotting import _validate_style_kwargs
 from sklearn.utils.metadata_routing import _raise_for_params, _routing_enabled
+from sklearn.utils.validation import _check_feature_names_in
 
 if TYPE_CHECKING:
     # scikit-learn has no types, so its decorators would remove those of our functions.
@@ -73,6 +74,7 @@ __all__ = [
     "Interval",
     "Options",
     "StrOptions",
+    "_check_feature_names_in",
     "_fit_context",
     "_raise_for_params",
     "_routing_enabled",

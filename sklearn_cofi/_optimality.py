@@ -10,6 +10,7 @@ from sklearn_cofi._typing import (
     Column,
     DType,
     Estimator,
+    Frame,
     FrameLike,
     Normalization,
     RegParam,
@@ -19,9 +20,10 @@ from sklearn_cofi.base._factor_model import FactorModel
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.inference._cold_rows import without_cold_rows
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.objective._bias import with_biases
-from sklearn_cofi.objective._certificate import penalty_without_features
+from sklearn_cofi.objective._certificate import penalty_without_factors
 from sklearn_cofi.objective._gap import OptimalityGap, duality_gap
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.training._problem import CenteredProblem
@@ -48,6 +50,11 @@ def reg_param_max(
     rating_col: Column = None,
     dtype: DType = None,
     n_jobs: int | None = None,
+    user_features: Frame | None = None,
+    item_features: Frame | None = None,
+    user_encoder: Estimator | None = None,
+    item_encoder: Estimator | None = None,
+    reg_features: float = 1.0,
 ) -> float:
     """Return the smallest penalty at which all factors are zero.
 
@@ -85,6 +92,9 @@ def reg_param_max(
     user_col, item_col, rating_col : str, int or None, default=None
     dtype : {"float32", "float64"} or None, default=None
     n_jobs : int or None, default=None
+    user_features, item_features : frame or None, default=None
+    user_encoder, item_encoder : transformer or None, default=None
+    reg_features : float, default=1.0
 
     Returns
     -------
@@ -131,12 +141,19 @@ def reg_param_max(
         rating_col=rating_col,
         dtype=dtype,
         n_jobs=n_jobs,
+        user_features=user_features,
+        item_features=item_features,
+        user_encoder=user_encoder,
+        item_encoder=item_encoder,
+        reg_features=reg_features,
     )
     model._validate_params()
     _, problem = _problem_of(model, X, y, sample_weight)
     warn_of_conflicts(problem.ratings.n_conflicts)
     with kernel_threads(n_jobs, problem.ratings.n_ratings), single_blas_thread:
-        return penalty_without_features(problem.ratings, problem.penalty)
+        return penalty_without_factors(
+            problem.ratings, problem.penalty, problem.feature_term
+        )
 
 
 def optimality_gap(
@@ -212,7 +229,7 @@ def optimality_gap(
         )
     encoded, problem = _problem_of(estimator, X, y, sample_weight)
     _check_ratings(estimator, encoded, problem.ratings)
-    model = problem.in_solver_units(estimator._model())
+    model = problem.in_solver_units(without_cold_rows(estimator._model()))
     users, items = model.users, model.items
     factors = Factors(
         users.factors.astype(np.float64), items.factors.astype(np.float64)
@@ -223,7 +240,7 @@ def optimality_gap(
     work = centred.n_ratings * factors.item.shape[1]
     with kernel_threads(estimator.n_jobs, work), single_blas_thread:
         penalty = estimator._penalty().in_units(problem.units)
-        objective = MaskedSquaredLoss(centred, penalty)
+        objective = MaskedSquaredLoss(centred, penalty, problem.feature_term)
         gap = duality_gap(objective, factors).times(problem.units.cost)
     at_zero = objective.cost_at_zero * problem.units.cost
     _check_cost(estimator, gap.cost, at_zero)
@@ -237,14 +254,17 @@ def _problem_of(
     sample_weight: ArrayLike | None,
 ) -> tuple[EncodedRatings, CenteredProblem]:
     """Return the encoded ratings and the problem of their matrix, as `fit` does."""
-    encoded = model._read_ratings(X, y, sample_weight).encode(model.dtype)
-    return encoded, model._problem(encoded.matrix(), model.unrated_weight)
+    read = model._read_ratings(X, y, sample_weight)
+    encoded = read.encode(model.dtype)
+    tables = model._read_tables(read, encoded)
+    given = encoded.matrix(), model.unrated_weight, encoded.ids, tables
+    return encoded, model._problem(*given)
 
 
 def _check_ratings(
     estimator: FactorModel, encoded: EncodedRatings, centred: RatingMatrix
 ) -> None:
-    rows, model = centred.by_user, estimator._model()
+    rows, model = centred.by_user, without_cold_rows(estimator._model())
     same = (
         np.array_equal(encoded.user_ids, model.users.ids)
         and np.array_equal(encoded.item_ids, model.items.ids)

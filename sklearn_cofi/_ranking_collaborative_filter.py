@@ -5,6 +5,8 @@ from sklearn_cofi._types import Solver
 from sklearn_cofi._typing import (
     Column,
     DType,
+    Estimator,
+    Frame,
     Normalization,
     RandomState,
     Range,
@@ -143,6 +145,11 @@ class RankingCollaborativeFilter(CollaborativeFilter):
         n_iter_no_change: int = 10,
         random_state: RandomState = None,
         verbose: int = 0,
+        user_features: Frame | None = None,
+        item_features: Frame | None = None,
+        user_encoder: Estimator | None = None,
+        item_encoder: Estimator | None = None,
+        reg_features: float = 1.0,
     ) -> None:
         super().__init__(
             num_features,
@@ -170,4 +177,9 @@ class RankingCollaborativeFilter(CollaborativeFilter):
             n_iter_no_change=n_iter_no_change,
             random_state=random_state,
             verbose=verbose,
+            user_features=user_features,
+            item_features=item_features,
+            user_encoder=user_encoder,
+            item_encoder=item_encoder,
+            reg_features=reg_features,
         )

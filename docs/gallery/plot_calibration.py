@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 
 from sklearn_cofi import BayesianCollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens, make_ratings
-from sklearn_cofi.displays import CalibrationDisplay, ConvergenceDisplay
+from sklearn_cofi.displays import CalibrationDisplay, TraceDisplay
 
 # MovieLens 100K if it has been downloaded, else simulated ratings on the same scale.
 try:
@@ -28,15 +28,16 @@ except OSError:
 
 train, test = train_test_split(ratings, random_state=0)
 model = BayesianCollaborativeFilter(
-    15, n_sweeps=120, rating_range=(1, 5), random_state=0
+    15, n_sweeps=120, n_chains=2, rating_range=(1, 5), random_state=0
 )
 model.fit(train)
 
 # %%
-# First, check the Markov chain. The noise falls while the chain moves towards likely
+# First, check the two Markov chains. The noise falls while they move towards likely
 # factors, and is stationary afterwards. The draws of the shaded burn-in are discarded.
+# If the chains have mixed, they cover the same range, and R-hat is near 1.
 
-display = ConvergenceDisplay.from_estimator(model)
+display = TraceDisplay.from_estimator(model)
 
 # %%
 # If the intervals are correct, the line lies in the grey band for 95% of the sets of

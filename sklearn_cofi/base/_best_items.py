@@ -131,10 +131,7 @@ def _item_ranking(
     return prepared(
         estimator,
         f"{name}, ranked",
-        (
-            *(side.factors, side.bias, side.means, side.fallback),
-            *(model.global_mean, model.normalization),
-        ),
+        (*side.arrays, model.global_mean, model.normalization),
         lambda: ItemRanking(replace(model, items=side)),
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Integral
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.data._titles import titles_of_items
-from sklearn_cofi.inference._explain import Part, explain_prediction
+from sklearn_cofi.inference._explain import Part, explain_prediction, feature_parts
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 
 # Ratings and factors are in no unit here, and the root of this penalty is taken.
@@ -33,6 +34,7 @@ class ExplanationMixin(FactorEstimator):
         ratings: FrameLike | None = None,
         n: int | None = 10,
         titles: Titles | None = None,
+        by: Literal["ratings", "features"] = "ratings",
     ) -> Frame:
         """Return a prediction as a sum: mean, biases, and a term for each rating.
 
@@ -60,6 +62,15 @@ class ExplanationMixin(FactorEstimator):
         items as unrated ones, and g_ij replaces the term of a rated item with that of
         its rating.
 
+        With ``by="features"``, the terms are those of the features of the item::
+
+            predicted = mean + b_u + sum over features f of F_if * (e_f + U_u . C_f)
+                        + own
+            own       = c_i - F_i @ e + U_u . (V_i - F_i @ C)
+
+        with F the features minus their means, e ``item_feature_effects_`` and C
+        ``item_feature_coef_``. The own part is what the features do not explain.
+
         Parameters
         ----------
         user : id, default=None
@@ -74,6 +85,9 @@ class ExplanationMixin(FactorEstimator):
             None is all ratings.
         titles : mapping, Series or frame, default=None
             Titles of items, as in `recommend`, for a column title next to the items.
+        by : {"ratings", "features"}, default="ratings"
+            Whether the terms are those of the user's ratings or those of the item's
+            features.
 
         Returns
         -------
@@ -85,8 +99,11 @@ class ExplanationMixin(FactorEstimator):
             - kind: "mean"; with ``fit_bias`` "user bias" and "item bias"; with
               ``unrated_weight`` "unrated items"; "rating", sorted by falling absolute
               contribution; "other ratings"; "remainder"; and "clipping" if
-              ``rating_range`` clips the prediction. A prediction for an unknown user or
-              item has only a "mean".
+              ``rating_range`` clips the prediction. With user features "user features",
+              the product of what they predict with the item. With features also
+              "choice" if the user or the item has no rating: users choose items that
+              they like, and this corrects what features predict for others. A
+              prediction for an unknown user or item has only a "mean".
             - item: the rated item, else None
             - title (with ``titles``): its title, else missing
             - rating: the rating of that item, else NaN
@@ -94,11 +111,17 @@ class ExplanationMixin(FactorEstimator):
               higher and means and biases stayed the same; else NaN
             - contribution: in units of the rating
 
+            With ``by="features"``, the columns are kind, feature, value (of the encoded
+            feature, minus its mean) and contribution. The kinds of the terms are
+            "feature", sorted by falling absolute contribution, "other features" and
+            "own part"; there is no "item bias".
+
         Raises
         ------
         ValueError
             If there is not exactly one user and one item, if one of them is unknown
-            and ``unknown="error"``, or if ``ratings`` has several users.
+            and ``unknown="error"``, if ``ratings`` has several users, or if ``by`` is
+            "features" and the model has no features of items.
         TypeError
             If ids are of another kind than the ids of `fit`.
 
@@ -134,6 +157,10 @@ class ExplanationMixin(FactorEstimator):
         np.float64(6.53)
         """
         check_is_fitted(self)
+        if by not in ("ratings", "features"):
+            raise ValueError(f"by must be 'ratings' or 'features', got {by!r}.")
+        if by == "features":
+            self._required_features("item")
         if n is not None:
             check_scalar(n, "n", Integral, min_val=1)
         if item is None or (user is None) == (ratings is None):
@@ -145,6 +172,8 @@ class ExplanationMixin(FactorEstimator):
             pair = _known_pair(self, user, item)
         else:
             pair = _new_pair(self, ratings, item)
+        if by == "features":
+            return _explained_by_features(self, pair, n)
         return _explained(self, pair, n, titles)
 
 
@@ -219,12 +248,49 @@ def _explained(
         with_biases=estimator.fit_bias,
         n=n,
     )
+    parts += _clipping(estimator, pair)
+    return native_frame(_columns(parts, estimator.item_ids_, titles), pair.kind)
+
+
+def _explained_by_features(
+    estimator: FactorEstimator, pair: _Pair, n: int | None
+) -> Frame:
+    """Return the frame of the parts of the features of the item."""
+    parts, features, own = feature_parts(
+        pair.model, pair.user, pair.item, estimator.fit_bias
+    )
+    features.sort(key=lambda part: -abs(part.contribution))
+    rows: list[tuple[str, str | None, float, float]] = [
+        (part.kind, None, np.nan, part.contribution) for part in parts
+    ]
+    for part in features[:n]:
+        name = str(estimator.item_feature_names_[part.feature])
+        rows.append(("feature", name, part.value, part.contribution))
+    if features[n:] and n is not None:
+        rest = sum(part.contribution for part in features[n:])
+        rows.append(("other features", None, np.nan, rest))
+    if features:
+        rows.append(("own part", None, np.nan, own))
+    rows += [
+        (part.kind, None, np.nan, part.contribution)
+        for part in _clipping(estimator, pair)
+    ]
+    kinds, names, values, contributions = zip(*rows, strict=True)
+    columns = {
+        "kind": np.array(kinds),
+        "feature": np.array(names, object),
+        "value": np.array(values),
+        "contribution": np.array(contributions),
+    }
+    return native_frame(columns, pair.kind)
+
+
+def _clipping(estimator: FactorEstimator, pair: _Pair) -> list[Part]:
+    """Return the part that `rating_range` cuts off the prediction, if any."""
     encoded = np.array([pair.user]), np.array([pair.item])
     predicted = pair.model.predict(*encoded)
     cut = float(estimator._clip(predicted)[0]) - float(predicted[0])
-    if cut:
-        parts.append(Part("clipping", cut))
-    return native_frame(_columns(parts, estimator.item_ids_, titles), pair.kind)
+    return [Part("clipping", cut)] if cut else []
 
 
 def _columns(

@@ -13,7 +13,7 @@ from sklearn_cofi._typing import (
     RegScaling,
 )
 from sklearn_cofi.base._factor_fit import FactorFit
-from sklearn_cofi.base._ratings_estimator import RatingsEstimator
+from sklearn_cofi.base._feature_estimator import FeatureEstimator
 from sklearn_cofi.data._centering import Means, fallbacks_of_sides
 from sklearn_cofi.data._matrix import RatingMatrix, transposed
 from sklearn_cofi.data._unrated import Unrated
@@ -22,7 +22,7 @@ from sklearn_cofi.inference._fold_in import infer_rows
 from sklearn_cofi.objective._penalty import Penalty
 
 
-class FactorEstimator(RatingsEstimator):
+class FactorEstimator(FeatureEstimator):
     """An estimator whose factors minimise a penalised squared error.
 
     Subclasses have the parameters below.
@@ -36,6 +36,7 @@ class FactorEstimator(RatingsEstimator):
     # A number or a string; in the estimator that chooses one, also several of these.
     unrated_weight: Any
     unrated_rating: float
+    reg_features: float
     reg_param_: RegParam
 
     def predict(self, X: FrameLike) -> Floats:
@@ -66,7 +67,16 @@ class FactorEstimator(RatingsEstimator):
 
     def _penalty(self) -> Penalty:
         """Return the penalty of the fitted factors."""
-        return Penalty(self.reg_param_, self.reg_scaling, self.fit_bias, self.reg_bias)
+        return Penalty(
+            *(self.reg_param_, self.reg_scaling, self.fit_bias, self.reg_bias),
+            reg_features=self.reg_features,
+        )
+
+    def _mean_dampings(self) -> tuple[float, float]:
+        """Return the dampings of the means that predict for unknown rows."""
+        penalty = Penalty(1.0, fit_bias=self.fit_bias, reg_bias=self.reg_bias)
+        damping = float(self.mean_damping)
+        return penalty.fallback_dampings(damping) or (damping, damping)
 
     def _unrated(self) -> Unrated:
         return Unrated(self.unrated_weight_, float(self.unrated_rating))
@@ -85,14 +95,18 @@ class FactorEstimator(RatingsEstimator):
         )
         self.unknown_item_predictions_, self.unknown_user_predictions_ = fallbacks
 
-    def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
+    def _infer_new_users(
+        self, ratings: RatingMatrix, ids: np.ndarray | None = None
+    ) -> FittedFactors:
         model, rows = self._model(), ratings.by_user
-        users = infer_rows(model, 0, rows, self._penalty(), self.mean_damping)
+        settings = self._penalty(), self.mean_damping
+        users = infer_rows(model, 0, rows, *settings, self._features_of("user", ids))
         return replace(model, users=users, rated=rows)
 
     def _set_fitted_attributes(self, fit: FactorFit) -> None:
         self._set_features(fit.features)
         self._set_model(fit.model, fit.validation)
+        self._set_tables(fit.tables)
         self.reg_param_ = fit.reg_param
         self.reg_param_max_ = fit.reg_param_max
         self.validation_scores_ = fit.validation_scores
@@ -105,14 +119,5 @@ class FactorEstimator(RatingsEstimator):
         self.stop_reason_ = fit.solution.stop_reason
 
     def _set_model(self, model: FittedFactors, validation: np.ndarray) -> None:
-        """Set the attributes that `_model` reads, and the mask of held-out ratings."""
-        users, items, rated = model.users, model.items, model.rated
-        self.user_ids_, self.item_ids_ = users.ids, items.ids
-        self.user_factors_, self.item_factors_ = users.factors, items.factors
-        self.user_bias_, self.item_bias_ = users.bias, items.bias
-        self.user_means_, self.item_means_ = users.means, items.means
-        self.unknown_user_predictions_ = items.fallback
-        self.unknown_item_predictions_ = users.fallback
-        self.global_mean_ = model.global_mean
+        super()._set_model(model, validation)
         self.unrated_weight_ = model.unrated.weight
-        self._set_rated(rated, validation)

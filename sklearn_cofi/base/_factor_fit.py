@@ -9,6 +9,7 @@ from sklearn_cofi._typing import RegParam
 from sklearn_cofi.base._ratings_input import InputFeatures
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.training._cv_paths import PenaltyChoice
+from sklearn_cofi.training._side_tables import NO_TABLES, SideTables
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class FactorFit:
     validation: np.ndarray  # bool (n_ratings,): held out; empty without early stopping
     validation_scores: np.ndarray | None = None
     choice: PenaltyChoice | None = None
+    tables: SideTables = NO_TABLES
 
 
 def interrupted(factors: Factors, cost: float) -> Solution:

@@ -26,6 +26,7 @@ from sklearn_cofi.training._cv_paths import PenaltyChoice
 from sklearn_cofi.training._early_stopping import EarlyStopping
 from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem, make_problem
+from sklearn_cofi.training._side_tables import NO_TABLES, SideTables
 from sklearn_cofi.training._solve import solve, starting_point
 from sklearn_cofi.training._unrated_weight import unrated_of
 from sklearn_cofi.training._validation import ValidationSplit
@@ -51,17 +52,26 @@ class FactorModel(
     random_state: RandomState
 
     def _problem(
-        self, ratings: RatingMatrix, unrated_weight: float | str
+        self,
+        ratings: RatingMatrix,
+        unrated_weight: float | str,
+        ids: tuple[np.ndarray, np.ndarray],
+        tables: SideTables = NO_TABLES,
     ) -> CenteredProblem:
         """Return the problem that a fit to this matrix solves."""
         # `CenteredProblem.objective` replaces the reg_param of 1.
-        penalty = Penalty(1.0, self.reg_scaling, self.fit_bias, self.reg_bias)
+        penalty = Penalty(
+            *(1.0, self.reg_scaling, self.fit_bias, self.reg_bias),
+            reg_features=float(self.reg_features),
+        )
         return make_problem(
             ratings,
             self.mean_normalization,
             self.mean_damping,
             penalty,
             unrated_of(ratings, unrated_weight, float(self.unrated_rating)),
+            tables.rows_of(ids),
+            tables,
         )
 
     def _fit_factors(
@@ -76,6 +86,7 @@ class FactorModel(
         n_iter_no_change: int = 1,
         previous: PreviousFit | None = None,
         choice: PenaltyChoice | None = None,
+        tables: SideTables = NO_TABLES,
     ) -> FactorFit:
         """Fit factors to a matrix; set nothing on the estimator.
 
@@ -101,6 +112,8 @@ class FactorModel(
         choice : PenaltyChoice, default=None
             Result of the cross-validation that chose these two values and the weight
             of unrated pairs.
+        tables : SideTables, default=NO_TABLES
+            Features of users and of items.
         """
         train = ratings if split is None else split.train
         mask = np.empty(0, bool) if split is None else split.mask
@@ -110,7 +123,7 @@ class FactorModel(
             announcing(self.verbose),
         ):
             weight = self.unrated_weight if choice is None else choice.unrated_weight
-            problem = self._problem(train, weight)
+            problem = self._problem(train, weight, encoded.ids, tables)
             reg_param = resolve_reg_param(problem, reg_param)
             rng = check_random_state(self.random_state)
             start = starting_point(
@@ -120,11 +133,10 @@ class FactorModel(
             def fit_of(
                 solution: Solution, scores: np.ndarray | None = None
             ) -> FactorFit:
-                model = problem.fitted(solution.factors, encoded.ids, ratings.by_user)
+                model = problem.complete(solution.factors, encoded.ids, ratings.by_user)
                 penalties = reg_param, start.reg_param_max
-                return FactorFit(
-                    model, read.features, solution, *penalties, mask, scores, choice
-                )
+                found = solution, *penalties, mask, scores, choice, tables
+                return FactorFit(model, read.features, *found)
 
             hooks = IterationHooks(
                 self,

@@ -46,7 +46,7 @@ def listed_items(
     if not popularity_penalty and min_count <= counts.min():
         return ListedItems(model.items)
     side = model.items
-    made_from = side.factors, side.bias, side.means, side.fallback, counts
+    made_from = *side.arrays, counts
     name = f"listed {items_name(estimator, model)}"
     latest = prepared(estimator, name, made_from, _no_items)
     options = min_count, popularity_penalty

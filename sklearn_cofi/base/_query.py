@@ -69,9 +69,12 @@ def _query_of_new_users(
 ) -> RecommendationQuery:
     ids, matrix, kind = read_new_users(estimator, ratings)
     with new_user_threads(estimator, matrix), single_blas_thread:
-        model = estimator._infer_new_users(matrix)
+        model = estimator._infer_new_users(matrix, ids)
     n_rated = np.diff(matrix.by_user.indptr)
-    users = np.where(n_rated > 0, np.arange(n_rated.size), -1)
+    is_known = n_rated > 0
+    if model.users.cold is not None:
+        is_known |= model.users.cold.is_cold
+    users = np.where(is_known, np.arange(n_rated.size), -1)
     return RecommendationQuery(model, users, ids, kind, matrix)
 
 

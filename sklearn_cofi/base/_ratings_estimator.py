@@ -21,7 +21,14 @@ from sklearn_cofi._compat import (
     Options,
     StrOptions,
 )
-from sklearn_cofi._typing import Column, DType, FrameLike, Normalization, Range
+from sklearn_cofi._typing import (
+    Column,
+    DType,
+    FrameLike,
+    Normalization,
+    Range,
+    SideName,
+)
 from sklearn_cofi.base._prepared import replace_attributes
 from sklearn_cofi.base._ratings_input import (
     InputFeatures,
@@ -41,7 +48,12 @@ from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
-from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import (
+    ColdRows,
+    FittedFactors,
+    FittedFeatures,
+    Side,
+)
 from sklearn_cofi.inference._predict import clip
 from sklearn_cofi.kernels._threads import kernel_threads
 
@@ -90,6 +102,12 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
     _rated_ratings: np.ndarray
     _rated_weights: np.ndarray
     _rated_validation: np.ndarray
+    # Rows with features and without ratings: see `ColdRows`. Models without features
+    # do not have these attributes.
+    _user_is_cold: np.ndarray
+    _item_is_cold: np.ndarray
+    _user_cold_baseline: np.ndarray
+    _item_cold_baseline: np.ndarray
 
     _unknown_advice = "Set unknown='mean' to predict a mean rating for such pairs."
 
@@ -130,12 +148,15 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
 
     def _model(self) -> FittedFactors:
         """Return the fitted attributes as a value, without copies."""
+        users_cold, items_cold = self._cold_rows()
         users = Side(
             self.user_ids_,
             self.user_factors_,
             self.user_bias_,
             self.user_means_,
             self.unknown_item_predictions_,
+            users_cold,
+            self._fitted_features("user"),
         )
         items = Side(
             self.item_ids_,
@@ -143,9 +164,31 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
             self.item_bias_,
             self.item_means_,
             self.unknown_user_predictions_,
+            items_cold,
+            self._fitted_features("item"),
         )
         means = self.global_mean_, self._subtracted_means
         return FittedFactors(users, items, *means, self._rated(), self._unrated())
+
+    def _cold_rows(self) -> tuple[ColdRows | None, ColdRows | None]:
+        """Return the cold users and items, or None in a model without features."""
+        if not hasattr(self, "_user_is_cold"):
+            return None, None
+        return (
+            ColdRows(self._user_is_cold, self._user_cold_baseline),
+            ColdRows(self._item_is_cold, self._item_cold_baseline),
+        )
+
+    def _fitted_features(self, side: SideName) -> FittedFeatures | None:
+        """Return the features of a side, or None in a model without."""
+        return None
+
+    def _set_cold_rows(self, users: ColdRows | None, items: ColdRows | None) -> None:
+        """Set the cold users and items, if the model has features."""
+        if users is None or items is None:
+            return
+        self._user_is_cold, self._user_cold_baseline = users.is_cold, users.baseline
+        self._item_is_cold, self._item_cold_baseline = items.is_cold, items.baseline
 
     def _unrated(self) -> Unrated:
         """Return the weight and the rating of pairs without a rating."""
@@ -155,8 +198,13 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """Set the attributes that version 3 of the file format added."""
         raise NotImplementedError
 
-    def _infer_new_users(self, ratings: RatingMatrix) -> FittedFactors:
-        """Return the model with new users, one for each row of their ratings."""
+    def _infer_new_users(
+        self, ratings: RatingMatrix, ids: np.ndarray | None = None
+    ) -> FittedFactors:
+        """Return the model with new users, one for each row of their ratings.
+
+        If they have ids, they can have features by which they are known.
+        """
         raise NotImplementedError
 
     def _replace_fit(self, fit: Any) -> None:

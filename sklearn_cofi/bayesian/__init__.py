@@ -12,8 +12,10 @@
 ``_gibbs.py``                          `GibbsSampler`: one sweep over all parameters
 ``_row_prior.py``                      draws of the prior of users or of items
 ``_link.py``                           draws of the link from the mask to the rows
+``_gram.py``                           ``F.T @ F`` as low rank plus diagonal
 ``_likelihood.py``                     draws of rows, errors, products with the mask
 ``_noise.py``                          draws of the precisions of the ratings
+``_normal.py``                         standard normal numbers, by threads
 ``_noise_distribution.py``             the distribution of the errors of the ratings
 ``_new_users.py``                      rows of new users, from the kept draws
 ``_side_draws.py``                     rows of one side given draws of the other side
@@ -24,8 +26,9 @@ A fit reads, encodes and centres the ratings, as `CollaborativeFilter` does, and
 them by their root mean square. `NormalLikelihood` holds the scaled ratings. In each
 sweep, `GibbsSampler` draws the prior of users (`draw_prior`, `draw_link`) and then the
 users (`NormalLikelihood.draw_rows`), does the same for items, and draws the noise
-(`draw_noise`, `draw_precision`). `Posterior` takes each draw. `posterior_fit` makes a
-`PosteriorFit` of the posterior, and `PosteriorEstimator` sets its values as attributes.
+(`draw_noise`, or `draw_precision` alone). `Posterior` takes each draw. `posterior_fit`
+makes a `PosteriorFit` of the posterior, and `PosteriorEstimator` sets its values as
+attributes.
 
 Queries use two sources: predictions come from the mean over all draws, standard
 deviations and new users from the kept draws.

@@ -1,5 +1,6 @@
 """`BayesianCollaborativeFilter`: parameters, and the fit by Gibbs sampling."""
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Self
 
@@ -11,28 +12,34 @@ from sklearn_cofi._compat import Interval, StrOptions, _fit_context
 from sklearn_cofi._typing import (
     Column,
     DType,
+    Estimator,
+    Frame,
     FrameLike,
     RandomState,
     Range,
     UnknownByPrior,
 )
 from sklearn_cofi.base._factor_frame import FactorFrameMixin
+from sklearn_cofi.base._feature_estimator import FeatureEstimator
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts, warn_of_equal_ratings
-from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.base._ratings_input import RatingsInput
 from sklearn_cofi.base._similarity import SimilarityMixin
+from sklearn_cofi.bayesian._chains import simultaneous_sweeps
+from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
+from sklearn_cofi.bayesian._side_features import SideFeatures
+from sklearn_cofi.bayesian._traces import TraceRecorder, warn_of_mixing
 from sklearn_cofi.bayesian._uncertain_predictor import UncertainPredictorMixin
 from sklearn_cofi.bayesian._uncertain_recommender import UncertainRecommenderMixin
 from sklearn_cofi.data._centering import centre, rating_means
-from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._callbacks import IterationHooks
+from sklearn_cofi.training._side_tables import SideTables
 
 # The unit of equal ratings, in multiples of the rating.
 _EQUAL = np.finfo(np.float64).eps ** 2
@@ -82,6 +89,12 @@ class BayesianCollaborativeFilter(
         Number of draws that are kept for standard deviations, intervals and new users,
         evenly spread over the sweeps after ``burn_in``. Mean predictions use all draws
         and do not depend on it. Memory grows with it.
+    n_chains : int, default=1
+        Number of chains. Each chain has its own start, seed and burn-in, and makes
+        ``n_sweeps`` sweeps. Predictions are means over the draws of all chains, and the
+        kept draws come from all chains in turn. Chains sweep at the same time on the
+        threads of ``n_jobs``: on two threads, two chains take less than twice the time
+        of one. Several chains make ``r_hat_`` more reliable.
     implicit_features : bool, default=True
         Whether to learn from the choice of rated items, in addition to the ratings.
     heteroscedastic : bool, default=True
@@ -147,8 +160,29 @@ n_items + 1, num_features + 1)
     rating_scale_ : float
         Root mean square of the centred ratings.
     noise_path_ : ndarray of shape (at most n_sweeps,)
-        Standard deviation of the noise in each sweep, in units of the rating. The
-        burn-in is over when it has stopped falling.
+        Standard deviation of the noise in each sweep, in units of the rating: the mean
+        over the chains. The burn-in is over when it has stopped falling.
+    trace_names_ : ndarray of str of shape (n_traces + 1,)
+        Names of the quantities that tell whether the chains have mixed:
+
+        - "noise": standard deviation of the noise;
+        - "user_means", "item_means": standard deviation over users of the mean
+          prediction over items, and the reverse;
+        - "interactions": root mean square over all pairs of what these means leave of
+          the predictions;
+        - "user_link", "item_link": precision of the effects of the implicit features,
+          relative to that of the rows; absent without ``implicit_features``;
+        - "predictions": predictions of 100 pairs of users and items with ratings.
+    traces_ : ndarray of shape (n_traces, n_chains, n_iter_)
+        All but the last of these quantities in each sweep, in units of the rating.
+    r_hat_ : ndarray of shape (n_traces + 1,)
+        Rank-normalised split R-hat of the quantities after the burn-in, 1 if the chains
+        have mixed. That of "predictions" is the median over the pairs. NaN for fewer
+        than 8 draws in a chain. `fit` warns if the last one is above 1.1.
+    ess_ : ndarray of shape (n_traces + 1,)
+        Effective sample sizes of the quantities after the burn-in: the number of
+        independent draws that would give means as exact. That of "predictions" is the
+        median over the pairs.
     n_iter_ : int
         Number of sweeps.
     n_features_in_, feature_names_in_
@@ -160,7 +194,9 @@ n_items + 1, num_features + 1)
     Chain Monte Carlo", ICML 2008, doi:10.1145/1390156.1390267; Simm et al., "Macau:
     Scalable Bayesian Factorization with High-Dimensional Side Information Using MCMC",
     MLSP 2017, arXiv:1509.04610; Lakshminarayanan, Bouchard and Archambeau, "Robust
-    Bayesian Matrix Factorisation", AISTATS 2011.
+    Bayesian Matrix Factorisation", AISTATS 2011; Vehtari et al., "Rank-Normalization,
+    Folding, and Localization: An Improved R-hat for Assessing Convergence of MCMC",
+    Bayesian Analysis 2021, doi:10.1214/20-BA1221.
 
     Examples
     --------
@@ -176,11 +212,12 @@ n_items + 1, num_features + 1)
     """
 
     _parameter_constraints: dict = {
-        **RatingsEstimator._parameter_constraints,
+        **FeatureEstimator._parameter_constraints,
         "num_features": [Interval(Integral, 1, None, closed="left")],
         "n_sweeps": [Interval(Integral, 1, None, closed="left")],
         "burn_in": [Interval(Integral, 0, None, closed="left")],
         "n_kept_draws": [Interval(Integral, 2, None, closed="left")],
+        "n_chains": [Interval(Integral, 1, None, closed="left")],
         "implicit_features": ["boolean"],
         "heteroscedastic": ["boolean"],
         "unknown": [StrOptions({"prior", "error"})],
@@ -193,6 +230,7 @@ n_items + 1, num_features + 1)
         *,
         burn_in: int = 20,
         n_kept_draws: int = 20,
+        n_chains: int = 1,
         implicit_features: bool = True,
         heteroscedastic: bool = True,
         user_col: Column = None,
@@ -204,11 +242,16 @@ n_items + 1, num_features + 1)
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
+        user_features: Frame | None = None,
+        item_features: Frame | None = None,
+        user_encoder: Estimator | None = None,
+        item_encoder: Estimator | None = None,
     ) -> None:
         self.num_features = num_features
         self.n_sweeps = n_sweeps
         self.burn_in = burn_in
         self.n_kept_draws = n_kept_draws
+        self.n_chains = n_chains
         self.implicit_features = implicit_features
         self.heteroscedastic = heteroscedastic
         self.user_col = user_col
@@ -220,6 +263,10 @@ n_items + 1, num_features + 1)
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+        self.user_features = user_features
+        self.item_features = item_features
+        self.user_encoder = user_encoder
+        self.item_encoder = item_encoder
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -261,6 +308,9 @@ n_items + 1, num_features + 1)
         UserWarning
             If a pair has more than one rating (they are averaged), or if all ratings
             are equal.
+        ConvergenceWarning
+            If a chain has at least 100 draws after the burn-in and the median R-hat of
+            predictions is above 1.1.
         """
         if self.burn_in >= self.n_sweeps:
             raise ValueError(
@@ -269,40 +319,53 @@ n_items + 1, num_features + 1)
             )
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(None)
+        tables = self._read_tables(read, encoded)
         ratings = encoded.matrix()
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * int(self.num_features)),
             single_blas_thread,
             announcing(self.verbose),
         ):
-            fit = self._sample(read, encoded, ratings)
+            fit = self._sample(read, encoded.ids, ratings, tables)
         warn_of_conflicts(ratings.n_conflicts)
-        if (ratings.by_user.ratings == fit.means.overall).all():
-            warn_of_equal_ratings(fit.means.overall)
+        mean = fit.model.global_mean
+        if (ratings.by_user.ratings == mean).all():
+            warn_of_equal_ratings(mean)
+        warn_of_mixing(fit.traces, int(self.burn_in))
         self._replace_fit(fit)
         return self
 
     def _sample(
-        self, read: RatingsInput, encoded: EncodedRatings, ratings: RatingMatrix
+        self,
+        read: RatingsInput,
+        ids: tuple[np.ndarray, np.ndarray],
+        ratings: RatingMatrix,
+        tables: SideTables,
     ) -> PosteriorFit:
-        """Return the result of the chain, without changes to the estimator."""
+        """Return the result of the chains, without changes to the estimator."""
         means = rating_means(ratings)
         centred = centre(ratings, means, "global")
         # Equal ratings have no spread. In this unit, draws do not change predictions.
         scale = _root_mean_square(centred.by_user) or _EQUAL * abs(means.overall)
         scale = scale or _EQUAL
-        sampler = self._sampler(centred.over(scale).with_mean_weight_one())
+        scaled = centred.over(scale).with_mean_weight_one()
+        features = SideFeatures(tables, ids)
         n_sweeps, burn_in = int(self.n_sweeps), int(self.burn_in)
+        generator, *generators = self._generators()
+        first = self._sampler(scaled, features.blocks(), generators[0])
+        samplers = [first.with_generator(generator) for generator in generators]
+        recorder = TraceRecorder(scaled, generator, burn_in)
         posterior = Posterior(
             n_sweeps - burn_in,
             int(self.n_kept_draws),
             int(self.num_features),
             (ratings.by_user.weight_sums, ratings.by_item.weight_sums),
+            features.regressions(),
         )
 
         def fit_of_draws() -> PosteriorFit:
-            snapshot, features = posterior.snapshot(), read.features
-            return posterior_fit(encoded, ratings, features, means, scale, snapshot)
+            values = ids, ratings, read.features, tables, means, scale
+            return posterior_fit(*values, posterior.snapshot(), recorder)
 
         hooks = IterationHooks(
             self,
@@ -311,25 +374,40 @@ n_items + 1, num_features + 1)
             quantity="standard deviation of the noise",
             **read.callback_arguments,
         )
-        draw = sampler.start()
-        for sweep in range(n_sweeps):
-            draw = sampler.sweep(draw)
-            posterior.update(draw, enters=sweep >= burn_in)
-            if hooks(None, scale * posterior.noise_path[-1]):
-                break
+        draws = [sampler.start() for sampler in samplers]
+        with simultaneous_sweeps(samplers) as sweep_all:
+            for sweep in range(n_sweeps):
+                draws = sweep_all(draws)
+                posterior.update(draws, enters=sweep >= burn_in)
+                recorder.update(draws)
+                if hooks(None, scale * posterior.noise_path[-1]):
+                    break
         hooks.close(None, scale * posterior.noise_path[-1])
         return fit_of_draws()
 
-    def _sampler(self, scaled: RatingMatrix) -> GibbsSampler:
-        likelihood = NormalLikelihood(scaled.astype(self.dtype or np.float32))
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+    def _sampler(
+        self,
+        scaled: RatingMatrix,
+        features: tuple[Sequence[FeatureBlock], Sequence[FeatureBlock]],
+        rng: np.random.Generator,
+    ) -> GibbsSampler:
         return GibbsSampler(
-            likelihood,
+            NormalLikelihood(scaled.astype(self.dtype or np.float32)),
             int(self.num_features),
-            np.random.default_rng(seed),
+            rng,
             implicit_features=self.implicit_features,
             heteroscedastic=self.heteroscedastic,
+            features=features,
         )
+
+    def _generators(self) -> list[np.random.Generator]:
+        """Return a generator for the recorded pairs, and one for each chain.
+
+        The first chains of a fit with more chains are those of a fit with fewer.
+        """
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        seeds = np.random.SeedSequence(seed).spawn(1 + int(self.n_chains))
+        return [np.random.default_rng(child) for child in seeds]
 
 
 def _root_mean_square(rows: CSRRows) -> float:

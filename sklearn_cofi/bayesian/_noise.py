@@ -37,7 +37,7 @@ def draw_noise(
     noise: Noise,
     rng: np.random.Generator,
 ) -> Noise:
-    """Draw the precisions of users and of items given the errors.
+    """Draw the precisions of users and of items, and the common one, given the errors.
 
     ::
 
@@ -47,7 +47,7 @@ def draw_noise(
     and ``tau_i`` likewise. ``nu`` of users and ``nu`` of items are drawn from their
     posterior on a grid, with a flat prior on the logarithm. ``n_u`` is the number of
     the user's ratings: weights change the precision of a rating, not the number of
-    ratings. The common precision alpha does not change.
+    ratings. The common precision alpha is drawn last, as in `draw_precision`.
 
     Parameters
     ----------
@@ -69,7 +69,9 @@ def draw_noise(
         rate = degrees[side] / 2 + noise.precision * squares
         drawn[side] = rng.gamma(shape) / rate
         degrees[side] = _draw_degrees(drawn[side], rng)
-    return noise._replace(rows=(drawn[0], drawn[1]), degrees=(degrees[0], degrees[1]))
+    # The half squares of items are those with the new precisions of users.
+    precision = _draw_common(likelihood, squares @ drawn[1], rng)
+    return Noise(precision, (drawn[0], drawn[1]), (degrees[0], degrees[1]))
 
 
 def draw_precision(
@@ -78,7 +80,7 @@ def draw_precision(
     noise: Noise,
     rng: np.random.Generator,
 ) -> Noise:
-    """Draw the common precision of all ratings given the errors.
+    """Draw the common precision of all ratings, given the errors and all others.
 
     ::
 
@@ -87,8 +89,15 @@ def draw_precision(
     Parameters are those of `draw_noise`.
     """
     squares = likelihood.half_squares(0, rows, noise.rows[1]) @ noise.rows[0]
-    total = likelihood.n_rated[0].sum()
-    return noise._replace(precision=float(rng.gamma(1 + total / 2) / (1 + squares)))
+    return noise._replace(precision=_draw_common(likelihood, squares, rng))
+
+
+def _draw_common(
+    likelihood: NormalLikelihood, half_squares: float, rng: np.random.Generator
+) -> float:
+    """Draw alpha, given half the weighted sum of all squared errors."""
+    n_ratings = likelihood.n_rated[0].sum()
+    return float(rng.gamma(1 + n_ratings / 2) / (1 + half_squares))
 
 
 def _draw_degrees(precisions: np.ndarray, rng: np.random.Generator) -> float:

@@ -37,7 +37,9 @@ class Table(NamedTuple):
         return str(self.names[position] if self.names else position)
 
 
-def open_table(X: object, name: str = "X", *, may_be_empty: bool = False) -> Table:
+def open_table(
+    X: object, name: str = "X", *, may_be_empty: bool = False, row: str = "rating"
+) -> Table:
     """Open a frame (pandas, polars, pyarrow, ...), an array or a list of rows.
 
     Parameters
@@ -47,6 +49,8 @@ def open_table(X: object, name: str = "X", *, may_be_empty: bool = False) -> Tab
         Name of the argument, for messages.
     may_be_empty : bool, default=False
         Whether X may have no rows.
+    row : str, default="rating"
+        What each row is, for messages.
 
     Raises
     ------
@@ -56,10 +60,10 @@ def open_table(X: object, name: str = "X", *, may_be_empty: bool = False) -> Tab
     ValueError
         If X is empty or not two-dimensional, or column names are repeated or nested.
     """
-    frame = _wrapped(X, name)
+    frame = _wrapped(X, name, row)
     n_least = 0 if may_be_empty else 1
     if isinstance(frame, nw.DataFrame):
-        return _open_frame(frame, n_least)
+        return _open_frame(frame, name, n_least, row)
     return _open_array(X, n_least)
 
 
@@ -96,6 +100,20 @@ def with_columns(frame: Frame, columns: Mapping[str, np.ndarray]) -> Frame:
         for name, values in columns.items()
     )
     return opened.with_columns(*further).to_native()
+
+
+def rows_of_frame(
+    frame: Frame, rows: np.ndarray, columns: Sequence[int | str]
+) -> Frame:
+    """Return these rows and columns of a frame, as a frame of the same library."""
+    opened = nw.from_native(frame, eager_only=True)
+    return opened[:, list(columns)][rows, :].to_native()
+
+
+def index_values(frame: Frame, name: str) -> ColumnArray:
+    """Return the index of pandas, or the level of it, that has this name."""
+    values = pd.Series(frame.index.get_level_values(name))
+    return _array_of(nw.from_native(values, series_only=True))
 
 
 # Columns of texts, which have no type of their own if all values are missing.
@@ -189,9 +207,9 @@ _INFINITE = (
 )
 
 
-def _wrapped(X: object, name: str) -> object:
+def _wrapped(X: object, name: str, row: str = "rating") -> object:
     """Wrap a frame or series by narwhals; raise if X would be misread."""
-    _check_container(X, name)
+    _check_container(X, name, row)
     try:
         opened = nw.from_native(X, allow_series=True, pass_through=True)
     except DuplicateError:
@@ -207,10 +225,10 @@ def _wrapped(X: object, name: str) -> object:
     return opened
 
 
-def _check_container(X: object, name: str) -> None:
+def _check_container(X: object, name: str, row: str) -> None:
     if sparse.issparse(X):
         raise TypeError(
-            f"Sparse data was passed, but {name} must hold a row for each rating. "
+            f"Sparse data was passed, but {name} must hold a row for each {row}. "
             "Convert a sparse matrix of users x items with "
             "`sklearn_cofi.datasets.ratings_from_matrix`."
         )
@@ -219,7 +237,7 @@ def _check_container(X: object, name: str) -> None:
     ):
         raise TypeError(
             f"{name} is made of dicts. Pass a list, an array or a frame (for example "
-            "`pandas.DataFrame`) with a row for each rating."
+            f"`pandas.DataFrame`) with a row for each {row}."
         )
     if isinstance(X, np.ndarray) and X.dtype.names:
         raise TypeError(
@@ -233,17 +251,18 @@ def _check_container(X: object, name: str) -> None:
         )
 
 
-def _open_frame(frame: nw.DataFrame, n_least: int) -> Table:
+def _open_frame(frame: nw.DataFrame, name: str, n_least: int, row: str) -> Table:
     n_rows, n_columns = frame.shape
-    if any(isinstance(name, tuple) for name in frame.columns):
+    if any(isinstance(column, tuple) for column in frame.columns):
         raise ValueError(
-            "The names of X's columns have several levels (a MultiIndex). Flatten "
-            "them, for example with `X.columns = X.columns.map('_'.join)`."
+            f"The names of {name}'s columns have several levels (a MultiIndex). "
+            f"Flatten them, for example with `{name}.columns = "
+            f"{name}.columns.map('_'.join)`."
         )
     if n_rows < n_least:
         raise ValueError(
             f"Found array with 0 sample(s) (shape={frame.shape}) while a minimum of 1 "
-            "is required: the frame has no ratings."
+            f"is required: the frame has no {row}s."
         )
     index_names = getattr(getattr(frame.to_native(), "index", None), "names", ())
     return Table(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from sklearn_cofi.data._frame_encoder import FrameEncoder
 from sklearn_cofi.data._ids import IdMap
 
 
@@ -21,6 +22,7 @@ class FeatureTable:
     names: np.ndarray  # str (m,): "genres: Comedy"
     blocks: np.ndarray  # int (m,): the block of each column, from 0 on
     block_names: tuple[str, ...]
+    encoder: FrameEncoder | None = None  # made the matrix; encodes further rows
 
     @property
     def means(self) -> np.ndarray:
@@ -68,6 +70,27 @@ class FeatureRows:
         """Number of rows and of features."""
         n_rows, m = self.matrix.shape
         return n_rows, m
+
+    def take(self, rows: np.ndarray) -> "FeatureRows":
+        """Return the given rows, in the given order; -1 is a row without features."""
+        present = (rows >= 0) & self.present[rows]
+        matrix = sparse.csr_array(
+            sparse.diags_array(present.astype(float)) @ self.matrix[rows]
+        )
+        matrix.eliminate_zeros()
+        return FeatureRows(matrix, present, self.means)
+
+    def replaced(self, positions: np.ndarray, rows: "FeatureRows") -> "FeatureRows":
+        """Return the features with those at some positions replaced."""
+        source = np.arange(self.present.size)
+        source[positions] = source.size + np.arange(positions.size)
+        matrix = sparse.csr_array(sparse.vstack([self.matrix, rows.matrix]))
+        present = np.concatenate([self.present, rows.present])
+        return FeatureRows(matrix[source], present[source], self.means)
+
+    def columns(self, chosen: np.ndarray) -> "FeatureRows":
+        """Return the features of a bool array of shape (m,)."""
+        return FeatureRows(self.matrix[:, chosen], self.present, self.means[chosen])
 
     def times(self, B: np.ndarray) -> np.ndarray:
         """Return ``F @ B``, for B of shape (m, k)."""

@@ -14,6 +14,7 @@
 ``_archive.py``           finds, downloads and opens an archive
 ``_ratings_file.py``      reads a file of ratings
 ``_items_file.py``        reads a file of titles and genres
+``_users_file.py``        reads a file of users
 ``_bunch.py``             a frame of ratings as scikit-learn's Bunch
 ``_validation.py``        ranges of the parameters that fetchers share
 ========================  ==========================================================

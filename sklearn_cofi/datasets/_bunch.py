@@ -15,6 +15,8 @@ def as_bunch(
     return_X_y: bool,
     as_frame: bool,
     target_name: str = TARGET,
+    item_frame: pd.DataFrame | None = None,
+    user_frame: pd.DataFrame | None = None,
     **extras: object,
 ) -> Dataset:
     """Split a frame of ratings into data and target, as scikit-learn does.
@@ -30,6 +32,8 @@ def as_bunch(
         the frame is None.
     target_name : str, default="rating"
         Name of the column of the target.
+    item_frame, user_frame : DataFrame or None, default=None
+        What is known of each item and of each user.
     **extras : dict
         Further entries of the Bunch.
 
@@ -51,5 +55,7 @@ def as_bunch(
         frame=frame,
         feature_names=list(FEATURES),
         target_names=[target_name],
+        item_frame=item_frame,
+        user_frame=user_frame,
         **extras,
     )

@@ -20,6 +20,8 @@ class RatingsSet(NamedTuple):
     read_items : function of a path that returns a DataFrame of item, title and more
     n_ratings : published number of ratings, which is checked, or None if it grows
     target : name of the column of ratings, or of what the data set has instead
+    users : name of the file of users in the folder, or None
+    read_users : function of a path that returns a DataFrame of user and more
     """
 
     archive: Archive
@@ -28,6 +30,8 @@ class RatingsSet(NamedTuple):
     read_items: Callable[[Folder], pd.DataFrame] | None
     n_ratings: int | None
     target: str = TARGET
+    users: str | None = None
+    read_users: Callable[[Folder], pd.DataFrame] | None = None
 
 
 def recognised_by(ratings_set: RatingsSet) -> tuple[str, str]:
@@ -47,7 +51,8 @@ def fetch_ratings(
     members = recognised_by(ratings_set)
     with open_archive(ratings_set.archive, members, **download) as folder:
         frame = read_ratings(folder, ratings_set.ratings, ratings_set.n_ratings)
-        items = _read_items(folder, ratings_set)
+        items = _read(folder, ratings_set.items, ratings_set.read_items)
+        users = _read(folder, ratings_set.users, ratings_set.read_users)
         filename = str(folder)
     return as_bunch(
         frame.rename(columns={TARGET: ratings_set.target}),
@@ -55,14 +60,19 @@ def fetch_ratings(
         return_X_y=return_X_y,
         as_frame=as_frame,
         item_frame=items,
+        user_frame=users,
         filename=filename,
         DESCR=description,
     )
 
 
-def _read_items(folder: Folder, ratings_set: RatingsSet) -> pd.DataFrame | None:
-    """Return the frame of items, or None if the folder has no file of titles."""
-    if ratings_set.items is None or ratings_set.read_items is None:
+def _read(
+    folder: Folder,
+    member: str | None,
+    read: Callable[[Folder], pd.DataFrame] | None,
+) -> pd.DataFrame | None:
+    """Return the frame of a file of items or users, or None without such a file."""
+    if member is None or read is None:
         return None
-    path = folder / ratings_set.items
-    return ratings_set.read_items(path) if path.exists() else None
+    path = folder / member
+    return read(path) if path.exists() else None

@@ -130,8 +130,8 @@ def fetch_goodbooks(
         item_frame : DataFrame of shape (10000, 3) or None
             Columns item (int32), title and authors (the release has no genres); None
             if the folder has no ``books.csv``.
-        timestamp : None
-            The ratings have no times.
+        timestamp, user_frame : None
+            The ratings have no times, and the users are not described.
         filename : str
             Path of the folder or archive that was read.
         feature_names, target_names : list of str

@@ -78,8 +78,8 @@ def fetch_jester(
             The ratings.
         frame : DataFrame of shape (1761439, 3)
             Columns user, item, rating. None unless `as_frame`.
-        item_frame, timestamp : None
-            Jokes have no titles, and ratings have no times.
+        item_frame, user_frame, timestamp : None
+            Jokes and users are not described, and ratings have no times.
         filename : str
             Path of the folder or archive that was read.
         feature_names, target_names : list of str

@@ -90,8 +90,8 @@ def fetch_lastfm(
         item_frame : DataFrame of shape (17632, 2) or None
             Columns item (int32) and title, the artist's name; None if the folder has
             no ``artists.dat``.
-        timestamp : None
-            Plays have no times.
+        timestamp, user_frame : None
+            Plays have no times, and the users are not described.
         filename : str
             Path of the folder or archive that was read.
         feature_names, target_names : list of str

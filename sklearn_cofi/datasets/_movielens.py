@@ -9,11 +9,12 @@ from sklearn_cofi._typing import DataHome, Dataset, MovieLensRelease
 from sklearn_cofi.datasets._archive import Archive, Folder, open_archive
 from sklearn_cofi.datasets._fetch import RatingsSet, fetch_ratings
 from sklearn_cofi.datasets._items_file import (
-    read_items_csv,
+    read_movies_csv,
     read_movies_dat,
     read_u_item,
 )
 from sklearn_cofi.datasets._ratings_file import RatingsFile, headerless, read_ratings
+from sklearn_cofi.datasets._users_file import read_u_user, read_users_dat
 from sklearn_cofi.datasets._validation import (
     DOWNLOAD_PARAMETERS,
     FETCH_PARAMETERS,
@@ -43,9 +44,6 @@ RATINGS_CSV = RatingsFile(
     {"userId": "user", "movieId": "item", "rating": "rating", "timestamp": "timestamp"},
     has_header=True,
 )
-read_movies_csv = partial(
-    read_items_csv, columns={"movieId": "item", "title": "title", "genres": "genres"}
-)
 
 DESCR = """\
 MovieLens {name}
@@ -72,6 +70,8 @@ def _movielens(
     ratings: RatingsFile,
     items: str,
     read_items: Callable[[Folder], pd.DataFrame],
+    users: str | None = None,
+    read_users: Callable[[Folder], pd.DataFrame] | None = None,
     folders: tuple[str, ...] = (),
 ) -> RatingsSet:
     archive = Archive(
@@ -81,7 +81,15 @@ def _movielens(
         (f"ml-{name}", *folders),
         "https://grouplens.org/datasets/movielens/",
     )
-    return RatingsSet(archive, ratings, items, read_items, n_ratings)
+    return RatingsSet(
+        archive,
+        ratings,
+        items,
+        read_items,
+        n_ratings,
+        users=users,
+        read_users=read_users,
+    )
 
 
 def _movielens_csv(name: str, n_ratings: int) -> RatingsSet:
@@ -102,6 +110,8 @@ RELEASES = {
         ratings=headerless("u.data", "\t"),
         items="u.item",
         read_items=read_u_item,
+        users="u.user",
+        read_users=read_u_user,
     ),
     "latest-small": _movielens_csv("latest-small", 100_836),
     "1m": _movielens(
@@ -110,6 +120,8 @@ RELEASES = {
         ratings=headerless("ratings.dat", "::"),
         items="movies.dat",
         read_items=partial(read_movies_dat, encoding="latin-1"),
+        users="users.dat",
+        read_users=read_users_dat,
     ),
     "10m": _movielens(
         "10m",
@@ -189,10 +201,15 @@ def fetch_movielens(
             Seconds since 1970-01-01 UTC; None if a parquet file has no such column.
         frame : DataFrame of shape (n_ratings, 4)
             Columns user, item, rating, timestamp. None unless `as_frame`.
-        item_frame : DataFrame of shape (n_items, 3) or None
-            Columns item (int32), title and genres ("Animation|Comedy") of all movies of
-            the release, also of movies without ratings; None if the folder has no such
-            file.
+        item_frame : DataFrame of shape (n_items, 4) or None
+            Columns item (int32), title, genres ("Animation|Comedy") and year (float64)
+            of all movies of the release, also of movies without ratings; None if the
+            folder has no such file. The year is that of the title, "Café (1995)", or
+            for 100k that of the release; nan if there is none.
+        user_frame : DataFrame of shape (n_users, 5) or None
+            Columns user (int32), age, gender ("F" or "M"), occupation and zip_code;
+            None if the folder has no such file. Only 100k and 1m have it. The age is
+            a whole number in 100k, and a range such as "25-34" in 1m.
         filename : str
             Path of the folder or archive that was read.
         feature_names, target_names : list of str

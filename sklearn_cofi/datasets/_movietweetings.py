@@ -109,9 +109,11 @@ def fetch_movietweetings(
             Seconds since 1970-01-01 UTC; None if a parquet file has no such column.
         frame : DataFrame of shape (n_ratings, 4)
             Columns user, item, rating, timestamp. None unless `as_frame`.
-        item_frame : DataFrame of shape (n_items, 3) or None
-            Columns item (int32), title and genres ("Drama|Thriller"); None if the
-            folder has no ``movies.dat``.
+        item_frame : DataFrame of shape (n_items, 4) or None
+            Columns item (int32), title, genres ("Drama|Thriller") and year (float64,
+            of the title, or nan); None if the folder has no ``movies.dat``.
+        user_frame : None
+            The users are not described.
         filename : str
             Path of the folder or archive that was read.
         feature_names, target_names : list of str

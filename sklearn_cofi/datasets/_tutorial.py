@@ -74,8 +74,8 @@ def load_tutorial(*, return_X_y: bool = False, as_frame: bool = True) -> Dataset
             The title of each item: item ``i`` is ``titles[i]``.
         frame : DataFrame of shape (32, 4)
             Columns user, item, title and rating. None unless `as_frame`.
-        timestamp : None
-            The tutorial's ratings have no times.
+        timestamp, item_frame, user_frame : None
+            The tutorial's ratings have no times and no features.
         feature_names, target_names : list of str
             Names of the columns of data and target.
         DESCR : str

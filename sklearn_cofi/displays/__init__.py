@@ -11,6 +11,7 @@ File                  Content
 ``_ranking_curve``    `RankingCurveDisplay`: a ranking metric of the first k
 ``_reg_path``         `RegPathDisplay`: errors or factors for each penalty
 ``_residuals``        `ResidualsDisplay`: predictions or residuals for each rating
+``_trace``            `TraceDisplay`: a quantity of the draws of each chain
 ``_axes``             axes, styles and checks that the displays share
 ``_labels``           placing titles without overlaps, for the factor map
 ``_search_results``   parameters and scores of a search, for the grid display
@@ -25,6 +26,7 @@ from sklearn_cofi.displays._long_tail import LongTailDisplay
 from sklearn_cofi.displays._ranking_curve import RankingCurveDisplay
 from sklearn_cofi.displays._reg_path import RegPathDisplay
 from sklearn_cofi.displays._residuals import ResidualsDisplay
+from sklearn_cofi.displays._trace import TraceDisplay
 
 __all__ = [
     "CalibrationDisplay",
@@ -35,4 +37,5 @@ __all__ = [
     "RankingCurveDisplay",
     "RegPathDisplay",
     "ResidualsDisplay",
+    "TraceDisplay",
 ]

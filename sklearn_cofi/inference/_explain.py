@@ -36,7 +36,9 @@ def explain_prediction(
         predicted = mean + b_u + c_i + sum over rated j of s_ij * d_j + remainder
 
     If unrated pairs count, they add the part "unrated items": see
-    `terms_with_unrated`.
+    `terms_with_unrated`. If the users have features, what these predict adds the part
+    "user features". If the user or the item is cold, the part "choice" is the rest of
+    the baseline: see `ColdRows`.
 
     Parameters
     ----------
@@ -60,8 +62,15 @@ def explain_prediction(
     unrated, items = model.unrated, np.arange(len(model.items.factors))
     if not unrated:
         items = rows.indices
-    baseline = model.baseline(np.full_like(items, user), items)
-    V = model.items.factors
+    baseline = _warm(model).baseline(np.full_like(items, user), items)
+    V, prior = model.items.factors, model.users.features
+    mean = np.zeros(V.shape[1])
+    if prior is not None:
+        mean = prior.of_rows(prior.rows.take(np.array([user]))).factors[0]
+    if not rows.indices.size and prior is not None:
+        # A row without ratings has no penalty, so no system to solve.
+        parts.append(Part("user features", float(V[item] @ mean)))
+        return _with_remainder(parts, model, pair)
     if unrated:
         terms, rest = terms_with_unrated(
             V[item],
@@ -70,13 +79,23 @@ def explain_prediction(
             unrated.rating - baseline,
             unrated.weight,
             penalty,
+            mean,
         )
         parts.append(Part("unrated items", rest))
     else:
         deviations = rows.ratings.astype(np.float64) - baseline
         weights = rows.weight_of_entry
-        terms = rating_terms(V[item], V[items], deviations, weights, penalty)
+        terms = rating_terms(V[item], V[items], deviations, weights, penalty, mean)
+    if prior is not None:
+        parts.append(Part("user features", terms.of_features))
     parts += _rating_parts(rows, terms, n)
+    return _with_remainder(parts, model, pair)
+
+
+def _with_remainder(
+    parts: list[Part], model: FittedFactors, pair: tuple[np.ndarray, np.ndarray]
+) -> list[Part]:
+    """Append the part that makes the sum of all parts the prediction."""
     rest = float(model.predict(*pair)[0]) - sum(part.contribution for part in parts)
     return [*parts, Part("remainder", rest)]
 
@@ -85,20 +104,32 @@ def _constant_parts(
     model: FittedFactors, pair: tuple[np.ndarray, np.ndarray], with_biases: bool
 ) -> list[Part]:
     """Return the parts for the mean and for the biases."""
-    without = [_without_bias(side) for side in (model.users, model.items)]
+    warm = _warm(model)
+    without = [_without_bias(side) for side in (warm.users, warm.items)]
     models = (
-        replace(model, users=without[0], items=without[1]),
-        replace(model, items=without[1]),
+        replace(warm, users=without[0], items=without[1]),
+        replace(warm, items=without[1]),
+        warm,
         model,
     )
-    mean, with_user, with_both = (float(one.baseline(*pair)[0]) for one in models)
+    mean, with_user, with_both, all_parts = (
+        float(one.baseline(*pair)[0]) for one in models
+    )
     parts = [Part("mean", mean)]
     user, item = pair
     # The fallback of a pair with an unknown side includes the bias of the known side.
     if with_biases and user[0] >= 0 and item[0] >= 0:
         parts.append(Part("user bias", with_user - mean))
         parts.append(Part("item bias", with_both - with_user))
+    if model.has_cold(*pair)[0]:
+        parts.append(Part("choice", all_parts - with_both))
     return parts
+
+
+def _warm(model: FittedFactors) -> FittedFactors:
+    """Return the model in which all rows count as rated."""
+    users, items = (replace(side, cold=None) for side in (model.users, model.items))
+    return replace(model, users=users, items=items)
 
 
 def _without_bias(side: Side) -> Side:
@@ -126,11 +157,65 @@ def _rating_parts(rows: CSRRows, terms: "RatingTerms", n: int | None) -> list[Pa
     return parts
 
 
+class FeaturePart(NamedTuple):
+    """What one feature of an item adds to a prediction."""
+
+    feature: int
+    value: float  # of the encoded feature, minus its mean
+    contribution: float
+
+
+def feature_parts(
+    model: FittedFactors, user: int, item: int, with_biases: bool
+) -> tuple[list[Part], list[FeaturePart], float]:
+    """Return the parts of a prediction by the features of its item.
+
+    ::
+
+        predicted = mean + b_u + choice + sum_f F_if * (effect_f + U_u . C_f) + own
+        own       = c_i - F_i @ effects + U_u . (V_i - F_i @ C)
+
+    Parameters
+    ----------
+    model : FittedFactors
+        Its items have features.
+    user, item : int
+        Row numbers; -1 is an unknown user.
+    with_biases : bool
+
+    Returns
+    -------
+    parts : list of Part
+        The mean and, with biases, the bias of the user; the choice of a cold pair.
+    features : list of FeaturePart
+        All features, in their order.
+    own : float
+        The rest, which no feature explains.
+    """
+    pair = np.array([user]), np.array([item])
+    fitted = model.items.features
+    parts = _constant_parts(model, pair, with_biases)
+    parts = [part for part in parts if part.kind != "item bias"]
+    if fitted is None or user < 0 or item < 0:
+        return parts, [], 0.0
+    row = fitted.rows.take(np.array([item]))
+    values = row.transposed_times(np.ones((1, 1)))[:, 0]
+    u = model.users.factors[user].astype(np.float64)
+    effects = values * (fitted.effects + fitted.coef @ u)
+    features = [
+        FeaturePart(feature, float(value), float(effect))
+        for feature, (value, effect) in enumerate(zip(values, effects, strict=True))
+    ]
+    known = sum(part.contribution for part in parts) + float(effects.sum())
+    return parts, features, float(model.predict(*pair)[0]) - known
+
+
 class RatingTerms(NamedTuple):
     """The terms that the ratings of a user add to one prediction."""
 
     similarities: np.ndarray  # float64 (n_ratings,)
     contributions: np.ndarray  # float64 (n_ratings,): similarities * deviations
+    of_features: float = 0.0  # what the features of the user add
 
 
 def rating_terms(
@@ -139,6 +224,7 @@ def rating_terms(
     deviations: np.ndarray,
     weights: np.ndarray,
     penalty: float,
+    mean: np.ndarray,
 ) -> RatingTerms:
     """Split the product of factors in a prediction into terms of the user's ratings.
 
@@ -163,7 +249,10 @@ def rating_terms(
         The d_j: ratings minus their means and biases.
     weights : float array of shape (n_ratings,)
     penalty : float
-        Penalty on half the squared norm of the user's factors.
+        Penalty on half the squared distance of the user's factors from ``mean``.
+    mean : float array of shape (k,)
+        What the features of the user predict for these factors. It adds
+        ``v . (V.T @ diag(w) @ V + p * I)^-1 @ (p * mean)`` to the product.
 
     References
     ----------
@@ -173,11 +262,12 @@ def rating_terms(
     V, v = np.asarray(V, np.float64), np.asarray(v, np.float64)
     roots = np.sqrt(np.asarray(weights, np.float64))
     system = np.vstack([roots[:, None] * V, np.sqrt(penalty) * np.eye(v.size)])
-    # U_u = pinv(system) @ [roots * d, 0], so v . U_u has the coefficients of
-    # pinv(system.T) @ v.
-    coefficients = np.linalg.lstsq(system.T, v, rcond=None)[0][: len(V)]
-    similarities = roots * coefficients
-    return RatingTerms(similarities, similarities * deviations)
+    # U_u = pinv(system) @ [roots * d, sqrt(p) * mean], so v . U_u has the coefficients
+    # of pinv(system.T) @ v.
+    coefficients = np.linalg.lstsq(system.T, v, rcond=None)[0]
+    similarities = roots * coefficients[: len(V)]
+    of_features = np.sqrt(penalty) * float(coefficients[len(V) :] @ mean)
+    return RatingTerms(similarities, similarities * deviations, of_features)
 
 
 def terms_with_unrated(
@@ -187,6 +277,7 @@ def terms_with_unrated(
     targets: np.ndarray,
     unrated_weight: float,
     penalty: float,
+    mean: np.ndarray,
 ) -> tuple[RatingTerms, float]:
     """Split the product of factors in a prediction, where unrated pairs count.
 
@@ -212,6 +303,8 @@ def terms_with_unrated(
         The t: rating of unrated pairs, minus means and biases.
     unrated_weight : float
     penalty : float
+    mean : float array of shape (k,)
+        As in `rating_terms`.
 
     Returns
     -------
@@ -227,5 +320,6 @@ def terms_with_unrated(
     direction = np.linalg.lstsq(system, v, rcond=None)[0]
     products = own @ direction
     changes = weights * rows.ratings - unrated_weight * targets[rows.indices]
-    terms = RatingTerms(products * weights, products * changes)
+    of_features = penalty * float(direction @ mean)
+    terms = RatingTerms(products * weights, products * changes, of_features)
     return terms, unrated_weight * float(targets @ (V @ direction))

@@ -1,5 +1,7 @@
 """Rows of one side, solved exactly given the factors of the other side."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sklearn_cofi.data._centering import (
@@ -9,9 +11,17 @@ from sklearn_cofi.data._centering import (
     mean_offsets,
 )
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.data._unit import Units, unit_of
 from sklearn_cofi.data._unrated import UnratedPairs
-from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
+from sklearn_cofi.inference._cold_rows import cold_baseline, cold_side, overwritten
+from sklearn_cofi.inference._fitted_factors import (
+    NO_IDS,
+    ColdRows,
+    FittedFactors,
+    FittedFeatures,
+    Side,
+)
 from sklearn_cofi.kernels._blocks import balanced_blocks
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._ridge import solve_ridges
@@ -24,6 +34,7 @@ def infer_rows(
     rows: CSRRows,
     penalty: Penalty,
     mean_damping: float,
+    features: FeatureRows | None = None,
 ) -> Side:
     """Return the users that minimise the objective given the items, or the reverse.
 
@@ -36,13 +47,20 @@ def infer_rows(
         All ratings of each row, not centred.
     penalty : Penalty
     mean_damping : float
+    features : FeatureRows, default=None
+        Features of the rows, whose distance from what they predict is penalised. Not
+        used if the model has no coefficients of this side. None has no features.
 
     Returns
     -------
     Side
-        A row for each of ``rows``, without ids.
+        A row for each of ``rows``, without ids. A row without ratings is cold if it has
+        features.
     """
-    unrated, other = model.unrated, model.items if side == 0 else model.users
+    same, other = (model.users, model.items)[:: 1 - 2 * side]
+    unrated, prior = model.unrated, _prior(same, features, rows.indptr.size - 1)
+    if unrated:
+        other, rows = _without_unrated_cold_rows(other, rows)
     n_others = len(other.means)
     own_means = damped_means(rows, model.global_mean, mean_damping, unrated, n_others)
     fallback = fallback_of_rows(
@@ -58,14 +76,55 @@ def infer_rows(
     counts = penalty.counts_of_rows(rows, unrated.weight, n_others)
     if not unrated:
         other, rows = _rated_only(other, rows)
+    ratings = rows, other
     sides = (own_means, other.means) if side == 0 else (other.means, own_means)
     means = Means(model.global_mean, sides[0], sides[1], unrated.rating)
     offsets = mean_offsets(means, model.normalization)
     own, others = offsets[side], offsets[1 - side]
     targets = unrated.over((len(own_means), len(others))).minus(own, others)
     rows = rows.minus(own, others)
-    factors, bias = _solved(rows, other, penalty, side, counts, targets)
-    return Side(NO_IDS, factors, bias, own_means, fallback)
+    factors, bias = _solved(rows, other, penalty, side, counts, targets, prior)
+    solved = Side(NO_IDS, factors, bias, own_means, fallback, features=prior)
+    if other.cold is None:
+        return solved
+    damping = (penalty.fallback_dampings(mean_damping) or (mean_damping,) * 2)[side]
+    return _with_baselines(solved, *ratings, damping, model)
+
+
+def _prior(
+    own: Side, features: FeatureRows | None, n_rows: int
+) -> FittedFeatures | None:
+    """Return what features predict for new rows, of which none may have features."""
+    if own.features is None:
+        return None
+    if features is None:
+        features = own.features.rows.take(np.full(n_rows, -1))
+    return own.features.of_rows(features)
+
+
+def _without_unrated_cold_rows(other: Side, rows: CSRRows) -> tuple[Side, CSRRows]:
+    """Return the rows of the other side whose unrated pairs were in the fit."""
+    if other.cold is None:
+        return other, rows
+    used = ~other.cold.is_cold
+    used[rows.indices] = True
+    indices = (np.cumsum(used) - 1)[rows.indices].astype(rows.indices.dtype)
+    return other.take(np.flatnonzero(used)), rows._replace(indices=indices)
+
+
+def _with_baselines(
+    solved: Side, rows: CSRRows, other: Side, damping: float, model: FittedFactors
+) -> Side:
+    """Return rows with `ColdRows`; rows without ratings are what features predict."""
+    baseline = cold_baseline(solved, other, rows, damping, model.unrated)
+    cold = ColdRows(np.zeros(baseline.size, bool), baseline)
+    solved, prior = replace(solved, cold=cold), solved.features
+    if prior is None:
+        return solved
+    cold_rows = np.flatnonzero((np.diff(rows.indptr) == 0) & prior.rows.present)
+    features = prior.of_rows(prior.rows.take(cold_rows))
+    alone = cold_side(NO_IDS, features, model.global_mean, solved.means.dtype)
+    return overwritten(solved, cold_rows, alone)
 
 
 def _solved(
@@ -75,6 +134,7 @@ def _solved(
     side: int,
     counts: np.ndarray,
     unrated: UnratedPairs,
+    prior: FittedFeatures | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors and biases of rows of centred ratings.
 
@@ -90,10 +150,14 @@ def _solved(
     V = other.factors / dtype(scale)
     penalty = penalty.in_units(units)
     penalties = penalty.of_rows(side, counts / weight).astype(dtype)
+    means = None if prior is None else prior.factors * dtype(scale)
     if penalty.fit_bias:
-        factors, bias = fold_in_with_bias(rows, V, other.bias, penalties, unrated)
+        if prior is not None and means is not None:
+            means = np.column_stack([means, prior.bias])
+        rest = penalties, unrated, means
+        factors, bias = fold_in_with_bias(rows, V, other.bias, *rest)
     else:
-        factors = fold_in(rows, V, penalties, unrated)
+        factors = fold_in(rows, V, penalties, unrated, means)
         bias = np.zeros(len(factors), dtype)
     return factors / dtype(scale), bias
 
@@ -115,6 +179,7 @@ def fold_in(
     V: np.ndarray,
     penalties: np.ndarray,
     unrated: UnratedPairs | None = None,
+    means: np.ndarray | None = None,
 ) -> np.ndarray:
     """Return the factors of each row that minimise the objective with V fixed.
 
@@ -137,6 +202,8 @@ def fold_in(
     unrated : UnratedPairs, default=None
         Centred ratings and the weight of unrated pairs. Their cost is added, and a row
         without ratings is then the minimiser of that cost.
+    means : float array of shape (n_rows, k), default=None
+        What features predict: the penalty is that of ``U_u - means_u``.
 
     Returns
     -------
@@ -154,7 +221,8 @@ def fold_in(
     if unrated is not None and unrated.weight:
         targets = unrated.by_user, unrated.by_item
         all_pairs = AllPairs.of_rows(unrated.weight, *targets, V, k)
-    solve_ridges(balanced_blocks(rows), rows, penalties, V, U, k, all_pairs)
+    prior = np.empty((0, 0), V.dtype) if means is None else means.astype(V.dtype)
+    solve_ridges(balanced_blocks(rows), rows, penalties, prior, V, U, k, all_pairs)
     return U
 
 
@@ -164,6 +232,7 @@ def fold_in_with_bias(
     item_bias: np.ndarray,
     penalties: np.ndarray,
     unrated: UnratedPairs | None = None,
+    means: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the factors and the bias of each row, by the same exact solve.
 
@@ -180,6 +249,8 @@ def fold_in_with_bias(
         Penalties of each row's factors, and of its bias.
     unrated : UnratedPairs, default=None
         As in `fold_in`.
+    means : float array of shape (n_rows, k + 1), default=None
+        As in `fold_in`. The last column is that of the biases.
 
     Returns
     -------
@@ -189,5 +260,5 @@ def fold_in_with_bias(
     rows = rows._replace(ratings=rows.ratings - item_bias[rows.indices])
     V = np.column_stack([V, np.ones_like(item_bias)])
     unrated = unrated and unrated.minus(0, item_bias)
-    U = fold_in(rows, V, penalties, unrated)
+    U = fold_in(rows, V, penalties, unrated, means)
     return U[:, :-1], U[:, -1]

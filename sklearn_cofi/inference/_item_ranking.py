@@ -3,7 +3,11 @@
 import numpy as np
 
 from sklearn_cofi.data._unit import unit_of
-from sklearn_cofi.inference._fitted_factors import FittedFactors
+from sklearn_cofi.inference._fitted_factors import (
+    ITEM_RATED,
+    USER_RATED,
+    FittedFactors,
+)
 from sklearn_cofi.inference._ranking_query import RankingQuery
 
 # A matrix product rounds differently than single predictions do, so this many more
@@ -47,9 +51,10 @@ class ItemRanking:
 
         V, terms = model.items.factors, model.item_terms()
         # The columns of ones have no unit, so tiny or huge ratings need one.
-        sizes = np.append(np.abs(terms[:, 1:]).max(axis=0), np.abs(V).max() ** 2)
+        rated = terms[:, _within(ITEM_RATED, terms)]
+        sizes = np.append(np.abs(rated).max(axis=0), np.abs(V).max() ** 2)
         self._unit = unit_of(sizes)
-        Z = _in_unit(V, terms, self._unit, (1, 2))
+        Z = _in_unit(V, terms, self._unit, ITEM_RATED)
         # Of both sums, that of the product and that of a prediction, and of the
         # conversion to the dtype: u * n_columns each, with u half the epsilon.
         error = (Z.shape[1] + 4) * np.linalg.norm(Z, axis=1).max()
@@ -90,7 +95,7 @@ class ItemRanking:
 def _rows(model: FittedFactors, users: np.ndarray, unit: float) -> np.ndarray:
     """Return the W of the class for some users; -1 is an unknown user."""
     U = np.where((users >= 0)[:, None], model.users.factors[users], 0)
-    return _in_unit(U, model.user_terms(users), unit, (0,))
+    return _in_unit(U, model.user_terms(users), unit, USER_RATED)
 
 
 def _in_unit(
@@ -99,8 +104,13 @@ def _in_unit(
     """Return factors and terms in a unit of ratings, which ``rated`` terms have."""
     if unit != 1:
         X, terms = X / X.dtype.type(np.sqrt(unit)), terms.copy()
-        terms[:, rated] /= unit
+        terms[:, _within(rated, terms)] /= unit
     return np.hstack([X, terms]).astype(X.dtype, copy=False)
+
+
+def _within(columns: tuple[int, ...], terms: np.ndarray) -> list[int]:
+    """Return the columns that the terms have: fewer in models without features."""
+    return [column for column in columns if column < terms.shape[1]]
 
 
 def _is_separated(

@@ -11,7 +11,8 @@ def penalise_popularity(items: Side, counts: np.ndarray, penalty: float) -> Side
     """Return the items with all predictions lowered by ``penalty * log(count)``.
 
     The penalty is part of the bias of an item and of its prediction for an unknown
-    user. A ranking of these items is therefore as exact as one by predictions.
+    user and for a cold user. A ranking of these items is therefore as exact as one by
+    predictions.
 
     Parameters
     ----------
@@ -31,9 +32,12 @@ def penalise_popularity(items: Side, counts: np.ndarray, penalty: float) -> Side
     with np.errstate(over="ignore"):
         lowered = (penalty * np.log(np.maximum(counts, 1))).astype(dtype)
         bias, fallback = items.bias - lowered, items.fallback - lowered
+        cold = items.cold
+        if cold is not None:
+            cold = replace(cold, baseline=cold.baseline - lowered)
     if not (np.isfinite(bias).all() and np.isfinite(fallback).all()):
         raise ValueError(
             f"popularity_penalty={penalty:g} times the logarithm of a number of "
             f"ratings is too large for {dtype}. Pass a penalty in units of the rating."
         )
-    return replace(items, bias=bias, fallback=fallback)
+    return replace(items, bias=bias, fallback=fallback, cold=cold)

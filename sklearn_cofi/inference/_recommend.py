@@ -7,7 +7,6 @@ import numpy as np
 from sklearn import get_config
 
 from sklearn_cofi.data._matrix import pair_keys, ranges
-from sklearn_cofi.inference._fitted_factors import N_TERMS
 from sklearn_cofi.inference._item_ranking import SPARE, ItemRanking
 from sklearn_cofi.inference._ranking_query import RankingQuery
 from sklearn_cofi.kernels._blocks import HEIGHT, WIDTH
@@ -113,7 +112,7 @@ def _is_few(n: int, n_items: int) -> bool:
 def _rows_within(memory: float | None, query: RankingQuery, n: int) -> int:
     """Return how many rows may be ranked at once."""
     V, n_rows = query.model.items.factors, query.n_rows
-    n_items, columns, size = len(V), V.shape[1] + N_TERMS, V.itemsize
+    n_items, columns, size = len(V), V.shape[1] + query.model.n_terms, V.itemsize
     fixed = 2 * size * columns * (n_items + WIDTH)
     fixed += n_threads() * HEIGHT * (size * WIDTH + 16 * (n + SPARE))
     row = 3 * size * columns + _KEPT * (n + SPARE)

@@ -30,6 +30,7 @@ def improve_rows(
     sum_of_all,
     diagonal_of_all,
     penalties,
+    means,
     V,
     X,
     n_free,
@@ -43,7 +44,7 @@ def improve_rows(
 
     Parameters
     ----------
-    blocks, indptr, indices, ratings, weights, penalties, X, n_free
+    blocks, indptr, indices, ratings, weights, penalties, means, X, n_free
     unrated, row_targets, column_targets, gram_of_all, slope_of_all, sum_of_all
         As in `solve_rows`.
     diagonal_of_all : float array of shape (n_free,), or empty
@@ -75,6 +76,9 @@ def improve_rows(
                 for f in range(n_free):
                     gradient[f] -= slope_of_all[f] + target * sum_of_all[f]
                 _add_product(gram_of_all, x, gradient)
+            if means.shape[0] > 0:
+                for f in range(n_free):
+                    gradient[f] -= diagonal[f] * means[row, f]
             for f in range(diagonal_of_all.size):
                 diagonal[f] += diagonal_of_all[f]
             for f in range(n_free):

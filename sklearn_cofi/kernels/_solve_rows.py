@@ -32,6 +32,7 @@ def solve_rows(
     slope_of_all,
     sum_of_all,
     penalties,
+    means,
     V,
     X,
     n_free,
@@ -55,6 +56,9 @@ def solve_rows(
         X_u = (w0 * V.T @ V + V_u.T @ diag(w_u - w0) @ V_u + P_u)^-1
               @ (w0 * V.T @ t + V_u.T @ (w_u * r_u - w0 * t_u))
 
+    The penalty is that of ``X_u - means_u``: ``P_u @ means_u`` is added to the right
+    side of the first form, and the second form solves for the difference.
+
     Parameters
     ----------
     blocks, indptr, indices, ratings, weights : arrays
@@ -67,6 +71,8 @@ def solve_rows(
     penalties : float array of shape (n_rows, 2)
         Penalty of the latent factors, and of the last free column: that of the bias,
         or the first one again.
+    means : float array of shape (n_rows, n_free) or (0, 0)
+        Empty for zeros.
     V : float array of shape (n_columns, n_free or n_free + 1)
     X : float array of shape (n_rows, n_free or more)
         The first ``n_free`` columns are overwritten.
@@ -89,12 +95,17 @@ def solve_rows(
             if n < n_free and not unrated > 0:
                 A = as_matrix(buffer, n_free, size)
                 square = as_matrix(gram, size, size)
-                ok = _solve_dual(*rated, penalties[row], V, n_free, A, square, work)
+                prior = (penalties[row], means, row)
+                ok = _solve_dual(*rated, *prior, V, n_free, A, square, work)
             else:
                 A = as_matrix(buffer, BUFFER_ROWS, width)
                 target = row_targets[row] if unrated > 0 else V.dtype.type(0)
                 pairs, x = (unrated, target, column_targets), work[0]
                 begin_system(*of_all, unrated, target, penalties[row], n_free, gram, x)
+                if means.shape[0] > 0:
+                    for f in range(n_free - 1):
+                        x[f] += penalties[row, 0] * means[row, f]
+                    x[n_free - 1] += penalties[row, 1] * means[row, n_free - 1]
                 add_rated(*rated, *pairs, V, n_free, A, gram, x)
                 ok = solve_positive(gram, work[0], work[1], work[2])
             failed[row] = not ok
@@ -194,7 +205,21 @@ def _subtract_outer(start, stop, indices, weights, unrated, V, k, A, gram):
 
 
 @part(fastmath=REORDER)
-def _solve_dual(start, stop, indices, ratings, weights, penalties, V, k, A, gram, work):
+def _solve_dual(
+    start,
+    stop,
+    indices,
+    ratings,
+    weights,
+    penalties,
+    means,
+    row,
+    V,
+    k,
+    A,
+    gram,
+    work,
+):
     """Solve ``(A.T @ A + penalty * I) @ y = b``, then ``x = A @ y``, with A transposed.
 
     If the last column has another penalty, it is multiplied by a factor that makes the
@@ -218,6 +243,8 @@ def _solve_dual(start, stop, indices, ratings, weights, penalties, V, k, A, gram
         y[j] = root * (ratings[p] - v[k] if offset else ratings[p])
         for f in range(k):
             A[f, j] = root * v[f]
+        if means.shape[0] > 0:
+            y[j] -= root * dot(v, means[row], k)
         A[k - 1, j] *= stretch
     add_gram(A, k, gram)
     ok = solve_positive(gram, y, work[1], work[2])
@@ -226,5 +253,5 @@ def _solve_dual(start, stop, indices, ratings, weights, penalties, V, k, A, gram
         x[f] = dot(A[f], y, n)
     x[k - 1] *= stretch
     for f in range(k):
-        y[f] = x[f]
+        y[f] = x[f] + means[row, f] if means.shape[0] > 0 else x[f]
     return ok

@@ -32,17 +32,28 @@ FUSED = ("contract",)
 
 
 def padded_columns(V: np.ndarray) -> np.ndarray:
-    """Return V with columns of zeros added up to whole vectors.
+    """Return V with columns of zeros added up to whole vectors, aligned to vectors.
 
-    Returns V itself if its columns fill whole vectors and it is C-contiguous.
+    A vector that is not aligned lies in two lines of the cache, which takes twice as
+    long to load. Returns V itself if nothing has to change.
     """
     lanes = VECTOR_BYTES // V.itemsize
     width = -(-V.shape[1] // lanes) * lanes
-    if width == V.shape[1]:
-        return np.ascontiguousarray(V)
-    wide = np.zeros((V.shape[0], width), V.dtype)
+    aligned = V.flags.c_contiguous and V.ctypes.data % VECTOR_BYTES == 0
+    if width == V.shape[1] and aligned:
+        return V
+    wide = _aligned_empty(V.shape[0], width, V.dtype)
     wide[:, : V.shape[1]] = V
+    wide[:, V.shape[1] :] = 0
     return wide
+
+
+def _aligned_empty(n_rows: int, n_columns: int, dtype: np.dtype) -> np.ndarray:
+    """Return an array whose first element starts a line of the cache."""
+    n_bytes = n_rows * n_columns * dtype.itemsize
+    memory = np.empty(n_bytes + VECTOR_BYTES, np.uint8)
+    start = -memory.ctypes.data % VECTOR_BYTES
+    return memory[start : start + n_bytes].view(dtype).reshape(n_rows, n_columns)
 
 
 class VectorArray:

@@ -45,7 +45,8 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
          [         W.T,          diag(W.sum(0) + reg_i)]]               (W * R).sum(0)]
 
     Conjugate gradients with the diagonal as preconditioner take about twenty steps of
-    one pass over each side, because user biases depend little on item biases.
+    one pass over each side, because user biases depend little on item biases. With
+    features, ``reg`` is the matrix M of `FeaturePenalty`.
 
     Returns
     -------
@@ -71,7 +72,10 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
             objective.entries_times(side, weights[side], other) + w0 * other.sum()
             for side, other in enumerate((x[n_users:], x[:n_users]))
         ]
-        return diagonal * x + np.concatenate(across)
+        own = diagonal * x + np.concatenate(across)
+        if objective.features:
+            own -= _predicted(objective, x)
+        return own
 
     square = diagonal.size, diagonal.size
     biases, _ = cg(
@@ -84,6 +88,15 @@ def biases_alone(objective: MaskedSquaredLoss) -> Factors:
     biases = biases.astype(objective.dtype)
     empty = Factors(*(np.empty((n, 0), biases.dtype) for n in (n_users, n_items)))
     return with_biases(empty, biases[:n_users], biases[n_users:])
+
+
+def _predicted(objective: MaskedSquaredLoss, x: np.ndarray) -> np.ndarray:
+    """Return ``penalty * F @ B`` of the biases of both sides, with the best B."""
+    parts = np.split(x[:, None], [objective.ratings.shape[0]])
+    for side, X in enumerate(parts):
+        bias, penalty = objective.features.bias(side), objective.penalties[side][:, 1:]
+        parts[side] = np.zeros_like(X) if bias is None else penalty * bias.means(X)
+    return np.concatenate(parts).ravel()
 
 
 def _weights(rows: CSRRows, unrated: float) -> np.ndarray:

@@ -14,6 +14,7 @@ from scipy.sparse.linalg import ArpackError, LinearOperator, svds
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import biases_alone
+from sklearn_cofi.objective._feature_penalty import NO_FEATURES, Features
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
@@ -50,6 +51,10 @@ def reg_param_max(
     and ``Z = 0`` satisfies its optimality condition exactly if no (scaled) singular
     value of the gradient at zero, ``-W * R``, exceeds ``reg_param``.
 
+    With features, ``S**(-1/2)`` is the root L of `FeaturePenalty`, which has a further
+    column for each feature: the penalty of Z is then
+    ``||M_user^(1/2) Z M_item^(1/2)||_*`` with ``M^-1 = L @ L.T``.
+
     Takes some tens of passes over the ratings, and no more memory than the factors.
 
     Parameters
@@ -70,7 +75,7 @@ def reg_param_max(
     Mazumder, Hastie and Tibshirani, "Spectral Regularization Algorithms for Learning
     Large Incomplete Matrices", JMLR 11 (2010), section 3.
     """
-    shape = objective.ratings.shape
+    shape = objective.root_shape
     if objective.cost_at_zero == 0:
         return 0.0
     by_user, by_item = (_times_errors(objective, base, side) for side in (0, 1))
@@ -147,7 +152,9 @@ def _krylov_basis(
     return basis, images, False
 
 
-def penalty_without_features(ratings: RatingMatrix, penalty: Penalty) -> float:
+def penalty_without_factors(
+    ratings: RatingMatrix, penalty: Penalty, features: Features = NO_FEATURES
+) -> float:
     """Return the smallest ``reg_param`` at which all latent factors are zero.
 
     The ratings are in the units of the penalty; the result is not. It is
@@ -158,14 +165,15 @@ def penalty_without_features(ratings: RatingMatrix, penalty: Penalty) -> float:
     """
 
     def largest(reg_param: float) -> float:
-        objective = MaskedSquaredLoss(ratings, penalty.with_reg_param(reg_param))
+        penalised = penalty.with_reg_param(reg_param)
+        objective = MaskedSquaredLoss(ratings, penalised, features)
         base = biases_alone(objective) if penalty.fit_bias else None
         return reg_param_max(objective, base) * penalty.reg_unit
 
     if not penalty.fit_bias or penalty.reg_bias is not None:
         return largest(1.0)
     without_biases = MaskedSquaredLoss(
-        ratings, replace(penalty, reg_param=penalty.reg_unit, fit_bias=False)
+        ratings, replace(penalty, reg_param=penalty.reg_unit, fit_bias=False), features
     )
     high = low = reg_param_max(without_biases) * penalty.reg_unit
     smallest = _ROOT_TOL * high
@@ -189,7 +197,9 @@ def _times_errors(
     Sums are in float64 for any dtype of the ratings.
     """
     product = objective.errors_times(side, base)
-    rows, columns = (
-        np.sqrt(objective.scales[s], dtype=np.float64) for s in (side, 1 - side)
-    )
-    return lambda v: product(v.ravel() / columns) / rows
+
+    def scaled(v: np.ndarray) -> np.ndarray:
+        errors = product(objective.inverse_root_times(1 - side, v.ravel()))
+        return objective.inverse_root_transposed_times(side, errors)
+
+    return scaled

@@ -7,6 +7,7 @@ import numpy as np
 from sklearn_cofi._types import Factors
 from sklearn_cofi.objective._bias import split_biases
 from sklearn_cofi.objective._certificate import reg_param_max
+from sklearn_cofi.objective._feature_penalty import BIASES
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.objective._unrated import gram
 
@@ -93,9 +94,10 @@ def duality_gap(objective: MaskedSquaredLoss, factors: Factors) -> OptimalityGap
                 - 1/2 * sum(D.sum(1)**2 / p) - 1/2 * sum(D.sum(0)**2 / q)
             if sigma_max(S_user**(-1/2) @ D @ S_item**(-1/2)) <= reg, else -infinity
 
-    The terms of b and c are left out if there are no biases. At the optimum
-    ``D = W * (R - Z - b - c)``; elsewhere D is this residual times the number t at
-    which the dual is largest. The derivation is in
+    With features, the roots of S and the penalties of b and c are those of
+    `FeaturePenalty`: ``1/p`` becomes ``M^-1``. The terms of b and c are left out if
+    there are no biases. At the optimum ``D = W * (R - Z - b - c)``; elsewhere D is this
+    residual times the number t at which the dual is largest. The derivation is in
     ``docs/explanation/nuclear-norm.md``.
 
     Takes some tens of passes over the ratings, and O(n * k**2) for the factors.
@@ -180,8 +182,16 @@ def _dual_terms(
             A, B = unrated.low_rank(factors)
             sums[0] += A @ B.sum(axis=0)
             sums[1] += B @ A.sum(axis=0)
-        for penalties, total in zip(objective.penalties, sums, strict=True):
-            square += float((total**2 / penalties[:, 1]).sum())
+        for side, (penalties, total) in enumerate(
+            zip(objective.penalties, sums, strict=True)
+        ):
+            bias = objective.features.bias(side)
+            if bias is None:
+                square += float((total**2 / penalties[:, 1]).sum())
+            else:
+                root = bias.inverse_root_transposed_times(total[:, None])
+                unit = float(penalties[0, 1]) / bias.p[0]
+                square += float((root**2).sum()) / unit
     return linear, square, fit / 2
 
 
@@ -219,12 +229,13 @@ def _singular_values(
     """
     penalty = 0.0
     if objective.fit_bias:
+        wide = factors
         factors, *biases = split_biases(factors)
-        for penalties, bias in zip(objective.penalties, biases, strict=True):
-            penalty += float(penalties[:, 1] @ bias**2) / 2
+        for side, bias in enumerate(biases):
+            own = objective.features.own(side, wide[side])[:, BIASES[side]]
+            penalty += float(objective.penalties[side][:, 1] @ (bias * own)) / 2
     left, right = (
-        _triangle(np.sqrt(scales)[:, None] * X)
-        for scales, X in zip(objective.scales, factors, strict=True)
+        _triangle(objective.root_times(side, X)) for side, X in enumerate(factors)
     )
     return np.linalg.svd(left @ right.T, compute_uv=False), penalty
 

@@ -43,6 +43,9 @@ class Penalty:
         Units of the ratings and weights of the objective. The penalty of the factors
         has the unit of a rating times a weight, and the penalty of the biases that of a
         weight.
+    reg_features : float, default=1.0
+        Penalty of the coefficients of features, as a multiple of the penalty of all
+        rows that a coefficient moves.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class Penalty:
     fit_bias: bool = False
     reg_bias: RegParam | None = None
     units: Units = Units()
+    reg_features: float = 1.0
 
     def __post_init__(self) -> None:
         if (self.factors[0] == 0) != (self.factors[1] == 0):

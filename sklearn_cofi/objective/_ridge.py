@@ -10,6 +10,7 @@ def solve_ridges(
     blocks: np.ndarray,
     rows: CSRRows,
     penalties: np.ndarray,
+    means: np.ndarray,
     V: np.ndarray,
     X: np.ndarray,
     n_free: int,
@@ -21,7 +22,7 @@ def solve_ridges(
 
         X_u = argmin 1/2 * sum over rated i of W_ui * (X_u . V_i - R_ui)**2
                    + w0/2 * sum over unrated i of (X_u . V_i - t_ui)**2
-                   + 1/2 * sum_f p_uf * X_uf**2
+                   + 1/2 * sum_f p_uf * (X_uf - means_uf)**2
 
     Parameters
     ----------
@@ -31,6 +32,8 @@ def solve_ridges(
     penalties : float array of shape (n_rows, 2)
         Penalty of the latent factors, and of the last free column: that of the bias,
         or the first one again.
+    means : float array of shape (n_rows, n_free) or (0, 0)
+        What features predict for each row. Without features it is empty, for zeros.
     V : float array of shape (n_columns, n_free or n_free + 1)
         A column after the free ones is subtracted from the ratings.
     X : float array of shape (n_rows, n_free or more)
@@ -43,19 +46,21 @@ def solve_ridges(
     from sklearn_cofi.kernels._solve_rows import solve_rows
 
     failed = np.empty(X.shape[0], bool)
-    solve_rows(blocks, *rows, *all_pairs, penalties, V, X, n_free, failed)
+    solve_rows(blocks, *rows, *all_pairs, penalties, means, V, X, n_free, failed)
     for row in np.flatnonzero(failed).tolist():
-        penalty = np.repeat(penalties[row], (n_free - 1, 1))
+        mean = means[row] if means.size else np.zeros(n_free, V.dtype)
+        prior = np.repeat(penalties[row], (n_free - 1, 1)), mean
         if all_pairs.weight:
-            X[row, :n_free] = _ridge_of_all(rows, row, V, penalty, n_free, all_pairs)
+            X[row, :n_free] = _ridge_of_all(rows, row, V, *prior, n_free, all_pairs)
         else:
-            X[row, :n_free] = ridge(rows, row, V, penalty, n_free)
+            X[row, :n_free] = ridge(rows, row, V, *prior, n_free)
 
 
 def improve_ridges(
     blocks: np.ndarray,
     rows: CSRRows,
     penalties: np.ndarray,
+    means: np.ndarray,
     V: np.ndarray,
     X: np.ndarray,
     n_free: int,
@@ -71,7 +76,7 @@ def improve_ridges(
 
     Parameters
     ----------
-    blocks, rows, penalties, V, X, n_free, all_pairs
+    blocks, rows, penalties, means, V, X, n_free, all_pairs
         As in `solve_ridges`.
     steps : int
         Number of steps for each row.
@@ -81,7 +86,7 @@ def improve_ridges(
 
     if not all_pairs.weight or X.shape[1] > n_free:
         diagonal, V = np.empty(0, V.dtype), padded_columns(V)
-        fixed = *all_pairs, diagonal, penalties, V
+        fixed = *all_pairs, diagonal, penalties, means, V
         improve_rows(blocks, *rows, *fixed, X, n_free, steps)
         return
     values, axes = np.linalg.eigh(all_pairs.gram)
@@ -90,7 +95,9 @@ def improve_ridges(
         slope=all_pairs.slope @ axes,
         sums=all_pairs.sums @ axes,
     )
-    fixed = *turned, np.maximum(values, 0), penalties, padded_columns(V @ axes)
+    if means.size:
+        means = means @ axes
+    fixed = *turned, np.maximum(values, 0), penalties, means, padded_columns(V @ axes)
     along = X @ axes
     improve_rows(blocks, *rows, *fixed, along, n_free, steps)
     np.matmul(along, axes.T, out=X)
@@ -101,6 +108,7 @@ def ridge(
     row: int,
     V: np.ndarray,
     penalty: float | np.ndarray,
+    mean: np.ndarray,
     n_free: int,
 ) -> np.ndarray:
     """Solve one row as least squares, with the penalty as further equations.
@@ -117,6 +125,8 @@ def ridge(
     V : float array of shape (n_columns, n_free or n_free + 1)
         A column after the free ones is subtracted from the ratings.
     penalty : float or array of shape (n_free,)
+    mean : float array of shape (n_free,)
+        What features predict for the row: its distance from them is penalised.
     n_free : int
         Number of unknowns.
     """
@@ -124,13 +134,14 @@ def ridge(
     weights = rows.weights[rated] if rows.weights.size else 1
     V_rated = V[rows.indices[rated]]
     ratings = rows.ratings[rated] - V_rated[:, n_free:].sum(axis=1)
+    ratings = ratings - V_rated[:, :n_free] @ mean
     root = np.sqrt(np.broadcast_to(weights, ratings.shape)).astype(V.dtype)
     system = np.zeros((ratings.size + n_free, n_free), V.dtype)
     system[: ratings.size] = root[:, None] * V_rated[:, :n_free]
     np.fill_diagonal(system[ratings.size :], np.sqrt(penalty))
     target = np.zeros(ratings.size + n_free, V.dtype)
     target[: ratings.size] = root * ratings
-    return np.linalg.lstsq(system, target, rcond=None)[0]
+    return mean + np.linalg.lstsq(system, target, rcond=None)[0]
 
 
 def _ridge_of_all(
@@ -138,6 +149,7 @@ def _ridge_of_all(
     row: int,
     V: np.ndarray,
     penalty: np.ndarray,
+    mean: np.ndarray,
     n_free: int,
     all_pairs: AllPairs,
 ) -> np.ndarray:
@@ -157,4 +169,5 @@ def _ridge_of_all(
     system = all_pairs.gram + np.diag(penalty)
     system = system + V_rated.T @ ((weights - w0)[:, None] * V_rated)
     target = all_pairs.slope + all_pairs.row_targets[row] * all_pairs.sums
+    target = target + penalty * mean
     return np.linalg.lstsq(system, target + V_rated.T @ rest, rcond=None)[0]

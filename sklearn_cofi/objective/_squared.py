@@ -9,15 +9,21 @@ from scipy import sparse
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.kernels._blocks import balanced_blocks
+from sklearn_cofi.objective._feature_penalty import (
+    BIASES,
+    NO_FEATURES,
+    Features,
+    FeatureTerm,
+    RowFeatures,
+)
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._principal_axes import along_principal_axes
 from sklearn_cofi.objective._ridge import improve_ridges, solve_ridges
 from sklearn_cofi.objective._unrated import UnratedTerm
 
-# With biases, the columns of ones and of biases in the factors of users and of items.
-# The ones of one side multiply the biases of the other side.
+# With biases, the columns of ones in the factors of users and of items. The ones of one
+# side multiply the biases of the other side, in the columns `BIASES`.
 _ONES = (-1, -2)
-_BIASES = (-2, -1)
 
 
 class MaskedSquaredLoss:
@@ -59,6 +65,9 @@ class MaskedSquaredLoss:
     penalty : Penalty
         Penalty of the squared factors, in units of the rating, and of the squared
         biases. There are biases if its ``fit_bias`` is True.
+    features : RowFeatures or FeatureTerm, default=NO_FEATURES
+        Features of users and of items. The penalty is then that of the distance of the
+        factors from what the features predict: see `FeaturePenalty`.
 
     Attributes
     ----------
@@ -89,7 +98,12 @@ class MaskedSquaredLoss:
     Weighted Trace Norm", NIPS 2010, arXiv:1002.2780.
     """
 
-    def __init__(self, ratings: RatingMatrix, penalty: Penalty) -> None:
+    def __init__(
+        self,
+        ratings: RatingMatrix,
+        penalty: Penalty,
+        features: Features = NO_FEATURES,
+    ) -> None:
         self.ratings = ratings
         self.reg_param = penalty.as_one
         self.fit_bias = penalty.fit_bias
@@ -103,6 +117,9 @@ class MaskedSquaredLoss:
             penalty.of_rows(0, counts[0]).astype(self.dtype),
             penalty.of_rows(1, counts[1]).astype(self.dtype),
         )
+        if isinstance(features, RowFeatures):
+            features = FeatureTerm(features, penalty, counts)
+        self.features = features
         self.cost_at_zero = _half_square(sides[0]) + self.unrated.cost_at_zero(sides[0])
         total_weight = float(self.pair_weights[0].sum()) or ratings.n_ratings
         self.rating_scale: float = np.sqrt(2 * self.cost_at_zero / total_weight)
@@ -268,13 +285,16 @@ class MaskedSquaredLoss:
         row. A column of V after the free ones is multiplied by the ones in X: see
         `half_step`, which arranges the columns.
         """
-        blocks, penalties = self._blocks[side], self.penalties[side]
         rows = (self.ratings.by_user, self.ratings.by_item)[side]
-        all_pairs = self.unrated.all_pairs(side, V, n_free)
+        ridges = (
+            *(self._blocks[side], rows, self.penalties[side]),
+            *(self.features.means(side, X, n_free), V, X, n_free),
+            self.unrated.all_pairs(side, V, n_free),
+        )
         if steps is None:
-            solve_ridges(blocks, rows, penalties, V, X, n_free, all_pairs)
+            solve_ridges(*ridges)
         else:
-            improve_ridges(blocks, rows, penalties, V, X, n_free, all_pairs, steps)
+            improve_ridges(*ridges, steps)
 
     def blocked_rows(self, side: int) -> tuple[Any, ...]:
         """Return the first arguments of each kernel of one side.
@@ -289,13 +309,53 @@ class MaskedSquaredLoss:
 
         For ``Y = X``, half of it is the penalty of the factors.
         """
+        return self._penalty_sum(side, X, self.features.own(side, Y))
+
+    def _penalty_sum(self, side: int, X: np.ndarray, Y: np.ndarray) -> float:
+        """Return ``sum(penalties * X * Y)``, where Y are own parts of factors."""
         p, q = self.penalties[side].astype(np.float64).T
         total = 0.0
         if self.fit_bias:
-            own = _BIASES[side]
+            own = BIASES[side]
             total = float(q @ np.multiply(X[:, own], Y[:, own], dtype=np.float64))
             X, Y = X[:, :-2], Y[:, :-2]
         return total + float(p @ np.einsum("uk,uk->u", X, Y, dtype=np.float64))
+
+    @property
+    def root_shape(self) -> tuple[int, int]:
+        """Shape of a matrix of users x items between the roots of both penalties."""
+        n_users, n_items = self.ratings.shape
+        return n_users + self.features.n_roots(0), n_items + self.features.n_roots(1)
+
+    def root_times(self, side: int, X: np.ndarray) -> np.ndarray:
+        """Return latent factors X in variables whose penalty is ``reg_param`` for all.
+
+        Without features, returns ``S**(1/2) @ X``. With features, there is a further
+        row for each feature: see `FeaturePenalty.root_times`.
+        """
+        latent = self.features.latent(side)
+        if latent is None:
+            return _columns(self._roots(side), X) * X
+        return latent.root_times(X)
+
+    def inverse_root_times(self, side: int, Y: np.ndarray) -> np.ndarray:
+        """Return the latent factors that `root_times` turns into Y."""
+        latent = self.features.latent(side)
+        if latent is None:
+            return Y / _columns(self._roots(side), Y)
+        return _as_columns(latent.inverse_root_times, Y)
+
+    def inverse_root_transposed_times(self, side: int, E: np.ndarray) -> np.ndarray:
+        """Return the transposed matrix of `inverse_root_times`, times E."""
+        latent = self.features.latent(side)
+        if latent is None:
+            return E / _columns(self._roots(side), E)
+        return _as_columns(latent.inverse_root_transposed_times, E)
+
+    def _roots(self, side: int) -> np.ndarray:
+        """Return the root of each row's scale, with 1 for a scale of 0."""
+        scales = self.scales[side]
+        return np.sqrt(np.where(scales > 0, scales, 1))
 
     def _side_curvature(self, side: int, factors: Factors) -> np.ndarray:
         rows = (self.ratings.by_user, self.ratings.by_item)[side]
@@ -308,7 +368,7 @@ class MaskedSquaredLoss:
         if not self.fit_bias:
             return curvature + p[:, None]
         curvature[:, :-2] += p[:, None]
-        curvature[:, _BIASES[side]] += q
+        curvature[:, BIASES[side]] += q
         curvature[:, _ONES[side]] = 1
         return curvature
 
@@ -316,12 +376,25 @@ class MaskedSquaredLoss:
         """Add the gradient of one side's penalty, and return the penalty."""
         X, grad_X = factors[side], gradient[side]
         p, q = self.penalties[side].T
-        shrinkage = p[:, None] * X
+        own = self.features.own(side, X)
+        shrinkage = p[:, None] * own
         if self.fit_bias:
-            shrinkage[:, _BIASES[side]] = q * X[:, _BIASES[side]]
+            shrinkage[:, BIASES[side]] = q * own[:, BIASES[side]]
             shrinkage[:, _ONES[side]] = grad_X[:, _ONES[side]] = 0
         grad_X += shrinkage
-        return self.penalty_product(side, X, X) / 2
+        return self._penalty_sum(side, X, own) / 2
+
+
+def _columns(x: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """Return a vector as a column where X is a matrix."""
+    return x[:, None] if X.ndim == 2 else x
+
+
+def _as_columns(
+    product: Callable[[np.ndarray], np.ndarray], X: np.ndarray
+) -> np.ndarray:
+    """Return the product with a matrix, or with a vector."""
+    return product(X) if X.ndim == 2 else product(X[:, None])[:, 0]
 
 
 def _half_square(rows: CSRRows) -> float:
@@ -335,7 +408,7 @@ def _parts(factors: Factors) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the latent factors of both sides, and the biases of both sides."""
     return (
         [side[:, :-2] for side in factors],
-        [side[:, own] for side, own in zip(factors, _BIASES, strict=True)],
+        [side[:, own] for side, own in zip(factors, BIASES, strict=True)],
     )
 
 

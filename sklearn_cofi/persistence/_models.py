@@ -12,6 +12,7 @@ from sklearn_cofi._collaborative_filter_cv import CollaborativeFilterCV
 from sklearn_cofi._ranking_collaborative_filter import RankingCollaborativeFilter
 from sklearn_cofi._typing import Estimator
 from sklearn_cofi.base._factor_estimator import FactorEstimator
+from sklearn_cofi.base._feature_estimator import TRANSFORMERS
 from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
     BayesianCollaborativeFilter,
 )
@@ -33,7 +34,7 @@ from sklearn_cofi.persistence._values import (
 
 FORMAT = "sklearn_cofi model"
 # Increased when an older version of this package would misread the file.
-VERSION = 4
+VERSION = 5
 # New names of attributes in files whose version is below 2.
 _RENAMED = {"_rated_apart": "_rated_validation"}
 
@@ -49,6 +50,8 @@ _CLASSES: dict[str, type[Estimator]] = {
 _DATA, _ENDS = "#utf8", "#ends"
 # The attribute in which scikit-learn keeps the callbacks of `set_callbacks`.
 _CALLBACKS = "_skl_callbacks"
+# Parameters that are not saved: frames of features and transformers of them.
+_FRAMES = ("user_features", "item_features", "user_encoder", "item_encoder")
 
 
 def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
@@ -60,7 +63,9 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     processes read the old file or the new one, never a part, even if this process is
     killed. A symbolic link stays, and its target is replaced. Every later version of
     this package loads the file. Callbacks are not saved:
-    they observe a fit, and are not part of the fitted model.
+    they observe a fit, and are not part of the fitted model. Frames of features and
+    their encoders are not saved either: a loaded model has ``user_features=None``. It
+    has the encoded features of all users and items, and cannot encode further ones.
 
     Parameters
     ----------
@@ -109,7 +114,7 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     attributes: dict[str, JSON] = {}
     arrays: dict[str, np.ndarray] = {}
     for name, value in vars(model).items():
-        if name in parameters or name == _CALLBACKS:
+        if name in parameters or name == _CALLBACKS or name in TRANSFORMERS:
             continue
         if not isinstance(value, np.ndarray):
             attributes[name] = {"value": _encoded(name, value)}
@@ -123,7 +128,11 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
         "format": FORMAT,
         "version": VERSION,
         "class": type(model).__name__,
-        "parameters": {name: _encoded(name, x) for name, x in parameters.items()},
+        "parameters": {
+            name: _encoded(name, value)
+            for name, value in parameters.items()
+            if name not in _FRAMES
+        },
         "attributes": attributes,
     }
     write_archive(Path(path), header, arrays)

@@ -30,6 +30,25 @@ _EXPECTED = {
     "item_noise_": ("f", ("items",)),
     "unknown_user_predictions_": ("f", ("items",)),
     "unknown_item_predictions_": ("f", ("users",)),
+    "_user_is_cold": ("b", ("users",)),
+    "_item_is_cold": ("b", ("items",)),
+    "_user_cold_baseline": ("f", ("users",)),
+    "_item_cold_baseline": ("f", ("items",)),
+    **{
+        f"{private}{side}_feature_{name}": (kinds, axes)
+        for side in ("user", "item")
+        for private, name, kinds, axes in (
+            ("", "coef_", "f", (f"{side} features", "k")),
+            ("", "effects_", "f", (f"{side} features",)),
+            ("", "names_", "U", (f"{side} features",)),
+            ("_", "means", "f", (f"{side} features",)),
+            ("_", "blocks", "i", (f"{side} features",)),
+            ("_", "present", "b", (f"{side}s",)),
+            ("_", "indptr", "i", (f"{side}s+",)),
+            ("_", "indices", "i", (f"{side} values",)),
+            ("_", "values", "f", (f"{side} values",)),
+        )
+    },
     "user_draws_": ("f", ("draws", "users+", "width")),
     "item_draws_": ("f", ("draws", "items+", "width")),
     "_user_variance_draws": ("f", ("draws", "users+")),
@@ -41,10 +60,17 @@ _EXPECTED = {
     "_user_covariance_draws": ("f", ("draws", "width", "width")),
     "_item_covariance_draws": ("f", ("draws", "width", "width")),
     "_user_prior_mean_draws": ("f", ("draws", "width")),
+    "noise_path_": ("f", ("sweeps",)),
+    "trace_names_": ("U", ("traces+",)),
+    "traces_": ("f", ("traces", "chains", "sweeps")),
+    "r_hat_": ("f", ("traces+",)),
+    "ess_": ("f", ("traces+",)),
     "_noise_distribution": ("f", ("points",)),
 }
-# Attributes that every model has, from version 3 of the format on.
-_REQUIRED = [name for name in _EXPECTED if "draws" not in name and "noise" not in name]
+_COLD = [name for name in _EXPECTED if "cold" in name]  # all of them, or none
+# All other attributes are in every model, from version 3 of the format on.
+_OPTIONAL = ("draws", "noise", "cold", "feature", "trace", "r_hat_", "ess_")
+_REQUIRED = [name for name in _EXPECTED if not any(x in name for x in _OPTIONAL)]
 
 
 def check_attributes(attributes: dict[str, Any], version: int) -> None:
@@ -79,7 +105,10 @@ def check_attributes(attributes: dict[str, Any], version: int) -> None:
                 raise DamagedError(f"{name} has the shape {values.shape}")
     _check_ids(attributes)
     _check_rated(attributes, lengths)
+    _check_features(attributes, lengths)
     _check_column_names(attributes)
+    if len({name in attributes for name in _COLD}) > 1:
+        raise DamagedError("it has the cold rows of one side only")
 
 
 def _check_column_names(attributes: dict[str, Any]) -> None:
@@ -88,6 +117,26 @@ def _check_column_names(attributes: dict[str, Any]) -> None:
     is_triple = isinstance(names, tuple) and len(names) == 3
     if not is_triple or not all(isinstance(name, str | None) for name in names):
         raise DamagedError("_column_names are not three names")
+
+
+def _check_features(attributes: dict[str, Any], lengths: dict[str, int]) -> None:
+    """Check that features of a side are complete, and their rows are sparse rows."""
+    for side in ("user", "item"):
+        names = [name for name in _EXPECTED if f"{side}_feature_" in name]
+        present = [name in attributes for name in names]
+        if not any(present):
+            continue
+        if not all(present):
+            raise DamagedError(f"its features of {side}s are not complete")
+        indptr, indices = (
+            attributes[f"_{side}_feature_{name}"] for name in ("indptr", "indices")
+        )
+        bounds = indptr[0], indptr[-1]
+        if bounds != (0, indices.size) or (indptr[:-1] > indptr[1:]).any():
+            raise DamagedError(f"_{side}_feature_indptr does not partition the values")
+        m = lengths[f"{side} features"]
+        if indices.size and not (0 <= indices.min() and indices.max() < m):
+            raise DamagedError(f"_{side}_feature_indices is out of range")
 
 
 def _check_ids(attributes: dict[str, Any]) -> None:

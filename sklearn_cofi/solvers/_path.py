@@ -6,6 +6,7 @@ of zero are replaced by the directions in which the errors are largest.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 
 import numpy as np
 from scipy import sparse
@@ -121,10 +122,10 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
         new columns of U = S_user^(-1/2) @ P * t, of V = S_item^(-1/2) @ Q * t
 
     with S the scales of the penalty, and ``a >= 0`` the step that minimises the cost
-    exactly. Factors are optimal only if no ``sigma`` exceeds ``reg_param``, so
-    directions are added for each ``sigma`` above it, and never raise the cost. The used
-    latent factors are rotated to be orthogonal, with the same predictions and the
-    smallest penalty.
+    exactly. With features, ``S^(-1/2)`` is the root L of `FeaturePenalty`. Factors are
+    optimal only if no ``sigma`` exceeds ``reg_param``, so directions are added for each
+    ``sigma`` above it, and never raise the cost. The used latent factors are rotated to
+    be orthogonal, with the same predictions and the smallest penalty.
 
     The singular vectors are computed by subspace iteration from a fixed seed, with a
     few products with the sparse errors.
@@ -148,8 +149,9 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     excess = sigma.astype(np.float64) - objective.reg_param
     length = np.sqrt(np.where(excess > _EXCESS * sigma, excess, 0))
     direction = Factors(*(np.zeros_like(side) for side in start))
-    for side, vectors, scales in zip(direction, (P, Q), _roots(objective), strict=True):
-        side[:, used : used + sigma.size] = vectors * length / scales[:, None]
+    for side, vectors in enumerate((P, Q)):
+        columns = objective.inverse_root_times(side, vectors * length)
+        direction[side][:, used : used + sigma.size] = columns
     step = best_step(line_coefficients(objective, start, direction))
     pairs = zip(start, direction, strict=True)
     return Factors(*(x + x.dtype.type(step) * d for x, d in pairs))
@@ -165,9 +167,10 @@ def _largest_errors(
     found again when ``reg_param`` has fallen.
     """
     matrix = _scaled_errors(objective, used)
-    features = _features(objective, used)
-    pairs = zip(features, _roots(objective), strict=True)
-    bases = [_directions(X * root[:, None]) for X, root in pairs]
+    bases = [
+        _directions(objective.root_times(side, X).astype(objective.dtype))
+        for side, X in enumerate(_features(objective, used))
+    ]
     rng = np.random.default_rng(0)
     n_drawn = min(n + _OVERSAMPLED, *matrix.shape)
     Q = rng.standard_normal((matrix.shape[1], n_drawn)).astype(matrix.dtype)
@@ -182,7 +185,12 @@ def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> LinearOper
     """Return the scaled errors of all pairs: a sparse matrix, plus one of low rank."""
     rows = objective.ratings.by_user
     errors = objective.weighted_errors(0, factors)
-    by_user, by_item = _roots(objective)
+    if objective.features:
+        return _errors_between_roots(objective, factors)
+    by_user, by_item = (
+        objective.root_times(side, np.ones(n)).astype(objective.dtype)
+        for side, n in enumerate(objective.ratings.shape)
+    )
     if (by_user != 1).any() or (by_item != 1).any():
         lengths = np.diff(rows.indptr)
         errors = errors / np.repeat(by_user, lengths) / by_item[rows.indices]
@@ -196,6 +204,34 @@ def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> LinearOper
         for X, root in zip((A, B), (by_user, by_item), strict=True)
     )
     return aslinearoperator(rated) + aslinearoperator(A) @ aslinearoperator(B.T)
+
+
+def _errors_between_roots(
+    objective: MaskedSquaredLoss, factors: Factors
+) -> LinearOperator:
+    """Return ``L_user.T @ errors @ L_item`` of an objective with features."""
+    products = [
+        partial(_between_roots, objective, side, objective.errors_times(side, factors))
+        for side in (0, 1)
+    ]
+    return LinearOperator(
+        objective.root_shape,
+        matvec=lambda v: products[0](v[:, None] if v.ndim == 1 else v)[:, 0],
+        matmat=products[0],
+        rmatmat=products[1],
+        dtype=objective.dtype,
+    )
+
+
+def _between_roots(
+    objective: MaskedSquaredLoss,
+    side: int,
+    product: Callable[[np.ndarray], np.ndarray],
+    X: np.ndarray,
+) -> np.ndarray:
+    errors = product(objective.inverse_root_times(1 - side, X).astype(objective.dtype))
+    scaled = objective.inverse_root_transposed_times(side, errors)
+    return scaled.astype(objective.dtype)
 
 
 def _directions(X: np.ndarray) -> np.ndarray:
@@ -220,29 +256,22 @@ def _balanced(
     """
     features = _features(objective, factors)
     k = features.user.shape[1]
-    roots = [root[:, None] for root in _roots(objective)]
-    bases, cores = zip(
-        *(np.linalg.qr(X * root) for X, root in zip(features, roots, strict=True)),
-        strict=True,
+    scaled = (
+        objective.root_times(side, X).astype(objective.dtype)
+        for side, X in enumerate(features)
     )
+    bases, cores = zip(*map(np.linalg.qr, scaled), strict=True)
     A, values, Bt = np.linalg.svd(cores[0] @ cores[1].T, full_matrices=False)
     values[values <= _UNUSED * values[0]] = 0
     balanced = Factors(
         *(
-            (basis @ (vectors * np.sqrt(values)) / root).astype(objective.dtype)
-            for basis, vectors, root in zip(bases, (A, Bt.T), roots, strict=True)
+            objective.inverse_root_times(
+                side, basis @ (vectors * np.sqrt(values))
+            ).astype(objective.dtype)
+            for side, (basis, vectors) in enumerate(zip(bases, (A, Bt.T), strict=True))
         )
     )
     return _padded(balanced, k), values
-
-
-def _roots(objective: MaskedSquaredLoss) -> tuple[np.ndarray, np.ndarray]:
-    """Return the square root of each row's scale, with 1 for a scale of 0."""
-    user, item = (
-        np.sqrt(np.where(scales > 0, scales, 1)).astype(objective.dtype)
-        for scales in objective.scales
-    )
-    return user, item
 
 
 def _features(objective: MaskedSquaredLoss, factors: Factors) -> Factors:

@@ -13,6 +13,7 @@ from sklearn_cofi.model_selection._folds_of_pairs import split_pairs
 from sklearn_cofi.model_selection._pairs import number_pairs
 from sklearn_cofi.training._held_out_lists import HeldOutLists
 from sklearn_cofi.training._problem import CenteredProblem
+from sklearn_cofi.training._side_tables import NO_TABLES, SideTables
 from sklearn_cofi.training._validation import ValidationSet
 
 # The number of folds for cv=None, as elsewhere in scikit-learn.
@@ -81,7 +82,7 @@ def _rated_rows(part: np.ndarray, positions: Ints | None, fold: str, name: str) 
 class Fold:
     """The training ratings of a fold, and scores of solutions on its test ratings.
 
-    Users and items without a training row are unknown.
+    Users and items without a training row are unknown, unless they have features.
 
     Parameters
     ----------
@@ -92,6 +93,8 @@ class Fold:
     rating_range : (low, high) or None
     scorer : RankingScorer or None
         The metric of lists. None takes the negative error as the score.
+    tables : SideTables, default=NO_TABLES
+        Features, which predict for users and items without a training row.
     """
 
     def __init__(
@@ -101,13 +104,15 @@ class Fold:
         test: Ints,
         rating_range: Range,
         scorer: RankingScorer | None = None,
+        tables: SideTables = NO_TABLES,
     ) -> None:
         rows, held_out = encoded.rows(train).compact(), encoded.rows(test)
-        self.ratings = rows.matrix()
-        self._errors = ValidationSet(held_out, rows.ids, rating_range)
+        self.ratings, self.ids = rows.matrix(), rows.ids
+        self._errors = ValidationSet(held_out, rows.ids, rating_range, tables)
         self._lists = None
         if scorer is not None:
-            self._lists = HeldOutLists(held_out, rows.ids, self.ratings, scorer)
+            own = self.ratings, scorer, tables
+            self._lists = HeldOutLists(held_out, rows.ids, *own)
 
     def evaluate(self, problem: CenteredProblem, factors: Factors) -> FoldScore:
         """Return the error and the score of factors on the test ratings."""

@@ -4,7 +4,8 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import RankingMetric, Scorer
-from sklearn_cofi.data._encoded import EncodedRatings, positions
+from sklearn_cofi.data._encoded import EncodedRatings
+from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._exclusions import exclusions
 from sklearn_cofi.inference._fitted_factors import FittedFactors
@@ -17,6 +18,7 @@ from sklearn_cofi.metrics._per_user import METRICS, per_user_values
 from sklearn_cofi.metrics._scorers import make_ranking_scorer
 from sklearn_cofi.metrics._scoring import RankingScorer, SingleMetricScorer
 from sklearn_cofi.training._problem import CenteredProblem
+from sklearn_cofi.training._side_tables import NO_TABLES, SideTables
 
 
 def check_scoring(scoring: RankingMetric | Scorer | None) -> RankingScorer | None:
@@ -68,6 +70,8 @@ class HeldOutLists:
         Training ratings, not centred.
     scorer : RankingScorer
         Settings of one metric, with ``candidates="all"``.
+    tables : SideTables, default=NO_TABLES
+        Features. Items that have features only are in the lists, too.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class HeldOutLists:
         ids: tuple[np.ndarray, np.ndarray],
         ratings: RatingMatrix,
         scorer: RankingScorer,
+        tables: SideTables = NO_TABLES,
     ) -> None:
         # The ids of lists and test ratings are row numbers of `held_out`.
         self._test = encode_test_ratings(
@@ -86,11 +91,13 @@ class HeldOutLists:
             ("user", "item"),
         )
         self._codes = self._test.user_ids[self._test.n_relevant > 0]
-        self._items = np.searchsorted(held_out.item_ids, ids[1])
-        self._users = positions(ids[0], held_out.user_ids)[self._codes]
-        self._excluded = exclusions(
-            self._users, ratings.by_user, None, self._users.size
-        )
+        users, items = tables.all_ids(ids)
+        # Items that are not in `held_out` have numbers of their own.
+        self._items = IdMap(held_out.item_ids).encode_distinct(items, "ids")
+        unrated = self._items < 0
+        self._items[unrated] = held_out.item_ids.size + np.arange(unrated.sum())
+        users = IdMap(users).encode_distinct(held_out.user_ids, "ids")
+        self._users = users[self._codes]
         self._ids, self._rated, self._scorer = ids, ratings.by_user, scorer
 
     def score(self, problem: CenteredProblem, factors: Factors) -> float:
@@ -101,7 +108,7 @@ class HeldOutLists:
         ValueError
             If the metric is defined for no user.
         """
-        lists = self._lists(problem.fitted(factors, self._ids, self._rated))
+        lists = self._lists(problem.complete(factors, self._ids, self._rated))
         metric, k = self._scorer.metrics[0], self._scorer.k
         values = per_user_values(
             match(self._test, lists), metric, k, self._scorer.gains
@@ -116,7 +123,9 @@ class HeldOutLists:
         return float(values.mean())
 
     def _lists(self, model: FittedFactors) -> RankedLists:
-        query = RankingQuery(model, self._users, *self._excluded)
+        n_rows = self._users.size
+        excluded = exclusions(self._users, model.rated, None, n_rows)
+        query = RankingQuery(model, self._users, *excluded)
         best = recommend_rows(query, lambda: ItemRanking(model), self._scorer.k)
         return RankedLists(
             best.rows, best.ranks - 1, best.items, self._codes, self._items

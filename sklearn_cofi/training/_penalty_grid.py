@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
 from sklearn_cofi._compat import Interval
-from sklearn_cofi.objective._certificate import penalty_without_features
+from sklearn_cofi.objective._certificate import penalty_without_factors
 from sklearn_cofi.training._auto_penalty import resolve_reg_param
 from sklearn_cofi.training._problem import CenteredProblem
 
@@ -45,7 +45,9 @@ def penalty_grid(
     if problem.unrated:
         largest = problem.auto_reg_param / np.sqrt(eps)
     else:
-        largest = penalty_without_features(problem.ratings, problem.penalty)
+        largest = penalty_without_factors(
+            problem.ratings, problem.penalty, problem.feature_term
+        )
     # scikit-learn's linear paths use this value where there is nothing to learn.
     largest = largest or float(np.finfo(np.float64).resolution)
     return np.geomspace(largest, largest * eps, int(n_reg_params))

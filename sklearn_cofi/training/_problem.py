@@ -16,11 +16,22 @@ from sklearn_cofi.data._centering import (
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.data._unit import Units
 from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
-from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
+from sklearn_cofi.inference._cold_rows import with_cold_rows
+from sklearn_cofi.inference._fitted_factors import (
+    FittedFactors,
+    FittedFeatures,
+    Side,
+)
 from sklearn_cofi.objective._bias import split_biases, zero_biases
+from sklearn_cofi.objective._feature_penalty import (
+    NO_FEATURES,
+    FeatureTerm,
+    RowFeatures,
+)
 from sklearn_cofi.objective._noise_penalty import noise_penalty
 from sklearn_cofi.objective._penalty import Penalty
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
+from sklearn_cofi.training._side_tables import NO_TABLES, SideTables
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,15 @@ class CenteredProblem:
     normalization: Normalization
     penalty: Penalty  # in units
     unrated: Unrated = UNCOUNTED  # not in units
+    features: RowFeatures = NO_FEATURES  # of the users and items of the matrix
+    tables: SideTables = NO_TABLES  # also those of users and items without a rating
+    mean_damping: float = 0.0
+
+    @cached_property
+    def feature_term(self) -> FeatureTerm:
+        """The penalties of rows with features, which are the same for any reg_param."""
+        counts = self.penalty.counts(self.ratings)
+        return FeatureTerm(self.features, self.penalty, counts)
 
     @cached_property
     def auto_reg_param(self) -> float:
@@ -49,7 +69,8 @@ class CenteredProblem:
 
     def objective(self, reg_param: RegParam) -> MaskedSquaredLoss:
         """Return the cost of factors with this ``reg_param``, in units."""
-        return MaskedSquaredLoss(self.ratings, self.penalty.with_reg_param(reg_param))
+        penalty = self.penalty.with_reg_param(reg_param)
+        return MaskedSquaredLoss(self.ratings, penalty, self.feature_term)
 
     def in_rating_units(self, solution: Solution) -> Solution:
         """Return a solution whose costs and gradients are in units of the rating.
@@ -90,14 +111,38 @@ class CenteredProblem:
         (U, V), user_bias, item_bias = split(factors)
         users = Side(ids[0], U, user_bias, self.means.user, self.fallbacks[0])
         items = Side(ids[1], V, item_bias, self.means.item, self.fallbacks[1])
+        users, items = (
+            self._with_features(side, _scaled(rows, self.units.rating))
+            for side, rows in enumerate((users, items))
+        )
         return FittedFactors(
-            _scaled(users, self.units.rating),
-            _scaled(items, self.units.rating),
+            users,
+            items,
             self.means.overall,
             self.normalization,
             rated,
             self.unrated,
         )
+
+    def complete(
+        self, factors: Factors, ids: tuple[np.ndarray, np.ndarray], rated: CSRRows
+    ) -> FittedFactors:
+        """Return the fitted model, with the users and items that have features only."""
+        model = self.fitted(factors, ids, rated)
+        if not self.tables.present:
+            return model
+        damping = self.mean_damping
+        dampings = self.penalty.fallback_dampings(damping) or (damping, damping)
+        return with_cold_rows(model, self.tables, dampings)
+
+    def _with_features(self, side: int, rows: Side) -> Side:
+        """Return rows with the coefficients that are best for their factors."""
+        latent, bias = self.feature_term.latent(side), self.feature_term.bias(side)
+        if latent is None or bias is None:
+            return rows
+        coef = latent.coefficients(rows.factors).astype(rows.factors.dtype)
+        effects = bias.coefficients(rows.bias[:, None])[:, 0].astype(rows.bias.dtype)
+        return replace(rows, features=FittedFeatures(latent.rows, coef, effects))
 
 
 def make_problem(
@@ -106,6 +151,8 @@ def make_problem(
     mean_damping: float,
     penalty: Penalty,
     unrated: Unrated = UNCOUNTED,
+    features: RowFeatures = NO_FEATURES,
+    tables: SideTables = NO_TABLES,
 ) -> CenteredProblem:
     """Return the problem of a matrix, with its means subtracted.
 
@@ -118,6 +165,10 @@ def make_problem(
         Its ``reg_param`` is replaced by that of `CenteredProblem.objective`.
     unrated : Unrated, default=UNCOUNTED
         Rating and weight of unrated pairs.
+    features : RowFeatures, default=NO_FEATURES
+        Features of the users and items of the matrix.
+    tables : SideTables, default=NO_TABLES
+        The features of all users and items.
     """
     means = rating_means(ratings, mean_damping, unrated)
     sides = ratings.by_user, ratings.by_item
@@ -132,6 +183,9 @@ def make_problem(
         normalization,
         penalty.in_units(units),
         unrated,
+        features,
+        tables,
+        mean_damping,
     )
 
 

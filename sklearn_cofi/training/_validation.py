@@ -6,11 +6,13 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import Range
-from sklearn_cofi.data._encoded import EncodedRatings, expendable, positions
+from sklearn_cofi.data._encoded import EncodedRatings, expendable
+from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.data._matrix import RatingMatrix, pair_keys
 from sklearn_cofi.inference._predict import clip
 from sklearn_cofi.training._previous_fit import PreviousFit
 from sklearn_cofi.training._problem import CenteredProblem
+from sklearn_cofi.training._side_tables import NO_TABLES, SideTables
 
 # What a previous fit has done with an entry, in the order in which entries stay in
 # training.
@@ -28,6 +30,8 @@ class ValidationSet:
         Ids of the problem.
     rating_range : (low, high) or None
         Predictions are clipped to it, as `predict` clips them.
+    tables : SideTables, default=NO_TABLES
+        Features, which predict for ids that are not in the problem.
     """
 
     def __init__(
@@ -35,20 +39,22 @@ class ValidationSet:
         held_out: EncodedRatings,
         ids: tuple[np.ndarray, np.ndarray],
         rating_range: Range,
+        tables: SideTables = NO_TABLES,
     ) -> None:
         # Sorted, because sums would depend on the order of the rows.
         keys = [held_out.ratings, held_out.items, held_out.users]
         if held_out.weights is not None:
             keys.insert(0, held_out.weights)
         rows = held_out.rows(np.lexsort(keys))
-        self._users = positions(ids[0], rows.user_ids)[rows.users]
-        self._items = positions(ids[1], rows.item_ids)[rows.items]
+        users, items = tables.all_ids(ids)
+        self._users = IdMap(users).encode_distinct(rows.user_ids, "ids")[rows.users]
+        self._items = IdMap(items).encode_distinct(rows.item_ids, "ids")[rows.items]
         self._ratings, self._weights = rows.ratings, rows.weights
         self._ids, self._rating_range = ids, rating_range
 
     def rmse(self, problem: CenteredProblem, factors: Factors) -> float:
         """Return the root mean squared error of the predictions, clipped."""
-        model = problem.fitted(factors, self._ids, problem.ratings.by_user)
+        model = problem.complete(factors, self._ids, problem.ratings.by_user)
         predicted = model.predict(self._users, self._items)
         predicted = clip(predicted, self._rating_range)
         square = np.square(predicted.astype(np.float64) - self._ratings)
@@ -71,6 +77,7 @@ def validation_split(
     rating_range: Range,
     rng: np.random.RandomState,
     previous: PreviousFit | None = None,
+    tables: SideTables = NO_TABLES,
 ) -> ValidationSplit | None:
     """Hold out ratings, but keep one of each user and of each item for training.
 
@@ -92,6 +99,7 @@ def validation_split(
     rng : numpy.random.RandomState
     previous : PreviousFit, default=None
         The fit that a warm start continues.
+    tables : SideTables, default=NO_TABLES
 
     Returns
     -------
@@ -121,7 +129,7 @@ def validation_split(
     held_out = entries.rows(~train)
     return ValidationSplit(
         entries.rows(train).matrix(),
-        ValidationSet(held_out, ids, rating_range),
+        ValidationSet(held_out, ids, rating_range, tables),
         entry_mask(ratings, held_out),
     )
 

@@ -7,10 +7,13 @@ import pandas as pd
 import pytest
 from sampling import FRAME, PAIRS, RATINGS, model
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, cross_val_score
 from strategies import random_ratings
 from versions import needs_callbacks
 
+from sklearn_cofi.bayesian import _traces
+from sklearn_cofi.bayesian._mixing import bulk_ess, split_r_hat
 from sklearn_cofi.data._centering import FALLBACK_DAMPING
 
 
@@ -142,6 +145,57 @@ def test_a_callback_stops_the_fit_and_gets_fitted_models(n):
 def test_a_callback_that_reads_each_sweep_changes_no_bit(fitted):
     observed = model().set_callbacks(StopAfter(10**6)).fit(PAIRS, RATINGS)
     np.testing.assert_array_equal(observed.predict(PAIRS), fitted.predict(PAIRS))
+
+
+def test_each_quantity_has_a_trace_in_each_chain():
+    found = model(n_chains=2).fit(PAIRS, RATINGS)
+    assert found.trace_names_.tolist() == [
+        *("noise", "user_means", "item_means", "interactions"),
+        *("user_link", "item_link", "predictions"),
+    ]
+    assert found.traces_.shape == (6, 2, 30)
+    np.testing.assert_allclose(found.traces_[0].mean(axis=0), found.noise_path_)
+    after = found.traces_[:, :, 5:]
+    np.testing.assert_allclose(found.r_hat_[:-1], split_r_hat(after))
+    np.testing.assert_allclose(found.ess_[:-1], bulk_ess(after))
+    assert 0.9 < found.r_hat_[-1] < 2
+    assert 5 < found.ess_[-1] < 200
+    plain = model(implicit_features=False).fit(PAIRS, RATINGS)
+    assert "user_link" not in plain.trace_names_
+    assert plain.traces_.shape == (4, 1, 30)
+
+
+def test_the_first_chain_is_the_fit_of_one_chain(fitted):
+    found = model(n_chains=3).fit(PAIRS, RATINGS)
+    np.testing.assert_array_equal(found.traces_[:, :1], fitted.traces_)
+    assert len(np.unique(found.traces_[0, :, -1])) == 3
+    # The kept draws come from the chains in turn.
+    kept = np.sqrt(found._noise_draws) * found.rating_scale_
+    chains = [
+        np.isclose(chain, kept[:, None]).any(axis=1) for chain in found.traces_[0]
+    ]
+    assert [chain.sum() for chain in chains] == [2, 2, 2]
+
+
+def test_threads_change_no_bit_of_several_chains():
+    one, two = (
+        model(n_chains=2, n_jobs=n_jobs).fit(PAIRS, RATINGS) for n_jobs in (1, 2)
+    )
+    np.testing.assert_array_equal(one.traces_, two.traces_)
+    np.testing.assert_array_equal(one.predict(PAIRS), two.predict(PAIRS))
+
+
+def test_few_draws_have_no_r_hat():
+    found = model(n_sweeps=12).fit(PAIRS, RATINGS)
+    assert np.isnan(found.r_hat_).all()
+    assert np.isnan(found.ess_).all()
+
+
+def test_chains_that_have_not_mixed_raise_a_warning(monkeypatch):
+    monkeypatch.setattr(_traces, "_LARGEST_R_HAT", 0.9)
+    model(n_sweeps=104).fit(PAIRS, RATINGS)  # 99 draws are too few to tell
+    with pytest.warns(ConvergenceWarning, match="The chains have not mixed"):
+        model(n_sweeps=105).fit(PAIRS, RATINGS)
 
 
 def test_verbose_prints_the_noise_of_each_sweep(capsys):

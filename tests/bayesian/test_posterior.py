@@ -68,7 +68,7 @@ SHARES = [counts / counts.sum() for counts in COUNTS]
 
 
 def draw(seed):
-    priors = (RowPrior(np.array([0.5, 0, 0]), np.eye(3), None),) * 2
+    priors = (RowPrior(np.array([0.5, 0, 0]), np.eye(3), ()),) * 2
     noise = Noise(4.0, (np.arange(1.0, 6), np.array([1, 1, 2, 4.0])), (10.0, 5.0))
     return Draw(random_factors((5, 4), 3, seed=seed), priors, noise)
 
@@ -78,7 +78,7 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
     posterior = Posterior(n_draws, n_kept, 2, COUNTS)
     draws = [draw(seed) for seed in range(n_draws)]
     for each in draws:
-        posterior.update(each, enters=True)
+        posterior.update([each], enters=True)
     kept = posterior.snapshot().kept()
     assert len(kept.users) == min(n_kept, n_draws)
     np.testing.assert_array_equal(kept.users[-1, :-1], draws[-1].rows[0])
@@ -106,8 +106,8 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
 
 def test_during_the_burn_in_the_last_draw_is_the_posterior():
     posterior = Posterior(5, 2, 2, COUNTS)
-    posterior.update(draw(0), enters=False)
-    posterior.update(draw(1), enters=False)
+    posterior.update([draw(0)], enters=False)
+    posterior.update([draw(1)], enters=False)
     (U, V), _ = posterior.snapshot().mean()
     users, items = draw(1).rows
     np.testing.assert_allclose(U @ V.T, product(users, items), atol=1e-7)
@@ -118,10 +118,42 @@ def test_a_chain_that_ends_before_a_draw_is_kept_has_the_mean():
     posterior = Posterior(100, 2, 2, COUNTS)
     draws = [draw(seed) for seed in range(3)]
     for each in draws:
-        posterior.update(each, enters=True)
+        posterior.update([each], enters=True)
     snapshot = posterior.snapshot()
     (U, V), _ = snapshot.mean()
     expected = np.mean([product(*each.rows) for each in draws], axis=0)
     np.testing.assert_allclose(U @ V.T, expected, atol=1e-7)
     np.testing.assert_array_equal(snapshot.kept().users[0, :-1], draws[-1].rows[0])
     assert posterior.snapshot().variance()[0] == pytest.approx(1 / 4)
+
+
+@pytest.mark.parametrize(("n_kept", "expected"), [(3, 3), (4, 4), (8, 8), (50, 12)])
+def test_chains_take_turns_in_the_kept_draws(n_kept, expected):
+    posterior = Posterior(4, n_kept, 2, COUNTS)
+    sweeps = [[draw(3 * sweep + chain) for chain in range(3)] for sweep in range(4)]
+    for draws in sweeps:
+        posterior.update(draws, enters=True)
+    kept = posterior.snapshot().kept().users[:, :-1]
+    rows = np.array([[each.rows[0] for each in draws] for draws in sweeps])
+    found = [
+        np.argwhere((rows == users).all(axis=(2, 3))).tolist()[0] for users in kept
+    ]
+    assert len(found) == len(set(map(tuple, found))) == expected
+    chains = [chain for _, chain in found]
+    assert max(map(chains.count, range(3))) - min(map(chains.count, range(3))) <= 1
+    sweeps_of_found = [sweep for sweep, _ in found]
+    assert sweeps_of_found == sorted(sweeps_of_found)
+    assert sweeps_of_found[-1] == 3, "the last sweep is among them"
+
+
+def test_the_mean_is_that_of_all_chains():
+    posterior = Posterior(2, 2, 2, COUNTS)
+    sweeps = [[draw(2 * sweep), draw(2 * sweep + 1)] for sweep in range(2)]
+    for draws in sweeps:
+        posterior.update(draws, enters=True)
+    (U, V), (b, _) = posterior.snapshot().mean()
+    each = [one for draws in sweeps for one in draws]
+    expected = np.mean([product(*one.rows) for one in each], axis=0)
+    np.testing.assert_allclose(U @ V.T, expected, atol=1e-7)
+    np.testing.assert_allclose(b, np.mean([one.rows[0][:, -1] for one in each], axis=0))
+    assert posterior.noise_path == [0.5, 0.5]

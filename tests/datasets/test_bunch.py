@@ -42,3 +42,13 @@ def test_without_timestamps_the_timestamp_is_none():
     bare = FRAME.drop(columns="timestamp")
     assert as_bunch(bare, return_X_y=False, as_frame=True).timestamp is None
     assert as_bunch(bare, return_X_y=False, as_frame=False).timestamp is None
+
+
+def test_frames_of_items_and_users_are_none_unless_they_are_known():
+    bare = as_bunch(FRAME, return_X_y=False, as_frame=True)
+    assert bare.item_frame is None
+    assert bare.user_frame is None
+    users = pd.DataFrame({"user": [1, 2], "age": [30, 40]})
+    assert as_bunch(
+        FRAME, return_X_y=False, as_frame=False, user_frame=users
+    ).user_frame.equals(users)

@@ -25,10 +25,15 @@ LAYOUTS = {
         {
             "u.data": "1\t7\t4.5\t10\n2\t7\t0.5\t20\n",
             "u.item": f"7|Café (1995)|||{'x'}|{FLAGS}\n",
+            "u.user": "1|24|M|writer|85711\n2|53|F|other|T8H1N\n",
         },
     ),
     "latest-small": ("ml-latest-small", "utf-8", CSV),
-    "1m": ("ml-1m", "latin-1", DAT),
+    "1m": (
+        "ml-1m",
+        "latin-1",
+        DAT | {"users.dat": "1::F::1::10::48067\n2::M::56::0::70072-1234\n"},
+    ),
     "10m": ("ml-10M100K", "utf-8", DAT),
     "20m": ("ml-20m", "utf-8", CSV),
     "25m": ("ml-25m", "utf-8", CSV),
@@ -64,7 +69,10 @@ def test_every_release_is_fetched(serve, name):
     movies = fetch_movielens(name, data_home=home)
     assert movies.frame.to_numpy().tolist() == [[1, 7, 4.5, 10], [2, 7, 0.5, 20]]
     assert movies.timestamp.tolist() == [10, 20]
-    assert movies.item_frame.to_numpy().tolist() == [[7, "Café (1995)", "Comedy"]]
+    assert list(movies.item_frame) == ["item", "title", "genres", "year"]
+    assert movies.item_frame.to_numpy().tolist() == [
+        [7, "Café (1995)", "Comedy", 1995.0]
+    ]
     assert f"MovieLens {name}\n" in movies.DESCR
     assert [path.name for path in home.iterdir()] == [f"ml-{name}.zip"]
     # The archive is kept, so a second call needs no network.
@@ -73,6 +81,29 @@ def test_every_release_is_fetched(serve, name):
     )
     np.testing.assert_array_equal(X, [[1, 7], [2, 7]])
     np.testing.assert_array_equal(y, [4.5, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "second"),
+    [
+        ("100k", [1, 24, "M", "writer", "85711"], [2, 53, "F", "other", "T8H1N"]),
+        (
+            "1m",
+            [1, "under 18", "F", "K-12 student", "48067"],
+            [2, "56+", "M", "other or not specified", "70072-1234"],
+        ),
+    ],
+)
+def test_users_are_described_where_the_release_does(serve, name, first, second):
+    users = fetch_movielens(name, data_home=serve(name)).user_frame
+    assert list(users) == ["user", "age", "gender", "occupation", "zip_code"]
+    assert users["user"].dtype == np.int32
+    assert users.to_numpy().tolist() == [first, second]
+
+
+@pytest.mark.parametrize("name", ["latest-small", "10m", "32m"])
+def test_other_releases_do_not_describe_users(serve, name):
+    assert fetch_movielens(name, data_home=serve(name)).user_frame is None
 
 
 def test_the_number_of_ratings_is_checked(serve, monkeypatch):
@@ -89,6 +120,7 @@ def test_folder_without_titles_has_no_items(serve, tmp_path):
     (home / "ml-20m" / "ratings.csv").write_text(CSV["ratings.csv"])
     movies = fetch_movielens("20m", data_home=home, download_if_missing=False)
     assert movies.item_frame is None
+    assert movies.user_frame is None
     assert movies.filename == str(home / "ml-20m")
 
 
@@ -143,6 +175,11 @@ def test_real_release_is_as_published(data_home, name, n_users, n_items, scale):
         title = movies.item_frame.set_index("item")["title"]
         assert title[1] == "Toy Story (1995)"
         assert movies.data["item"].isin(title.index).all()
+        assert movies.item_frame["year"].isna().mean() < 0.01
+    if movies.user_frame is not None:
+        assert movies.user_frame["user"].tolist() == list(range(1, n_users + 1))
+        assert set(movies.user_frame["gender"]) == {"F", "M"}
+        assert movies.user_frame["occupation"].nunique() == 21
 
 
 def test_real_folds_partition_the_ratings(data_home):

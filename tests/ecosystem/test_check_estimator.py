@@ -18,6 +18,7 @@ from sklearn_cofi import (
     ClusterRecommender,
     CollaborativeFilter,
     CollaborativeFilterCV,
+    FeatureEncoder,
     RankingCollaborativeFilter,
 )
 
@@ -52,6 +53,8 @@ VARIANTS = [
     RankingCollaborativeFilter(n_jobs=1),
     RankingCollaborativeFilter(mean_normalization="unrated", fit_bias=True, n_jobs=1),
     ClusterRecommender(RankingCollaborativeFilter(n_jobs=1), random_state=0),
+    FeatureEncoder(),
+    FeatureEncoder(n_knots=3),
 ]
 
 

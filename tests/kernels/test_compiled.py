@@ -105,7 +105,7 @@ def test_a_gradient_whose_square_underflows_stops_the_steps():
     ratings, penalties = np.array([1e-26], np.float32), np.ones((1, 2), np.float32)
     rows = one, np.zeros(1, np.int32), ratings, np.empty(0, np.float32)
     unrated = AllPairs.none(np.float32)
-    improve_rows(one, *rows, *unrated, ratings[:0], penalties, V, X, 1, 3)
+    improve_rows(one, *rows, *unrated, ratings[:0], penalties, V[:0], V, X, 1, 3)
     assert np.isfinite(X).all()
 
 

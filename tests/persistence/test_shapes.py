@@ -11,6 +11,7 @@ from sklearn_cofi import (
     load_npz,
     save_npz,
 )
+from sklearn_cofi.inference._fitted_factors import ColdRows
 
 
 @pytest.mark.parametrize("values", [[0, 99], [0, -1]])
@@ -28,7 +29,6 @@ FREE = {
     "cost_path_",
     "feature_names_in_",
     "gradient_norm_path_",
-    "noise_path_",
     "validation_scores_",
 }
 
@@ -46,6 +46,7 @@ def bound_arrays(model):
         for name, values in vars(model).items()
         if isinstance(values, np.ndarray) and values.size and name not in FREE
         for axis in range(values.ndim)
+        if (name, axis) != ("traces_", 1)  # the chains
     ]
 
 
@@ -106,3 +107,20 @@ def test_a_file_without_names_of_columns_is_read(tmp_path):
     np.testing.assert_array_equal(same.predict(frame), expected)
     assert same.score(frame) == model.score(frame)
     assert len(same.recommend(ratings=frame[["item", "rating"]][:1], n=1)) == 1
+
+
+def test_cold_rows_of_one_side_only_are_refused(tmp_path):
+    model, frame = fitted()
+    cold = [
+        ColdRows(np.zeros(ids.size, bool), np.full(ids.size, 3.0))
+        for ids in (model.user_ids_, model.item_ids_)
+    ]
+    model._set_cold_rows(*cold)
+    expected = model.predict(frame)
+    save_npz(model, tmp_path / "model.npz")
+    same = load_npz(tmp_path / "model.npz")
+    np.testing.assert_array_equal(same.predict(frame), expected)
+    del model._item_cold_baseline
+    save_npz(model, tmp_path / "model.npz")
+    with pytest.raises(ValueError, match="cold rows of one side only"):
+        load_npz(tmp_path / "model.npz")

@@ -92,9 +92,8 @@ class BayesianCollaborativeFilter(
     n_chains : int, default=1
         Number of chains. Each chain has its own start, seed and burn-in, and makes
         ``n_sweeps`` sweeps. Predictions are means over the draws of all chains, and the
-        kept draws come from all chains in turn. Chains sweep at the same time on the
-        threads of ``n_jobs``: on two threads, two chains take less than twice the time
-        of one. Several chains make ``r_hat_`` more reliable.
+        kept draws come from all chains in turn. Several chains make ``r_hat_`` more
+        reliable. Chains sweep at the same time if ``n_jobs`` has two threads for each.
     implicit_features : bool, default=True
         Whether to learn from the choice of rated items, in addition to the ratings.
     heteroscedastic : bool, default=True

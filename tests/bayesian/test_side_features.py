@@ -15,7 +15,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.preprocessing import OneHotEncoder
 
-from sklearn_cofi import load_npz, save_npz
+from sklearn_cofi import CollaborativeFilter, load_npz, save_npz
 
 # 40 users and 30 items have ratings: the last three of each have features only.
 USERS, ITEMS = frames(43, 33)
@@ -137,8 +137,8 @@ def test_lists_are_the_sort_of_all_predictions(side):
     expected = pairs.groupby("user").head(6).reset_index(drop=True)
     for name in ("item", "prediction", "std"):
         np.testing.assert_array_equal(best[name], expected[name])
-    if side != "user":
-        assert set(best["item"]) & {30, 31, 32}
+    everything = found.recommend(n=33, exclude_rated=False)
+    assert set(everything["item"]) == set(found.item_ids_)
     assert not set(found.recommend(n=33, min_count=1)["item"]) & {30, 31, 32}
 
 
@@ -168,19 +168,26 @@ def test_a_frame_without_an_id_of_x_says_nothing():
     with pytest.warns(UserWarning, match="30 of the 30 items of X have no row"):
         found = fitted(item_features=items, user_features=None)
     assert not found.item_feature_coef_.any()
-    pairs = pd.DataFrame({"user": range(40), "item": 105})
+    pairs = all_pairs(found)
+    pairs = pairs[pairs["item"] >= 100]
     predicted, std = found.predict(pairs, return_std=True)
-    np.testing.assert_allclose(predicted, found.unknown_item_predictions_)
-    _, of_unknown = found.predict(pairs.assign(item=999), return_std=True)
-    np.testing.assert_allclose(std, of_unknown, rtol=0.7)
-    assert std.mean() == pytest.approx(of_unknown.mean(), rel=0.15)
+    expected = found.unknown_item_predictions_[pairs["user"]]
+    np.testing.assert_allclose(predicted, expected)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _, of_unknown = found.predict(pairs.assign(item=999), return_std=True)
+    # The effects of these features are unknown, and so can be large.
+    assert 1 < std.mean() / of_unknown.mean() < 1.3
 
 
-def test_a_later_fit_without_features_has_no_trace_of_them():
-    found = fitted()
-    found.set_params(user_features=None, item_features=None).fit(FRAME)
-    plain = model().fit(FRAME)
-    assert set(vars(found)) == set(vars(plain))
+@pytest.mark.parametrize(
+    "estimator", [model(**BOTH), CollaborativeFilter(2, 1.0, random_state=0, **BOTH)]
+)
+def test_a_later_fit_without_features_has_no_trace_of_them(estimator):
+    found = clone(estimator).fit(FRAME)
+    found.set_params(user_features=None, item_features=None)
+    plain = clone(found).fit(FRAME)
+    assert set(vars(found.fit(FRAME))) == set(vars(plain))
     np.testing.assert_array_equal(found.predict(PAIRS), plain.predict(PAIRS))
     with pytest.raises(ValueError, match="fitted without features of items"):
         found.feature_effects()
@@ -352,7 +359,12 @@ def test_damaged_regressions_are_refused(known, change, message, tmp_path):
 @pytest.mark.parametrize(
     ("side", "frame", "error", "message"),
     [
-        ("item", pd.concat([ITEMS, ITEMS[:1]]), ValueError, "item_features.*repeat"),
+        (
+            "item",
+            pd.concat([ITEMS, ITEMS[:1]]),
+            ValueError,
+            "ids are repeated",
+        ),
         ("user", USERS.assign(user=USERS["user"].astype(str)), TypeError, "user_fe"),
         ("item", ITEMS.assign(year=np.inf), ValueError, "year"),
         ("user", USERS[["age"]], ValueError, "user_features"),
@@ -429,9 +441,10 @@ def test_intervals_on_cold_rows_have_their_coverage():
                 low, high = fit.predict_interval(test, coverage=level).T
                 inside = (low <= test["rating"]) & (test["rating"] <= high)
                 found.setdefault((kind, level), []).append(inside.mean())
+            if kind == "both":
+                continue
             error = test["rating"] - fit.predict(test)
-            unknown = test.assign(user=test["user"] + 1000 * (kind != "items"))
-            unknown["item"] += 1000 * (kind != "users")
+            unknown = test.assign(**{kind[:-1]: 1000})
             without = test["rating"] - fit.predict(unknown)
             assert np.square(error).mean() < 0.75 * np.square(without).mean()
     for (kind, level), shares in found.items():
@@ -445,4 +458,4 @@ def test_a_column_of_noise_is_shrunk():
         is_noise = effects["feature"].str.startswith("junk")
         for column in ("effect", "norm", "std"):
             size = np.sqrt(np.square(effects[column]).groupby(is_noise).mean())
-            assert size[True] < 0.25 * size[False], (side, column)
+            assert size[True] < 0.35 * size[False], (side, column)

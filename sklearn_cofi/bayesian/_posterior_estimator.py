@@ -6,13 +6,13 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import SideName
-from sklearn_cofi.base._feature_estimator import FeatureEstimator
 from sklearn_cofi.base._prepared import prepared
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._noise_distribution import normal_distribution
 from sklearn_cofi.bayesian._posterior import with_unknown
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, population_predictions
+from sklearn_cofi.bayesian._time_estimator import TimeEstimator
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, centre, row_means
 from sklearn_cofi.data._matrix import RatingMatrix, transposed
 from sklearn_cofi.data._unrated import UNCOUNTED
@@ -26,7 +26,7 @@ from sklearn_cofi.inference._fitted_factors import (
 )
 
 
-class PosteriorEstimator(FeatureEstimator):
+class PosteriorEstimator(TimeEstimator):
     """An estimator whose fitted attributes are means over draws, and kept draws."""
 
     user_draws_: np.ndarray
@@ -188,6 +188,7 @@ class PosteriorEstimator(FeatureEstimator):
         self._set_model(fit.model, np.empty(0, bool))
         self._set_tables(fit.tables)
         self._set_regressions(fit)
+        self._set_times(fit.times)
         self.rating_scale_ = fit.rating_scale
         self.noise_ = fit.noise
         self.user_noise_, self.item_noise_ = fit.row_noise

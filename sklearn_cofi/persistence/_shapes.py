@@ -69,10 +69,17 @@ _EXPECTED = {
     "r_hat_": ("f", ("traces+",)),
     "ess_": ("f", ("traces+",)),
     "_noise_distribution": ("f", ("points",)),
+    "_user_regression_draws": ("f", ("draws", "user features+", "width")),
+    "_item_regression_draws": ("f", ("draws", "item features+", "width")),
+    "_times": ("f", ("ratings",)),
+    "_time_effects": ("f", ("scales", "ratings")),
+    "_time_effect_stds": ("f", ("scales", "ratings")),
+    "_time_scale_seconds": ("f", ("scales",)),
+    "time_stds_": ("f", ("scales",)),
 }
 _COLD = [name for name in _EXPECTED if "cold" in name]  # all of them, or none
 # All other attributes are in every model, from version 3 of the format on.
-_OPTIONAL = ("draws", "noise", "cold", "feature", "trace", "r_hat_", "ess_")
+_OPTIONAL = ("draws", "noise", "cold", "feature", "trace", "r_hat_", "ess_", "time")
 _REQUIRED = [name for name in _EXPECTED if not any(x in name for x in _OPTIONAL)]
 
 

@@ -345,7 +345,9 @@ n_items + 1, num_features + 1)
         scaled, matrix = problem.scaled, problem.ratings
         first = self._sampler(problem, scaled, generators[0])
         samplers = [first.with_generator(generator) for generator in generators]
-        recorder = TraceRecorder(scaled, generator, burn_in)
+        recorder = TraceRecorder(
+            scaled, generator, burn_in, implicit_features=self.implicit_features
+        )
         posterior = Posterior(
             n_sweeps - burn_in,
             int(self.n_kept_draws),

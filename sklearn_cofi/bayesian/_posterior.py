@@ -54,7 +54,7 @@ class Posterior:
         counts: tuple[np.ndarray, np.ndarray],
         regressions: tuple[FeatureRegression, FeatureRegression] | None = None,
     ) -> None:
-        self._regressions, self._rng = regressions, np.random.default_rng(0)
+        self._regressions = regressions
         self._predicted: list[tuple[PredictedRows, PredictedRows]] = []
         self._n_sweeps, self._n_kept, self._n_entered = n_sweeps, n_kept, 0
         self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
@@ -106,8 +106,10 @@ class Posterior:
         n_blocks = 0 if self._regressions is None else self._regressions[0].n_blocks
         self._kept.append(_kept(draw, self._shares, n_blocks))
         if self._regressions is not None:
+            # A generator for each kept draw: a snapshot changes no later draw.
+            rng = np.random.default_rng(len(self._predicted))
             user, item = (
-                regression.drawn(rows, prior.links, self._rng)
+                regression.drawn(rows, prior.links, rng)
                 for regression, rows, prior in zip(
                     self._regressions, draw.rows, draw.priors, strict=True
                 )

@@ -82,11 +82,13 @@ class PosteriorEstimator(TimeEstimator):
         )
         if items.cold is None:
             return model
-        return self._with_cold_items(model)
+        # Only relative weights matter, as in `_scaled`.
+        weighted = ratings.with_mean_weight_of_users(1.0).by_user
+        return self._with_cold_items(replace(model, rated=weighted))
 
     def _with_cold_items(self, model: FittedFactors) -> FittedFactors:
         """Return a model of new users that predicts items without ratings."""
-        users, rows = model.users, model.rated
+        users, items, rows = model.users, model.items, model.rated
         unknown = np.concatenate(self.item_draws_[:, -1, :-1])
         typical = self.rating_scale_ * self.item_draws_[:, -1, -1].mean(dtype=float)
         typical = users.means + users.bias + typical + users.factors @ unknown
@@ -95,7 +97,10 @@ class PosteriorEstimator(TimeEstimator):
         fallback = row_means(rated, typical, FALLBACK_DAMPING)
         users = replace(users, fallback=fallback)
         damping = FALLBACK_DAMPING
-        baseline = cold_baseline(users, model.items, rows, damping, UNCOUNTED)
+        baseline = cold_baseline(users, items, rows, damping, UNCOUNTED)
+        # The rows of cold items have the intercept, and so has the fallback.
+        factors, bias = _side_by_side(self._item_regression_draws[:, :1])
+        baseline -= users.factors @ factors[0] + self.rating_scale_ * bias[0]
         cold = ColdRows(np.zeros(baseline.size, bool), baseline)
         return replace(model, users=replace(users, cold=cold))
 

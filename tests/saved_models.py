@@ -20,9 +20,9 @@ FRAME = random_ratings(2, (9, 7)).frame()
 
 
 # Files that earlier versions of the package wrote, and all later ones read.
-VERSION_1, VERSION_2, VERSION_3, FIXTURE = (
+VERSION_1, VERSION_2, VERSION_3, VERSION_4, FIXTURE = (
     Path(__file__).parent / "persistence" / f"version-{version}.npz"
-    for version in (1, 2, 3, 4)
+    for version in (1, 2, 3, 4, 5)
 )
 
 

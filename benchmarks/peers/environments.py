@@ -15,8 +15,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 REQUIREMENTS = HERE / "requirements"
-# LensKit needs 3.12 or later, and myFM has wheels only for 3.13.
-PYTHONS = {"lenskit": "3.13", "myfm": "3.13"}
+# LensKit needs 3.12 or later, myFM has wheels only for 3.13, and LightFM was compiled
+# only with 3.10.
+PYTHONS = {"lenskit": "3.13", "myfm": "3.13", "lightfm": "3.10"}
+# Later versions of pip build LightFM by PEP 517, where its setup.py fails:
+# "'dict' object has no attribute '__LIGHTFM_SETUP__'".
+PIPS = {"lightfm": "pip<23.1"}
 
 
 def interpreter(version):
@@ -49,7 +53,7 @@ def build(folder, name):
     python = interpreter(PYTHONS[name]) if name in PYTHONS else sys.executable
     own = home / "bin" / "python"
     commands = [
-        [own, "-m", "pip", "install", "--upgrade", "pip"],
+        [own, "-m", "pip", "install", "--upgrade", PIPS.get(name, "pip")],
         [own, "-m", "pip", "install", "-r", f"requirements/{name}.txt"],
     ]
     if not own.exists():

@@ -31,6 +31,30 @@ class Ratings(NamedTuple):
         return int(self.user.max()) + 1, int(self.item.max()) + 1
 
 
+class Known(NamedTuple):
+    """What else is known; None if the set or the information of a model is without it.
+
+    Row u of `user_features` describes the user with code u. The users without ratings
+    follow the users of training.
+    """
+
+    user_features: np.ndarray | None = None  # float32 (n, m)
+    item_features: np.ndarray | None = None
+    user_blocks: np.ndarray | None = None  # int (m,): features with equal numbers
+    item_blocks: np.ndarray | None = None  # come from one column
+    user_frame: np.ndarray | None = None  # the raw columns, as text of a csv file
+    item_frame: np.ndarray | None = None
+    times: np.ndarray | None = None  # seconds, of the training ratings
+
+    def n_rows(self, side, n_rated):
+        """Return the number of users or items, with or without ratings."""
+        features = getattr(self, f"{side}_features")
+        return n_rated if features is None else len(features)
+
+
+SECONDS_OF_DAY = 86_400
+
+
 def serve(packages, *, fit, predict, factors=None, sweep=None, recommend=None):
     """Run the driver's requests until it closes the pipe.
 
@@ -40,9 +64,11 @@ def serve(packages, *, fit, predict, factors=None, sweep=None, recommend=None):
         Distributions whose versions are reported.
     fit : callable(train, n_iterations, **settings) -> model
         Timed, from the three arrays of `train` to the model it returns. With
-        ``n_iterations=None`` the peer uses its default.
+        ``n_iterations=None`` the peer uses its default. If more than the ratings is
+        given, it is in the keyword ``known``, a `Known`.
     predict : callable(model, users, items) -> array
-        Not timed. An id of -1 is unknown.
+        Not timed. An id of -1 is unknown. If the model was given times, the times of
+        the pairs are in the keyword ``times``.
     factors : callable(model) -> dict of arrays, default=None
         Arrays from which the driver computes a cost, such as ``user`` and ``item``.
     sweep : callable(train, k, method, reg, iterations) -> seconds, default=None
@@ -110,18 +136,28 @@ def answer(offered):
 
 def _load(path):
     with np.load(path) as arrays:
-        return {
+        data = {
             part: Ratings(*(arrays[f"{part}_{name}"] for name in Ratings._fields))
             for part in ("train", "test")
         }
+        known = {name: arrays[name] for name in Known._fields if name in arrays}
+        if "train_time" in arrays:
+            known["times"] = arrays["train_time"]
+        test_times = {"times": arrays["test_time"]} if "times" in known else {}
+    return data | {
+        "known": {"known": Known(**known)} if known else {},
+        "when": test_times,
+    }
 
 
 def _fit(data, functions, n_iterations, settings, save, want_factors=False):
     """Return the seconds of a fit, and write its test predictions to `save`."""
     fit, predict, factors = functions
+    settings = settings | data["known"]
     seconds, model = timed(fit, data["train"], n_iterations, **settings)
     test = data["test"]
-    arrays = {"predicted": np.asarray(predict(model, test.user, test.item))}
+    predicted = predict(model, test.user, test.item, **data["when"])
+    arrays = {"predicted": np.asarray(predicted)}
     if want_factors:
         arrays.update(factors(model))
     np.savez(save, **arrays)

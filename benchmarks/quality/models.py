@@ -15,6 +15,7 @@ class Model(NamedTuple):
 
     peer: str
     grid: list
+    information: str = "ratings"  # one of `information.INFORMATION`
 
 
 def default(peer, **named):
@@ -61,8 +62,35 @@ def implicit_features(penalty):
     return "cmfrec", named | {"add_implicit_features": True}
 
 
-def gibbs(rank, n_iterations, implicit):
-    return Model("myfm", [(n_iterations, {"rank": rank, "implicit": implicit})])
+def gibbs(rank, n_iterations, implicit, information="ratings", **named):
+    named = {"rank": rank, "implicit": implicit} | named
+    return Model("myfm", [(n_iterations, named)], information)
+
+
+def collective(penalty, weight):
+    """Return settings of cmfrec with features; their errors have this weight."""
+    named = {"k": 40, "lambda_": penalty, "use_cg": False}
+    return "cmfrec", named | {"w_user": weight, "w_item": weight}
+
+
+def likes(k, penalty):
+    """Return settings of LightFM, fitted to whether a rating is above the mean."""
+    both = dict.fromkeys(("user_alpha", "item_alpha"), penalty)
+    return "lightfm", {"no_components": k} | both
+
+
+LIKES = (10,), (1e-4, 1e-3, 3e-3)
+
+
+def ridge(penalty, own_penalty=None):
+    """Return settings of a regression; its penalty of each user's regression."""
+    named = {} if own_penalty is None else {"own_alpha": own_penalty}
+    return "sklearn", {"alpha": penalty} | named
+
+
+def with_features(model, information="features"):
+    """Return the model with more information."""
+    return model._replace(information=information)
 
 
 # Parameters with a penalty that was chosen on ratings from 1 to 5. The defaults are the
@@ -76,6 +104,8 @@ RECOMMENDED = {
     "mean_normalization": "global",
     "solver": "als-ncg",
 }
+
+BOTH_SIDES = " + implicit features of both sides"
 
 MODELS = {
     "ours, defaults": default("ours"),
@@ -127,4 +157,48 @@ MODELS = {
     "myFM, rank 10": gibbs(10, 300, implicit=False),
     "myFM, rank 20": gibbs(20, 200, implicit=False),
     "myFM + implicit features, rank 10": gibbs(10, 300, implicit=True),
+    "global mean": default("sklearn"),
+    f"myFM{BOTH_SIDES}, rank 10": gibbs(10, 300, implicit="both"),
+    f"myFM{BOTH_SIDES}, rank 20": gibbs(20, 200, implicit="both"),
+    "LightFM, likes, tuned": grid(likes, *LIKES, iterations=(20,)),
+    "LightFM, likes + features, tuned": with_features(
+        grid(likes, *LIKES, iterations=(20,))
+    ),
+    "ridge on features": with_features(grid(ridge, (1, 10, 100, 1000))),
+    "ridge on features, and each user's on genres": with_features(
+        grid(ridge, (100,), (3, 10, 30))
+    ),
+    "ridge on ids": grid(ridge, (1, 3, 5, 10), ids=True),
+    "ridge on ids and features": with_features(grid(ridge, (3, 5, 10, 20), ids=True)),
+    "ridge on ids and features, and each user's on genres": with_features(
+        grid(ridge, (5, 10), (10, 30, 60), ids=True)
+    ),
+    "cmfrec + features, tuned": with_features(
+        grid(
+            collective,
+            (9, 12, 16, [3, 3, 11, 11, 11, 11], [3, 3, 14, 14, 14, 14]),
+            (0.3, 3),
+            iterations=(30,),
+        )
+    ),
+    "cmfrec + implicit features + features, tuned": with_features(
+        grid(
+            collective,
+            (9, 12, 16),
+            (0.3, 3),
+            iterations=(30,),
+            add_implicit_features=True,
+        )
+    ),
+    **{
+        f"myFM{label} + {information}, rank {rank}": gibbs(
+            rank, n_iterations, implicit, information
+        )
+        for rank, n_iterations in ((10, 300), (20, 200))
+        for label, implicit in (("", False), (BOTH_SIDES, "both"))
+        for information in ("time", "features", "features and time")
+    },
+    f"myFM, ordinal{BOTH_SIDES} + features and time, rank 10": gibbs(
+        10, 300, "both", "features and time", ordinal=True
+    ),
 }

@@ -10,21 +10,17 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.quality.protocols import PROTOCOLS
-from benchmarks.quality.table import table
+from benchmarks.quality.report import sections
 
 HERE = Path(__file__).resolve().parent
 
 
 def main():
     fits = pd.read_csv(HERE / "results.csv", comment="#")
-    sections = [
-        f"### {name}\n\n{table(fits[fits['set'] == name])}\n"
-        for name in PROTOCOLS
-        if (fits["set"] == name).any()
-    ]
+    found = "\n".join(sections(fits, PROTOCOLS))
     page = (HERE / "README.md").read_text()
     before, after = page.index("### ml-100k\n"), page.index("## The defaults of")
-    page = page[:before] + "\n".join(sections) + "\n" + page[after:]
+    page = page[:before] + found + "\n" + page[after:]
     (HERE / "README.md").write_text(page)
 
 

@@ -53,7 +53,8 @@ class FactorEstimator(FeatureEstimator):
             ``mean + b_u + c_i + U_u . V_i``, clipped to ``rating_range``. The
             prediction for an unknown user is ``unknown_user_predictions_`` of the item,
             and that of an unknown item is ``unknown_item_predictions_`` of the user. It
-            is the mean of all ratings if both are unknown.
+            is the mean of all ratings if both are unknown. Users and items that have
+            features are known, also without a rating.
 
         Raises
         ------
@@ -119,16 +120,5 @@ class FactorEstimator(FeatureEstimator):
         self.stop_reason_ = fit.solution.stop_reason
 
     def _set_model(self, model: FittedFactors, validation: np.ndarray) -> None:
-        """Set the attributes that `_model` reads, and the mask of held-out ratings."""
-        users, items, rated = model.users, model.items, model.rated
-        self.user_ids_, self.item_ids_ = users.ids, items.ids
-        self.user_factors_, self.item_factors_ = users.factors, items.factors
-        self.user_bias_, self.item_bias_ = users.bias, items.bias
-        self.user_means_, self.item_means_ = users.means, items.means
-        self.unknown_user_predictions_ = items.fallback
-        self.unknown_item_predictions_ = users.fallback
-        self.global_mean_ = model.global_mean
+        super()._set_model(model, validation)
         self.unrated_weight_ = model.unrated.weight
-        self._set_cold_rows(users.cold, items.cold)
-        self._set_fitted_features(model)
-        self._set_rated(rated, validation)

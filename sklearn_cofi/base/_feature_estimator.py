@@ -71,16 +71,30 @@ class FeatureEstimator(RatingsEstimator):
         Returns
         -------
         frame
-            Columns feature, effect and norm, in the order of ``item_feature_names_``.
-            The norm is that of the row of ``item_feature_coef_``: how much the feature
-            changes which users like an item. The frame has the kind of the frame that
-            was passed to `fit`, or is a pandas frame.
+            Columns feature, effect, norm and, for a model with draws, std, in the order
+            of ``item_feature_names_``. The norm is that of the row of
+            ``item_feature_coef_``: how much the feature changes which users like an
+            item. The std is the standard deviation of the effect. The frame has the
+            kind of the frame that was passed to `fit`, or is a pandas frame.
 
         Raises
         ------
         ValueError
             If ``side`` is neither "item" nor "user", or the model has no features of
             this side.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklearn_cofi import CollaborativeFilter
+        >>> from sklearn_cofi.datasets import load_tutorial
+        >>> ratings = load_tutorial().frame
+        >>> items = pd.DataFrame({"item": range(11), "genre": list("aabbabbaabb")})
+        >>> model = CollaborativeFilter(3, 1.0, item_features=items, random_state=0)
+        >>> model.fit(ratings).feature_effects().round(2)
+            feature  effect  norm
+        0  genre: a   -0.19  0.39
+        1  genre: b    0.19  0.39
         """
         check_is_fitted(self)
         if side not in SIDES:
@@ -91,7 +105,14 @@ class FeatureEstimator(RatingsEstimator):
             "effect": fitted.effects,
             "norm": np.linalg.norm(fitted.coef, axis=1),
         }
+        std = self._effect_stds(side)
+        if std is not None:
+            columns["std"] = std
         return native_frame(columns, self._frame_kind)
+
+    def _effect_stds(self, side: SideName) -> np.ndarray | None:
+        """Return the standard deviation of each effect, if the model has draws."""
+        return None
 
     def _read_tables(self, read: RatingsInput, encoded: EncodedRatings) -> SideTables:
         """Encode the frames of features, and warn of ids of X without features."""
@@ -162,6 +183,20 @@ class FeatureEstimator(RatingsEstimator):
             getattr(self, at + "block_names"),
             encoder,
         )
+
+    def _set_model(self, model: FittedFactors, validation: np.ndarray) -> None:
+        """Set the attributes that `_model` reads, and the mask of held-out ratings."""
+        users, items = model.users, model.items
+        self.user_ids_, self.item_ids_ = users.ids, items.ids
+        self.user_factors_, self.item_factors_ = users.factors, items.factors
+        self.user_bias_, self.item_bias_ = users.bias, items.bias
+        self.user_means_, self.item_means_ = users.means, items.means
+        self.unknown_user_predictions_ = items.fallback
+        self.unknown_item_predictions_ = users.fallback
+        self.global_mean_ = model.global_mean
+        self._set_cold_rows(users.cold, items.cold)
+        self._set_fitted_features(model)
+        self._set_rated(model.rated, validation)
 
     def _set_fitted_features(self, model: FittedFactors) -> None:
         """Set the coefficients of the features and the features of all rows."""

@@ -18,6 +18,7 @@
 ``_normal.py``                         standard normal numbers, by threads
 ``_noise_distribution.py``             the distribution of the errors of the ratings
 ``_new_users.py``                      rows of new users, from the kept draws
+``_side_draws.py``                     rows of one side given draws of the other side
 ``_predictive_variance.py``            variances and quantiles around predictions
 =====================================  =================================================
 

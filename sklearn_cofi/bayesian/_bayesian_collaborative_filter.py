@@ -1,5 +1,6 @@
 """`BayesianCollaborativeFilter`: parameters, and the fit by Gibbs sampling."""
 
+from collections.abc import Sequence
 from numbers import Integral
 from typing import Self
 
@@ -11,30 +12,34 @@ from sklearn_cofi._compat import Interval, StrOptions, _fit_context
 from sklearn_cofi._typing import (
     Column,
     DType,
+    Estimator,
+    Frame,
     FrameLike,
     RandomState,
     Range,
     UnknownByPrior,
 )
 from sklearn_cofi.base._factor_frame import FactorFrameMixin
+from sklearn_cofi.base._feature_estimator import FeatureEstimator
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts, warn_of_equal_ratings
-from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.base._ratings_input import RatingsInput
 from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.bayesian._chains import simultaneous_sweeps
+from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
+from sklearn_cofi.bayesian._side_features import SideFeatures
 from sklearn_cofi.bayesian._traces import TraceRecorder, warn_of_mixing
 from sklearn_cofi.bayesian._uncertain_predictor import UncertainPredictorMixin
 from sklearn_cofi.bayesian._uncertain_recommender import UncertainRecommenderMixin
 from sklearn_cofi.data._centering import centre, rating_means
-from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._callbacks import IterationHooks
+from sklearn_cofi.training._side_tables import SideTables
 
 # The unit of equal ratings, in multiples of the rating.
 _EQUAL = np.finfo(np.float64).eps ** 2
@@ -206,7 +211,7 @@ n_items + 1, num_features + 1)
     """
 
     _parameter_constraints: dict = {
-        **RatingsEstimator._parameter_constraints,
+        **FeatureEstimator._parameter_constraints,
         "num_features": [Interval(Integral, 1, None, closed="left")],
         "n_sweeps": [Interval(Integral, 1, None, closed="left")],
         "burn_in": [Interval(Integral, 0, None, closed="left")],
@@ -236,6 +241,10 @@ n_items + 1, num_features + 1)
         n_jobs: int | None = None,
         random_state: RandomState = None,
         verbose: int = 0,
+        user_features: Frame | None = None,
+        item_features: Frame | None = None,
+        user_encoder: Estimator | None = None,
+        item_encoder: Estimator | None = None,
     ) -> None:
         self.num_features = num_features
         self.n_sweeps = n_sweeps
@@ -253,6 +262,10 @@ n_items + 1, num_features + 1)
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+        self.user_features = user_features
+        self.item_features = item_features
+        self.user_encoder = user_encoder
+        self.item_encoder = item_encoder
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -305,22 +318,28 @@ n_items + 1, num_features + 1)
             )
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(None)
+        tables = self._read_tables(read, encoded)
         ratings = encoded.matrix()
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * int(self.num_features)),
             single_blas_thread,
             announcing(self.verbose),
         ):
-            fit = self._sample(read, encoded, ratings)
+            fit = self._sample(read, encoded.ids, ratings, tables)
         warn_of_conflicts(ratings.n_conflicts)
-        if (ratings.by_user.ratings == fit.means.overall).all():
-            warn_of_equal_ratings(fit.means.overall)
+        mean = fit.model.global_mean
+        if (ratings.by_user.ratings == mean).all():
+            warn_of_equal_ratings(mean)
         warn_of_mixing(fit.traces, int(self.burn_in))
         self._replace_fit(fit)
         return self
 
     def _sample(
-        self, read: RatingsInput, encoded: EncodedRatings, ratings: RatingMatrix
+        self,
+        read: RatingsInput,
+        ids: tuple[np.ndarray, np.ndarray],
+        ratings: RatingMatrix,
+        tables: SideTables,
     ) -> PosteriorFit:
         """Return the result of the chains, without changes to the estimator."""
         means = rating_means(ratings)
@@ -329,9 +348,10 @@ n_items + 1, num_features + 1)
         scale = _root_mean_square(centred.by_user) or _EQUAL * abs(means.overall)
         scale = scale or _EQUAL
         scaled = centred.over(scale).with_mean_weight_one()
+        features = SideFeatures(tables, ids)
         n_sweeps, burn_in = int(self.n_sweeps), int(self.burn_in)
         generator, *generators = self._generators()
-        first = self._sampler(scaled, generators[0])
+        first = self._sampler(scaled, features.blocks(), generators[0])
         samplers = [first.with_generator(generator) for generator in generators]
         recorder = TraceRecorder(scaled, generator, burn_in)
         posterior = Posterior(
@@ -339,10 +359,11 @@ n_items + 1, num_features + 1)
             int(self.n_kept_draws),
             int(self.num_features),
             (ratings.by_user.weight_sums, ratings.by_item.weight_sums),
+            features.regressions(),
         )
 
         def fit_of_draws() -> PosteriorFit:
-            values = encoded, ratings, read.features, means, scale
+            values = ids, ratings, read.features, tables, means, scale
             return posterior_fit(*values, posterior.snapshot(), recorder)
 
         hooks = IterationHooks(
@@ -363,13 +384,19 @@ n_items + 1, num_features + 1)
         hooks.close(None, scale * posterior.noise_path[-1])
         return fit_of_draws()
 
-    def _sampler(self, scaled: RatingMatrix, rng: np.random.Generator) -> GibbsSampler:
+    def _sampler(
+        self,
+        scaled: RatingMatrix,
+        features: tuple[Sequence[FeatureBlock], Sequence[FeatureBlock]],
+        rng: np.random.Generator,
+    ) -> GibbsSampler:
         return GibbsSampler(
             NormalLikelihood(scaled.astype(self.dtype or np.float32)),
             int(self.num_features),
             rng,
             implicit_features=self.implicit_features,
             heteroscedastic=self.heteroscedastic,
+            features=features,
         )
 
     def _generators(self) -> list[np.random.Generator]:

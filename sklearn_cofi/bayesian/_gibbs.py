@@ -1,12 +1,13 @@
 """Gibbs sampling: each part of the model is drawn given all other parts, in turn."""
 
+from collections.abc import Sequence
 from copy import copy
 from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
 
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
-from sklearn_cofi.bayesian._link import RatedMask
+from sklearn_cofi.bayesian._link import LinkBlock, RatedMask
 from sklearn_cofi.bayesian._noise import Noise, draw_noise, draw_precision, first_noise
 from sklearn_cofi.bayesian._normal import standard_normal
 from sklearn_cofi.bayesian._row_prior import (
@@ -33,7 +34,9 @@ class GibbsSampler:
     ::
 
         R_ui ~ Normal(u . i + b_u + c_i, precision alpha * tau_u * tau_i)
-        [u, b_u] ~ Normal(mu + F_u @ beta, precision Lambda), items likewise
+        [u, b_u] ~ Normal(mu + sum of F_u @ beta, precision Lambda), items likewise
+
+    The sum is over blocks of columns: the mask of the ratings, and features.
 
     Parameters
     ----------
@@ -44,6 +47,8 @@ class GibbsSampler:
     rng : numpy.random.Generator
     implicit_features, heteroscedastic : bool
         As in `BayesianCollaborativeFilter`.
+    features : (sequence of LinkBlock, sequence of LinkBlock)
+        Blocks of features of users and of items.
 
     References
     ----------
@@ -59,12 +64,17 @@ class GibbsSampler:
         *,
         implicit_features: bool,
         heteroscedastic: bool,
+        features: tuple[Sequence[LinkBlock], Sequence[LinkBlock]] = ((), ()),
     ) -> None:
         self._likelihood, self._rng = likelihood, rng
         self._heteroscedastic = heteroscedastic
-        self._masks: tuple[RatedMask | None, RatedMask | None] = (None, None)
+        of_users, of_items = (tuple(blocks) for blocks in features)
+        self._blocks: tuple[tuple[LinkBlock, ...], ...] = of_users, of_items
         if implicit_features:
-            self._masks = RatedMask(likelihood, 0), RatedMask(likelihood, 1)
+            self._blocks = (
+                (RatedMask(likelihood, 0), *of_users),
+                (RatedMask(likelihood, 1), *of_items),
+            )
         self._width = num_features + 1
 
     def with_generator(self, rng: np.random.Generator) -> Self:
@@ -78,10 +88,10 @@ class GibbsSampler:
         shape, dtype = self._likelihood.shape, self._likelihood.dtype
         n_users, n_items = shape
         rows = self._first_rows(n_users), self._first_rows(n_items)
-        user_mask, item_mask = self._masks
+        user_blocks, item_blocks = self._blocks
         priors = (
-            first_prior(self._width, user_mask, dtype),
-            first_prior(self._width, item_mask, dtype),
+            first_prior(self._width, user_blocks, dtype),
+            first_prior(self._width, item_blocks, dtype),
         )
         return Draw(
             rows, priors, first_noise(shape, heteroscedastic=self._heteroscedastic)
@@ -103,8 +113,8 @@ class GibbsSampler:
 
     def _draw_side(self, side: int, draw: Draw) -> Draw:
         """Draw the prior of users or of items, and then their rows."""
-        mask, (own, other) = self._masks[side], _own_first(draw.rows, side)
-        prior = draw_prior(own, draw.priors[side], mask, self._rng)
+        blocks, (own, other) = self._blocks[side], _own_first(draw.rows, side)
+        prior = draw_prior(own, draw.priors[side], blocks, self._rng)
         means = prior_means(prior, own.shape)
         of_users, of_items = draw.noise.rows
         of_users = draw.noise.precision * of_users

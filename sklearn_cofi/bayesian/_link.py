@@ -1,6 +1,6 @@
 """The link: the items that a user rated shift the prior mean of the user's row."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -14,6 +14,25 @@ from sklearn_cofi.bayesian._normal import standard_normal
 # two steps are usual. More steps change no held-out error, one step raises it.
 _TOL = 0.15
 _MAX_STEPS = 50
+
+
+class LinkBlock(Protocol):
+    """A matrix F with a row for each row of a side, on which the prior mean depends."""
+
+    shape: tuple[int, int]
+
+    def transposed_times(self, Y: np.ndarray) -> np.ndarray:
+        """Return ``F.T @ Y``."""
+        ...
+
+    def solve(
+        self, residual: np.ndarray, link: "Link"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the beta that solves the system, and ``F @ beta``.
+
+        ``residual = target - (F.T @ F + strength * I) @ link.beta``.
+        """
+        ...
 
 
 class RatedMask:
@@ -53,23 +72,29 @@ class RatedMask:
         Y = Y / self._lengths[:, None]
         return self._likelihood.rated_sums(1 - self._side, Y)
 
+    def solve(
+        self, residual: np.ndarray, link: "Link"
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the beta that solves the system, and ``F @ beta``: see `_solve`."""
+        return _solve(self, residual, link)
+
 
 class Link(NamedTuple):
-    """Linear dependence of rows on the mask: ``mean = mu + F @ beta``."""
+    """Linear dependence of rows on a block F: ``mean = mu + F @ beta``."""
 
     beta: np.ndarray  # (n_columns, k)
     shift: np.ndarray  # (n_rows, k): F @ beta
     strength: float  # lambda: precision of beta, in multiples of that of the rows
 
 
-def no_link(mask: RatedMask, k: int, dtype: DTypeLike) -> Link:
+def no_link(block: LinkBlock, k: int, dtype: DTypeLike) -> Link:
     """Return the start of the chain: a beta of zeros."""
-    n_rows, n_columns = mask.shape
+    n_rows, n_columns = block.shape
     return Link(np.zeros((n_columns, k), dtype), np.zeros((n_rows, k), dtype), 1.0)
 
 
 def draw_link(
-    mask: RatedMask,
+    block: LinkBlock,
     deviations: np.ndarray,
     precision: np.ndarray,
     link: Link,
@@ -84,15 +109,17 @@ def draw_link(
 
     with n rows of beta. Rows of E1 and E2 are normal with the precision of the rows.
     The solution beta is a draw from its posterior, up to the error of the solver.
-    ``F.T @ F`` is never formed: conjugate gradients solve for all columns at once, with
-    two products with the sparse mask in each step, and an approximation of ``F.T @ F``
-    makes two steps enough.
+    For the mask, ``F.T @ F`` is never formed: conjugate gradients solve for all columns
+    at once, with two products with the sparse mask in each step, and an approximation
+    of ``F.T @ F`` makes two steps enough.
 
     Parameters
     ----------
-    mask : RatedMask
+    block : LinkBlock
+        The mask, or a block of features.
     deviations : ndarray of shape (n_rows, k)
-        ``A - mu``, the rows minus their common mean.
+        ``A - mu``, the rows minus their common mean and minus the shifts of all other
+        blocks.
     precision : ndarray of shape (k, k)
     link : Link
         The previous draw, from which the solver starts.
@@ -111,9 +138,9 @@ def draw_link(
         for shape in (link.beta.shape, deviations.shape)
     )
     strength = dtype.type(link.strength)
-    residual = mask.transposed_times(deviations + noise - link.shift)
+    residual = block.transposed_times(deviations + noise - link.shift)
     residual += np.sqrt(strength) * injected - strength * link.beta
-    beta, shift = _solve(mask, residual, link)
+    beta, shift = block.solve(residual, link)
     beta64 = beta.astype(np.float64)
     square = np.einsum("ik,kl,il->", beta64, precision, beta64, optimize=True)
     drawn = rng.gamma((1 + beta.size) / 2) / ((1 + square) / 2)

@@ -6,6 +6,11 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._feature_regression import (
+    FeatureRegression,
+    PredictedRows,
+    centred_with_coefficients,
+)
 from sklearn_cofi.bayesian._gibbs import Draw
 
 # Number of columns of the mean: at least 64, and at least 4 for each latent factor. On
@@ -29,6 +34,9 @@ class Posterior:
     counts : (ndarray of shape (n_users,), ndarray of shape (n_items,))
         Number of ratings of each row, counted by their weights. Unknown users and items
         are drawn from the population of ratings, in which a row has this frequency.
+    regressions : (FeatureRegression, FeatureRegression) or None
+        Regressions of the rows on their features. With them, the rows of the means are
+        those of `centred_with_coefficients`. None is a model without features.
 
     Attributes
     ----------
@@ -43,7 +51,10 @@ class Posterior:
         n_kept: int,
         num_features: int,
         counts: tuple[np.ndarray, np.ndarray],
+        regressions: tuple[FeatureRegression, FeatureRegression] | None = None,
     ) -> None:
+        self._regressions, self._rng = regressions, np.random.default_rng(0)
+        self._predicted: list[tuple[PredictedRows, PredictedRows]] = []
         self._n_sweeps, self._n_kept, self._n_entered = n_sweeps, n_kept, 0
         self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
         self._shares = counts[0] / counts[0].sum(), counts[1] / counts[1].sum()
@@ -68,7 +79,7 @@ class Posterior:
         n_kept = min(self._n_kept, self._n_sweeps * len(draws))
         n_due = self._n_entered * n_kept // self._n_sweeps
         for turn in range(len(self._kept), n_due):
-            self._kept.append(_kept(draws[turn % len(draws)], self._shares))
+            self._keep(draws[turn % len(draws)])
 
     def snapshot(self) -> "Posterior":
         """Return the posterior as if the chain ended here.
@@ -76,21 +87,47 @@ class Posterior:
         If no draw has entered or been kept, the last draws take their place.
         """
         result = copy(self)
-        result._kept = self._kept or [_kept(self._last[0], self._shares)]
+        if not self._kept:
+            result._kept, result._predicted = [], []
+            result._keep(self._last[0])
         if not self._mean.n_draws:
             result._mean = PosteriorMean(self._mean.rank)
             for draw in self._last:
                 result._enter(draw)
         return result
 
+    def _keep(self, draw: Draw) -> None:
+        n_blocks = 0 if self._regressions is None else self._regressions[0].n_blocks
+        self._kept.append(_kept(draw, self._shares, n_blocks))
+        if self._regressions is not None:
+            user, item = (
+                regression.drawn(rows, prior.links, self._rng)
+                for regression, rows, prior in zip(
+                    self._regressions, draw.rows, draw.priors, strict=True
+                )
+            )
+            self._predicted.append((user, item))
+
     def _enter(self, draw: Draw) -> None:
-        self._mean.add(*draw.rows)
+        rows = draw.rows
+        if self._regressions is not None:
+            user, item = (
+                regression.predicted(own, prior.links)
+                for regression, own, prior in zip(
+                    self._regressions, rows, draw.priors, strict=True
+                )
+            )
+            rows = centred_with_coefficients(rows, (user, item))
+        self._mean.add(*rows)
         self._variance += 1 / draw.noise.precision
         (user_total, item_total), (of_users, of_items) = self._ratios, draw.noise.rows
         self._ratios = user_total + 1 / of_users, item_total + 1 / of_items
 
     def mean(self) -> tuple[Factors, tuple[np.ndarray, np.ndarray]]:
-        """Return the factors and the biases of the mean."""
+        """Return the factors and the biases of the mean.
+
+        With features, the coefficients are below the rows.
+        """
         return self._mean.result()
 
     def variance(self) -> tuple[float, tuple[np.ndarray, np.ndarray]]:
@@ -103,6 +140,16 @@ class Posterior:
         """Return the kept draws, stacked."""
         stacks = (np.stack(parts) for parts in zip(*self._kept, strict=True))
         return PosteriorDraws(*stacks)
+
+    def predicted(self) -> tuple[PredictedRows, PredictedRows] | None:
+        """Return the regressions on features of the kept draws, stacked."""
+        if self._regressions is None:
+            return None
+        user, item = (
+            PredictedRows(*(np.stack(parts) for parts in zip(*of_side, strict=True)))
+            for of_side in zip(*self._predicted, strict=True)
+        )
+        return user, item
 
 
 class PosteriorMean:
@@ -182,7 +229,9 @@ def _root(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return roots[:, None] * vectors.T, vectors / roots
 
 
-def _kept(draw: Draw, shares: tuple[np.ndarray, np.ndarray]) -> PosteriorDraws:
+def _kept(
+    draw: Draw, shares: tuple[np.ndarray, np.ndarray], n_feature_blocks: int
+) -> PosteriorDraws:
     """Return a draw as one of the kept draws."""
     of_users, noise = draw.priors[0], draw.noise
     (users, user_covariance), (items, item_covariance) = (
@@ -193,6 +242,8 @@ def _kept(draw: Draw, shares: tuple[np.ndarray, np.ndarray]) -> PosteriorDraws:
         for precisions, share in zip(noise.rows, shares, strict=True)
     )
     no_link = np.empty((0, users.shape[1]), users.dtype)
+    # The mask, if the model has it, is the block before those of features.
+    has_mask = len(of_users.links) > n_feature_blocks
     return PosteriorDraws(
         users,
         items,
@@ -204,7 +255,7 @@ def _kept(draw: Draw, shares: tuple[np.ndarray, np.ndarray]) -> PosteriorDraws:
         item_covariance,
         of_users.mean,
         of_users.precision,
-        no_link if of_users.link is None else of_users.link.beta,
+        of_users.links[0].beta if has_mask else no_link,
     )
 
 

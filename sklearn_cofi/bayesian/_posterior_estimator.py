@@ -1,25 +1,39 @@
 """The base of the Bayesian estimator: its fitted attributes, and new users."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from sklearn_cofi._types import Factors
+from sklearn_cofi._typing import SideName
+from sklearn_cofi.base._feature_estimator import FeatureEstimator
 from sklearn_cofi.base._prepared import prepared
-from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._noise_distribution import normal_distribution
 from sklearn_cofi.bayesian._posterior import with_unknown
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, population_predictions
-from sklearn_cofi.data._centering import Means, centre
+from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, centre, row_means
 from sklearn_cofi.data._matrix import RatingMatrix, transposed
-from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
+from sklearn_cofi.data._unrated import UNCOUNTED
+from sklearn_cofi.inference._cold_rows import cold_baseline
+from sklearn_cofi.inference._fitted_factors import (
+    NO_IDS,
+    ColdRows,
+    FittedFactors,
+    FittedFeatures,
+    Side,
+)
 
 
-class PosteriorEstimator(RatingsEstimator):
+class PosteriorEstimator(FeatureEstimator):
     """An estimator whose fitted attributes are means over draws, and kept draws."""
 
     user_draws_: np.ndarray
     item_draws_: np.ndarray
+    # Absent without features.
+    _user_regression_draws: np.ndarray  # (n_draws, m + 1, k + 1)
+    _item_regression_draws: np.ndarray  # (n_draws, m + 1, k + 1)
     _item_precision_draws: np.ndarray  # in files of versions 1 and 2 only
 
     _subtracted_means = "global"
@@ -63,19 +77,60 @@ class PosteriorEstimator(RatingsEstimator):
         bias = self.rating_scale_ * rows[:, :, -1].mean(axis=0, dtype=np.float64)
         means = np.full(ratings.shape[0], self.global_mean_)
         users = Side(NO_IDS, (scale * factors).astype(np.float64), bias, means, means)
-        return FittedFactors(users, items, self.global_mean_, "global", ratings.by_user)
+        model = FittedFactors(
+            users, items, self.global_mean_, "global", ratings.by_user
+        )
+        if items.cold is None:
+            return model
+        return self._with_cold_items(model)
+
+    def _with_cold_items(self, model: FittedFactors) -> FittedFactors:
+        """Return a model of new users that predicts items without ratings."""
+        users, rows = model.users, model.rated
+        unknown = np.concatenate(self.item_draws_[:, -1, :-1])
+        typical = self.rating_scale_ * self.item_draws_[:, -1, -1].mean(dtype=float)
+        typical = users.means + users.bias + typical + users.factors @ unknown
+        pairs = rows.row_of_entry.astype(np.int64), rows.indices.astype(np.int64)
+        rated = rows._replace(ratings=model.predict(*pairs))
+        fallback = row_means(rated, typical, FALLBACK_DAMPING)
+        users = replace(users, fallback=fallback)
+        damping = FALLBACK_DAMPING
+        baseline = cold_baseline(users, model.items, rows, damping, UNCOUNTED)
+        cold = ColdRows(np.zeros(baseline.size, bool), baseline)
+        return replace(model, users=replace(users, cold=cold))
 
     def _items_of_draws(self) -> Side:
         """Return the item factors of all kept draws, side by side."""
-        factors = np.concatenate(self.item_draws_[:, :-1, :-1], axis=1)
-        bias = self.item_draws_[:, :-1, -1].mean(axis=0, dtype=np.float64)
+        rows, features = self.item_draws_[:, :-1], None
+        fitted, (_, cold) = self._fitted_features("item"), self._cold_rows()
+        if fitted is not None and cold is not None:
+            # Predictions for cold items are the mean of what features predict.
+            regressions, rows = self._item_regression_draws, rows.copy()
+            of_cold = fitted.rows.take(np.flatnonzero(cold.is_cold))
+            for draw, (intercept, *coef) in zip(rows, regressions, strict=True):
+                draw[cold.is_cold] = intercept + of_cold.times(np.array(coef))
+            coef, effects = _side_by_side(regressions[:, 1:])
+            features = FittedFeatures(fitted.rows, coef, self.rating_scale_ * effects)
+        factors, bias = _side_by_side(rows)
         return Side(
             self.item_ids_,
-            factors.astype(np.float64),
+            factors,
             self.rating_scale_ * bias,
             self.item_means_,
             self.unknown_user_predictions_,
+            cold,
+            features,
         )
+
+    def _effect_stds(self, side: SideName) -> np.ndarray | None:
+        own, other = self._user_regression_draws, self._item_regression_draws
+        if side == "item":
+            own, other = other, own
+        # The effect on an average row of the other side, as in the fit.
+        effects = own[:, 1:, -1] + np.einsum(
+            "smk,sk->sm", own[:, 1:, :-1], other[:, 0, :-1]
+        )
+        return self.rating_scale_ * effects.std(axis=0, ddof=1)
 
     def _draw_new_users(self, ratings: RatingMatrix) -> PosteriorDraws:
         """Return the kept draws with new users in place of the users of the fit."""
@@ -125,18 +180,13 @@ class PosteriorEstimator(RatingsEstimator):
 
     def _set_fitted_attributes(self, fit: PosteriorFit) -> None:
         self._set_features(fit.features)
-        self.user_ids_, self.item_ids_ = fit.encoded.user_ids, fit.encoded.item_ids
-        self._set_rated(fit.rated, np.empty(0, bool))
-        self.global_mean_ = fit.means.overall
-        self.user_means_, self.item_means_ = fit.means.user, fit.means.item
+        self._set_model(fit.model, np.empty(0, bool))
+        self._set_tables(fit.tables)
+        self._set_regressions(fit)
         self.rating_scale_ = fit.rating_scale
-        self.user_factors_, self.item_factors_ = fit.factors
-        self.user_bias_, self.item_bias_ = fit.biases
         self.noise_ = fit.noise
         self.user_noise_, self.item_noise_ = fit.row_noise
-        self.unknown_user_predictions_ = fit.by_unknown_user
-        self.unknown_item_predictions_ = fit.of_unknown_item
-        self.unknown_pair_prediction_ = fit.means.overall
+        self.unknown_pair_prediction_ = fit.model.global_mean
         self.user_draws_, self.item_draws_ = fit.draws.users, fit.draws.items
         self._user_variance_draws = fit.draws.user_variances
         self._item_ratio_draws = fit.draws.item_ratios
@@ -148,8 +198,26 @@ class PosteriorEstimator(RatingsEstimator):
         self._user_prior_mean_draws = fit.draws.user_prior_means
         self._link_draws = fit.draws.links
         self._noise_distribution = fit.noise_distribution
-        self._mean_weight = fit.rated.mean_weight
+        self._mean_weight = fit.mean_weight
         self.noise_path_ = fit.noise_path
         self.trace_names_, self.traces_ = fit.traces.names, fit.traces.values
         self.r_hat_, self.ess_ = fit.traces.r_hat, fit.traces.ess
         self.n_iter_ = len(fit.noise_path)
+
+    def _set_regressions(self, fit: PosteriorFit) -> None:
+        """Set what features predict in each kept draw, if the model has features.
+
+        The first row of each draw is the intercept.
+        """
+        if fit.predicted is None:
+            return
+        self._user_regression_draws, self._item_regression_draws = (
+            np.concatenate([of_side.intercept[:, None], of_side.coef], axis=1)
+            for of_side in fit.predicted
+        )
+
+
+def _side_by_side(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the factors of all draws side by side, and the mean biases."""
+    factors = np.concatenate(rows[:, :, :-1], axis=1).astype(np.float64)
+    return factors, rows[:, :, -1].mean(axis=0, dtype=np.float64)

@@ -6,41 +6,47 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.base._ratings_input import InputFeatures
+from sklearn_cofi.bayesian._cold_draws import ratios_of_rows, with_cold_draws
 from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._feature_regression import PredictedRows
 from sklearn_cofi.bayesian._noise_distribution import noise_distribution
 from sklearn_cofi.bayesian._posterior import Posterior
 from sklearn_cofi.bayesian._traces import TraceRecorder, Traces
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, centre, row_means
-from sklearn_cofi.data._encoded import EncodedRatings
-from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.inference._cold_rows import with_cold_rows
+from sklearn_cofi.inference._fitted_factors import (
+    FittedFactors,
+    FittedFeatures,
+    Side,
+)
 from sklearn_cofi.inference._predict import predict_pairs
+from sklearn_cofi.training._side_tables import SideTables
 
 
 @dataclass(frozen=True)
 class PosteriorFit:
     """The fitted values of the Bayesian model."""
 
-    encoded: EncodedRatings
-    rated: CSRRows  # ratings by user, not centred
+    model: FittedFactors  # the product of its factors is the mean over the draws
     features: InputFeatures
-    means: Means
+    tables: SideTables
     rating_scale: float
-    factors: Factors  # their product is the mean over the draws
-    biases: tuple[np.ndarray, np.ndarray]  # means over the draws
-    by_unknown_user: np.ndarray  # (n_items,): predictions for an unknown user
-    of_unknown_item: np.ndarray  # (n_users,): predictions for an unknown item
     noise: float
     row_noise: tuple[np.ndarray, np.ndarray]  # multiples of noise, by user and item
     draws: PosteriorDraws
+    predicted: tuple[PredictedRows, PredictedRows] | None  # from features, in each draw
+    mean_weight: float
     noise_distribution: np.ndarray  # of errors in standard deviations
     noise_path: np.ndarray
     traces: Traces
 
 
 def posterior_fit(
-    encoded: EncodedRatings,
+    ids: tuple[np.ndarray, np.ndarray],
     ratings: RatingMatrix,
     features: InputFeatures,
+    tables: SideTables,
     means: Means,
     rating_scale: float,
     posterior: Posterior,
@@ -50,10 +56,13 @@ def posterior_fit(
 
     Parameters
     ----------
-    encoded : EncodedRatings
+    ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
     ratings : RatingMatrix
         Not centred.
     features : InputFeatures
+    tables : SideTables
+        Features of users and items. Ids without ratings are users and items of the
+        result, too.
     means : Means
     rating_scale : float
         The number by which the centred ratings were divided.
@@ -62,37 +71,69 @@ def posterior_fit(
     recorder : TraceRecorder
         Its records of the same draws.
     """
-    scale, root = rating_scale, np.sqrt(rating_scale)
-    (U, V), (b, c) = posterior.mean()
-    factors, biases = Factors(root * U, root * V), (scale * b, scale * c)
-    of_unknown_item, by_unknown_user = population_predictions(
-        ratings.with_mean_weight_one(), means.overall, factors, biases
-    )
-    variance, ratios = posterior.variance()
+    scale = rating_scale
+    warm = _fitted_factors(ids, ratings, tables, means, scale, posterior)
     # The noise was drawn for weights with a mean of one.
     unit = ratings.by_user.mean_weight
     noise_scale = scale * np.sqrt(unit)
-    draws = posterior.kept()
+    variance, ratios = posterior.variance()
+    kept, predicted = posterior.kept(), posterior.predicted()
     scaled = centre(ratings, means, "global").over(scale).with_mean_weight_one()
+    model, draws = warm, kept
+    if predicted is not None:
+        # Dampings count ratings of the mean weight.
+        model = with_cold_rows(warm, tables, (unit * FALLBACK_DAMPING,) * 2)
+        draws = with_cold_draws(kept, predicted, model)
+        ratios = ratios_of_rows(ratios, ratings, model)
     return PosteriorFit(
-        encoded=encoded,
-        rated=ratings.by_user,
+        model=model,
         features=features,
-        means=means,
+        tables=tables,
         rating_scale=scale,
-        factors=factors,
-        biases=biases,
-        by_unknown_user=by_unknown_user,
-        of_unknown_item=of_unknown_item,
         noise=float(noise_scale * np.sqrt(variance)),
         row_noise=(np.sqrt(ratios[0]), np.sqrt(ratios[1])),
         draws=draws._replace(
             user_variances=unit * draws.user_variances, noise=unit * draws.noise
         ),
-        noise_distribution=noise_distribution(draws, scaled.by_user),
+        predicted=predicted,
+        mean_weight=unit,
+        noise_distribution=noise_distribution(kept, scaled.by_user),
         noise_path=noise_scale * np.array(posterior.noise_path),
         traces=recorder.traces(scale, noise_scale),
     )
+
+
+def _fitted_factors(
+    ids: tuple[np.ndarray, np.ndarray],
+    ratings: RatingMatrix,
+    tables: SideTables,
+    means: Means,
+    scale: float,
+    posterior: Posterior,
+) -> FittedFactors:
+    """Return the mean over the draws as a model of users and items with ratings."""
+    stacked, biases = posterior.mean()
+    root, shape = np.sqrt(scale), ratings.shape
+    factors = [root * X[:n] for X, n in zip(stacked, shape, strict=True)]
+    bias = [scale * b[:n] for b, n in zip(biases, shape, strict=True)]
+    fallbacks = population_predictions(
+        ratings.with_mean_weight_one(),
+        means.overall,
+        Factors(*factors),
+        (bias[0], bias[1]),
+    )
+    rows = tables.rows_of(ids)
+    sides = []
+    for number, n in enumerate(shape):
+        features, own = None, rows[number]
+        if own is not None:
+            coef, effects = root * stacked[number][n:], scale * biases[number][n:]
+            features = FittedFeatures(own, coef, effects)
+        side_means = (means.user, means.item)[number]
+        values = factors[number], bias[number], side_means, fallbacks[number]
+        sides.append(Side(ids[number], *values, features=features))
+    users, items = sides
+    return FittedFactors(users, items, means.overall, "global", ratings.by_user)
 
 
 def population_predictions(

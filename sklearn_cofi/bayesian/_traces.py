@@ -152,9 +152,9 @@ def warn_of_mixing(traces: Traces, burn_in: int) -> None:
 def _links(draw: Draw) -> dict[str, float]:
     """Return the strengths of the links by name, none without links."""
     return {
-        name: prior.link.strength
+        name: prior.links[0].strength
         for name, prior in zip(_LINKS, draw.priors, strict=True)
-        if prior.link is not None
+        if prior.links
     }
 
 

@@ -66,7 +66,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    column_kinds_ : ndarray of shape (n_features_in_,), str
+    column_kinds_ : ndarray of shape (n_columns,), str
         Kind of each column: "number", "date", "category" or "labels"; or "text",
         "constant" or "missing", which have no columns in the output.
     dropped_columns_ : list of str
@@ -80,7 +80,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
         left out of the output of this encoder.
     n_features_in_ : int
         Number of columns seen in fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_columns,)
         Names of the columns seen in fit, if they are all strings.
 
     Examples
@@ -106,6 +106,14 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):
         "separator": [str, None],
         "n_knots": [Interval(Integral, 2, None, closed="left"), None],
     }
+
+    column_kinds_: np.ndarray
+    dropped_columns_: list[str]
+    block_names_: tuple[str, ...]
+    feature_blocks_: np.ndarray
+    transformer_: ColumnTransformer
+    n_features_in_: int
+    feature_names_in_: np.ndarray
 
     def __init__(
         self,

@@ -88,6 +88,10 @@ class FeatureRows:
         present = np.concatenate([self.present, rows.present])
         return FeatureRows(matrix[source], present[source], self.means)
 
+    def columns(self, chosen: np.ndarray) -> "FeatureRows":
+        """Return the features of a bool array of shape (m,)."""
+        return FeatureRows(self.matrix[:, chosen], self.present, self.means[chosen])
+
     def times(self, B: np.ndarray) -> np.ndarray:
         """Return ``F @ B``, for B of shape (m, k)."""
         return self.matrix @ B - np.outer(self.present, self.means @ B)

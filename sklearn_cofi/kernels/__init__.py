@@ -14,6 +14,7 @@
 ``_solve_rows.py``                exact ridge regressions, one for each row
 ``_improve_rows.py``              the same by steps of conjugate gradients
 ``_sample_rows.py``               draws of rows from their posteriors
+``_rows_of_draws.py``             rows given each draw of the other side
 ``_cholesky.py``                  Gram matrices of a row and their Cholesky factors
 ``_top_k.py``                     the items with the largest scores
 ``_diverse_items.py``             relevant items that differ from each other

@@ -34,7 +34,7 @@ from sklearn_cofi.persistence._values import (
 
 FORMAT = "sklearn_cofi model"
 # Increased when an older version of this package would misread the file.
-VERSION = 4
+VERSION = 5
 # New names of attributes in files whose version is below 2.
 _RENAMED = {"_rated_apart": "_rated_validation"}
 
@@ -111,7 +111,6 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
         )
     check_is_fitted(model)
     parameters = model.get_params(deep=False)
-    parameters |= {name: None for name in _FRAMES if name in parameters}
     attributes: dict[str, JSON] = {}
     arrays: dict[str, np.ndarray] = {}
     for name, value in vars(model).items():
@@ -129,7 +128,11 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
         "format": FORMAT,
         "version": VERSION,
         "class": type(model).__name__,
-        "parameters": {name: _encoded(name, x) for name, x in parameters.items()},
+        "parameters": {
+            name: _encoded(name, value)
+            for name, value in parameters.items()
+            if name not in _FRAMES
+        },
         "attributes": attributes,
     }
     write_archive(Path(path), header, arrays)

@@ -35,7 +35,7 @@ def drawn_from_prior(rng, masks, k):
         beta = rng.standard_normal((mask.shape[1], k)) @ spread / np.sqrt(strength)
         shift = mask.times(beta)
         rows.append(mean + shift + rng.standard_normal((mask.shape[0], k)) @ spread)
-        priors.append(RowPrior(mean, precision, Link(beta, shift, strength)))
+        priors.append(RowPrior(mean, precision, (Link(beta, shift, strength),)))
     degrees = tuple(rng.choice(_DEGREES, 2))
     own = (rng.gamma(d / 2, 2 / d, n) for d, n in zip(degrees, SHAPE, strict=True))
     noise = Noise(rng.gamma(1.0), tuple(own), degrees)
@@ -63,8 +63,8 @@ def statistics(draw, values):
         of_items.precision[0, 1],
         of_users.mean[0],
         of_items.mean[-1] ** 2,
-        of_users.link.strength,
-        of_items.link.beta[0, 0] ** 2,
+        of_users.links[0].strength,
+        of_items.links[0].beta[0, 0] ** 2,
         users[0, 0] ** 2,
         items[1, 0] * items[2, 0],
         (users[0] * items[0])[0],
@@ -135,10 +135,10 @@ def test_threads_change_no_bit():
 def test_options_that_are_off_leave_their_part_out():
     drawn = random_ratings(0, (30, 20))
     plain = sweeps(drawn, 3, implicit_features=False, heteroscedastic=False)
-    assert plain.priors[0].link is None
+    assert not plain.priors[0].links
     assert all((side == 1).all() for side in plain.noise.rows)
     full = sweeps(drawn, 3)
-    assert full.priors[0].link.beta.any()
+    assert full.priors[0].links[0].beta.any()
     assert all(np.ptp(side) > 0 for side in full.noise.rows)
 
 

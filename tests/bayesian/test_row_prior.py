@@ -19,9 +19,9 @@ from sklearn_cofi.data._matrix import rating_matrix
 def test_draws_have_the_moments_of_the_normal_wishart():
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((30, 2)) @ [[1, 0.5], [0, 2]] + [1, -1]
-    prior, draws = first_prior(2, None, np.float64), []
+    prior, draws = first_prior(2, (), np.float64), []
     for _ in range(3000):
-        prior = draw_prior(rows, prior, None, rng)
+        prior = draw_prior(rows, prior, (), rng)
         draws.append(prior)
     m = rows.mean(axis=0)
     deviations = rows - m
@@ -43,9 +43,9 @@ def test_the_dependence_on_the_mask_is_learned():
     beta = rng.standard_normal((30, 2))
     rows = F @ beta + 0.1 * rng.standard_normal((400, 2))
     mask = RatedMask(NormalLikelihood(rating_matrix(*drawn)), 0)
-    prior, found = first_prior(2, mask, np.float64), []
+    prior, found = first_prior(2, (mask,), np.float64), []
     for sweep in range(60):
-        prior = draw_prior(rows, prior, mask, rng)
+        prior = draw_prior(rows, prior, (mask,), rng)
         if sweep >= 20:
             found.append(prior_means(prior, rows.shape))
     error = np.mean(found, axis=0) - F @ beta
@@ -60,8 +60,8 @@ def test_draws_from_few_rows_have_the_exact_moments():
     rows = rng.standard_normal((3, 2)) @ [[1, 0.5], [0, 2]] + [1, -1]
     m = rows.mean(axis=0)
     scale = np.eye(2) + (rows - m).T @ (rows - m) + 2 * 3 / (2 + 3) * np.outer(m, m)
-    start, n_draws = first_prior(2, None, np.float64), 4000
-    draws = [draw_prior(rows, start, None, rng) for _ in range(n_draws)]
+    start, n_draws = first_prior(2, (), np.float64), 4000
+    draws = [draw_prior(rows, start, (), rng) for _ in range(n_draws)]
     # The mean of a Wishart is its degrees of freedom, k + n, times its scale.
     root = np.linalg.cholesky(scale)
     whitened = np.mean([root.T @ x.precision @ root for x in draws], axis=0)
@@ -81,9 +81,9 @@ def test_a_link_shares_the_precision_and_moves_the_rows():
     beta = rng.standard_normal((5, k)) @ [[1, 0.5], [0, 2]]
     rows = rng.standard_normal((6, k)) + 1
     link = Link(beta, mask.times(beta), 3.0)
-    start = RowPrior(np.zeros(k), np.eye(k), link)
+    start = RowPrior(np.zeros(k), np.eye(k), (link,))
     n_draws = 3000
-    draws = [draw_prior(rows, start, mask, rng) for _ in range(n_draws)]
+    draws = [draw_prior(rows, start, (mask,), rng) for _ in range(n_draws)]
     D = rows - mask.times(beta)
     m = D.mean(axis=0)
     scale = np.eye(k) + (D - m).T @ (D - m) + 2 * 6 / (2 + 6) * np.outer(m, m)

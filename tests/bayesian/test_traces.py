@@ -26,7 +26,7 @@ NAMES = ["noise", "user_means", "item_means", "interactions"]
 LINKS = ["user_link", "item_link"]
 
 
-def draw(seed, links=(None, None)):
+def draw(seed, links=((), ())):
     priors = tuple(RowPrior(np.zeros(4), np.eye(4), link) for link in links)
     noise = Noise(4.0, tuple(np.ones(n) for n in SHAPE), (10.0, 5.0))
     return Draw(random_factors(SHAPE, 4, seed=seed), priors, noise)
@@ -34,7 +34,7 @@ def draw(seed, links=(None, None)):
 
 def linked(seed):
     empty = np.zeros((0, 4))
-    return draw(seed, [Link(empty, empty, strength) for strength in (3.0, 0.5)])
+    return draw(seed, [(Link(empty, empty, strength),) for strength in (3.0, 0.5)])
 
 
 def recorder(burn_in=0):

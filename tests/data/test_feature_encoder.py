@@ -290,6 +290,12 @@ def test_the_unit_of_numbers_changes_no_feature(unit, n_knots):
     np.testing.assert_allclose(found, expected, atol=1e-9)
 
 
+def test_numbers_that_have_no_reciprocal_are_zeros():
+    assert one([1e-310, 2e-310, 3e-310, 1.0]) == {
+        "x": pytest.approx([-1 / 3**0.5] * 3 + [3**0.5])
+    }
+
+
 def test_knots_of_skewed_numbers_spread_over_their_range():
     years = [1920, 1940, 1960, 1980] + [1990] * 50 + [2000] * 50
     names = list(one(years))

@@ -38,6 +38,10 @@ EXPECTED = {
     "version-4-bayesian": (30, 3.6071957),
     "version-4-ranking": (20, 1.1231203),
     "version-4-tuned": (30, 3.2629630),
+    "version-5": (20, 3.0383680),
+    "version-5-bayesian": (30, 3.6071957),
+    "version-5-ranking": (20, 1.1231203),
+    "version-5-tuned": (30, 3.2629630),
 }
 
 

@@ -17,6 +17,7 @@ from sklearn_cofi import (
     ClusterRecommender,
     CollaborativeFilter,
     CollaborativeFilterCV,
+    FeatureEncoder,
     OptimalityGap,
     RankingCollaborativeFilter,
     collaborative_filter_path,
@@ -45,6 +46,15 @@ Floats = NDArray[np.floating]
 @pytest.fixture
 def ratings() -> pd.DataFrame:
     return load_tutorial().frame
+
+
+def test_feature_encoder() -> None:
+    frame = pd.DataFrame({"genres": ["Comedy|War", "Drama"], "year": [1990, 2000]})
+    encoder = FeatureEncoder(max_categories=10, separator="|", n_knots=None).fit(frame)
+    assert_type(encoder, FeatureEncoder)
+    assert encoder.transform(frame).shape == (2, 4)
+    assert_type(encoder.block_names_, tuple[str, ...])
+    assert_type(encoder.dropped_columns_, list[str])
 
 
 def test_collaborative_filter(ratings: pd.DataFrame) -> None:
@@ -185,6 +195,7 @@ def test_displays(ratings: pd.DataFrame) -> None:
 def test_type_errors_are_found(ratings: pd.DataFrame) -> None:
     for wrong in (
         CollaborativeFilter(num_features="ten"),  # type: ignore[arg-type]
+        FeatureEncoder(n_knots="five"),  # type: ignore[arg-type]
         CollaborativeFilter(solver="sgd"),  # type: ignore[arg-type]
     ):
         with pytest.raises(ValueError, match="must be"):

@@ -9,7 +9,8 @@ from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_cofi._typing import Column, Ints, RandomState, SplitBy
 from sklearn_cofi.data._frame import Table
-from sklearn_cofi.model_selection._pairs import Pairs, read_times
+from sklearn_cofi.data._times import read_times
+from sklearn_cofi.model_selection._pairs import Pairs
 from sklearn_cofi.model_selection._splitter import Parts, RatingsSplitter
 
 

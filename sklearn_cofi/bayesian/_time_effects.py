@@ -141,12 +141,8 @@ class TimeEffects:
         particular time.
         """
         n_rated = np.maximum(self._n_rated, 1)
-        means = np.stack(
-            [
-                np.bincount(self._own, path, n_rated.size) / n_rated
-                for path in draw.paths
-            ]
-        )
+        sums = [np.bincount(self._own, path, n_rated.size) for path in draw.paths]
+        means = np.reshape(sums, (-1, n_rated.size)) / n_rated
         around = draw.paths - means[:, self._own]
         return means.sum(axis=0), draw._replace(paths=around)
 

@@ -217,6 +217,7 @@ n_items + 1, num_features + 1)
         "unknown": [StrOptions({"prior", "error"})],
         "time_col": [str, Interval(Integral, 0, None, closed="left"), None],
         "time_scales": ["array-like"],
+        "item_time_scales": ["array-like"],
     }
 
     def __init__(
@@ -244,6 +245,7 @@ n_items + 1, num_features + 1)
         item_encoder: Estimator | None = None,
         time_col: Column = None,
         time_scales: TimeScales = ("1min", "1h", "1D"),
+        item_time_scales: TimeScales = ("365D",),
     ) -> None:
         self.num_features = num_features
         self.n_sweeps = n_sweeps
@@ -267,6 +269,7 @@ n_items + 1, num_features + 1)
         self.item_encoder = item_encoder
         self.time_col = time_col
         self.time_scales = time_scales
+        self.item_time_scales = item_time_scales
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -322,7 +325,10 @@ n_items + 1, num_features + 1)
         tables = self._read_tables(read, encoded)
         ratings = encoded.matrix()
         times = self._read_training_times(X, read, encoded)
-        scales = () if times is None else seconds_of_scales(self.time_scales)
+        scales = (
+            seconds_of_scales("time_scales", self.time_scales),
+            seconds_of_scales("item_time_scales", self.item_time_scales),
+        )
         problem = BayesianProblem(encoded.ids, ratings, tables, times, scales)
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * int(self.num_features)),
@@ -358,7 +364,9 @@ n_items + 1, num_features + 1)
 
         def fit_of_draws() -> PosteriorFit:
             snapshot = posterior.snapshot()
-            return posterior_fit(problem, read.features, snapshot, recorder, first.time)
+            return posterior_fit(
+                problem, read.features, snapshot, recorder, first.times
+            )
 
         hooks = IterationHooks(
             self,
@@ -371,7 +379,7 @@ n_items + 1, num_features + 1)
         with simultaneous_sweeps(samplers) as sweep_all:
             for sweep in range(n_sweeps):
                 draws = sweep_all(draws)
-                levelled = [first.at_mean_time(draw) for draw in draws]
+                levelled = [first.at_mean_times(draw) for draw in draws]
                 posterior.update(levelled, enters=sweep >= burn_in)
                 recorder.update(levelled)
                 if hooks(None, problem.scale * posterior.noise_path[-1]):
@@ -389,7 +397,7 @@ n_items + 1, num_features + 1)
             implicit_features=self.implicit_features,
             heteroscedastic=self.heteroscedastic,
             features=problem.features.blocks(),
-            time=problem.time_effects(scaled),
+            times=problem.time_effects(scaled),
         )
 
     def _generators(self) -> list[np.random.Generator]:

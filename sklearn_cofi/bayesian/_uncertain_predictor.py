@@ -67,7 +67,7 @@ class UncertainPredictorMixin(PosteriorEstimator):
             and ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
-        effects, variances = self._effects_of_times(X, users)
+        effects, variances = self._effects_of_times(X, users, items)
         predicted = self._clip(self._predict_encoded(users, items) + effects)
         if not return_std:
             return predicted
@@ -128,7 +128,7 @@ class UncertainPredictorMixin(PosteriorEstimator):
             around = predictive_quantiles(
                 self._draws(), users, items, levels, distribution
             )
-        effects, variances = self._effects_of_times(X, users)
+        effects, variances = self._effects_of_times(X, users, items)
         if variances.any():
             # The variance of the effect of a time widens the whole distribution.
             stds = standard_deviations(self, users, items, self._draws())

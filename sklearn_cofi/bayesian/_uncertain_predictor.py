@@ -51,7 +51,8 @@ class UncertainPredictorMixin(PosteriorEstimator):
             Mean over all draws of ``mean + b_u + c_i + U_u . V_i``, clipped to
             ``rating_range``. For an unknown user or item it is
             ``unknown_user_predictions_`` of the item or ``unknown_item_predictions_``
-            of the user.
+            of the user. Users and items that have features and no rating are predicted
+            from them, as in the notes of the class.
         std : ndarray of shape (n_pairs,)
             Standard deviation of a new rating of weight 1 around its prediction. Its
             square is the sum of three variances: of the predictions over the kept

@@ -5,6 +5,8 @@
 ``_uncertain_predictor.py``            predictions with standard deviations, intervals
 ``_uncertain_recommender.py``          recommendations with standard deviations
 ``_recommend_with_ratings.py``         `recommend_with_ratings`: lists of another model
+``_posterior_explanation.py``          `explain`: a prediction as a sum of parts
+``_draw_terms.py``                     the terms of a prediction, over the draws
 ``_posterior_estimator.py``            fitted attributes as a value, and new users
 ``_posterior_fit.py``                  `PosteriorFit`: the result, in rating units
 ``_posterior.py``                      the mean over all draws, and the kept draws

@@ -29,6 +29,7 @@ from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
+from sklearn_cofi.bayesian._posterior_explanation import PosteriorExplanationMixin
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
 from sklearn_cofi.bayesian._side_features import SideFeatures
 from sklearn_cofi.bayesian._traces import TraceRecorder, warn_of_mixing
@@ -48,6 +49,7 @@ _EQUAL = np.finfo(np.float64).eps ** 2
 class BayesianCollaborativeFilter(
     UncertainPredictorMixin,
     UncertainRecommenderMixin,
+    PosteriorExplanationMixin,
     SimilarityMixin,
     FactorFrameMixin,
 ):

@@ -31,6 +31,7 @@ from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
 from sklearn_cofi.bayesian._posterior_explanation import PosteriorExplanationMixin
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
+from sklearn_cofi.bayesian._posterior_fold_in import PosteriorFoldInMixin
 from sklearn_cofi.bayesian._side_features import SideFeatures
 from sklearn_cofi.bayesian._traces import TraceRecorder, warn_of_mixing
 from sklearn_cofi.bayesian._uncertain_predictor import UncertainPredictorMixin
@@ -50,6 +51,7 @@ class BayesianCollaborativeFilter(
     UncertainPredictorMixin,
     UncertainRecommenderMixin,
     PosteriorExplanationMixin,
+    PosteriorFoldInMixin,
     SimilarityMixin,
     FactorFrameMixin,
 ):

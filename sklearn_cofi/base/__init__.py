@@ -2,6 +2,7 @@
 
 =========================  =========================================================
 ``_ratings_estimator.py``  the base of all: parameters, attributes, reading of input
+``_feature_estimator.py``  features of users and of items, and their effects
 ``_factor_estimator.py``   factors of a penalised squared error: `predict`
 ``_factor_model.py``       the fit of such factors
 ``_factor_fit.py``         the result of that fit, as a value

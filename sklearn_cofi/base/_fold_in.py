@@ -111,6 +111,16 @@ class FoldInMixin(FactorEstimator):
         >>> model.fold_in(new).recommend(99, n=1).round(1)
            user  rank  item  prediction
         0    99     1     1         9.8
+
+        With ``item_features``, a new item needs no rating:
+
+        >>> items = pd.DataFrame({"item": range(10), "genre": list("aabbabbaab")})
+        >>> model.set_params(item_features=items).fit(ratings)
+        CollaborativeFilter(...)
+        >>> new = pd.DataFrame({"item": [10], "genre": ["b"]})
+        >>> model = model.fold_in(side="item", features=new)
+        >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [10, 10]})).round(1)
+        array([6.8, 7.2])
         """
         check_is_fitted(self)
         if side not in _SIDES:

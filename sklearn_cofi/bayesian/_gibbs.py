@@ -16,6 +16,7 @@ from sklearn_cofi.bayesian._row_prior import (
     first_prior,
     prior_means,
 )
+from sklearn_cofi.bayesian._time_effects import TimeDraw, TimeEffects
 
 T = TypeVar("T")
 
@@ -26,6 +27,7 @@ class Draw(NamedTuple):
     rows: tuple[np.ndarray, np.ndarray]  # (n_users, k + 1), (n_items, k + 1)
     priors: tuple[RowPrior, RowPrior]
     noise: Noise
+    time: TimeDraw | None = None  # None without times
 
 
 class GibbsSampler:
@@ -49,6 +51,8 @@ class GibbsSampler:
         As in `BayesianCollaborativeFilter`.
     features : (sequence of LinkBlock, sequence of LinkBlock)
         Blocks of features of users and of items.
+    time : TimeEffects or None
+        Effects of time on the ratings; None is a model without times.
 
     References
     ----------
@@ -65,7 +69,9 @@ class GibbsSampler:
         implicit_features: bool,
         heteroscedastic: bool,
         features: tuple[Sequence[LinkBlock], Sequence[LinkBlock]] = ((), ()),
+        time: TimeEffects | None = None,
     ) -> None:
+        self.time = time
         self._likelihood, self._rng = likelihood, rng
         self._heteroscedastic = heteroscedastic
         of_users, of_items = (tuple(blocks) for blocks in features)
@@ -93,17 +99,39 @@ class GibbsSampler:
             first_prior(self._width, user_blocks, dtype),
             first_prior(self._width, item_blocks, dtype),
         )
-        return Draw(
-            rows, priors, first_noise(shape, heteroscedastic=self._heteroscedastic)
-        )
+        noise = first_noise(shape, heteroscedastic=self._heteroscedastic)
+        time = None if self.time is None else self.time.start()
+        return Draw(rows, priors, noise, time)
 
     def sweep(self, draw: Draw) -> Draw:
         """Return the next draw."""
+        likelihood = self._given_time(draw)
         for side in (0, 1):
-            draw = self._draw_side(side, draw)
+            draw = self._draw_side(likelihood, side, draw)
+        if self.time is not None and draw.time is not None:
+            of_users, of_items = draw.noise.rows
+            precisions = draw.noise.precision * of_users, of_items
+            given = self._likelihood, draw.rows, precisions, draw.time
+            draw = draw._replace(time=self.time.draw(*given, self._rng))
+            likelihood = self._given_time(draw)
         drawn = draw_noise if self._heteroscedastic else draw_precision
-        noise = drawn(self._likelihood, draw.rows, draw.noise, self._rng)
+        noise = drawn(likelihood, draw.rows, draw.noise, self._rng)
         return draw._replace(noise=noise)
+
+    def at_mean_time(self, draw: Draw) -> Draw:
+        """Return the draw with the mean effect of each user's times in the bias."""
+        if self.time is None or draw.time is None:
+            return draw
+        levels, around = self.time.levels(draw.time)
+        users = draw.rows[0].copy()
+        users[:, -1] += levels
+        return draw._replace(rows=(users, draw.rows[1]), time=around)
+
+    def _given_time(self, draw: Draw) -> NormalLikelihood:
+        """Return the likelihood of the ratings minus the effects of their times."""
+        if self.time is None or draw.time is None:
+            return self._likelihood
+        return self._likelihood.minus(self.time.by_user(draw.time))
 
     def _first_rows(self, n: int) -> np.ndarray:
         shape, dtype = (n, self._width), self._likelihood.dtype
@@ -111,14 +139,14 @@ class GibbsSampler:
         rows[:, -1] = 0
         return rows
 
-    def _draw_side(self, side: int, draw: Draw) -> Draw:
+    def _draw_side(self, likelihood: NormalLikelihood, side: int, draw: Draw) -> Draw:
         """Draw the prior of users or of items, and then their rows."""
         blocks, (own, other) = self._blocks[side], _own_first(draw.rows, side)
         prior = draw_prior(own, draw.priors[side], blocks, self._rng)
         means = prior_means(prior, own.shape)
         of_users, of_items = draw.noise.rows
         of_users = draw.noise.precision * of_users
-        drawn = self._likelihood.draw_rows(
+        drawn = likelihood.draw_rows(
             side,
             other,
             _own_first((of_users, of_items), side),

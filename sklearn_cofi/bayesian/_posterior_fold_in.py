@@ -67,7 +67,8 @@ class PosteriorFoldInMixin(PosteriorEstimator):
         ------
         ValueError
             If an item is unknown, if `fit` would raise it for the same X and y, or if
-            the model was fitted with ``user_features`` or ``item_features``.
+            the model was fitted with ``user_features``, ``item_features`` or
+            ``time_col``.
         TypeError
             If ids are of another kind than the ids of `fit`.
 
@@ -95,11 +96,12 @@ class PosteriorFoldInMixin(PosteriorEstimator):
         """
         check_is_fitted(self)
         model = self._model()
-        if model.users.cold is not None or model.users.features is not None:
+        has_features = model.users.cold is not None or model.users.features is not None
+        if has_features or self._fitted_times() is not None:
             raise ValueError(
-                "fold_in does not take a model that was fitted with user_features or "
-                "item_features. Fit again, or pass the ratings of new users to "
-                "`recommend`."
+                "fold_in does not take a model that was fitted with user_features, "
+                "item_features or time_col. Fit again, or pass the ratings of new users "
+                "to `recommend`."
             )
         read = self._read_ratings(X, y, sample_weight, like_fit=True)
         has_ratings = read.features.has_ratings

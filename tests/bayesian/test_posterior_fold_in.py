@@ -100,10 +100,15 @@ def test_an_unknown_item_is_an_error(before):
         before.fold_in(pd.DataFrame({"user": [1], "item": [99], "rating": [3.0]}))
 
 
-def test_a_model_with_features_is_an_error():
+@pytest.mark.parametrize("known", ["features", "times"])
+def test_a_model_with_features_or_times_is_an_error(known):
     features = pd.DataFrame({"item": range(30), "year": range(30)})
-    found = model(item_features=features).fit(PAIRS, RATINGS)
-    with pytest.raises(ValueError, match="user_features or item_features. Fit again"):
+    if known == "features":
+        found = model(item_features=features).fit(PAIRS, RATINGS)
+    else:
+        times = FRAME.assign(time=np.arange(len(FRAME)))
+        found = model(time_col="time").fit(times)
+    with pytest.raises(ValueError, match="item_features or time_col. Fit again"):
         found.fold_in(NEW)
 
 

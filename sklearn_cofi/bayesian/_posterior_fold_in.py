@@ -100,8 +100,8 @@ class PosteriorFoldInMixin(PosteriorEstimator):
         if has_features or self._fitted_times() is not None:
             raise ValueError(
                 "fold_in does not take a model that was fitted with user_features, "
-                "item_features or time_col. Fit again, or pass the ratings of new users "
-                "to `recommend`."
+                "item_features or time_col. Fit again, or pass the ratings of new "
+                "users to `recommend`."
             )
         read = self._read_ratings(X, y, sample_weight, like_fit=True)
         has_ratings = read.features.has_ratings

@@ -69,8 +69,6 @@ _EXPECTED = {
     "r_hat_": ("f", ("traces+",)),
     "ess_": ("f", ("traces+",)),
     "_noise_distribution": ("f", ("points",)),
-    "_user_regression_draws": ("f", ("draws", "user features+", "width")),
-    "_item_regression_draws": ("f", ("draws", "item features+", "width")),
     "_times": ("f", ("ratings",)),
     "_time_effects": ("f", ("scales", "ratings")),
     "_time_effect_stds": ("f", ("scales", "ratings")),

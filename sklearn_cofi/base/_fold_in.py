@@ -165,7 +165,7 @@ class FoldInMixin(FactorEstimator):
             with single_blas_thread:
                 settings = self._penalty(), self.mean_damping
                 solved = infer_rows(model, own, rows, *settings, given)
-        side = _with_rows(before, solved, merged, features)
+        side = with_rows(before, solved, merged, features)
         model = model.with_side(_SIDES[own], side)
         return replace(model, rated=merged.ratings.by_user)
 
@@ -292,7 +292,7 @@ def _features_of_rows(
     )
 
 
-def _with_rows(
+def with_rows(
     before: Side, solved: Side, merged: MergedRatings, features: FeatureRows | None
 ) -> Side:
     """Return the rows of a side: old rows, with solved and new rows put in."""

@@ -23,17 +23,19 @@ from sklearn_cofi.base._factor_frame import FactorFrameMixin
 from sklearn_cofi.base._feature_estimator import FeatureEstimator
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts, warn_of_equal_ratings
 from sklearn_cofi.base._ratings_input import RatingsInput
-from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.bayesian._chains import simultaneous_sweeps
 from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
+from sklearn_cofi.bayesian._posterior_explanation import PosteriorExplanationMixin
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
+from sklearn_cofi.bayesian._posterior_fold_in import PosteriorFoldInMixin
 from sklearn_cofi.bayesian._problem import BayesianProblem
 from sklearn_cofi.bayesian._time_scales import seconds_of_scales
 from sklearn_cofi.bayesian._traces import TraceRecorder, warn_of_mixing
 from sklearn_cofi.bayesian._uncertain_predictor import UncertainPredictorMixin
 from sklearn_cofi.bayesian._uncertain_recommender import UncertainRecommenderMixin
+from sklearn_cofi.bayesian._uncertain_similarity import UncertainSimilarityMixin
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
@@ -43,7 +45,9 @@ from sklearn_cofi.training._callbacks import IterationHooks
 class BayesianCollaborativeFilter(
     UncertainPredictorMixin,
     UncertainRecommenderMixin,
-    SimilarityMixin,
+    PosteriorExplanationMixin,
+    PosteriorFoldInMixin,
+    UncertainSimilarityMixin,
     FactorFrameMixin,
 ):
     """Collaborative filter for explicit ratings, by Bayesian matrix factorisation.

@@ -18,6 +18,7 @@
 ``_similarity.py``         the methods `similar_items` and `similar_users`
 ``_explanation.py``        the method `explain`
 ``_fold_in.py``            the method `fold_in`
+``_merged_ratings.py``     the ratings and features of a fit together with new ones
 ``_factor_frame.py``       the method `as_frame`
 ``_prepared.py``           values that queries compute once for each model
 =========================  =========================================================

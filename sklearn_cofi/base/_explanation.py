@@ -16,7 +16,8 @@ from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.data._titles import titles_of_items
-from sklearn_cofi.inference._explain import Part, explain_prediction, feature_parts
+from sklearn_cofi.inference._explain import Part, explain_prediction
+from sklearn_cofi.inference._explain_features import feature_parts
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 
 # Ratings and factors are in no unit here, and the root of this penalty is taken.

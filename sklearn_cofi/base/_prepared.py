@@ -57,12 +57,20 @@ def replace_attributes(estimator: object, fitted: Mapping[str, Any]) -> None:
     """Replace the fitted attributes of an estimator, and drop its prepared values.
 
     The attributes change in one assignment: an interrupt leaves those of the previous
-    fit, or has those of the new one.
+    fit, or has those of the new one. Attributes that only fits with features have are
+    dropped if the new fit has none.
     """
     _kept.pop(id(estimator), None)
-    others = vars(estimator).copy()
-    others.pop("feature_names_in_", None)
+    others = {
+        name: value for name, value in vars(estimator).items() if not _is_optional(name)
+    }
     estimator.__dict__ = {**others, **fitted}
+
+
+def _is_optional(name: str) -> bool:
+    """Return whether only some fits have the attribute."""
+    of_features = "_feature_", "_cold", "_regression_draws"
+    return name == "feature_names_in_" or any(part in name for part in of_features)
 
 
 def _values_of(estimator: object) -> dict[str, tuple[tuple[object, ...], Any]]:

@@ -1,6 +1,5 @@
 """`BayesianCollaborativeFilter`: parameters, and the fit by Gibbs sampling."""
 
-from collections.abc import Sequence
 from numbers import Integral
 from typing import Self
 
@@ -17,6 +16,7 @@ from sklearn_cofi._typing import (
     FrameLike,
     RandomState,
     Range,
+    TimeScales,
     UnknownByPrior,
 )
 from sklearn_cofi.base._factor_frame import FactorFrameMixin
@@ -25,24 +25,19 @@ from sklearn_cofi.base._fit_warnings import warn_of_conflicts, warn_of_equal_rat
 from sklearn_cofi.base._ratings_input import RatingsInput
 from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.bayesian._chains import simultaneous_sweeps
-from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
-from sklearn_cofi.bayesian._side_features import SideFeatures
+from sklearn_cofi.bayesian._problem import BayesianProblem
+from sklearn_cofi.bayesian._time_scales import seconds_of_scales
 from sklearn_cofi.bayesian._traces import TraceRecorder, warn_of_mixing
 from sklearn_cofi.bayesian._uncertain_predictor import UncertainPredictorMixin
 from sklearn_cofi.bayesian._uncertain_recommender import UncertainRecommenderMixin
-from sklearn_cofi.data._centering import centre, rating_means
-from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._callbacks import IterationHooks
-from sklearn_cofi.training._side_tables import SideTables
-
-# The unit of equal ratings, in multiples of the rating.
-_EQUAL = np.finfo(np.float64).eps ** 2
 
 
 class BayesianCollaborativeFilter(
@@ -220,6 +215,9 @@ n_items + 1, num_features + 1)
         "implicit_features": ["boolean"],
         "heteroscedastic": ["boolean"],
         "unknown": [StrOptions({"prior", "error"})],
+        "time_col": [str, Interval(Integral, 0, None, closed="left"), None],
+        "time_scales": ["array-like"],
+        "item_time_scales": ["array-like"],
     }
 
     def __init__(
@@ -245,6 +243,9 @@ n_items + 1, num_features + 1)
         item_features: Frame | None = None,
         user_encoder: Estimator | None = None,
         item_encoder: Estimator | None = None,
+        time_col: Column = None,
+        time_scales: TimeScales = ("1min", "1h", "1D"),
+        item_time_scales: TimeScales = ("365D",),
     ) -> None:
         self.num_features = num_features
         self.n_sweeps = n_sweeps
@@ -266,6 +267,9 @@ n_items + 1, num_features + 1)
         self.item_features = item_features
         self.user_encoder = user_encoder
         self.item_encoder = item_encoder
+        self.time_col = time_col
+        self.time_scales = time_scales
+        self.item_time_scales = item_time_scales
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -320,12 +324,18 @@ n_items + 1, num_features + 1)
         encoded = read.encode(None)
         tables = self._read_tables(read, encoded)
         ratings = encoded.matrix()
+        times = self._read_training_times(X, read, encoded)
+        scales = (
+            seconds_of_scales("time_scales", self.time_scales),
+            seconds_of_scales("item_time_scales", self.item_time_scales),
+        )
+        problem = BayesianProblem(encoded.ids, ratings, tables, times, scales)
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * int(self.num_features)),
             single_blas_thread,
             announcing(self.verbose),
         ):
-            fit = self._sample(read, encoded.ids, ratings, tables)
+            fit = self._sample(read, problem)
         warn_of_conflicts(ratings.n_conflicts)
         mean = fit.model.global_mean
         if (ratings.by_user.ratings == mean).all():
@@ -334,37 +344,29 @@ n_items + 1, num_features + 1)
         self._replace_fit(fit)
         return self
 
-    def _sample(
-        self,
-        read: RatingsInput,
-        ids: tuple[np.ndarray, np.ndarray],
-        ratings: RatingMatrix,
-        tables: SideTables,
-    ) -> PosteriorFit:
+    def _sample(self, read: RatingsInput, problem: BayesianProblem) -> PosteriorFit:
         """Return the result of the chains, without changes to the estimator."""
-        means = rating_means(ratings)
-        centred = centre(ratings, means, "global")
-        # Equal ratings have no spread. In this unit, draws do not change predictions.
-        scale = _root_mean_square(centred.by_user) or _EQUAL * abs(means.overall)
-        scale = scale or _EQUAL
-        scaled = centred.over(scale).with_mean_weight_one()
-        features = SideFeatures(tables, ids)
         n_sweeps, burn_in = int(self.n_sweeps), int(self.burn_in)
         generator, *generators = self._generators()
-        first = self._sampler(scaled, features.blocks(), generators[0])
+        scaled, matrix = problem.scaled, problem.ratings
+        first = self._sampler(problem, scaled, generators[0])
         samplers = [first.with_generator(generator) for generator in generators]
-        recorder = TraceRecorder(scaled, generator, burn_in)
+        recorder = TraceRecorder(
+            scaled, generator, burn_in, implicit_features=self.implicit_features
+        )
         posterior = Posterior(
             n_sweeps - burn_in,
             int(self.n_kept_draws),
             int(self.num_features),
-            (ratings.by_user.weight_sums, ratings.by_item.weight_sums),
-            features.regressions(),
+            (matrix.by_user.weight_sums, matrix.by_item.weight_sums),
+            problem.features.regressions(),
         )
 
         def fit_of_draws() -> PosteriorFit:
-            values = ids, ratings, read.features, tables, means, scale
-            return posterior_fit(*values, posterior.snapshot(), recorder)
+            snapshot = posterior.snapshot()
+            return posterior_fit(
+                problem, read.features, snapshot, recorder, first.times
+            )
 
         hooks = IterationHooks(
             self,
@@ -377,18 +379,16 @@ n_items + 1, num_features + 1)
         with simultaneous_sweeps(samplers) as sweep_all:
             for sweep in range(n_sweeps):
                 draws = sweep_all(draws)
-                posterior.update(draws, enters=sweep >= burn_in)
-                recorder.update(draws)
-                if hooks(None, scale * posterior.noise_path[-1]):
+                levelled = [first.at_mean_times(draw) for draw in draws]
+                posterior.update(levelled, enters=sweep >= burn_in)
+                recorder.update(levelled)
+                if hooks(None, problem.scale * posterior.noise_path[-1]):
                     break
-        hooks.close(None, scale * posterior.noise_path[-1])
+        hooks.close(None, problem.scale * posterior.noise_path[-1])
         return fit_of_draws()
 
     def _sampler(
-        self,
-        scaled: RatingMatrix,
-        features: tuple[Sequence[FeatureBlock], Sequence[FeatureBlock]],
-        rng: np.random.Generator,
+        self, problem: BayesianProblem, scaled: RatingMatrix, rng: np.random.Generator
     ) -> GibbsSampler:
         return GibbsSampler(
             NormalLikelihood(scaled.astype(self.dtype or np.float32)),
@@ -396,7 +396,8 @@ n_items + 1, num_features + 1)
             rng,
             implicit_features=self.implicit_features,
             heteroscedastic=self.heteroscedastic,
-            features=features,
+            features=problem.features.blocks(),
+            times=problem.time_effects(scaled),
         )
 
     def _generators(self) -> list[np.random.Generator]:
@@ -407,8 +408,3 @@ n_items + 1, num_features + 1)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         seeds = np.random.SeedSequence(seed).spawn(1 + int(self.n_chains))
         return [np.random.default_rng(child) for child in seeds]
-
-
-def _root_mean_square(rows: CSRRows) -> float:
-    weights = rows.weights if rows.weights.size else None
-    return float(np.sqrt(np.average(np.square(rows.ratings), weights=weights)))

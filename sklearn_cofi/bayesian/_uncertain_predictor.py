@@ -67,10 +67,12 @@ class UncertainPredictorMixin(PosteriorEstimator):
             and ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
-        predicted = self._clip(self._predict_encoded(users, items))
+        effects, variances = self._effects_of_times(X, users, items)
+        predicted = self._clip(self._predict_encoded(users, items) + effects)
         if not return_std:
             return predicted
-        return predicted, standard_deviations(self, users, items, self._draws())
+        stds = standard_deviations(self, users, items, self._draws())
+        return predicted, np.hypot(stds, np.sqrt(variances))
 
     def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
         """Return intervals that contain ratings with a given probability.
@@ -126,7 +128,12 @@ class UncertainPredictorMixin(PosteriorEstimator):
             around = predictive_quantiles(
                 self._draws(), users, items, levels, distribution
             )
-        middle = self._predict_encoded(users, items)[:, None]
+        effects, variances = self._effects_of_times(X, users, items)
+        if variances.any():
+            # The variance of the effect of a time widens the whole distribution.
+            stds = standard_deviations(self, users, items, self._draws())
+            around *= np.sqrt(1 + variances / stds**2)[:, None]
+        middle = (self._predict_encoded(users, items) + effects)[:, None]
         return self._clip(middle + self.rating_scale_ * around)
 
 

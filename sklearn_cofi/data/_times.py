@@ -48,6 +48,12 @@ def read_times(
     return times
 
 
+def ordered_times(table: Table, time_col: Column) -> np.ndarray:
+    """Return the column of times as numbers in the same order: see `read_times`."""
+    times = read_times(table, time_col)
+    return times.astype(np.int64) if times.dtype.kind in "mM" else times
+
+
 def in_seconds(times: np.ndarray) -> np.ndarray:
     """Return times in seconds, float64; missing times are NaN.
 

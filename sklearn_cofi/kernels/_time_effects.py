@@ -114,8 +114,8 @@ def draw_paths(
 
 @kernel(
     writes=["mean", "variance"],
-    n_blocks=lambda indptr, times, effects, stds, scales, variances, rows, *_: -(
-        -rows.size // _PAIRS
+    n_blocks=lambda indptr, times, effects, stds, scales, variances, rows, *_: (
+        -(-rows.size // _PAIRS)
     ),
 )
 def effects_at(
@@ -170,7 +170,10 @@ def effects_at(
                 if across <= 0:  # at the time of an entry
                     value, spread, rest = effects[c, after], stds[c, after], 0.0
                 else:
-                    a, z = left * (1 - right**2) / across, right * (1 - left**2) / across
+                    a, z = (
+                        left * (1 - right**2) / across,
+                        right * (1 - left**2) / across,
+                    )
                     rest = (1 - left**2) * (1 - right**2) / across
                     if a > 0:
                         value += a * effects[c, after - 1]
@@ -192,7 +195,7 @@ def _moved(mean, variance, decay, stationary):
 
 @part()
 def _first_after(times, start, stop, time):
-    """Return the first position from start to stop whose time is not before ``time``."""
+    """Return the first position whose time is not before ``time``, or ``stop``."""
     while start < stop:
         middle = (start + stop) // 2
         if times[middle] < time:

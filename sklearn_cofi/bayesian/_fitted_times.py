@@ -1,6 +1,6 @@
 """The effects of time of a fitted model, and their values at other times."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +16,8 @@ class PathTotals(NamedTuple):
     squares: np.ndarray = np.zeros((0, 0))  # (n_paths, n_ratings)
     variances: np.ndarray = np.zeros(0)  # (n_paths,)
 
-    def plus(self, draw: TimeDraw | None) -> "PathTotals":
-        """Return the totals with one more draw, if it has effects of time."""
-        if draw is None:
-            return self
+    def plus(self, draw: TimeDraw) -> "PathTotals":
+        """Return the totals with one more draw."""
         if not self.n_draws:
             return PathTotals(1, draw.paths, draw.paths**2, draw.variances)
         return PathTotals(
@@ -43,28 +41,28 @@ class PathTotals(NamedTuple):
 
 @dataclass(frozen=True)
 class FittedTimes:
-    """Effects of time on the ratings of users, in units of the rating."""
+    """Effects of time on the biases of a side, in units of the rating."""
 
-    indptr: np.ndarray  # int64 (n_users + 1,)
-    times: np.ndarray  # (n_ratings,): by user, increasing for each user
+    indptr: np.ndarray  # int64 (n_rows + 1,)
+    times: np.ndarray  # (n_ratings,): by row, increasing for each row
     effects: np.ndarray  # (n_scales, n_ratings): means over the draws
     stds: np.ndarray  # (n_scales, n_ratings)
     scales: np.ndarray  # (n_scales,): in seconds
     variances: np.ndarray  # (n_scales,): of a path at any time
 
-    def at(self, users: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the effects on ratings of users at some times, and their variances.
+    def at(self, rows: np.ndarray, times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the effects on rows at some times, and their variances.
 
         Parameters
         ----------
-        users : int array of shape (n,)
-            Row numbers; -1 is an unknown user, whose effect is zero.
+        rows : int array of shape (n,)
+            Row numbers; -1 is an unknown row, whose effect is zero.
         times : float64 array of shape (n,)
             NaN is no time, at which the effect is zero.
         """
         from sklearn_cofi.kernels._time_effects import effects_at
 
-        mean, variance = np.empty(users.size), np.empty(users.size)
+        mean, variance = np.empty(rows.size), np.empty(rows.size)
         effects_at(
             self.indptr,
             self.times,
@@ -72,16 +70,12 @@ class FittedTimes:
             self.stds,
             self.scales,
             self.variances,
-            users.astype(np.int64, copy=False),
+            rows.astype(np.int64, copy=False),
             times,
             mean,
             variance,
         )
         return mean, variance
-
-    def of_rows(self, indptr: np.ndarray) -> "FittedTimes":
-        """Return the same effects by the rows of a model with further users."""
-        return replace(self, indptr=indptr.astype(np.int64))
 
 
 def fitted_times(time: TimeEffects, paths: PathTotals, scale: float) -> FittedTimes:

@@ -27,7 +27,7 @@ class Draw(NamedTuple):
     rows: tuple[np.ndarray, np.ndarray]  # (n_users, k + 1), (n_items, k + 1)
     priors: tuple[RowPrior, RowPrior]
     noise: Noise
-    time: TimeDraw | None = None  # None without times
+    times: tuple[TimeDraw, ...] = ()  # effects of time on users and on items
 
 
 class GibbsSampler:
@@ -51,8 +51,8 @@ class GibbsSampler:
         As in `BayesianCollaborativeFilter`.
     features : (sequence of LinkBlock, sequence of LinkBlock)
         Blocks of features of users and of items.
-    time : TimeEffects or None
-        Effects of time on the ratings; None is a model without times.
+    times : sequence of TimeEffects
+        Effects of time on the biases; none in a model without times.
 
     References
     ----------
@@ -69,9 +69,9 @@ class GibbsSampler:
         implicit_features: bool,
         heteroscedastic: bool,
         features: tuple[Sequence[LinkBlock], Sequence[LinkBlock]] = ((), ()),
-        time: TimeEffects | None = None,
+        times: Sequence[TimeEffects] = (),
     ) -> None:
-        self.time = time
+        self.times = tuple(times)
         self._likelihood, self._rng = likelihood, rng
         self._heteroscedastic = heteroscedastic
         of_users, of_items = (tuple(blocks) for blocks in features)
@@ -100,38 +100,49 @@ class GibbsSampler:
             first_prior(self._width, item_blocks, dtype),
         )
         noise = first_noise(shape, heteroscedastic=self._heteroscedastic)
-        time = None if self.time is None else self.time.start()
-        return Draw(rows, priors, noise, time)
+        times = tuple(effects.start() for effects in self.times)
+        return Draw(rows, priors, noise, times)
 
     def sweep(self, draw: Draw) -> Draw:
         """Return the next draw."""
-        likelihood = self._given_time(draw)
+        likelihood = self._given_times(draw)
         for side in (0, 1):
             draw = self._draw_side(likelihood, side, draw)
-        if self.time is not None and draw.time is not None:
-            of_users, of_items = draw.noise.rows
-            precisions = draw.noise.precision * of_users, of_items
-            given = self._likelihood, draw.rows, precisions, draw.time
-            draw = draw._replace(time=self.time.draw(*given, self._rng))
-            likelihood = self._given_time(draw)
+        for number in range(len(self.times)):
+            draw = self._draw_times(number, draw)
+        likelihood = self._given_times(draw)
         drawn = draw_noise if self._heteroscedastic else draw_precision
         noise = drawn(likelihood, draw.rows, draw.noise, self._rng)
         return draw._replace(noise=noise)
 
-    def at_mean_time(self, draw: Draw) -> Draw:
-        """Return the draw with the mean effect of each user's times in the bias."""
-        if self.time is None or draw.time is None:
-            return draw
-        levels, around = self.time.levels(draw.time)
-        users = draw.rows[0].copy()
-        users[:, -1] += levels
-        return draw._replace(rows=(users, draw.rows[1]), time=around)
+    def at_mean_times(self, draw: Draw) -> Draw:
+        """Return the draw with the mean effect of each row's times in its bias."""
+        rows, drawn = list(draw.rows), list(draw.times)
+        for number, effects in enumerate(self.times):
+            levels, drawn[number] = effects.levels(draw.times[number])
+            moved = rows[effects.side].copy()
+            moved[:, -1] += levels
+            rows[effects.side] = moved
+        return draw._replace(rows=(rows[0], rows[1]), times=tuple(drawn))
 
-    def _given_time(self, draw: Draw) -> NormalLikelihood:
+    def _draw_times(self, number: int, draw: Draw) -> Draw:
+        """Draw the effects of time on the biases of one side."""
+        of_users, of_items = draw.noise.rows
+        precisions = draw.noise.precision * of_users, of_items
+        others = self._given_times(draw, but=number)
+        drawn, own = list(draw.times), draw.times[number]
+        drawn[number] = self.times[number].draw(
+            others, draw.rows, precisions, own, self._rng
+        )
+        return draw._replace(times=tuple(drawn))
+
+    def _given_times(self, draw: Draw, but: int | None = None) -> NormalLikelihood:
         """Return the likelihood of the ratings minus the effects of their times."""
-        if self.time is None or draw.time is None:
-            return self._likelihood
-        return self._likelihood.minus(self.time.by_user(draw.time))
+        likelihood = self._likelihood
+        for number, effects in enumerate(self.times):
+            if number != but:
+                likelihood = likelihood.minus(effects.by_user(draw.times[number]))
+        return likelihood
 
     def _first_rows(self, n: int) -> np.ndarray:
         shape, dtype = (n, self._width), self._likelihood.dtype

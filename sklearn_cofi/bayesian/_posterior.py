@@ -61,7 +61,7 @@ class Posterior:
         self._shares = counts[0] / counts[0].sum(), counts[1] / counts[1].sum()
         self._kept: list[PosteriorDraws] = []
         self._variance = 0.0
-        self._paths = PathTotals()
+        self._paths: tuple[PathTotals, ...] = (PathTotals(), PathTotals())
         self._ratios = np.zeros(1), np.zeros(1)  # broadcast to the first draw
         self.noise_path: list[float] = []
 
@@ -98,8 +98,8 @@ class Posterior:
                 result._enter(draw)
         return result
 
-    def paths(self) -> PathTotals:
-        """Return the totals of the effects of time."""
+    def paths(self) -> tuple[PathTotals, ...]:
+        """Return the totals of the effects of time on users and on items."""
         return self._paths
 
     def _keep(self, draw: Draw) -> None:
@@ -127,7 +127,7 @@ class Posterior:
             )
             rows = centred_with_coefficients(rows, (user, item))
         self._mean.add(*rows)
-        self._paths = self._paths.plus(draw.time)
+        self._paths = tuple(map(PathTotals.plus, self._paths, draw.times))
         self._variance += 1 / draw.noise.precision
         (user_total, item_total), (of_users, of_items) = self._ratios, draw.noise.rows
         self._ratios = user_total + 1 / of_users, item_total + 1 / of_items

@@ -1,5 +1,6 @@
 """The result of a fit of the Bayesian model, in units of the rating, as a value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn_cofi.bayesian._problem import BayesianProblem
 from sklearn_cofi.bayesian._time_effects import TimeEffects
 from sklearn_cofi.bayesian._traces import TraceRecorder, Traces
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, row_means
-from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._cold_rows import with_cold_rows
 from sklearn_cofi.inference._fitted_factors import (
     FittedFactors,
@@ -41,7 +42,7 @@ class PosteriorFit:
     predicted: tuple[PredictedRows, PredictedRows] | None  # from features, in each draw
     mean_weight: float
     noise_distribution: np.ndarray  # of errors in standard deviations
-    times: FittedTimes | None  # effects of time; None without times
+    times: tuple[FittedTimes, ...]  # of users and of items; empty without times
     noise_path: np.ndarray
     traces: Traces
 
@@ -51,7 +52,7 @@ def posterior_fit(
     features: InputFeatures,
     posterior: Posterior,
     recorder: TraceRecorder,
-    time: TimeEffects | None,
+    times: Sequence[TimeEffects],
 ) -> PosteriorFit:
     """Return a posterior of scaled ratings in units of the rating.
 
@@ -63,7 +64,7 @@ def posterior_fit(
         A posterior of at least one draw: see `Posterior.snapshot`.
     recorder : TraceRecorder
         Its records of the same draws.
-    time : TimeEffects or None
+    times : sequence of TimeEffects
         The effects of time that were drawn.
     """
     scale, ratings = problem.scale, problem.ratings
@@ -73,8 +74,10 @@ def posterior_fit(
     noise_scale = scale * np.sqrt(unit)
     variance, ratios = posterior.variance()
     kept, predicted = posterior.kept(), posterior.predicted()
-    draws, paths = kept, posterior.paths()
-    effects = np.zeros(0) if time is None else time.by_user(paths.means)
+    draws, rated = kept, problem.scaled.by_user
+    for effects, paths in zip(times, posterior.paths(), strict=False):
+        moved = rated.ratings - effects.by_user(paths.means)
+        rated = rated._replace(ratings=moved)
     if predicted is not None:
         # Dampings count ratings of the mean weight.
         model = with_cold_rows(model, problem.tables, (unit * FALLBACK_DAMPING,) * 2)
@@ -92,18 +95,14 @@ def posterior_fit(
         ),
         predicted=predicted,
         mean_weight=unit,
-        noise_distribution=noise_distribution(
-            kept, _without(problem.scaled.by_user, effects)
+        noise_distribution=noise_distribution(kept, rated),
+        times=tuple(
+            fitted_times(effects, paths, scale)
+            for effects, paths in zip(times, posterior.paths(), strict=False)
         ),
-        times=None if time is None else fitted_times(time, paths, scale),
         noise_path=noise_scale * np.array(posterior.noise_path),
         traces=recorder.traces(scale, noise_scale),
     )
-
-
-def _without(rows: CSRRows, effects: np.ndarray) -> CSRRows:
-    """Return ratings minus the mean effects of their times, if there are any."""
-    return rows._replace(ratings=rows.ratings - effects) if effects.size else rows
 
 
 def _fitted_factors(problem: BayesianProblem, posterior: Posterior) -> FittedFactors:

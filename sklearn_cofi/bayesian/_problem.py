@@ -24,7 +24,8 @@ class BayesianProblem:
     ratings: RatingMatrix  # not centred
     tables: SideTables
     times: np.ndarray | None = None  # (n_ratings,), by user; None without times
-    time_scales: tuple[float, ...] = ()  # in the unit of the times
+    # Of users and of items, in the unit of the times.
+    time_scales: tuple[tuple[float, ...], tuple[float, ...]] = ((), ())
 
     @cached_property
     def means(self) -> Means:
@@ -47,11 +48,15 @@ class BayesianProblem:
         """The features of users and items with ratings."""
         return SideFeatures(self.tables, self.ids)
 
-    def time_effects(self, scaled: RatingMatrix) -> TimeEffects | None:
-        """Return the effects of time on scaled ratings, or None without times."""
+    def time_effects(self, scaled: RatingMatrix) -> tuple[TimeEffects, ...]:
+        """Return the effects of time on users and on items; none without times."""
         if self.times is None:
-            return None
-        return TimeEffects(scaled.by_user, self.times, np.array(self.time_scales))
+            return ()
+        rows, n_items = scaled.by_user, scaled.shape[1]
+        return tuple(
+            TimeEffects(side, rows, n_items, self.times, np.array(scales))
+            for side, scales in enumerate(self.time_scales)
+        )
 
     @cached_property
     def _centred(self) -> RatingMatrix:

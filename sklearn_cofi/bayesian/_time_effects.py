@@ -1,4 +1,4 @@
-"""Biases of users that drift in time, drawn with the other parameters."""
+"""Biases of users and items that drift in time, drawn with the other parameters."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import numpy as np
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._normal import standard_normal
 from sklearn_cofi.data._matrix import CSRRows
-from sklearn_cofi.kernels._blocks import balanced_blocks
+from sklearn_cofi.kernels._blocks import blocks_of
 
 # The variance of a path starts at this share of the variance of the ratings, which is
 # also the middle of its prior.
@@ -26,11 +26,11 @@ class TimeDraw(NamedTuple):
 
 
 class TimeEffects:
-    """The bias of each user as a sum of paths, one for each time scale.
+    """The biases of users or of items as sums of paths, one for each time scale.
 
     ::
 
-        b_u(t) = b_u + sum over scales of f_u(t)
+        b_u(t) = b_u + sum over scales of f_u(t),  items likewise
         f_u ~ Ornstein-Uhlenbeck process with mean 0,
               cov(f_u(s), f_u(t)) = variance * exp(-|s - t| / scale)
 
@@ -41,8 +41,11 @@ class TimeEffects:
 
     Parameters
     ----------
+    side : {0, 1}
+        0 is the biases of users, 1 those of items.
     rows : CSRRows
         The ratings by user.
+    n_items : int
     times : float64 array of shape (n_ratings,)
         Time of each rating, in the order of ``rows``.
     scales : float64 array of shape (n_paths,)
@@ -55,18 +58,27 @@ class TimeEffects:
     Difficulty of Evaluating Baselines", arXiv:1905.01395.
     """
 
-    def __init__(self, rows: CSRRows, times: np.ndarray, scales: np.ndarray) -> None:
-        users = rows.row_of_entry
-        self._order = np.lexsort((times, users))
-        self.indptr, self.scales = rows.indptr.astype(np.int64), scales
+    def __init__(
+        self,
+        side: int,
+        rows: CSRRows,
+        n_items: int,
+        times: np.ndarray,
+        scales: np.ndarray,
+    ) -> None:
+        pairs = rows.row_of_entry, rows.indices.astype(np.int64)
+        self._order = np.lexsort((times, pairs[side]))
+        self._pairs = tuple(codes[self._order] for codes in pairs)
+        self.side, self.scales = side, scales
+        n_rows = n_items if side else rows.indptr.size - 1
+        self._n_rated = np.bincount(self._pairs[side], minlength=n_rows)
+        self.indptr = np.append(0, self._n_rated.cumsum())
         self.times = times[self._order]
-        self._users, self._items = users[self._order], rows.indices[self._order]
         self._weights = rows.weight_of_entry[self._order].astype(np.float64)
-        self._blocks = balanced_blocks(rows)
-        gaps = np.diff(self.times, prepend=0.0)
+        self._blocks = blocks_of(self.indptr)
+        gaps = np.diff(self.times, prepend=self.times[0])
         self._decays = np.exp(-np.maximum(gaps, 0) / scales[:, None])
-        starts = self.indptr[:-1]
-        self._decays[:, starts[starts < self.times.size]] = 0
+        self._decays[:, self.indptr[:-1][self._n_rated > 0]] = 0
 
     def start(self) -> TimeDraw:
         """Return the start of the chain: no effects."""
@@ -96,7 +108,7 @@ class TimeEffects:
         Parameters
         ----------
         likelihood : NormalLikelihood
-            Likelihood of the ratings, effects of time included.
+            Likelihood of the ratings minus all other effects of time.
         rows : (ndarray of shape (n_users, k + 1), ndarray of shape (n_items, k + 1))
         precisions : (ndarray of shape (n_users,), ndarray of shape (n_items,))
             Factors of the precision of a rating, by user and by item.
@@ -107,8 +119,8 @@ class TimeEffects:
         from sklearn_cofi.kernels._time_effects import draw_paths
 
         errors = likelihood.errors(rows)[self._order]
-        of_ratings = self._weights * precisions[0][self._users]
-        of_ratings *= precisions[1][self._items]
+        of_ratings = self._weights * precisions[0][self._pairs[0]]
+        of_ratings *= precisions[1][self._pairs[1]]
         paths, variances = draw.paths.copy(), draw.variances.copy()
         rest = errors - paths.sum(axis=0)
         for number, decays in enumerate(self._decays):
@@ -123,17 +135,16 @@ class TimeEffects:
         return TimeDraw(paths, variances)
 
     def levels(self, draw: TimeDraw) -> tuple[np.ndarray, TimeDraw]:
-        """Return the mean effect of each user, and the paths around these means.
+        """Return the mean effect of each row, and the paths around these means.
 
-        The sum of both is the same. The bias with the mean effect is the bias of a user
-        at no particular time.
+        The sum of both is the same. The bias with the mean effect is the bias at no
+        particular time.
         """
-        n_users = self.indptr.size - 1
-        n_rated = np.maximum(np.diff(self.indptr), 1)
-        means = np.stack(
-            [np.bincount(self._users, path, n_users) / n_rated for path in draw.paths]
-        )
-        around = draw.paths - means[:, self._users]
+        rated = self._n_rated > 0
+        means = np.zeros((self.scales.size, rated.size))
+        sums = np.add.reduceat(draw.paths, self.indptr[:-1][rated], axis=1)
+        means[:, rated] = sums / self._n_rated[rated]
+        around = draw.paths - np.repeat(means, self._n_rated, axis=1)
         return means.sum(axis=0), draw._replace(paths=around)
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sklearn_cofi._typing import Column, FrameLike, TimeScales
-from sklearn_cofi.base._feature_estimator import FeatureEstimator
+from sklearn_cofi._typing import Column, FrameLike, SideName, TimeScales
+from sklearn_cofi.base._feature_estimator import SIDES, FeatureEstimator
 from sklearn_cofi.base._ratings_input import RatingsInput
 from sklearn_cofi.bayesian._fitted_times import FittedTimes
 from sklearn_cofi.data._encoded import EncodedRatings
@@ -20,11 +20,9 @@ class TimeEstimator(FeatureEstimator):
 
     time_col: Column
     time_scales: TimeScales
-    time_stds_: np.ndarray
-    _times: np.ndarray
-    _time_effects: np.ndarray
-    _time_effect_stds: np.ndarray
-    _time_scale_seconds: np.ndarray
+    item_time_scales: TimeScales
+    user_time_stds_: np.ndarray
+    item_time_stds_: np.ndarray
 
     def _read_training_times(
         self, X: FrameLike, read: RatingsInput, encoded: EncodedRatings
@@ -49,33 +47,43 @@ class TimeEstimator(FeatureEstimator):
         return start + rating_matrix(*rows, shape).by_user.ratings
 
     def _effects_of_times(
-        self, X: FrameLike, users: np.ndarray
+        self, X: FrameLike, users: np.ndarray, items: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the effects of the times of pairs, and their variances."""
-        fitted = self._fitted_times()
-        if fitted is None:
-            zeros = np.zeros(users.size)
-            return zeros, zeros
+        effects, variances = np.zeros((2, users.size))
+        if not self._has_times:
+            return effects, variances
         table = open_table(X)
         times = in_seconds(read_times(table, self.time_col, may_be_missing=True))
-        return fitted.at(users, times)
+        for side, rows in zip(SIDES, (users, items), strict=True):
+            mean, variance = self._fitted_times(side).at(rows, times)
+            effects += mean
+            variances += variance
+        return effects, variances
 
-    def _fitted_times(self) -> FittedTimes | None:
-        if not hasattr(self, "_times"):
-            return None
+    @property
+    def _has_times(self) -> bool:
+        """Whether the fit had times."""
+        return hasattr(self, "_user_times")
+
+    def _fitted_times(self, side: SideName) -> FittedTimes:
+        indptr = self._rated_indptr
+        if side == "item":
+            indptr = np.append(0, self.item_counts_.cumsum())
+        at = f"_{side}_time"
         return FittedTimes(
-            self._rated_indptr,
-            self._times,
-            self._time_effects,
-            self._time_effect_stds,
-            self._time_scale_seconds,
-            np.square(self.time_stds_),
-        ).of_rows(self._rated_indptr)
+            indptr.astype(np.int64),
+            getattr(self, at + "s"),
+            getattr(self, at + "_effects"),
+            getattr(self, at + "_effect_stds"),
+            getattr(self, at + "_scale_seconds"),
+            np.square(getattr(self, f"{side}_time_stds_")),
+        )
 
-    def _set_times(self, times: FittedTimes | None) -> None:
-        if times is None:
-            return
-        self._times, self._time_effects = times.times, times.effects
-        self._time_effect_stds = times.stds
-        self._time_scale_seconds = times.scales
-        self.time_stds_ = np.sqrt(times.variances)
+    def _set_times(self, times: tuple[FittedTimes, ...]) -> None:
+        for side, fitted in zip(SIDES, times, strict=False):
+            setattr(self, f"_{side}_times", fitted.times)
+            setattr(self, f"_{side}_time_effects", fitted.effects)
+            setattr(self, f"_{side}_time_effect_stds", fitted.stds)
+            setattr(self, f"_{side}_time_scale_seconds", fitted.scales)
+            setattr(self, f"{side}_time_stds_", np.sqrt(fitted.variances))

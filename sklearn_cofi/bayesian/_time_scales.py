@@ -8,18 +8,20 @@ import pandas as pd
 from sklearn_cofi._typing import TimeScales
 
 
-def seconds_of_scales(scales: TimeScales) -> tuple[float, ...]:
+def seconds_of_scales(name: str, scales: TimeScales) -> tuple[float, ...]:
     """Return time scales in seconds.
 
     Parameters
     ----------
+    name : str
+        Name of the parameter.
     scales : sequence of str, timedelta or number
         Durations as pandas.Timedelta reads them, such as "1h" or "30D", or seconds.
 
     Raises
     ------
     ValueError
-        If there is none, or one is not a positive duration.
+        If one is not a positive duration.
     """
     found = []
     for scale in scales:
@@ -30,20 +32,15 @@ def seconds_of_scales(scales: TimeScales) -> tuple[float, ...]:
                 else pd.Timedelta(scale).total_seconds()
             )
         except (ValueError, TypeError) as error:
-            raise ValueError(_message(scale)) from error
+            raise ValueError(_message(name, scale)) from error
         if not 0 < seconds < np.inf:
-            raise ValueError(_message(scale))
+            raise ValueError(_message(name, scale))
         found.append(seconds)
-    if not found:
-        raise ValueError(
-            "time_scales is empty. Pass at least one duration, such as '1h', or "
-            "time_col=None for a model without times."
-        )
     return tuple(found)
 
 
-def _message(scale: object) -> str:
+def _message(name: str, scale: object) -> str:
     return (
-        f"time_scales contains {scale!r}, which is not a positive duration. Write it "
-        "as '10min', '1h' or '30D', or as a number of seconds."
+        f"{name} contains {scale!r}, which is not a positive duration. Write it as "
+        "'10min', '1h' or '30D', or as a number of seconds."
     )

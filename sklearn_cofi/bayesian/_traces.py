@@ -96,15 +96,16 @@ class TraceRecorder:
 
         They are in units of the scaled ratings.
         """
-        users, items = (rows.astype(np.float64) for rows in draw.rows)
-        (U, b), (V, c) = ((rows[:, :-1], rows[:, -1]) for rows in (users, items))
+        (U, b), (V, c) = ((rows[:, :-1], rows[:, -1]) for rows in draw.rows)
         u, i = self._pairs
-        centred = U - U.mean(axis=0), V - V.mean(axis=0)
-        grams = [X.T @ X / len(X) for X in centred]
+        mean_u, mean_v = (
+            X.mean(axis=0, dtype=np.float64).astype(X.dtype) for X in (U, V)
+        )
+        grams = [X.T @ X / len(X) for X in (U - mean_u, V - mean_v)]
         quantities = (
             draw.noise.precision**-0.5,
-            (b + U @ V.mean(axis=0)).std(),
-            (c + V @ U.mean(axis=0)).std(),
+            (b + U @ mean_v).std(),
+            (c + V @ mean_u).std(),
             np.sqrt(np.sum(grams[0] * grams[1])),
             *(prior.links[0].strength for prior in draw.priors if self._links),
         )

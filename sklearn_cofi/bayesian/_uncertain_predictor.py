@@ -54,7 +54,8 @@ class UncertainPredictorMixin(PosteriorEstimator):
             Mean over all draws of ``mean + b_u + c_i + U_u . V_i``, clipped to
             ``rating_range``. For an unknown user or item it is
             ``unknown_user_predictions_`` of the item or ``unknown_item_predictions_``
-            of the user.
+            of the user. Users and items that have features and no rating are predicted
+            from them, as in the notes of the class.
         std : ndarray of shape (n_pairs,)
             Standard deviation of a new rating of weight 1 around its prediction. Its
             square is the sum of three variances: of the predictions over the kept
@@ -70,7 +71,7 @@ class UncertainPredictorMixin(PosteriorEstimator):
             and ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
-        effects, variances = self._effects_of_times(X, users)
+        effects, variances = self._effects_of_times(X, users, items)
         predicted = self._clip(self._predict_encoded(users, items) + effects)
         if not return_std:
             return predicted
@@ -131,7 +132,7 @@ class UncertainPredictorMixin(PosteriorEstimator):
             around = predictive_quantiles(
                 self._draws(), users, items, levels, distribution
             )
-        effects, variances = self._effects_of_times(X, users)
+        effects, variances = self._effects_of_times(X, users, items)
         if variances.any():
             # The variance of the effect of a time widens the whole distribution.
             stds = standard_deviations(self, users, items, self._draws())

@@ -61,19 +61,23 @@ _EXPECTED = {
     "_user_covariance_draws": ("f", ("draws", "width", "width")),
     "_item_covariance_draws": ("f", ("draws", "width", "width")),
     "_user_prior_mean_draws": ("f", ("draws", "width")),
-    "_user_regression_draws": ("f", ("draws", "user features+", "width")),
-    "_item_regression_draws": ("f", ("draws", "item features+", "width")),
     "noise_path_": ("f", ("sweeps",)),
     "trace_names_": ("U", ("traces+",)),
     "traces_": ("f", ("traces", "chains", "sweeps")),
     "r_hat_": ("f", ("traces+",)),
     "ess_": ("f", ("traces+",)),
     "_noise_distribution": ("f", ("points",)),
-    "_times": ("f", ("ratings",)),
-    "_time_effects": ("f", ("scales", "ratings")),
-    "_time_effect_stds": ("f", ("scales", "ratings")),
-    "_time_scale_seconds": ("f", ("scales",)),
-    "time_stds_": ("f", ("scales",)),
+    **{
+        f"{private}{side}_{name}": ("f", axes)
+        for side in ("user", "item")
+        for private, name, axes in (
+            ("_", "times", ("ratings",)),
+            ("_", "time_effects", (f"{side} scales", "ratings")),
+            ("_", "time_effect_stds", (f"{side} scales", "ratings")),
+            ("_", "time_scale_seconds", (f"{side} scales",)),
+            ("", "time_stds_", (f"{side} scales",)),
+        )
+    },
 }
 _COLD = [name for name in _EXPECTED if "cold" in name]  # all of them, or none
 # All other attributes are in every model, from version 3 of the format on.

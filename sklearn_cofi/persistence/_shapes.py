@@ -69,8 +69,9 @@ _EXPECTED = {
     "_noise_distribution": ("f", ("points",)),
     **{
         f"{private}{side}_{name}": ("f", axes)
-        for side in ("user", "item")
+        for side in _SIDES
         for private, name, axes in (
+            ("_", "regression_draws", ("draws", f"{side} features+", "width")),
             ("_", "times", ("ratings",)),
             ("_", "time_effects", (f"{side} scales", "ratings")),
             ("_", "time_effect_stds", (f"{side} scales", "ratings")),

@@ -75,8 +75,8 @@ class UncertainPredictorMixin(PosteriorEstimator):
         predicted = self._clip(self._predict_encoded(users, items) + effects)
         if not return_std:
             return predicted
-        stds = standard_deviations(self, users, items, self._draws())
-        return predicted, np.hypot(stds, np.sqrt(variances))
+        draws = self._draws()
+        return predicted, standard_deviations(self, users, items, draws, variances)
 
     def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
         """Return intervals that contain ratings with a given probability.
@@ -135,7 +135,7 @@ class UncertainPredictorMixin(PosteriorEstimator):
         effects, variances = self._effects_of_times(X, users, items)
         if variances.any():
             # The variance of the effect of a time widens the whole distribution.
-            stds = standard_deviations(self, users, items, self._draws())
+            stds = standard_deviations(self, users, items, self._draws(), 0.0)
             around *= np.sqrt(1 + variances / stds**2)[:, None]
         middle = (self._predict_encoded(users, items) + effects)[:, None]
         return self._clip(middle + self.rating_scale_ * around)
@@ -207,8 +207,15 @@ def standard_deviations(
     users: np.ndarray,
     items: np.ndarray,
     draws: PosteriorDraws,
+    of_times: np.ndarray | float | None = None,
 ) -> np.ndarray:
-    """Return the standard deviations of the ratings of encoded pairs."""
+    """Return the standard deviations of the ratings of encoded pairs.
+
+    ``of_times`` is the variance of the effects of time. None is that at no particular
+    time.
+    """
     with kernel_threads(estimator.n_jobs, users.size * draws.users.shape[2]):
         variance = predictive_variance(draws, users, items)
-    return estimator.rating_scale_ * np.sqrt(variance)
+    if of_times is None:
+        of_times = estimator._variance_of_times()
+    return np.hypot(estimator.rating_scale_ * np.sqrt(variance), np.sqrt(of_times))

@@ -55,20 +55,22 @@ class UncertainPredictorMixin(PosteriorEstimator):
             ``rating_range``. For an unknown user or item it is
             ``unknown_user_predictions_`` of the item or ``unknown_item_predictions_``
             of the user. Users and items that have features and no rating are predicted
-            from them, as in the notes of the class.
+            from them, as in the notes of the class. With ``time_col``, the effects of
+            the time on the biases of the user and the item are added.
         std : ndarray of shape (n_pairs,)
             Standard deviation of a new rating of weight 1 around its prediction. Its
-            square is the sum of three variances: of the predictions over the kept
-            draws, of the noise of the user and the item and, if one of them is unknown,
-            over the users or items of all ratings. Not clipped.
+            square is the sum of these variances: of the predictions over the kept
+            draws, of the noise of the user and the item, if one of them is unknown, over
+            the users or items of all ratings and, with ``time_col``, of the effects of
+            the time. Not clipped.
 
         Raises
         ------
         TypeError
             If ids are of another type than those seen in fit.
         ValueError
-            If ids are missing, the columns look swapped, or a user or item is unknown
-            and ``unknown="error"``.
+            If ids are missing, the columns look swapped, the column of times is absent,
+            or a user or item is unknown and ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
         effects, variances = self._effects_of_times(X, users, items)
@@ -93,7 +95,10 @@ class UncertainPredictorMixin(PosteriorEstimator):
         in units of their standard deviation. The tails of an interval are thus as
         heavy as those of the ratings, and heavier for users and items with few
         ratings, whose noise differs between draws. The mean of ``sd_s^2`` is the square
-        of the standard deviation that `predict` returns.
+        of the standard deviation that `predict` returns. With ``time_col``, the
+        quantiles are multiplied by ``sqrt(1 + variance / mean of sd_s^2)``, with the
+        variance of the effects of the time, and the mean plus this variance is that
+        square.
 
         Parameters
         ----------

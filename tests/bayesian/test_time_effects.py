@@ -195,8 +195,7 @@ def test_a_draw_at_mean_times_predicts_the_same_ratings(dtype):
         draw = sampler.sweep(draw)
     levelled = sampler.at_mean_times(draw)
     errors = [
-        likelihood.errors(one.rows)
-        - sum(map(TimeEffects.by_user, effects, one.times))
+        likelihood.errors(one.rows) - sum(map(TimeEffects.by_user, effects, one.times))
         for one in (draw, levelled)
     ]
     np.testing.assert_allclose(*errors, atol=20 * np.finfo(dtype).eps)

@@ -17,6 +17,7 @@ SOURCES = {
 # The bases of estimators. Other modules may use the private members declared here.
 SHARED_BASES = (
     "base/_ratings_estimator.py",
+    "base/_feature_estimator.py",
     "base/_factor_estimator.py",
     "base/_factor_model.py",
     "bayesian/_posterior_estimator.py",

@@ -57,8 +57,8 @@ def replace_attributes(estimator: object, fitted: Mapping[str, Any]) -> None:
     """Replace the fitted attributes of an estimator, and drop its prepared values.
 
     The attributes change in one assignment: an interrupt leaves those of the previous
-    fit, or has those of the new one. Attributes that only fits with features have are
-    dropped if the new fit has none.
+    fit, or has those of the new one. Attributes of features and of times are dropped if
+    the new fit has none.
     """
     _kept.pop(id(estimator), None)
     others = {
@@ -68,9 +68,10 @@ def replace_attributes(estimator: object, fitted: Mapping[str, Any]) -> None:
 
 
 def _is_optional(name: str) -> bool:
-    """Return whether only some fits have the attribute."""
-    of_features = "_feature_", "_cold", "_regression_draws"
-    return name == "feature_names_in_" or any(part in name for part in of_features)
+    """Return whether only some fits have the attribute: by features or times."""
+    parts = "_feature_", "_cold", "_regression_draws"
+    starts = "feature_names_in_", "_time", "time_stds_"
+    return name.startswith(starts) or any(part in name for part in parts)
 
 
 def _values_of(estimator: object) -> dict[str, tuple[tuple[object, ...], Any]]:

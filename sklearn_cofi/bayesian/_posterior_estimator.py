@@ -137,6 +137,21 @@ class PosteriorEstimator(TimeEstimator):
         )
         return self.rating_scale_ * effects.std(axis=0, ddof=1)
 
+    def _uncertain_columns(self, side: SideName) -> dict[str, np.ndarray]:
+        sides = self.user_draws_, self.item_draws_
+        own, other = sides if side == "user" else sides[::-1]
+        own, typical = own[:, :-1].astype(np.float64), other[:, -1, :-1]
+        bias = self.rating_scale_ * own[:, :, -1]
+        effect = bias + self.rating_scale_ * np.einsum(
+            "snk,sk->sn", own[:, :, :-1], typical.astype(np.float64)
+        )
+        ddof = min(1, len(own) - 1)
+        return {
+            "bias_std": bias.std(axis=0, ddof=ddof),
+            "effect": effect.mean(axis=0),
+            "effect_std": effect.std(axis=0, ddof=ddof),
+        }
+
     def _draw_new_users(self, ratings: RatingMatrix) -> PosteriorDraws:
         """Return the kept draws with new users in place of the users of the fit."""
         return draw_rows(self._draws(), self._scaled(ratings))

@@ -69,9 +69,9 @@ class TimeEffects:
         pairs = rows.row_of_entry, rows.indices.astype(np.int64)
         self._order = np.lexsort((times, pairs[side]))
         self._pairs = tuple(codes[self._order] for codes in pairs)
-        self._own, self.side, self.scales = self._pairs[side], side, scales
+        self.side, self.scales = side, scales
         n_rows = n_items if side else rows.indptr.size - 1
-        self._n_rated = np.bincount(self._own, minlength=n_rows)
+        self._n_rated = np.bincount(self._pairs[side], minlength=n_rows)
         self.indptr = np.append(0, self._n_rated.cumsum())
         self.times = times[self._order]
         self._weights = rows.weight_of_entry[self._order].astype(np.float64)
@@ -140,14 +140,11 @@ class TimeEffects:
         The sum of both is the same. The bias with the mean effect is the bias at no
         particular time.
         """
-        n_rated = np.maximum(self._n_rated, 1)
-        means = np.stack(
-            [
-                np.bincount(self._own, path, n_rated.size) / n_rated
-                for path in draw.paths
-            ]
-        )
-        around = draw.paths - means[:, self._own]
+        rated = self._n_rated > 0
+        means = np.zeros((self.scales.size, rated.size))
+        sums = np.add.reduceat(draw.paths, self.indptr[:-1][rated], axis=1)
+        means[:, rated] = sums / self._n_rated[rated]
+        around = draw.paths - np.repeat(means, self._n_rated, axis=1)
         return means.sum(axis=0), draw._replace(paths=around)
 
 

@@ -9,7 +9,7 @@
 ``_gradient.py``                  cost and gradient of one side of the factors
 ``_errors.py``                    errors of the ratings, also along a line
 ``_pair_predictions.py``          predictions of given pairs
-``_drawn_pairs.py``               variances and quantiles of pairs, from draws
+``_drawn_pairs.py``               variances, quantiles, preferences of pairs
 ``_sparse_products.py``           products of sparse matrices and of the mask
 ``_solve_rows.py``                exact ridge regressions, one for each row
 ``_improve_rows.py``              the same by steps of conjugate gradients

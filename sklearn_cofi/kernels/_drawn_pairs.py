@@ -1,5 +1,7 @@
 """Compiled variances, quantiles and preferences of pairs, from draws of a posterior."""
 
+import math
+
 import numpy as np
 
 from sklearn_cofi.kernels._compiled import kernel, next_block, part
@@ -142,6 +144,95 @@ def pair_quantiles(
                     level, cells, distribution, limit * largest
                 )
         b = next_block(taken)
+
+
+@kernel(writes=["probability"], n_blocks=_n_blocks)
+def preferences(
+    taken,
+    U,
+    V,
+    user_variances,
+    item_ratios,
+    user_covariances,
+    item_covariances,
+    users,
+    items,
+    others,
+    means,
+    probability,
+):
+    """Fill the probabilities that users rate items higher than other items.
+
+    ::
+
+        probability = mean over draws s of Phi((d_s - mean of d + means) / sd_s)
+        d_s    = (u . i + c_i) - (u . j + c_j) in draw s, for item i and other item j
+        sd_s^2 = variances of the noise of both ratings
+                 + variances of d_s over unknown rows
+
+    Parameters
+    ----------
+    U, V, user_variances, item_ratios, user_covariances, item_covariances : arrays
+    users, items : int64 arrays
+        As in `pair_variances`.
+    others : int64 array of shape (n_pairs,)
+        Row numbers of the other items.
+    means : float64 array of shape (n_pairs,)
+        Means of the differences.
+    probability : float64 array of shape (n_pairs,)
+        Overwritten.
+    """
+    draws = U, V, user_variances, item_ratios, user_covariances, item_covariances
+    n_draws, last_user, last_item = U.shape[0], U.shape[1] - 1, V.shape[1] - 1
+    deltas = np.empty(n_draws)
+    b = next_block(taken)
+    while b * _PAIRS < users.size:
+        for n in range(b * _PAIRS, min(users.size, (b + 1) * _PAIRS)):
+            u = users[n] if users[n] >= 0 else last_user
+            i = items[n] if items[n] >= 0 else last_item
+            j = others[n] if others[n] >= 0 else last_item
+            if i == j:
+                probability[n] = 0.5
+                continue
+            mean, total = 0.0, 0.0
+            for s in range(n_draws):
+                delta = score_of_draw(U, V, s, u, i) - score_of_draw(U, V, s, u, j)
+                deltas[s] = delta
+                mean += delta / n_draws
+            for s in range(n_draws):
+                ratios = item_ratios[s, i] + item_ratios[s, j]
+                variance = user_variances[s, u] * ratios
+                if u == last_user:
+                    variance += variance_of_difference(user_covariances, V, s, i, j)
+                if i == last_item or j == last_item:
+                    variance += _variance_of_item(draws, s, u)
+                x = (deltas[s] - mean + means[n]) / np.sqrt(variance)
+                total += 0.5 * math.erfc(-x * math.sqrt(0.5))
+            probability[n] = total / n_draws
+        b = next_block(taken)
+
+
+@part(fastmath=REORDER)
+def variance_of_difference(covariances, rows, s, first, second):
+    """Return the variance of ``x . (first row - second row)``, without the biases."""
+    k, total = rows.shape[2] - 1, 0.0
+    for f in range(k):
+        partial = 0.0
+        for g in range(k):
+            delta = rows[s, first, g] - rows[s, second, g]
+            partial += covariances[s, f, g] * delta
+        total += partial * (rows[s, first, f] - rows[s, second, f])
+    return total
+
+
+@part()
+def _variance_of_item(draws, s, user):
+    """Return the variance over the population of one unknown item, in a draw."""
+    users, _, _, _, user_covariances, item_covariances = draws
+    variance = variance_of_row(item_covariances, users, s, user)
+    if user == users.shape[1] - 1:
+        variance += variance_of_products(user_covariances, item_covariances, s)
+    return variance
 
 
 @part(fastmath=REORDER)

@@ -9,6 +9,7 @@ from sklearn_cofi.kernels._vectors import FUSED
 _PAIRS = 2048
 
 _TINY = 1e-300
+_LARGE = 1e100
 
 
 @kernel(writes=["row_likelihood"], fastmath=FUSED)
@@ -36,16 +37,21 @@ def path_likelihoods(
     while b < blocks.size - 1:
         for row in range(blocks[b], blocks[b + 1]):
             for j in range(variances.size):
-                total, mean, variance = 0.0, 0.0, variances[j]
+                mean, variance, squares = 0.0, variances[j], 0.0
+                logs, product = 0.0, 1.0
                 for p in range(indptr[row], indptr[row + 1]):
                     mean, variance = _moved(mean, variance, decays[p], variances[j])
                     scale = variance * precisions[p] + 1
+                    inverse = 1 / scale
+                    share = precisions[p] * inverse
                     error = errors[p] - mean
-                    total -= np.log(scale) / 2
-                    total -= error * error * precisions[p] / (2 * scale)
-                    mean += variance * precisions[p] / scale * error
-                    variance /= scale
-                row_likelihood[row, j] = total
+                    squares += error * error * share
+                    variance *= inverse
+                    mean += variance * precisions[p] * error
+                    product *= scale  # one logarithm of many scales
+                    if product > _LARGE:
+                        logs, product = logs + np.log(product), 1.0
+                row_likelihood[row, j] = -(logs + np.log(product) + squares) / 2
         b = next_block(taken)
 
 
@@ -95,9 +101,9 @@ def draw_paths(
             mean, own = 0.0, variance[0]
             for p in range(start, stop):
                 mean, own = _moved(mean, own, decays[p], variance[0])
-                scale = own * precisions[p] + 1
-                mean += own * precisions[p] / scale * (errors[p] - mean)
-                own /= scale
+                inverse = 1 / (own * precisions[p] + 1)
+                own *= inverse
+                mean += own * precisions[p] * (errors[p] - mean)
                 means[p - start], variances[p - start] = mean, own
             for p in range(stop - 1, start - 1, -1):
                 mean, own = means[p - start], variances[p - start]

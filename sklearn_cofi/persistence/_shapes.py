@@ -61,8 +61,6 @@ _EXPECTED = {
     "_user_covariance_draws": ("f", ("draws", "width", "width")),
     "_item_covariance_draws": ("f", ("draws", "width", "width")),
     "_user_prior_mean_draws": ("f", ("draws", "width")),
-    "_user_regression_draws": ("f", ("draws", "user features+", "width")),
-    "_item_regression_draws": ("f", ("draws", "item features+", "width")),
     "noise_path_": ("f", ("sweeps",)),
     "trace_names_": ("U", ("traces+",)),
     "traces_": ("f", ("traces", "chains", "sweeps")),

@@ -181,11 +181,18 @@ def test_a_frame_without_an_id_of_x_says_nothing():
 
 
 @pytest.mark.parametrize(
-    "estimator", [model(**BOTH), CollaborativeFilter(2, 1.0, random_state=0, **BOTH)]
+    "estimator",
+    [
+        model(time_col="time", **BOTH),
+        CollaborativeFilter(2, 1.0, random_state=0, **BOTH),
+    ],
 )
 def test_a_later_fit_without_features_has_no_trace_of_them(estimator):
-    found = clone(estimator).fit(FRAME)
+    frame = FRAME.assign(time=np.arange(len(FRAME)) % 7 * 86400)
+    found = clone(estimator).fit(frame)
     found.set_params(user_features=None, item_features=None)
+    if hasattr(found, "time_col"):
+        found.set_params(time_col=None)
     plain = clone(found).fit(FRAME)
     assert set(vars(found.fit(FRAME))) == set(vars(plain))
     np.testing.assert_array_equal(found.predict(PAIRS), plain.predict(PAIRS))

@@ -35,8 +35,8 @@ def table(fits, groups):
 
     Errors are means over folds with their standard errors. The error of the first fold
     compares models that were run on different numbers of folds. Of several groups of
-    test ratings, only the mean root mean squared errors are shown. Seconds of fits are medians
-    over folds, seconds of tuning medians over tuned folds.
+    test ratings, only the mean root mean squared errors are shown. Seconds of fits are
+    medians over folds, seconds of tuning medians over tuned folds.
     """
     head = ["model", *_error_names(groups), "fit, s", "tuning, s", "folds"]
     head.append("settings (first fold)")

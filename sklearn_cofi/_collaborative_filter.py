@@ -56,6 +56,16 @@ class CollaborativeFilter(FactorModel):
     where n is the number of ratings of the user or item. Without ``fit_bias``, b and c
     are zero.
 
+    With features F of users (and likewise G of items), factors and biases are what the
+    features predict plus an own part, and the penalty is that of the own part::
+
+        1/2 * sum_u (p_u * ||U_u - F_u @ B||**2 + q_u * (b_u - F_u @ e)**2)
+            + reg_features/2 * sum over features f of
+                  (sum_u p_u * F_uf**2) * ||B_f||**2 + reg_bias * e_f**2
+
+    minimised over the coefficients B and effects e, too. Users and items that have
+    features and no rating are rows of the model, whose factors are ``F_u @ B``.
+
     Time and memory grow with the number of ratings, never with users x items. The
     same data and ``random_state`` give the same bits in any order of the rows and with
     any number of threads.
@@ -162,6 +172,19 @@ class CollaborativeFilter(FactorModel):
         Seed of the start of the factors and of the held-out ratings.
     verbose : int, default=0
         Verbosity. From 1 up, the cost is printed after each iteration.
+    user_features, item_features : frame or None, default=None
+        Features of users and of items: a frame of pandas, polars or pyarrow with one
+        row for each id. The column of ids has the name of the id column of X or a usual
+        name such as "item" or "movieId", or is the index. Ids of the frame that are not
+        in X become users or items of the model; ids of X that are not in the frame have
+        the mean of each feature, with a warning. Searches never split these frames.
+    user_encoder, item_encoder : transformer or None, default=None
+        Transformer of the frame without its ids, with finite numbers as output. It is
+        cloned. None is `FeatureEncoder`.
+    reg_features : float, default=1.0
+        Penalty of the coefficients of the features, as a multiple of the penalty of the
+        rows that they move; for their effects on biases, a multiple of ``reg_bias``.
+        The larger it is, the less features predict.
 
     Attributes
     ----------
@@ -185,7 +208,15 @@ class CollaborativeFilter(FactorModel):
     unknown_item_predictions_ : ndarray of shape (n_users,)
         Predicted rating of an unknown item by each user. With ``fit_bias`` it is the
         user's mean, damped by the same formula. Without biases it is ``global_mean_``
-        or, with ``mean_normalization="user"``, ``user_means_``.
+        or, with ``mean_normalization="user"``, ``user_means_``. For a user without a
+        rating it is the mean plus the bias that the features predict.
+    user_feature_names_, item_feature_names_ : ndarray of shape (m,), str
+        Names of the encoded features. This and the next two attributes exist if the fit
+        had features of this side.
+    user_feature_coef_, item_feature_coef_ : ndarray of shape (m, num_features)
+        Coefficients B: the factors that each feature adds.
+    user_feature_effects_, item_feature_effects_ : ndarray of shape (m,)
+        Effects e of each feature on the bias, in units of the rating.
     reg_param_ : float or (users, items)
         Penalty of the fit: the value of ``reg_param``, computed if that is "auto".
     unrated_weight_ : float
@@ -223,6 +254,17 @@ class CollaborativeFilter(FactorModel):
 
     Notes
     -----
+    The prediction of a known user u and an item i that has features and no rating is ::
+
+        fallback_u - sum_j f_uj / (n_u + d) + f_ui,   f_uj = U_u . (G_j @ C) + G_j @ e
+
+    over the j that u rated, with ``fallback = unknown_item_predictions_``: the
+    prediction for any unknown item, plus what the features of i add in comparison with
+    the items that u rated. (Users choose items that they like, so biases and factors
+    alone would predict too little or too much.) Without features it is the fallback.
+    The same holds for new users and known items. If neither has a rating, the
+    prediction is the mean of all ratings plus biases and product.
+
     The penalty "auto" is ``1.5 * s`` with the default ``reg_scaling``, where s is the
     standard deviation of the residuals of biases alone. ``docs/howto/penalties.md`` has
     the derivation, and held-out errors of the defaults on several data sets.
@@ -237,7 +279,8 @@ class CollaborativeFilter(FactorModel):
     ----------
     Salakhutdinov and Mnih, "Probabilistic Matrix Factorization", NIPS 2007; Srebro and
     Salakhutdinov, "Collaborative Filtering in a Non-Uniform World: Learning with the
-    Weighted Trace Norm", NIPS 2010, arXiv:1002.2780.
+    Weighted Trace Norm", NIPS 2010, arXiv:1002.2780; for features, Agarwal and Chen,
+    "Regression-based Latent Factor Models", KDD 2009, doi:10.1145/1557019.1557029.
 
     Examples
     --------
@@ -252,6 +295,14 @@ class CollaborativeFilter(FactorModel):
     1.337
     >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [3, 0]})).round(2)
     array([8.46, 5.12])
+
+    An item that nobody has rated is predicted by its features:
+
+    >>> items = pd.DataFrame({"item": range(11), "genre": list("aabbabbaabb")})
+    >>> model.set_params(item_features=items).fit(ratings).item_counts_[-1]
+    np.int64(0)
+    >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [10, 10]})).round(2)
+    array([6.73, 7.13])
     """
 
     _parameter_constraints: dict = {
@@ -378,9 +429,11 @@ class CollaborativeFilter(FactorModel):
         ------
         ValueError
             If ids or ratings are missing, infinite or of a wrong type, if X is empty
-            or its columns cannot be found, or if a parameter is out of range.
+            or its columns cannot be found, if a parameter is out of range, or if the
+            ids of a frame of features are missing or repeated.
         TypeError
-            If ids are unhashable or of mixed types, or X is sparse or lazy.
+            If ids are unhashable or of mixed types, X is sparse or lazy, or the ids of
+            a frame of features are of another kind than those of X.
 
         Warns
         -----
@@ -388,8 +441,8 @@ class CollaborativeFilter(FactorModel):
             If ``tol`` was not reached.
         UserWarning
             If a pair has more than one rating (they are averaged), if ``reg_param`` is
-            so large that the model predicts means only, or if early stopping cannot
-            hold out a rating.
+            so large that the model predicts means only, if early stopping cannot hold
+            out a rating, or if ids of X have no row in a frame of features.
         """
         read = self._read_ratings(X, y, sample_weight)
         encoded = read.encode(self.dtype)

@@ -125,7 +125,7 @@ class CollaborativeFilterCV(FactorModel):
         As in `CollaborativeFilter`.
     unknown : {"mean", "error"}, default="mean"
         How `predict` handles unknown users and items. In the folds their predictions
-        are means.
+        are means, unless they have features.
     rating_range : (low, high) or None, default=None
         Range to which predictions are clipped, in the folds, too.
     dtype : {"float32", "float64"} or None, default=None
@@ -137,6 +137,12 @@ class CollaborativeFilterCV(FactorModel):
         numbers.
     verbose : int, default=0
         Verbosity. From 1 up, the cost is printed after each iteration of the last fit.
+    user_features, item_features : frame or None, default=None
+    user_encoder, item_encoder : transformer or None, default=None
+    reg_features : float, default=1.0
+        Features of users and of items, as in `CollaborativeFilter`. They are encoded
+        once. In each fold, users and items without a training rating are predicted by
+        their features.
 
     Attributes
     ----------

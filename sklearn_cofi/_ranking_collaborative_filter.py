@@ -82,6 +82,10 @@ class RankingCollaborativeFilter(CollaborativeFilter):
     random_state : int, RandomState instance or None, default=None
     verbose : int, default=0
         As in `CollaborativeFilter`.
+    user_features, item_features : frame or None, default=None
+    user_encoder, item_encoder : transformer or None, default=None
+    reg_features : float, default=1.0
+        Features of users and of items, as in `CollaborativeFilter`.
 
     Attributes
     ----------

@@ -41,6 +41,7 @@ RegParamOrAuto = RegParam | str
 """A penalty, "auto", or a multiple of "auto" such as "0.5*auto"."""
 
 Range = Sequence[float] | None
+TimeScales = Sequence[Any]
 """``(low, high)``."""
 
 DType = Literal["float32", "float64"] | type[np.float32] | type[np.float64] | None

@@ -6,7 +6,12 @@ from fitting import PLAIN
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import train_test_split
 
-from sklearn_cofi import CollaborativeFilter, optimality_gap
+from sklearn_cofi import (
+    BayesianCollaborativeFilter,
+    CollaborativeFilter,
+    optimality_gap,
+)
+from sklearn_cofi.datasets import fetch_movielens
 from sklearn_cofi.solvers import SOLVERS
 
 
@@ -76,3 +81,24 @@ def test_the_default_solver_takes_few_iterations(ml_100k):
     model = CollaborativeFilter(random_state=0).fit(*split(ml_100k))
     assert model.converged_
     assert model.n_iter_ <= 65
+
+
+def test_cold_items_are_predicted_from_their_features(ml_100k, data_home):
+    items = fetch_movielens("100k", data_home=data_home).item_frame
+    ids = np.unique(ml_100k["item"])
+    cold = np.random.default_rng(0).choice(ids, ids.size // 5, replace=False)
+    is_cold = ml_100k["item"].isin(cold)
+    train, test = ml_100k[~is_cold], ml_100k[is_cold]
+    model = BayesianCollaborativeFilter(
+        10, 60, item_features=items, random_state=0, n_jobs=1
+    ).fit(*split(train))
+    pairs, values = split(test)
+    error = root_mean_squared_error(values, model.predict(pairs))
+    fallback = model.unknown_item_predictions_[
+        np.searchsorted(model.user_ids_, test["user"])
+    ]
+    assert error < 0.975 * root_mean_squared_error(values, fallback)
+    for level in (0.5, 0.8, 0.95):
+        low, high = model.predict_interval(pairs, coverage=level).T
+        inside = (low <= values) & (values <= high)
+        assert inside.mean() == pytest.approx(level, abs=0.03)

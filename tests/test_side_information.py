@@ -8,10 +8,13 @@ import pandas as pd
 import pytest
 import skops.io
 from side_information import dense, frames
+from sklearn.cluster import KMeans
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from strategies import random_ratings
 
 from sklearn_cofi import (
+    ClusterRecommender,
     CollaborativeFilter,
     CollaborativeFilterCV,
     RankingCollaborativeFilter,
@@ -300,6 +303,18 @@ def test_clusters_and_similar_items_have_cold_rows():
     similar = model.similar_items([10], n=3)
     assert similar["score"].between(-1, 1).all()
     assert model.as_frame("user")["count"].tolist()[-2:] == [0, 0]
+    clusters = ClusterRecommender(FrozenEstimator(model), KMeans(2), random_state=0)
+    clusters.fit(FRAME[["user", "item"]], FRAME["rating"])
+    # The prediction of a cluster is the mean over its members that have ratings.
+    for label in clusters.clusters_:
+        members = model.user_ids_[clusters.labels_ == label]
+        members = members[members < 12]
+        for item in (0, 10):
+            pairs = pd.DataFrame({"user": members, "item": item})
+            expected = model.predict(pairs).mean()
+            assert clusters.predict(pairs)[0] == pytest.approx(expected, rel=1e-9)
+    assert len(clusters.recommend(clusters=clusters.clusters_[:1], n=11)) == 11
+    assert not clusters.distinctive_items()["item"].isin([9, 10]).any()
 
 
 def through_npz(model, folder):

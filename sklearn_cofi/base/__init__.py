@@ -2,6 +2,7 @@
 
 =========================  =========================================================
 ``_ratings_estimator.py``  the base of all: parameters, attributes, reading of input
+``_feature_estimator.py``  features of users and of items, and their effects
 ``_factor_estimator.py``   factors of a penalised squared error: `predict`
 ``_factor_model.py``       the fit of such factors
 ``_factor_fit.py``         the result of that fit, as a value
@@ -16,6 +17,7 @@
 ``_best_items.py``         the best items of a query, and their frame
 ``_similarity.py``         the methods `similar_items` and `similar_users`
 ``_explanation.py``        the method `explain`
+``_explained_pair.py``     the pair that is explained, and the frame of its parts
 ``_fold_in.py``            the method `fold_in`
 ``_factor_frame.py``       the method `as_frame`
 ``_prepared.py``           values that queries compute once for each model

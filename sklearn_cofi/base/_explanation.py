@@ -1,23 +1,20 @@
 """`explain`: a predicted rating as a sum of parts."""
 
-from dataclasses import dataclass
-from numbers import Integral
 from typing import Literal
 
 import numpy as np
-import pandas as pd
-from sklearn.utils import check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._typing import Frame, FrameLike, Id, Titles
+from sklearn_cofi.base._explained_pair import (
+    ExplainedPair,
+    clipping,
+    explained_pair,
+    part_columns,
+)
 from sklearn_cofi.base._factor_estimator import FactorEstimator
-from sklearn_cofi.base._query import read_query
-from sklearn_cofi.data._frame import id_array, native_frame
-from sklearn_cofi.data._ids import IdMap, encode_pairs
-from sklearn_cofi.data._matrix import CSRRows
-from sklearn_cofi.data._titles import titles_of_items
-from sklearn_cofi.inference._explain import Part, explain_prediction, feature_parts
-from sklearn_cofi.inference._fitted_factors import FittedFactors
+from sklearn_cofi.data._frame import native_frame
+from sklearn_cofi.inference._explain import explain_prediction, feature_parts
 
 # Ratings and factors are in no unit here, and the root of this penalty is taken.
 _LARGEST_PENALTY = 1e150
@@ -131,9 +128,6 @@ class ExplanationMixin(FactorEstimator):
         not learned from them, and the remainder is larger, because the solver stops
         before the optimum.
 
-        `BayesianCollaborativeFilter` has no explanations: its predictions are means
-        over joint draws of users and items, and only a few of these draws are saved.
-
         References
         ----------
         Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback
@@ -161,79 +155,17 @@ class ExplanationMixin(FactorEstimator):
             raise ValueError(f"by must be 'ratings' or 'features', got {by!r}.")
         if by == "features":
             self._required_features("item")
-        if n is not None:
-            check_scalar(n, "n", Integral, min_val=1)
-        if item is None or (user is None) == (ratings is None):
-            raise ValueError(
-                "Pass an item and either a user seen in fit, as in "
-                "explain(user, item), or the `ratings` of one new user."
-            )
-        if ratings is None:
-            pair = _known_pair(self, user, item)
-        else:
-            pair = _new_pair(self, ratings, item)
+        pair = explained_pair(self, user, item, ratings, n)
         if by == "features":
             return _explained_by_features(self, pair, n)
         return _explained(self, pair, n, titles)
 
 
-@dataclass(frozen=True)
-class _Pair:
-    """One user, one item and the ratings from which the user was learned."""
-
-    model: FittedFactors
-    user: int  # row of the model's users; -1 is unknown
-    item: int  # -1 is unknown
-    rows: CSRRows  # one row, not centred
-    kind: str  # kind of the frame to return
-
-
-def _known_pair(estimator: FactorEstimator, user: Id | None, item: Id) -> _Pair:
-    users, items = encode_pairs(
-        IdMap(estimator.user_ids_),
-        IdMap(estimator.item_ids_),
-        _one_id(user, "user"),
-        _one_id(item, "item"),
-        ("user", "item"),
-    )
-    if estimator.unknown == "error":
-        estimator._check_unknown(users, items)
-    row = int(users[0])
-    rows = _learned_from(estimator, max(row, 0))
-    model, kind = estimator._model(), estimator._frame_kind
-    return _Pair(model, row, int(items[0]), rows, kind)
-
-
-def _new_pair(estimator: FactorEstimator, ratings: FrameLike, item: Id) -> _Pair:
-    items = IdMap(estimator.item_ids_).encode(_one_id(item, "item"), "item")
-    query = read_query(estimator, None, ratings)
-    if query.users.size != 1:
-        raise ValueError(
-            f"ratings holds ratings of {query.users.size} users, but `explain` takes "
-            "one user at a time. If they are of one user, drop the column of users."
-        )
-    if estimator.unknown == "error":
-        estimator._check_unknown(np.zeros_like(items), items)
-    rows = query.model.rated
-    return _Pair(query.model, int(query.users[0]), int(items[0]), rows, query.kind)
-
-
-def _learned_from(estimator: FactorEstimator, user: int) -> CSRRows:
-    """Return the ratings of a user, without the ratings held out for validation."""
-    rows = estimator._rated().take(np.array([user]))
-    if not estimator._rated_validation.size:
-        return rows
-    held_out = estimator._rated_validation[
-        slice(*estimator._rated_indptr[user : user + 2])
-    ]
-    return CSRRows(
-        np.array([0, held_out.size - held_out.sum()]),
-        *(column[~held_out] if column.size else column for column in rows[1:]),
-    )
-
-
 def _explained(
-    estimator: FactorEstimator, pair: _Pair, n: int | None, titles: Titles | None
+    estimator: FactorEstimator,
+    pair: ExplainedPair,
+    n: int | None,
+    titles: Titles | None,
 ) -> Frame:
     """Return the frame of the parts whose sum is the prediction."""
     penalty, n_items = estimator._penalty(), len(pair.model.items.ids)
@@ -248,12 +180,12 @@ def _explained(
         with_biases=estimator.fit_bias,
         n=n,
     )
-    parts += _clipping(estimator, pair)
-    return native_frame(_columns(parts, estimator.item_ids_, titles), pair.kind)
+    parts += clipping(estimator, pair)
+    return native_frame(part_columns(parts, estimator.item_ids_, titles), pair.kind)
 
 
 def _explained_by_features(
-    estimator: FactorEstimator, pair: _Pair, n: int | None
+    estimator: FactorEstimator, pair: ExplainedPair, n: int | None
 ) -> Frame:
     """Return the frame of the parts of the features of the item."""
     parts, features, own = feature_parts(
@@ -273,7 +205,7 @@ def _explained_by_features(
         rows.append(("own part", None, np.nan, own))
     rows += [
         (part.kind, None, np.nan, part.contribution)
-        for part in _clipping(estimator, pair)
+        for part in clipping(estimator, pair)
     ]
     kinds, names, values, contributions = zip(*rows, strict=True)
     columns = {
@@ -283,38 +215,3 @@ def _explained_by_features(
         "contribution": np.array(contributions),
     }
     return native_frame(columns, pair.kind)
-
-
-def _clipping(estimator: FactorEstimator, pair: _Pair) -> list[Part]:
-    """Return the part that `rating_range` cuts off the prediction, if any."""
-    encoded = np.array([pair.user]), np.array([pair.item])
-    predicted = pair.model.predict(*encoded)
-    cut = float(estimator._clip(predicted)[0]) - float(predicted[0])
-    return [Part("clipping", cut)] if cut else []
-
-
-def _columns(
-    parts: list[Part], item_ids: np.ndarray, titles: Titles | None
-) -> dict[str, np.ndarray]:
-    items = np.empty(len(parts), object)
-    rated: np.ndarray = np.array([part.item for part in parts])
-    is_rated = rated >= 0
-    # Converted by pandas, because numpy turns dates into integers.
-    items[is_rated] = pd.Series(item_ids[rated[is_rated]]).astype(object)
-    columns = {"kind": np.array([part.kind for part in parts]), "item": items}
-    if titles is not None:
-        named = titles_of_items(titles, item_ids)[rated]
-        named[~is_rated] = None
-        columns["title"] = named
-    return columns | {
-        "rating": np.array([part.rating for part in parts]),
-        "similarity": np.array([part.similarity for part in parts]),
-        "contribution": np.array([part.contribution for part in parts]),
-    }
-
-
-def _one_id(value: Id | None, name: str) -> np.ndarray:
-    ids = id_array(value, name)
-    if len(ids) != 1:
-        raise ValueError(f"{name} must be one id, got {len(ids)} ids.")
-    return ids

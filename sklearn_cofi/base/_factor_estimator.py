@@ -53,7 +53,8 @@ class FactorEstimator(FeatureEstimator):
             ``mean + b_u + c_i + U_u . V_i``, clipped to ``rating_range``. The
             prediction for an unknown user is ``unknown_user_predictions_`` of the item,
             and that of an unknown item is ``unknown_item_predictions_`` of the user. It
-            is the mean of all ratings if both are unknown.
+            is the mean of all ratings if both are unknown. Users and items that have
+            features are known, also without a rating.
 
         Raises
         ------

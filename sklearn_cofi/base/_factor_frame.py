@@ -23,10 +23,22 @@ class FactorFrameMixin(RatingsEstimator):
         -------
         frame
             Columns item (or user), mean, bias, count (number of ratings) and
-            feature_0, feature_1, ... (the latent factors). A row for each item in the
-            order of ``item_ids_``, or for each user in the order of ``user_ids_``.
+            feature_0, feature_1, ... (the latent factors). A Bayesian model also has
+            the columns bias_std, effect and effect_std before count. There is a row
+            for each item in the order of ``item_ids_``, or for each user in the order
+            of ``user_ids_``.
             The frame has the kind of the frame that was passed to `fit`, or is a
             pandas frame.
+
+            The effect of an item is how much higher its rating is than the mean, over
+            the population of ratings::
+
+                effect = c_i + (mean of U over all ratings) . V_i
+
+            bias_std and effect_std are standard deviations over the kept draws. Draws
+            of biases and of factors replace each other in part, so the effect is known
+            better than the bias, relative to its spread. Latent factors have no
+            standard deviations, because they rotate from draw to draw.
 
         Raises
         ------
@@ -55,6 +67,7 @@ class FactorFrameMixin(RatingsEstimator):
         else:
             ids, means, bias = self.user_ids_, self.user_means_, self.user_bias_
             counts, factors = np.diff(self._rated_indptr), self.user_factors_
-        columns = {side: ids, "mean": means, "bias": bias, "count": counts}
+        columns = {side: ids, "mean": means, "bias": bias}
+        columns |= self._uncertain_columns(side) | {"count": counts}
         columns |= {f"feature_{f}": column for f, column in enumerate(factors.T)}
         return native_frame(columns, self._frame_kind)

@@ -82,6 +82,19 @@ class FeatureEstimator(RatingsEstimator):
         ValueError
             If ``side`` is neither "item" nor "user", or the model has no features of
             this side.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from sklearn_cofi import CollaborativeFilter
+        >>> from sklearn_cofi.datasets import load_tutorial
+        >>> ratings = load_tutorial().frame
+        >>> items = pd.DataFrame({"item": range(11), "genre": list("aabbabbaabb")})
+        >>> model = CollaborativeFilter(3, 1.0, item_features=items, random_state=0)
+        >>> model.fit(ratings).feature_effects().round(2)
+            feature  effect  norm
+        0  genre: a   -0.19  0.39
+        1  genre: b    0.19  0.39
         """
         check_is_fitted(self)
         if side not in SIDES:

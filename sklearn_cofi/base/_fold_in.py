@@ -111,6 +111,16 @@ class FoldInMixin(FactorEstimator):
         >>> model.fold_in(new).recommend(99, n=1).round(1)
            user  rank  item  prediction
         0    99     1     1         9.8
+
+        With ``item_features``, a new item needs no rating:
+
+        >>> items = pd.DataFrame({"item": range(10), "genre": list("aabbabbaab")})
+        >>> model.set_params(item_features=items).fit(ratings)
+        CollaborativeFilter(...)
+        >>> new = pd.DataFrame({"item": [10], "genre": ["b"]})
+        >>> model = model.fold_in(side="item", features=new)
+        >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [10, 10]})).round(1)
+        array([6.8, 7.2])
         """
         check_is_fitted(self)
         if side not in _SIDES:
@@ -155,7 +165,7 @@ class FoldInMixin(FactorEstimator):
             with single_blas_thread:
                 settings = self._penalty(), self.mean_damping
                 solved = infer_rows(model, own, rows, *settings, given)
-        side = _with_rows(before, solved, merged, features)
+        side = with_rows(before, solved, merged, features)
         model = model.with_side(_SIDES[own], side)
         return replace(model, rated=merged.ratings.by_user)
 
@@ -282,7 +292,7 @@ def _features_of_rows(
     )
 
 
-def _with_rows(
+def with_rows(
     before: Side, solved: Side, merged: MergedRatings, features: FeatureRows | None
 ) -> Side:
     """Return the rows of a side: old rows, with solved and new rows put in."""

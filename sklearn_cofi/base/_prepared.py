@@ -57,12 +57,21 @@ def replace_attributes(estimator: object, fitted: Mapping[str, Any]) -> None:
     """Replace the fitted attributes of an estimator, and drop its prepared values.
 
     The attributes change in one assignment: an interrupt leaves those of the previous
-    fit, or has those of the new one.
+    fit, or has those of the new one. Attributes of features and of times are dropped if
+    the new fit has none.
     """
     _kept.pop(id(estimator), None)
-    others = vars(estimator).copy()
-    others.pop("feature_names_in_", None)
+    others = {
+        name: value for name, value in vars(estimator).items() if not _is_optional(name)
+    }
     estimator.__dict__ = {**others, **fitted}
+
+
+def _is_optional(name: str) -> bool:
+    """Return whether only some fits have the attribute: by features or times."""
+    parts = "_feature_", "_cold", "_regression_draws"
+    starts = "feature_names_in_", "_time", "time_stds_"
+    return name.startswith(starts) or any(part in name for part in parts)
 
 
 def _values_of(estimator: object) -> dict[str, tuple[tuple[object, ...], Any]]:

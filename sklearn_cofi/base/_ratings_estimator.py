@@ -194,6 +194,10 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
         """Return the weight and the rating of pairs without a rating."""
         return UNCOUNTED
 
+    def _uncertain_columns(self, side: SideName) -> dict[str, np.ndarray]:
+        """Return columns of `as_frame` that a model without draws does not have."""
+        return {}
+
     def _add_missing_attributes(self) -> None:
         """Set the attributes that version 3 of the file format added."""
         raise NotImplementedError

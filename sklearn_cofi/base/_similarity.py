@@ -170,8 +170,13 @@ def similar_frame(
     metric: Similarity,
     candidates: Ids | None,
     titles: Titles | None = None,
+    std_of: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
 ) -> Frame:
-    """Return the frame of the rows that are most similar to the queried rows."""
+    """Return the frame of the rows that are most similar to the queried rows.
+
+    ``std_of`` is a function of the row numbers of pairs that returns the standard
+    deviations of their scores.
+    """
     check_is_fitted(estimator)
     check_scalar(n, "n", Integral, min_val=1)
     if metric not in _METRICS:
@@ -196,6 +201,8 @@ def similar_frame(
     if titles is not None:
         columns["title"] = titles_of_items(titles, ids)[found.items]
     columns["score"] = found.scores
+    if std_of is not None:
+        columns["std"] = std_of(rows[found.rows], found.items)
     return native_frame(columns, estimator._frame_kind)
 
 

@@ -4,7 +4,13 @@
 ``_bayesian_collaborative_filter.py``  `BayesianCollaborativeFilter`: parameters, fit
 ``_uncertain_predictor.py``            predictions with standard deviations, intervals
 ``_uncertain_recommender.py``          recommendations with standard deviations
+``_uncertain_similarity.py``           similar items with standard deviations
+``_similarity_draws.py``               similarities of rows in each draw
 ``_recommend_with_ratings.py``         `recommend_with_ratings`: lists of another model
+``_posterior_explanation.py``          `explain`: a prediction as a sum of parts
+``_posterior_fold_in.py``              `fold_in`: users with new ratings, without a fit
+``_folded_draws.py``                   draws and factors of users that are folded in
+``_draw_terms.py``                     the terms of a prediction, over the draws
 ``_posterior_estimator.py``            fitted attributes as a value, and new users
 ``_posterior_fit.py``                  `PosteriorFit`: the result, in rating units
 ``_posterior.py``                      the mean over all draws, and the kept draws
@@ -18,6 +24,7 @@
 ``_normal.py``                         standard normal numbers, by threads
 ``_noise_distribution.py``             the distribution of the errors of the ratings
 ``_new_users.py``                      rows of new users, from the kept draws
+``_side_draws.py``                     rows of one side given draws of the other side
 ``_predictive_variance.py``            variances and quantiles around predictions
 =====================================  =================================================
 

@@ -1,6 +1,5 @@
 """`BayesianCollaborativeFilter`: parameters, and the fit by Gibbs sampling."""
 
-from collections.abc import Sequence
 from numbers import Integral
 from typing import Self
 
@@ -17,38 +16,38 @@ from sklearn_cofi._typing import (
     FrameLike,
     RandomState,
     Range,
+    TimeScales,
     UnknownByPrior,
 )
 from sklearn_cofi.base._factor_frame import FactorFrameMixin
 from sklearn_cofi.base._feature_estimator import FeatureEstimator
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts, warn_of_equal_ratings
 from sklearn_cofi.base._ratings_input import RatingsInput
-from sklearn_cofi.base._similarity import SimilarityMixin
 from sklearn_cofi.bayesian._chains import simultaneous_sweeps
-from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._posterior import Posterior
+from sklearn_cofi.bayesian._posterior_explanation import PosteriorExplanationMixin
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, posterior_fit
-from sklearn_cofi.bayesian._side_features import SideFeatures
+from sklearn_cofi.bayesian._posterior_fold_in import PosteriorFoldInMixin
+from sklearn_cofi.bayesian._problem import BayesianProblem
+from sklearn_cofi.bayesian._time_scales import seconds_of_scales
 from sklearn_cofi.bayesian._traces import TraceRecorder, warn_of_mixing
 from sklearn_cofi.bayesian._uncertain_predictor import UncertainPredictorMixin
 from sklearn_cofi.bayesian._uncertain_recommender import UncertainRecommenderMixin
-from sklearn_cofi.data._centering import centre, rating_means
-from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.bayesian._uncertain_similarity import UncertainSimilarityMixin
+from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.kernels._announce import announcing
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
 from sklearn_cofi.training._callbacks import IterationHooks
-from sklearn_cofi.training._side_tables import SideTables
-
-# The unit of equal ratings, in multiples of the rating.
-_EQUAL = np.finfo(np.float64).eps ** 2
 
 
 class BayesianCollaborativeFilter(
     UncertainPredictorMixin,
     UncertainRecommenderMixin,
-    SimilarityMixin,
+    PosteriorExplanationMixin,
+    PosteriorFoldInMixin,
+    UncertainSimilarityMixin,
     FactorFrameMixin,
 ):
     """Collaborative filter for explicit ratings, by Bayesian matrix factorisation.
@@ -66,6 +65,17 @@ class BayesianCollaborativeFilter(
     ratings are, and the users who rated an item say something about the item
     (``implicit_features``). ``tau_u`` measures how predictable a user is, and ``tau_i``
     how much users agree on an item (``heteroscedastic``).
+
+    With features of users (and likewise of items), each column of their frame is a
+    further block F in the mean of the prior, with coefficients and a strength of its
+    own, so that a column that does not help is shrunk towards zero::
+
+        [U_u, b_u] ~ Normal(mu + sum over blocks of F_u @ beta, precision Lambda)
+        beta       ~ Normal(0, precision strength * Lambda)    each row, in each block
+        strength   ~ unit * Gamma(1/2, rate 1/2)
+
+    ``unit`` is the mean of the diagonal of ``F.T @ F``, and 1 for the mask. Users and
+    items that have features and no rating are rows of the model: see Notes.
 
     Predictions are means over draws by Gibbs sampling. No parameter needs
     tuning: more latent factors and more sweeps take more time, but do not make
@@ -92,9 +102,8 @@ class BayesianCollaborativeFilter(
     n_chains : int, default=1
         Number of chains. Each chain has its own start, seed and burn-in, and makes
         ``n_sweeps`` sweeps. Predictions are means over the draws of all chains, and the
-        kept draws come from all chains in turn. Chains sweep at the same time on the
-        threads of ``n_jobs``: on two threads, two chains take less than twice the time
-        of one. Several chains make ``r_hat_`` more reliable.
+        kept draws come from all chains in turn. Several chains make ``r_hat_`` more
+        reliable. Chains sweep at the same time if ``n_jobs`` has two threads for each.
     implicit_features : bool, default=True
         Whether to learn from the choice of rated items, in addition to the ratings.
     heteroscedastic : bool, default=True
@@ -120,6 +129,15 @@ class BayesianCollaborativeFilter(
     verbose : int, default=0
         Verbosity. From 1 up, the standard deviation of the noise is printed after each
         sweep.
+    user_features, item_features : frame or None, default=None
+        Features of users and of items: a frame of pandas, polars or pyarrow with one
+        row for each id. The column of ids has the name of the id column of X or a usual
+        name such as "item" or "movieId", or is the index. Ids of the frame that are not
+        in X become users or items of the model; ids of X that are not in the frame have
+        the mean of each feature, with a warning. Searches never split these frames.
+    user_encoder, item_encoder : transformer or None, default=None
+        Transformer of the frame without its ids, with finite numbers as output. It is
+        cloned. None is `FeatureEncoder`.
 
     Attributes
     ----------
@@ -134,7 +152,8 @@ class BayesianCollaborativeFilter(
         units of the rating: the square root of the mean of ``1 / alpha``.
     user_noise_, item_noise_ : ndarray of shape (n_users,), (n_items,)
         Standard deviations of the ratings of each user and each item, in multiples of
-        ``noise_``: square roots of the means of ``1 / tau_u`` and ``1 / tau_i``.
+        ``noise_``: square roots of the means of ``1 / tau_u`` and ``1 / tau_i``. That
+        of a row without ratings is the root of the mean square over all ratings.
     user_ids_, item_ids_ : ndarray of shape (n_users,), (n_items,)
         Sorted distinct ids. The rows of the other attributes are in the same order.
     item_counts_ : ndarray of shape (n_items,)
@@ -156,7 +175,17 @@ class BayesianCollaborativeFilter(
 n_items + 1, num_features + 1)
         Kept draws of rows ``[latent factors, bias]``, in units of ``rating_scale_``.
         The last row of each draw stands for unknown users or items: it is the mean of
-        the other rows, weighted by their numbers of ratings.
+        the other rows, weighted by their numbers of ratings. Rows of users and items
+        that have features and no rating are drawn around what their features predict.
+    user_feature_names_, item_feature_names_ : ndarray of shape (m,), str
+        Names of the encoded features. This and the next two attributes exist if the fit
+        had features of this side.
+    user_feature_coef_, item_feature_coef_ : ndarray of shape (m, rank)
+        Coefficients of the regression of rows on features: the factors that each
+        feature adds.
+    user_feature_effects_, item_feature_effects_ : ndarray of shape (m,)
+        Effects of each feature on the bias, in units of the rating. See
+        `feature_effects` for their standard deviations.
     rating_scale_ : float
         Root mean square of the centred ratings.
     noise_path_ : ndarray of shape (at most n_sweeps,)
@@ -187,6 +216,26 @@ n_items + 1, num_features + 1)
         Number of sweeps.
     n_features_in_, feature_names_in_
         As in `CollaborativeFilter`.
+
+    Notes
+    -----
+    A row without ratings is what its features predict by a ridge regression of the rows
+    of each draw, whose penalties are the strengths of the blocks::
+
+        row = intercept + F @ coef + rest,    rest ~ Normal(0, S)
+
+    The prior mean would predict something else: the row of a user with these features
+    *and* this choice of items. Factors and biases are stored with their intercepts
+    moved, so that ``F @ coef`` and ``F @ effects`` are those of a row without ratings.
+    The prediction of a known user u and such an item i is ::
+
+        fallback_u - sum_j f_uj / (n_u + 4) + f_ui,   f_uj = U_u . (F_j @ C) + F_j @ e
+
+    over the j that u rated, with ``fallback = unknown_item_predictions_``: the
+    prediction for any unknown item, plus what the features of i add in comparison with
+    the items that u rated. The same holds for users without ratings. If neither has a
+    rating, the prediction is the mean of all ratings plus biases and product.
+    Standard deviations and intervals add the variance of the rest.
 
     References
     ----------
@@ -221,6 +270,9 @@ n_items + 1, num_features + 1)
         "implicit_features": ["boolean"],
         "heteroscedastic": ["boolean"],
         "unknown": [StrOptions({"prior", "error"})],
+        "time_col": [str, Interval(Integral, 0, None, closed="left"), None],
+        "time_scales": ["array-like"],
+        "item_time_scales": ["array-like"],
     }
 
     def __init__(
@@ -246,6 +298,9 @@ n_items + 1, num_features + 1)
         item_features: Frame | None = None,
         user_encoder: Estimator | None = None,
         item_encoder: Estimator | None = None,
+        time_col: Column = None,
+        time_scales: TimeScales = ("1min", "1h", "1D"),
+        item_time_scales: TimeScales = ("365D",),
     ) -> None:
         self.num_features = num_features
         self.n_sweeps = n_sweeps
@@ -267,6 +322,9 @@ n_items + 1, num_features + 1)
         self.item_features = item_features
         self.user_encoder = user_encoder
         self.item_encoder = item_encoder
+        self.time_col = time_col
+        self.time_scales = time_scales
+        self.item_time_scales = item_time_scales
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
@@ -299,15 +357,17 @@ n_items + 1, num_features + 1)
         ------
         ValueError
             If ids or ratings are missing, infinite or of a wrong type, if X is empty
-            or its columns cannot be found, or if a parameter is out of range.
+            or its columns cannot be found, if a parameter is out of range, or if the
+            ids of a frame of features are missing or repeated.
         TypeError
-            If ids are unhashable or of mixed types, or X is sparse or lazy.
+            If ids are unhashable or of mixed types, X is sparse or lazy, or the ids of
+            a frame of features are of another kind than those of X.
 
         Warns
         -----
         UserWarning
-            If a pair has more than one rating (they are averaged), or if all ratings
-            are equal.
+            If a pair has more than one rating (they are averaged), if all ratings are
+            equal, or if ids of X are not in a frame of features.
         ConvergenceWarning
             If a chain has at least 100 draws after the burn-in and the median R-hat of
             predictions is above 1.1.
@@ -321,12 +381,18 @@ n_items + 1, num_features + 1)
         encoded = read.encode(None)
         tables = self._read_tables(read, encoded)
         ratings = encoded.matrix()
+        times = self._read_training_times(X, read, encoded)
+        scales = (
+            seconds_of_scales("time_scales", self.time_scales),
+            seconds_of_scales("item_time_scales", self.item_time_scales),
+        )
+        problem = BayesianProblem(encoded.ids, ratings, tables, times, scales)
         with (
             kernel_threads(self.n_jobs, ratings.n_ratings * int(self.num_features)),
             single_blas_thread,
             announcing(self.verbose),
         ):
-            fit = self._sample(read, encoded.ids, ratings, tables)
+            fit = self._sample(read, problem)
         warn_of_conflicts(ratings.n_conflicts)
         mean = fit.model.global_mean
         if (ratings.by_user.ratings == mean).all():
@@ -335,37 +401,29 @@ n_items + 1, num_features + 1)
         self._replace_fit(fit)
         return self
 
-    def _sample(
-        self,
-        read: RatingsInput,
-        ids: tuple[np.ndarray, np.ndarray],
-        ratings: RatingMatrix,
-        tables: SideTables,
-    ) -> PosteriorFit:
+    def _sample(self, read: RatingsInput, problem: BayesianProblem) -> PosteriorFit:
         """Return the result of the chains, without changes to the estimator."""
-        means = rating_means(ratings)
-        centred = centre(ratings, means, "global")
-        # Equal ratings have no spread. In this unit, draws do not change predictions.
-        scale = _root_mean_square(centred.by_user) or _EQUAL * abs(means.overall)
-        scale = scale or _EQUAL
-        scaled = centred.over(scale).with_mean_weight_one()
-        features = SideFeatures(tables, ids)
         n_sweeps, burn_in = int(self.n_sweeps), int(self.burn_in)
         generator, *generators = self._generators()
-        first = self._sampler(scaled, features.blocks(), generators[0])
+        scaled, matrix = problem.scaled, problem.ratings
+        first = self._sampler(problem, scaled, generators[0])
         samplers = [first.with_generator(generator) for generator in generators]
-        recorder = TraceRecorder(scaled, generator, burn_in)
+        recorder = TraceRecorder(
+            scaled, generator, burn_in, implicit_features=self.implicit_features
+        )
         posterior = Posterior(
             n_sweeps - burn_in,
             int(self.n_kept_draws),
             int(self.num_features),
-            (ratings.by_user.weight_sums, ratings.by_item.weight_sums),
-            features.regressions(),
+            (matrix.by_user.weight_sums, matrix.by_item.weight_sums),
+            problem.features.regressions(),
         )
 
         def fit_of_draws() -> PosteriorFit:
-            values = ids, ratings, read.features, tables, means, scale
-            return posterior_fit(*values, posterior.snapshot(), recorder)
+            snapshot = posterior.snapshot()
+            return posterior_fit(
+                problem, read.features, snapshot, recorder, first.times
+            )
 
         hooks = IterationHooks(
             self,
@@ -378,18 +436,16 @@ n_items + 1, num_features + 1)
         with simultaneous_sweeps(samplers) as sweep_all:
             for sweep in range(n_sweeps):
                 draws = sweep_all(draws)
-                posterior.update(draws, enters=sweep >= burn_in)
-                recorder.update(draws)
-                if hooks(None, scale * posterior.noise_path[-1]):
+                levelled = [first.at_mean_times(draw) for draw in draws]
+                posterior.update(levelled, enters=sweep >= burn_in)
+                recorder.update(levelled)
+                if hooks(None, problem.scale * posterior.noise_path[-1]):
                     break
-        hooks.close(None, scale * posterior.noise_path[-1])
+        hooks.close(None, problem.scale * posterior.noise_path[-1])
         return fit_of_draws()
 
     def _sampler(
-        self,
-        scaled: RatingMatrix,
-        features: tuple[Sequence[FeatureBlock], Sequence[FeatureBlock]],
-        rng: np.random.Generator,
+        self, problem: BayesianProblem, scaled: RatingMatrix, rng: np.random.Generator
     ) -> GibbsSampler:
         return GibbsSampler(
             NormalLikelihood(scaled.astype(self.dtype or np.float32)),
@@ -397,7 +453,8 @@ n_items + 1, num_features + 1)
             rng,
             implicit_features=self.implicit_features,
             heteroscedastic=self.heteroscedastic,
-            features=features,
+            features=problem.features.blocks(),
+            times=problem.time_effects(scaled),
         )
 
     def _generators(self) -> list[np.random.Generator]:
@@ -408,8 +465,3 @@ n_items + 1, num_features + 1)
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         seeds = np.random.SeedSequence(seed).spawn(1 + int(self.n_chains))
         return [np.random.default_rng(child) for child in seeds]
-
-
-def _root_mean_square(rows: CSRRows) -> float:
-    weights = rows.weights if rows.weights.size else None
-    return float(np.sqrt(np.average(np.square(rows.ratings), weights=weights)))

@@ -20,12 +20,18 @@ class FeatureBlock:
     Attributes
     ----------
     shape : (n_rows, n_columns)
+    unit : float
+        Mean of the diagonal of ``F.T @ F``, or 1 if F is zero. A strength of this size
+        halves the effect of a feature, whatever the number of rows and the unit of the
+        feature are. The prior of the strength thus leaves both open: that the block
+        matters and that it does not.
     """
 
     def __init__(self, rows: FeatureRows) -> None:
         self._rows, self.shape = rows, rows.shape
         squares, self._vectors = np.linalg.eigh(rows.gram(np.ones(rows.shape[0])))
         self._squares = np.maximum(squares, 0)  # rounding makes small ones negative
+        self.unit = float(self._squares.mean()) or 1.0
 
     def times(self, X: np.ndarray) -> np.ndarray:
         """Return ``F @ X``, in the dtype of X."""

@@ -16,7 +16,7 @@ class PredictedRows(NamedTuple):
 
     intercept: np.ndarray  # (k + 1,)
     coef: np.ndarray  # (m, k + 1); m is 0 without features
-    covariance: np.ndarray  # (k + 1, k + 1): of the rest
+    covariance: np.ndarray  # (k + 1, k + 1): of the rest, for a new row
 
 
 class FeatureRegression:
@@ -53,9 +53,14 @@ class FeatureRegression:
 
         ::
 
-            coef = (F.T @ F + diag(strengths))^-1 @ F.T @ (X - mean)
+            coef = (F.T @ F + diag(strengths))^-1 @ F.T @ X
+            rest = X - F @ coef
+            covariance = (rest.T @ rest + coef.T @ diag(strengths) @ coef) / n
 
-        with F and X minus their means over the rows with features.
+        with F and X minus their means over the n rows with features. The second term of
+        the covariance makes up for the rest being small because the coefficients are
+        fitted to it: if they have the prior covariance ``covariance / strengths``, the
+        sum has the mean ``(n - 1) * covariance``, however many features there are.
 
         Parameters
         ----------
@@ -71,12 +76,16 @@ class FeatureRegression:
             coef = np.zeros((0, mean.size))
             return PredictedRows(mean, coef, rest.T @ rest / len(rest))
         present = self._rows.present
-        mean = exact[present].mean(axis=0) if present.any() else exact.mean(axis=0)
+        if not present.any():
+            present = ~present  # all rows have the mean features
+        mean = exact[present].mean(axis=0)
         target = self._rows.transposed_times(exact - mean)
-        coef = np.linalg.solve(self._gram + np.diag(self._strengths(links)), target)
+        strengths = self._strengths(links)
+        coef = np.linalg.solve(self._gram + np.diag(strengths), target)
         intercept = mean - self._means[:, 0] @ coef
         rest = exact[present] - intercept - self._rows.times(coef)[present]
-        return PredictedRows(intercept, coef, rest.T @ rest / max(len(rest), 1))
+        squares = rest.T @ rest + coef.T @ (strengths[:, None] * coef)
+        return PredictedRows(intercept, coef, squares / len(rest))
 
     def drawn(
         self, X: np.ndarray, links: tuple[Link, ...], rng: np.random.Generator
@@ -86,6 +95,8 @@ class FeatureRegression:
         ::
 
             coef ~ Normal(predicted, (F.T @ F + diag(strengths))^-1 x covariance)
+
+        with F minus its mean. The mean of the rows is that of `predicted`.
         """
         mean = self.predicted(X, links)
         if self._rows is None or not mean.coef.size:

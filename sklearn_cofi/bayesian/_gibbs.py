@@ -16,6 +16,7 @@ from sklearn_cofi.bayesian._row_prior import (
     first_prior,
     prior_means,
 )
+from sklearn_cofi.bayesian._time_effects import TimeDraw, TimeEffects
 
 T = TypeVar("T")
 
@@ -26,6 +27,7 @@ class Draw(NamedTuple):
     rows: tuple[np.ndarray, np.ndarray]  # (n_users, k + 1), (n_items, k + 1)
     priors: tuple[RowPrior, RowPrior]
     noise: Noise
+    times: tuple[TimeDraw, ...] = ()  # effects of time on users and on items
 
 
 class GibbsSampler:
@@ -49,6 +51,8 @@ class GibbsSampler:
         As in `BayesianCollaborativeFilter`.
     features : (sequence of LinkBlock, sequence of LinkBlock)
         Blocks of features of users and of items.
+    times : sequence of TimeEffects
+        Effects of time on the biases; none in a model without times.
 
     References
     ----------
@@ -65,7 +69,9 @@ class GibbsSampler:
         implicit_features: bool,
         heteroscedastic: bool,
         features: tuple[Sequence[LinkBlock], Sequence[LinkBlock]] = ((), ()),
+        times: Sequence[TimeEffects] = (),
     ) -> None:
+        self.times = tuple(times)
         self._likelihood, self._rng = likelihood, rng
         self._heteroscedastic = heteroscedastic
         of_users, of_items = (tuple(blocks) for blocks in features)
@@ -93,17 +99,50 @@ class GibbsSampler:
             first_prior(self._width, user_blocks, dtype),
             first_prior(self._width, item_blocks, dtype),
         )
-        return Draw(
-            rows, priors, first_noise(shape, heteroscedastic=self._heteroscedastic)
-        )
+        noise = first_noise(shape, heteroscedastic=self._heteroscedastic)
+        times = tuple(effects.start() for effects in self.times)
+        return Draw(rows, priors, noise, times)
 
     def sweep(self, draw: Draw) -> Draw:
         """Return the next draw."""
+        likelihood = self._given_times(draw)
         for side in (0, 1):
-            draw = self._draw_side(side, draw)
+            draw = self._draw_side(likelihood, side, draw)
+        for number in range(len(self.times)):
+            draw = self._draw_times(number, draw)
+        likelihood = self._given_times(draw)
         drawn = draw_noise if self._heteroscedastic else draw_precision
-        noise = drawn(self._likelihood, draw.rows, draw.noise, self._rng)
+        noise = drawn(likelihood, draw.rows, draw.noise, self._rng)
         return draw._replace(noise=noise)
+
+    def at_mean_times(self, draw: Draw) -> Draw:
+        """Return the draw with the mean effect of each row's times in its bias."""
+        rows, drawn = list(draw.rows), list(draw.times)
+        for number, effects in enumerate(self.times):
+            levels, drawn[number] = effects.levels(draw.times[number])
+            moved = rows[effects.side].copy()
+            moved[:, -1] += levels
+            rows[effects.side] = moved
+        return draw._replace(rows=(rows[0], rows[1]), times=tuple(drawn))
+
+    def _draw_times(self, number: int, draw: Draw) -> Draw:
+        """Draw the effects of time on the biases of one side."""
+        of_users, of_items = draw.noise.rows
+        precisions = draw.noise.precision * of_users, of_items
+        others = self._given_times(draw, but=number)
+        drawn, own = list(draw.times), draw.times[number]
+        drawn[number] = self.times[number].draw(
+            others, draw.rows, precisions, own, self._rng
+        )
+        return draw._replace(times=tuple(drawn))
+
+    def _given_times(self, draw: Draw, but: int | None = None) -> NormalLikelihood:
+        """Return the likelihood of the ratings minus the effects of their times."""
+        likelihood = self._likelihood
+        for number, effects in enumerate(self.times):
+            if number != but:
+                likelihood = likelihood.minus(effects.by_user(draw.times[number]))
+        return likelihood
 
     def _first_rows(self, n: int) -> np.ndarray:
         shape, dtype = (n, self._width), self._likelihood.dtype
@@ -111,14 +150,14 @@ class GibbsSampler:
         rows[:, -1] = 0
         return rows
 
-    def _draw_side(self, side: int, draw: Draw) -> Draw:
+    def _draw_side(self, likelihood: NormalLikelihood, side: int, draw: Draw) -> Draw:
         """Draw the prior of users or of items, and then their rows."""
         blocks, (own, other) = self._blocks[side], _own_first(draw.rows, side)
         prior = draw_prior(own, draw.priors[side], blocks, self._rng)
         means = prior_means(prior, own.shape)
         of_users, of_items = draw.noise.rows
         of_users = draw.noise.precision * of_users
-        drawn = self._likelihood.draw_rows(
+        drawn = likelihood.draw_rows(
             side,
             other,
             _own_first((of_users, of_items), side),

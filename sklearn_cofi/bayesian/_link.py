@@ -20,6 +20,7 @@ class LinkBlock(Protocol):
     """A matrix F with a row for each row of a side, on which the prior mean depends."""
 
     shape: tuple[int, int]
+    unit: float  # of the strength, whose prior is ``unit * Gamma(1/2, rate 1/2)``
 
     def transposed_times(self, Y: np.ndarray) -> np.ndarray:
         """Return ``F.T @ Y``."""
@@ -51,9 +52,13 @@ class RatedMask:
     Attributes
     ----------
     shape : (n_rows, n_columns)
+    unit : float
+        1, which is near the strength on MovieLens.
     gram : GramApproximation
         Approximates ``F.T @ F``.
     """
+
+    unit = 1.0
 
     def __init__(self, likelihood: NormalLikelihood, side: int) -> None:
         self._likelihood, self._side = likelihood, side
@@ -90,7 +95,8 @@ class Link(NamedTuple):
 def no_link(block: LinkBlock, k: int, dtype: DTypeLike) -> Link:
     """Return the start of the chain: a beta of zeros."""
     n_rows, n_columns = block.shape
-    return Link(np.zeros((n_columns, k), dtype), np.zeros((n_rows, k), dtype), 1.0)
+    beta, shift = np.zeros((n_columns, k), dtype), np.zeros((n_rows, k), dtype)
+    return Link(beta, shift, block.unit)
 
 
 def draw_link(
@@ -105,7 +111,8 @@ def draw_link(
     ::
 
         (F.T @ F + strength * I) @ beta = F.T @ (A - mu + E1) + sqrt(strength) * E2
-        strength ~ Gamma((1 + n * k) / 2, rate (1 + sum(beta @ precision * beta)) / 2)
+        strength ~ Gamma((1 + n * k) / 2,
+                         rate (1 / unit + sum(beta @ precision * beta)) / 2)
 
     with n rows of beta. Rows of E1 and E2 are normal with the precision of the rows.
     The solution beta is a draw from its posterior, up to the error of the solver.
@@ -143,7 +150,7 @@ def draw_link(
     beta, shift = block.solve(residual, link)
     beta64 = beta.astype(np.float64)
     square = np.einsum("ik,kl,il->", beta64, precision, beta64, optimize=True)
-    drawn = rng.gamma((1 + beta.size) / 2) / ((1 + square) / 2)
+    drawn = rng.gamma((1 + beta.size) / 2) / ((1 / block.unit + square) / 2)
     return Link(beta, shift, float(drawn))
 
 

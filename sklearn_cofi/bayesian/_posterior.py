@@ -11,6 +11,7 @@ from sklearn_cofi.bayesian._feature_regression import (
     PredictedRows,
     centred_with_coefficients,
 )
+from sklearn_cofi.bayesian._fitted_times import PathTotals
 from sklearn_cofi.bayesian._gibbs import Draw
 
 # Number of columns of the mean: at least 64, and at least 4 for each latent factor. On
@@ -53,13 +54,14 @@ class Posterior:
         counts: tuple[np.ndarray, np.ndarray],
         regressions: tuple[FeatureRegression, FeatureRegression] | None = None,
     ) -> None:
-        self._regressions, self._rng = regressions, np.random.default_rng(0)
+        self._regressions = regressions
         self._predicted: list[tuple[PredictedRows, PredictedRows]] = []
         self._n_sweeps, self._n_kept, self._n_entered = n_sweeps, n_kept, 0
         self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
         self._shares = counts[0] / counts[0].sum(), counts[1] / counts[1].sum()
         self._kept: list[PosteriorDraws] = []
         self._variance = 0.0
+        self._paths: tuple[PathTotals, ...] = (PathTotals(), PathTotals())
         self._ratios = np.zeros(1), np.zeros(1)  # broadcast to the first draw
         self.noise_path: list[float] = []
 
@@ -96,12 +98,18 @@ class Posterior:
                 result._enter(draw)
         return result
 
+    def paths(self) -> tuple[PathTotals, ...]:
+        """Return the totals of the effects of time on users and on items."""
+        return self._paths
+
     def _keep(self, draw: Draw) -> None:
         n_blocks = 0 if self._regressions is None else self._regressions[0].n_blocks
         self._kept.append(_kept(draw, self._shares, n_blocks))
         if self._regressions is not None:
+            # A generator for each kept draw: a snapshot changes no later draw.
+            rng = np.random.default_rng(len(self._predicted))
             user, item = (
-                regression.drawn(rows, prior.links, self._rng)
+                regression.drawn(rows, prior.links, rng)
                 for regression, rows, prior in zip(
                     self._regressions, draw.rows, draw.priors, strict=True
                 )
@@ -119,6 +127,7 @@ class Posterior:
             )
             rows = centred_with_coefficients(rows, (user, item))
         self._mean.add(*rows)
+        self._paths = tuple(map(PathTotals.plus, self._paths, draw.times))
         self._variance += 1 / draw.noise.precision
         (user_total, item_total), (of_users, of_items) = self._ratios, draw.noise.rows
         self._ratios = user_total + 1 / of_users, item_total + 1 / of_items

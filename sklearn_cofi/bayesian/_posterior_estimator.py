@@ -6,13 +6,13 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import SideName
-from sklearn_cofi.base._feature_estimator import FeatureEstimator
 from sklearn_cofi.base._prepared import prepared
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._noise_distribution import normal_distribution
 from sklearn_cofi.bayesian._posterior import with_unknown
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, population_predictions
+from sklearn_cofi.bayesian._time_estimator import TimeEstimator
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, centre, row_means
 from sklearn_cofi.data._matrix import RatingMatrix, transposed
 from sklearn_cofi.data._unrated import UNCOUNTED
@@ -26,7 +26,7 @@ from sklearn_cofi.inference._fitted_factors import (
 )
 
 
-class PosteriorEstimator(FeatureEstimator):
+class PosteriorEstimator(TimeEstimator):
     """An estimator whose fitted attributes are means over draws, and kept draws."""
 
     user_draws_: np.ndarray
@@ -82,11 +82,13 @@ class PosteriorEstimator(FeatureEstimator):
         )
         if items.cold is None:
             return model
-        return self._with_cold_items(model)
+        # Only relative weights matter, as in `_scaled`.
+        weighted = ratings.with_mean_weight_of_users(1.0).by_user
+        return self._with_cold_items(replace(model, rated=weighted))
 
     def _with_cold_items(self, model: FittedFactors) -> FittedFactors:
         """Return a model of new users that predicts items without ratings."""
-        users, rows = model.users, model.rated
+        users, items, rows = model.users, model.items, model.rated
         unknown = np.concatenate(self.item_draws_[:, -1, :-1])
         typical = self.rating_scale_ * self.item_draws_[:, -1, -1].mean(dtype=float)
         typical = users.means + users.bias + typical + users.factors @ unknown
@@ -95,7 +97,10 @@ class PosteriorEstimator(FeatureEstimator):
         fallback = row_means(rated, typical, FALLBACK_DAMPING)
         users = replace(users, fallback=fallback)
         damping = FALLBACK_DAMPING
-        baseline = cold_baseline(users, model.items, rows, damping, UNCOUNTED)
+        baseline = cold_baseline(users, items, rows, damping, UNCOUNTED)
+        # The rows of cold items have the intercept, and so has the fallback.
+        factors, bias = _side_by_side(self._item_regression_draws[:, :1])
+        baseline -= users.factors @ factors[0] + self.rating_scale_ * bias[0]
         cold = ColdRows(np.zeros(baseline.size, bool), baseline)
         return replace(model, users=replace(users, cold=cold))
 
@@ -131,6 +136,21 @@ class PosteriorEstimator(FeatureEstimator):
             "smk,sk->sm", own[:, 1:, :-1], other[:, 0, :-1]
         )
         return self.rating_scale_ * effects.std(axis=0, ddof=1)
+
+    def _uncertain_columns(self, side: SideName) -> dict[str, np.ndarray]:
+        sides = self.user_draws_, self.item_draws_
+        own, other = sides if side == "user" else sides[::-1]
+        own, typical = own[:, :-1].astype(np.float64), other[:, -1, :-1]
+        bias = self.rating_scale_ * own[:, :, -1]
+        effect = bias + self.rating_scale_ * np.einsum(
+            "snk,sk->sn", own[:, :, :-1], typical.astype(np.float64)
+        )
+        ddof = min(1, len(own) - 1)
+        return {
+            "bias_std": bias.std(axis=0, ddof=ddof),
+            "effect": effect.mean(axis=0),
+            "effect_std": effect.std(axis=0, ddof=ddof),
+        }
 
     def _draw_new_users(self, ratings: RatingMatrix) -> PosteriorDraws:
         """Return the kept draws with new users in place of the users of the fit."""
@@ -183,6 +203,7 @@ class PosteriorEstimator(FeatureEstimator):
         self._set_model(fit.model, np.empty(0, bool))
         self._set_tables(fit.tables)
         self._set_regressions(fit)
+        self._set_times(fit.times)
         self.rating_scale_ = fit.rating_scale
         self.noise_ = fit.noise
         self.user_noise_, self.item_noise_ = fit.row_noise

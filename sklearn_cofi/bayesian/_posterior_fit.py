@@ -1,5 +1,6 @@
 """The result of a fit of the Bayesian model, in units of the rating, as a value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,10 +10,13 @@ from sklearn_cofi.base._ratings_input import InputFeatures
 from sklearn_cofi.bayesian._cold_draws import ratios_of_rows, with_cold_draws
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._feature_regression import PredictedRows
+from sklearn_cofi.bayesian._fitted_times import FittedTimes, fitted_times
 from sklearn_cofi.bayesian._noise_distribution import noise_distribution
 from sklearn_cofi.bayesian._posterior import Posterior
+from sklearn_cofi.bayesian._problem import BayesianProblem
+from sklearn_cofi.bayesian._time_effects import TimeEffects
 from sklearn_cofi.bayesian._traces import TraceRecorder, Traces
-from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, centre, row_means
+from sklearn_cofi.data._centering import FALLBACK_DAMPING, row_means
 from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.inference._cold_rows import with_cold_rows
 from sklearn_cofi.inference._fitted_factors import (
@@ -38,57 +42,51 @@ class PosteriorFit:
     predicted: tuple[PredictedRows, PredictedRows] | None  # from features, in each draw
     mean_weight: float
     noise_distribution: np.ndarray  # of errors in standard deviations
+    times: tuple[FittedTimes, ...]  # of users and of items; empty without times
     noise_path: np.ndarray
     traces: Traces
 
 
 def posterior_fit(
-    ids: tuple[np.ndarray, np.ndarray],
-    ratings: RatingMatrix,
+    problem: BayesianProblem,
     features: InputFeatures,
-    tables: SideTables,
-    means: Means,
-    rating_scale: float,
     posterior: Posterior,
     recorder: TraceRecorder,
+    times: Sequence[TimeEffects],
 ) -> PosteriorFit:
     """Return a posterior of scaled ratings in units of the rating.
 
     Parameters
     ----------
-    ids : (ndarray of shape (n_users,), ndarray of shape (n_items,))
-    ratings : RatingMatrix
-        Not centred.
+    problem : BayesianProblem
     features : InputFeatures
-    tables : SideTables
-        Features of users and items. Ids without ratings are users and items of the
-        result, too.
-    means : Means
-    rating_scale : float
-        The number by which the centred ratings were divided.
     posterior : Posterior
         A posterior of at least one draw: see `Posterior.snapshot`.
     recorder : TraceRecorder
         Its records of the same draws.
+    times : sequence of TimeEffects
+        The effects of time that were drawn.
     """
-    scale = rating_scale
-    warm = _fitted_factors(ids, ratings, tables, means, scale, posterior)
+    scale, ratings = problem.scale, problem.ratings
+    model = _fitted_factors(problem, posterior)
     # The noise was drawn for weights with a mean of one.
     unit = ratings.by_user.mean_weight
     noise_scale = scale * np.sqrt(unit)
     variance, ratios = posterior.variance()
     kept, predicted = posterior.kept(), posterior.predicted()
-    scaled = centre(ratings, means, "global").over(scale).with_mean_weight_one()
-    model, draws = warm, kept
+    draws, rated = kept, problem.scaled.by_user
+    for effects, paths in zip(times, posterior.paths(), strict=False):
+        moved = rated.ratings - effects.by_user(paths.means)
+        rated = rated._replace(ratings=moved)
     if predicted is not None:
         # Dampings count ratings of the mean weight.
-        model = with_cold_rows(warm, tables, (unit * FALLBACK_DAMPING,) * 2)
+        model = with_cold_rows(model, problem.tables, (unit * FALLBACK_DAMPING,) * 2)
         draws = with_cold_draws(kept, predicted, model)
         ratios = ratios_of_rows(ratios, ratings, model)
     return PosteriorFit(
         model=model,
         features=features,
-        tables=tables,
+        tables=problem.tables,
         rating_scale=scale,
         noise=float(noise_scale * np.sqrt(variance)),
         row_noise=(np.sqrt(ratios[0]), np.sqrt(ratios[1])),
@@ -97,32 +95,30 @@ def posterior_fit(
         ),
         predicted=predicted,
         mean_weight=unit,
-        noise_distribution=noise_distribution(kept, scaled.by_user),
+        noise_distribution=noise_distribution(kept, rated),
+        times=tuple(
+            fitted_times(effects, paths, scale)
+            for effects, paths in zip(times, posterior.paths(), strict=False)
+        ),
         noise_path=noise_scale * np.array(posterior.noise_path),
         traces=recorder.traces(scale, noise_scale),
     )
 
 
-def _fitted_factors(
-    ids: tuple[np.ndarray, np.ndarray],
-    ratings: RatingMatrix,
-    tables: SideTables,
-    means: Means,
-    scale: float,
-    posterior: Posterior,
-) -> FittedFactors:
+def _fitted_factors(problem: BayesianProblem, posterior: Posterior) -> FittedFactors:
     """Return the mean over the draws as a model of users and items with ratings."""
     stacked, biases = posterior.mean()
-    root, shape = np.sqrt(scale), ratings.shape
+    ids, means, scale = problem.ids, problem.means, problem.scale
+    root, shape = np.sqrt(scale), problem.ratings.shape
     factors = [root * X[:n] for X, n in zip(stacked, shape, strict=True)]
     bias = [scale * b[:n] for b, n in zip(biases, shape, strict=True)]
     fallbacks = population_predictions(
-        ratings.with_mean_weight_one(),
+        problem.ratings.with_mean_weight_one(),
         means.overall,
         Factors(*factors),
         (bias[0], bias[1]),
     )
-    rows = tables.rows_of(ids)
+    rows = problem.tables.rows_of(ids)
     sides = []
     for number, n in enumerate(shape):
         features, own = None, rows[number]
@@ -133,7 +129,8 @@ def _fitted_factors(
         values = factors[number], bias[number], side_means, fallbacks[number]
         sides.append(Side(ids[number], *values, features=features))
     users, items = sides
-    return FittedFactors(users, items, means.overall, "global", ratings.by_user)
+    rated = problem.ratings.by_user
+    return FittedFactors(users, items, means.overall, "global", rated)
 
 
 def population_predictions(

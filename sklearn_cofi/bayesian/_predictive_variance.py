@@ -1,4 +1,4 @@
-"""Variances and quantiles of ratings around their predictions, from draws."""
+"""Variances, quantiles and preferences of ratings, from draws."""
 
 import numpy as np
 
@@ -82,6 +82,34 @@ def predictive_quantiles(
     given = levels.astype(np.float64), noise_distribution, LIMIT, quantiles
     pair_quantiles(*_of_pairs(draws), *_rows(users, items), *given)
     return quantiles
+
+
+def preference_probabilities(
+    draws: PosteriorDraws,
+    users: np.ndarray,
+    items: tuple[np.ndarray, np.ndarray],
+    means: np.ndarray,
+) -> np.ndarray:
+    """Return the probabilities that users rate first items higher than second items.
+
+    See `UncertainPredictorMixin.predict_preference` for the formula.
+
+    Parameters
+    ----------
+    draws : PosteriorDraws
+    users : int array of shape (n,)
+    items : (int array of shape (n,), int array of shape (n,))
+        The first and the second items; -1 is unknown.
+    means : float64 array of shape (n,)
+        Differences between the predictions of the first and the second items.
+    """
+    from sklearn_cofi.kernels._drawn_pairs import preferences
+
+    probability = np.empty(users.size)
+    others = items[1].astype(np.int64, copy=False)
+    rows = _rows(users, items[0])
+    preferences(*_of_pairs(draws), *rows, others, means, probability)
+    return probability
 
 
 def _of_pairs(draws: PosteriorDraws) -> tuple[np.ndarray, ...]:

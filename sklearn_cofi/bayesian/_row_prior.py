@@ -46,7 +46,7 @@ def draw_prior(
     The last terms of the degrees and of the scale are those of the links, whose priors
     have the same precision. They are absent without a link. The link of each block is
     drawn given the other links. Each block has a strength of its own, so the beta of a
-    block that does not help is shrunk to zero.
+    block that does not help is shrunk towards zero.
 
     Parameters
     ----------

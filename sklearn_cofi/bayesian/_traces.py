@@ -13,6 +13,7 @@ from sklearn_cofi.data._matrix import RatingMatrix
 # Number of pairs whose predictions are recorded.
 N_PAIRS = 100
 PREDICTIONS = "predictions"
+_NAMES = "noise", "user_means", "item_means", "interactions"
 _LINKS = "user_link", "item_link"
 
 # Median R-hat of predictions above which a fit warns. Vehtari et al. ask for 1.01 where
@@ -45,7 +46,7 @@ class TraceRecorder:
     - "interactions": the root mean square over all pairs of what is left of the
       predictions without these means;
     - "user_link", "item_link": the precision of the effects of rated items on users,
-      and of users on items, if the model has them;
+      and of users on items, if the model has implicit features;
     - the predictions of `N_PAIRS` pairs.
 
     Parameters
@@ -55,51 +56,60 @@ class TraceRecorder:
     rng : numpy.random.Generator
     burn_in : int
         Number of first sweeps that R-hat and the effective sample size leave out.
+    implicit_features : bool
+        Whether the first link of each side is that of the mask. Links of features of
+        users and items are not recorded.
+
+    Attributes
+    ----------
+    names : list of str
+        Names of the quantities before the predictions.
     """
 
     def __init__(
-        self, ratings: RatingMatrix, rng: np.random.Generator, burn_in: int
+        self,
+        ratings: RatingMatrix,
+        rng: np.random.Generator,
+        burn_in: int,
+        *,
+        implicit_features: bool,
     ) -> None:
         rows = ratings.by_user
         entries = rng.integers(rows.indices.size, size=(2, N_PAIRS))
         self._pairs = rows.row_of_entry[entries[0]], rows.indices[entries[1]]
         self._burn_in = burn_in
         self._records: list[np.ndarray] = []
-        self._names: list[str] = []
+        self._links = _LINKS if implicit_features else ()
+        self.names = [*_NAMES, *self._links]
 
     def update(self, draws: list[Draw]) -> None:
         """Record the draws of a sweep, one of each chain."""
-        self._names = trace_names(draws[0])
         self._records.append(np.stack([self.record(draw) for draw in draws]))
 
     def traces(self, scale: float, noise_scale: float) -> Traces:
         """Return the traces of the sweeps so far, as `make_traces` does."""
         records = np.stack(self._records)
-        return make_traces(self._names, records, self._burn_in, scale, noise_scale)
+        return make_traces(self.names, records, self._burn_in, scale, noise_scale)
 
     def record(self, draw: Draw) -> np.ndarray:
-        """Return the quantities named by `trace_names`, then the predictions.
+        """Return the quantities named by ``names``, then the predictions.
 
         They are in units of the scaled ratings.
         """
-        users, items = (rows.astype(np.float64) for rows in draw.rows)
-        (U, b), (V, c) = ((rows[:, :-1], rows[:, -1]) for rows in (users, items))
+        (U, b), (V, c) = ((rows[:, :-1], rows[:, -1]) for rows in draw.rows)
         u, i = self._pairs
-        centred = U - U.mean(axis=0), V - V.mean(axis=0)
-        grams = [X.T @ X / len(X) for X in centred]
+        mean_u, mean_v = (
+            X.mean(axis=0, dtype=np.float64).astype(X.dtype) for X in (U, V)
+        )
+        grams = [X.T @ X / len(X) for X in (U - mean_u, V - mean_v)]
         quantities = (
             draw.noise.precision**-0.5,
-            (b + U @ V.mean(axis=0)).std(),
-            (c + V @ U.mean(axis=0)).std(),
+            (b + U @ mean_v).std(),
+            (c + V @ mean_u).std(),
             np.sqrt(np.sum(grams[0] * grams[1])),
-            *_links(draw).values(),
+            *(prior.links[0].strength for prior in draw.priors if self._links),
         )
         return np.r_[quantities, b[u] + c[i] + np.einsum("nk,nk->n", U[u], V[i])]
-
-
-def trace_names(draw: Draw) -> list[str]:
-    """Return the names of the first quantities that `TraceRecorder.record` returns."""
-    return ["noise", "user_means", "item_means", "interactions", *_links(draw)]
 
 
 def make_traces(
@@ -114,7 +124,7 @@ def make_traces(
     Parameters
     ----------
     names : list of str
-        From `trace_names`.
+        ``TraceRecorder.names``.
     records : ndarray of shape (n_sweeps, n_chains, n_traces + N_PAIRS)
         From `TraceRecorder.record`.
     burn_in : int
@@ -146,15 +156,6 @@ def warn_of_mixing(traces: Traces, burn_in: int) -> None:
             "noise still falls after it (sklearn_cofi.displays.TraceDisplay).",
             ConvergenceWarning,
         )
-
-
-def _links(draw: Draw) -> dict[str, float]:
-    """Return the strengths of the links by name, none without links."""
-    return {
-        name: prior.links[0].strength
-        for name, prior in zip(_LINKS, draw.priors, strict=True)
-        if prior.links
-    }
 
 
 def _median(values: np.ndarray) -> float:

@@ -6,13 +6,16 @@ from typing import Literal, overload
 import numpy as np
 from sklearn.utils import check_scalar
 
-from sklearn_cofi._typing import Floats, FrameLike
+from sklearn_cofi._typing import Floats, FrameLike, Ids
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._posterior_estimator import PosteriorEstimator
 from sklearn_cofi.bayesian._predictive_variance import (
     predictive_quantiles,
     predictive_variance,
+    preference_probabilities,
 )
+from sklearn_cofi.data._frame import id_array
+from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.kernels._threads import kernel_threads
 
 
@@ -51,7 +54,8 @@ class UncertainPredictorMixin(PosteriorEstimator):
             Mean over all draws of ``mean + b_u + c_i + U_u . V_i``, clipped to
             ``rating_range``. For an unknown user or item it is
             ``unknown_user_predictions_`` of the item or ``unknown_item_predictions_``
-            of the user.
+            of the user. Users and items that have features and no rating are predicted
+            from them, as in the notes of the class.
         std : ndarray of shape (n_pairs,)
             Standard deviation of a new rating of weight 1 around its prediction. Its
             square is the sum of three variances: of the predictions over the kept
@@ -67,10 +71,12 @@ class UncertainPredictorMixin(PosteriorEstimator):
             and ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
-        predicted = self._clip(self._predict_encoded(users, items))
+        effects, variances = self._effects_of_times(X, users, items)
+        predicted = self._clip(self._predict_encoded(users, items) + effects)
         if not return_std:
             return predicted
-        return predicted, standard_deviations(self, users, items, self._draws())
+        stds = standard_deviations(self, users, items, self._draws())
+        return predicted, np.hypot(stds, np.sqrt(variances))
 
     def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
         """Return intervals that contain ratings with a given probability.
@@ -126,8 +132,74 @@ class UncertainPredictorMixin(PosteriorEstimator):
             around = predictive_quantiles(
                 self._draws(), users, items, levels, distribution
             )
-        middle = self._predict_encoded(users, items)[:, None]
+        effects, variances = self._effects_of_times(X, users, items)
+        if variances.any():
+            # The variance of the effect of a time widens the whole distribution.
+            stds = standard_deviations(self, users, items, self._draws())
+            around *= np.sqrt(1 + variances / stds**2)[:, None]
+        middle = (self._predict_encoded(users, items) + effects)[:, None]
         return self._clip(middle + self.rating_scale_ * around)
+
+    def predict_preference(self, X: FrameLike, other_items: Ids) -> Floats:
+        """Return the probability that a user rates an item higher than another item.
+
+        ::
+
+            probability = mean over the kept draws s of Phi(d_s / sd_s)
+            d_s    = predicted difference + difference in draw s - its mean over draws
+            sd_s^2 = variance of the noise of both ratings in draw s
+                     + variance over unknown users or items
+
+        The probability is that of two new ratings, with their noise, not that of the
+        expected ratings. In each draw both items have the same row of the user, so what
+        is not known about the user does not count twice. Ratings are continuous here:
+        for ratings on a scale, half of the equal ratings count as higher.
+
+        Parameters
+        ----------
+        X : frame or array-like of shape (n_pairs, n_columns)
+            A row for each pair of user and item, with columns as in `fit`.
+        other_items : id or array-like of n_pairs ids
+            The other item of each row, or one item for all rows.
+
+        Returns
+        -------
+        ndarray of shape (n_pairs,)
+            Between 0 and 1. It is 0.5 for an item and itself, and for two unknown
+            items. The probabilities for (A, B) and (B, A) sum to 1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `predict`, and if ``other_items`` has not one id for each row.
+
+        Examples
+        --------
+        >>> from sklearn_cofi import BayesianCollaborativeFilter
+        >>> from sklearn_cofi.datasets import load_tutorial
+        >>> ratings = load_tutorial().frame
+        >>> model = BayesianCollaborativeFilter(3, random_state=0).fit(ratings)
+        >>> model.predict_preference(ratings[:2], other_items=ratings["item"][0])[0]
+        np.float64(0.5)
+        """
+        users, items = self._read_pairs(X)
+        ids = id_array(other_items, "other_items")
+        if len(ids) not in (1, users.size):
+            raise ValueError(
+                f"other_items has {len(ids)} ids, but X has {users.size} rows. Pass "
+                "one item for each row, or one for all."
+            )
+        others = IdMap(self.item_ids_).encode(ids, "other_items")
+        others = np.broadcast_to(others, users.shape)
+        if self.unknown == "error":
+            self._check_unknown(users, others)
+        means = self._predict_encoded(users, items) - self._predict_encoded(
+            users, others
+        )
+        with kernel_threads(self.n_jobs, 4 * users.size * self.user_draws_.shape[2]):
+            return preference_probabilities(
+                self._draws(), users, (items, others), means / self.rating_scale_
+            )
 
 
 def standard_deviations(

@@ -204,11 +204,6 @@ def explain(
     check_result_file(output, as_json)
     loaded, of_model = load_model_and_columns(model)
     columns = columns._replace(of_model=of_model)
-    if not hasattr(loaded, "explain"):
-        raise ValueError(
-            f"A {type(loaded).__name__} has no explanations, because its predictions "
-            "are means over draws. Fit without --bayesian."
-        )
     query: dict[str, Any] = {}
     if ratings:
         query["ratings"] = read_ratings(ratings, columns, like=loaded, new_users=True)

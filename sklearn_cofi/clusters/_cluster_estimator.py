@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 from sklearn_cofi._typing import Estimator
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.clusters._group_contrast import group_means
-from sklearn_cofi.inference._fitted_factors import NO_IDS, Side
+from sklearn_cofi.inference._fitted_factors import NO_IDS, ColdRows, Side
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     _group_bias: np.ndarray
     _group_means: np.ndarray
     _group_fallback: np.ndarray
+    _group_cold_baseline: np.ndarray  # if the filter has features
 
     def _clustering(self) -> Clustering:
         """Return the fitted clusters as a value, without copies."""
@@ -50,8 +51,16 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             self._group_bias,
             self._group_means,
             self._group_fallback,
+            self._cold_rows(),
         )
         return Clustering(self.clusters_, self._groups, users)
+
+    def _cold_rows(self) -> ColdRows | None:
+        """Return the baselines of clusters with cold items, if there are any."""
+        baseline = getattr(self, "_group_cold_baseline", None)
+        if baseline is None:
+            return None
+        return ColdRows(np.zeros(baseline.size, bool), baseline)
 
     def _with_fit(
         self, model: RatingsEstimator, clusterer: Estimator, labels: np.ndarray
@@ -61,6 +70,8 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         clusters = np.unique(labels[labels >= 0])
         groups = cluster_numbers(labels, clusters)
         users = model._model().users
+        counted = _counted(users.cold, groups, clusters.size)
+        of_means = groups[counted], clusters.size
         fitted.filter_, fitted.clusterer_ = model, clusterer
         fitted.user_ids_, fitted.item_ids_ = model.user_ids_, model.item_ids_
         fitted.item_counts_ = model.item_counts_
@@ -69,12 +80,24 @@ class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             fitted.feature_names_in_ = model.feature_names_in_
         fitted.labels_, fitted.clusters_ = labels, clusters
         fitted._groups = groups
-        fitted._group_factors = group_means(groups, clusters.size, users.factors)
-        fitted._group_bias = group_means(groups, clusters.size, users.bias)
-        fitted._group_means = group_means(groups, clusters.size, users.means)
-        fitted._group_fallback = group_means(groups, clusters.size, users.fallback)
+        fitted._group_factors = group_means(*of_means, users.factors[counted])
+        fitted._group_bias = group_means(*of_means, users.bias[counted])
+        fitted._group_means = group_means(*of_means, users.means[counted])
+        fitted._group_fallback = group_means(*of_means, users.fallback[counted])
+        if users.cold is not None:
+            baseline = users.cold.baseline[counted]
+            fitted._group_cold_baseline = group_means(*of_means, baseline)
         fitted.cluster_factors_ = fitted._group_factors[:-1]
         return fitted
+
+
+def _counted(cold: ColdRows | None, groups: np.ndarray, n_groups: int) -> np.ndarray:
+    """Return which users count in the means: those with ratings, if a group has any."""
+    if cold is None:
+        return np.ones(groups.size, bool)
+    warm = ~cold.is_cold
+    lacking = np.setdiff1d(np.arange(n_groups), groups[warm])
+    return warm | np.isin(groups, lacking)
 
 
 def cluster_numbers(labels: np.ndarray, clusters: np.ndarray) -> np.ndarray:

@@ -74,7 +74,6 @@ def group_contrast(
         users for all groups.
     n_groups : int
     n_items : int
-        Each item has a rating.
     damping : float
         Number of further ratings, equal to the item's mean, on each side.
 
@@ -106,7 +105,10 @@ def group_contrast(
 
 
 def _item_means(rows: CSRRows, weights: np.ndarray, n_items: int) -> np.ndarray:
-    """Return the mean rating of each item; equal ratings have exactly that mean."""
+    """Return the mean rating of each item; equal ratings have exactly that mean.
+
+    The mean of an item without ratings is 0.
+    """
     lowest = np.full(n_items, np.inf)
     np.minimum.at(lowest, rows.indices, rows.ratings)
     above = weights * (rows.ratings - lowest[rows.indices])
@@ -114,7 +116,9 @@ def _item_means(rows: CSRRows, weights: np.ndarray, n_items: int) -> np.ndarray:
         np.bincount(rows.indices, values, minlength=n_items)
         for values in (above, weights)
     )
-    return lowest + sums / sizes
+    rated = sizes > 0
+    means = np.divide(sums, sizes, out=np.zeros_like(sums), where=rated)
+    return np.where(rated, lowest, 0) + means
 
 
 def _damped(

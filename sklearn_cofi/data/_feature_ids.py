@@ -84,12 +84,13 @@ def _find(table: Table, side: Role, id_name: object) -> int:
     names = [*(table.names or []), *table.index_names]
     if id_name is not None and id_name in names:
         return names.index(id_name)
+    wanted = id_name if is_meaningful(id_name) else side  # not "0", of an array
     found = usual_positions(names, side)
     if len(found) > 1:
         listed = ", ".join(repr(names[k]) for k in found)
         raise ValueError(
             f"{listed} of {side}_features all have usual names of ids. Rename the one "
-            f"that holds the ids to {id_name or side!r}, or drop the others."
+            f"that holds the ids to {wanted!r}, or drop the others."
         )
     if found:
         return found[0]
@@ -99,8 +100,8 @@ def _find(table: Table, side: Role, id_name: object) -> int:
     raise ValueError(
         f"{side}_features needs a column of ids of {side}s, and the name of none of "
         f"its columns says that it is one: they are {table.names}. Rename it to "
-        f"{id_name or side!r}. If an index of pandas holds the ids, name it with "
-        f"`rename_axis({id_name or side!r})`."
+        f"{wanted!r}. If an index of pandas holds the ids, name it with "
+        f"`rename_axis({wanted!r})`."
     )
 
 

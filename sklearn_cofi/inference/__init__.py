@@ -2,6 +2,7 @@
 
 ======================  ============================================================
 ``_fitted_factors.py``  the fitted model as a value: users, items, means, ratings
+``_cold_rows.py``       rows that have features and no rating
 ``_predict.py``         predictions of pairs, and their clipping
 ``_recommend.py``       the items with the highest predictions of each user
 ``_ranking_query.py``   the users to rank items for

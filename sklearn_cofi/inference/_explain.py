@@ -88,7 +88,7 @@ def explain_prediction(
         terms = rating_terms(V[item], V[items], deviations, weights, penalty, mean)
     if prior is not None:
         parts.append(Part("user features", terms.of_features))
-    parts += _rating_parts(rows, terms, n)
+    parts += rating_parts(rows, terms, n)
     return _with_remainder(parts, model, pair)
 
 
@@ -136,7 +136,7 @@ def _without_bias(side: Side) -> Side:
     return replace(side, bias=np.zeros_like(side.bias))
 
 
-def _rating_parts(rows: CSRRows, terms: "RatingTerms", n: int | None) -> list[Part]:
+def rating_parts(rows: CSRRows, terms: "RatingTerms", n: int | None) -> list[Part]:
     """Return parts of the n ratings with the largest terms, and the others' sum."""
     order = np.argsort(-np.abs(terms.contributions), kind="stable")
     own = order[:n]

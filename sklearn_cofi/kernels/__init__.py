@@ -9,11 +9,12 @@
 ``_gradient.py``                  cost and gradient of one side of the factors
 ``_errors.py``                    errors of the ratings, also along a line
 ``_pair_predictions.py``          predictions of given pairs
-``_drawn_pairs.py``               variances and quantiles of pairs, from draws
+``_drawn_pairs.py``               variances, quantiles, preferences of pairs
 ``_sparse_products.py``           products of sparse matrices and of the mask
 ``_solve_rows.py``                exact ridge regressions, one for each row
 ``_improve_rows.py``              the same by steps of conjugate gradients
 ``_sample_rows.py``               draws of rows from their posteriors
+``_rows_of_draws.py``             rows given each draw of the other side
 ``_cholesky.py``                  Gram matrices of a row and their Cholesky factors
 ``_top_k.py``                     the items with the largest scores
 ``_diverse_items.py``             relevant items that differ from each other

@@ -22,8 +22,13 @@ def balanced_blocks(rows: CSRRows) -> np.ndarray:
     ndarray of int64
         Increasing row numbers from 0 to n_rows: block b is ``[b]:[b + 1]``.
     """
-    n_rows = rows.indptr.size - 1
-    ends = np.linspace(0, rows.indptr[-1], min(_BLOCKS, n_rows) + 1)
-    blocks = np.searchsorted(rows.indptr, ends)
+    return blocks_of(rows.indptr)
+
+
+def blocks_of(indptr: np.ndarray) -> np.ndarray:
+    """Cut rows whose entries begin at ``indptr``: see `balanced_blocks`."""
+    n_rows = indptr.size - 1
+    ends = np.linspace(0, indptr[-1], min(_BLOCKS, n_rows) + 1)
+    blocks = np.searchsorted(indptr, ends)
     blocks[0], blocks[-1] = 0, n_rows
     return np.unique(blocks)

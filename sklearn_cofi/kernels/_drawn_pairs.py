@@ -1,5 +1,7 @@
 """Compiled variances, quantiles and preferences of pairs, from draws of a posterior."""
 
+import math
+
 import numpy as np
 
 from sklearn_cofi.kernels._compiled import kernel, next_block, part
@@ -7,6 +9,10 @@ from sklearn_cofi.kernels._vectors import REORDER
 
 # Number of pairs that a thread takes at a time.
 _PAIRS = 256
+
+# Number of pairs whose variances a thread computes at a time, draw by draw: the rows of
+# one draw then come from the second cache.
+_BATCH = 65536
 
 # Largest number of steps of a search for a quantile. Each step of bisection halves the
 # bracket, so 60 steps reach the rounding errors.
@@ -22,7 +28,10 @@ def _n_blocks(*arguments):
     return -(-users.size // _PAIRS)
 
 
-@kernel(writes=["variance"], n_blocks=_n_blocks)
+@kernel(
+    writes=["variance"],
+    n_blocks=lambda *arguments: -(-arguments[6].size // _BATCH),
+)
 def pair_variances(
     taken,
     U,
@@ -53,13 +62,31 @@ def pair_variances(
     """
     draws = U, V, user_variances, item_ratios, user_covariances, item_covariances
     n_draws = U.shape[0]
-    scores, within = np.empty(n_draws), np.empty(n_draws)
+    last_user, last_item = U.shape[1] - 1, V.shape[1] - 1
+    first, total, squares, scores = np.empty((4, _BATCH))
     b = next_block(taken)
-    while b * _PAIRS < users.size:
-        for n in range(b * _PAIRS, min(users.size, (b + 1) * _PAIRS)):
-            variance[n] = _fill_pair(draws, users[n], items[n], scores, within)
-            for s in range(n_draws):
-                variance[n] += within[s] / n_draws
+    while b * _BATCH < users.size:
+        start, stop = b * _BATCH, min(users.size, (b + 1) * _BATCH)
+        variance[start:stop] = 0
+        for s in range(n_draws):
+            for n in range(start, stop):
+                u = users[n] if users[n] >= 0 else last_user
+                i = items[n] if items[n] >= 0 else last_item
+                scores[n - start] = score_of_draw(U, V, s, u, i)
+                variance[n] += user_variances[s, u] * item_ratios[s, i]
+                if u == last_user or i == last_item:
+                    variance[n] += _variance_of_unknown(draws, s, u, i)
+            for p in range(stop - start):
+                if s == 0:
+                    first[p], total[p], squares[p] = scores[p], 0, 0
+                delta = scores[p] - first[p]  # around one draw, no digit is lost
+                total[p] += delta
+                squares[p] += delta * delta
+        for n in range(start, stop):
+            p = n - start
+            between = squares[p] - total[p] * total[p] / n_draws
+            between = max(between, 0.0) / max(n_draws - 1, 1)
+            variance[n] = between + variance[n] / n_draws
         b = next_block(taken)
 
 
@@ -119,10 +146,98 @@ def pair_quantiles(
         b = next_block(taken)
 
 
+@kernel(writes=["probability"], n_blocks=_n_blocks)
+def preferences(
+    taken,
+    U,
+    V,
+    user_variances,
+    item_ratios,
+    user_covariances,
+    item_covariances,
+    users,
+    items,
+    others,
+    means,
+    probability,
+):
+    """Fill the probabilities that users rate items higher than other items.
+
+    ::
+
+        probability = mean over draws s of Phi((d_s - mean of d + means) / sd_s)
+        d_s    = (u . i + c_i) - (u . j + c_j) in draw s, for item i and other item j
+        sd_s^2 = variances of the noise of both ratings
+                 + variances of d_s over unknown rows
+
+    Parameters
+    ----------
+    U, V, user_variances, item_ratios, user_covariances, item_covariances : arrays
+    users, items : int64 arrays
+        As in `pair_variances`.
+    others : int64 array of shape (n_pairs,)
+        Row numbers of the other items.
+    means : float64 array of shape (n_pairs,)
+        Means of the differences.
+    probability : float64 array of shape (n_pairs,)
+        Overwritten.
+    """
+    draws = U, V, user_variances, item_ratios, user_covariances, item_covariances
+    n_draws, last_user, last_item = U.shape[0], U.shape[1] - 1, V.shape[1] - 1
+    deltas = np.empty(n_draws)
+    b = next_block(taken)
+    while b * _PAIRS < users.size:
+        for n in range(b * _PAIRS, min(users.size, (b + 1) * _PAIRS)):
+            u = users[n] if users[n] >= 0 else last_user
+            i = items[n] if items[n] >= 0 else last_item
+            j = others[n] if others[n] >= 0 else last_item
+            if i == j:
+                probability[n] = 0.5
+                continue
+            mean, total = 0.0, 0.0
+            for s in range(n_draws):
+                delta = score_of_draw(U, V, s, u, i) - score_of_draw(U, V, s, u, j)
+                deltas[s] = delta
+                mean += delta / n_draws
+            for s in range(n_draws):
+                ratios = item_ratios[s, i] + item_ratios[s, j]
+                variance = user_variances[s, u] * ratios
+                if u == last_user:
+                    variance += variance_of_difference(user_covariances, V, s, i, j)
+                if i == last_item or j == last_item:
+                    variance += _variance_of_item(draws, s, u)
+                x = (deltas[s] - mean + means[n]) / np.sqrt(variance)
+                total += 0.5 * math.erfc(-x * math.sqrt(0.5))
+            probability[n] = total / n_draws
+        b = next_block(taken)
+
+
 @part(fastmath=REORDER)
-def score_of_draw(draws, s, user, item):
+def variance_of_difference(covariances, rows, s, first, second):
+    """Return the variance of ``x . (first row - second row)``, without the biases."""
+    k, total = rows.shape[2] - 1, 0.0
+    for f in range(k):
+        partial = 0.0
+        for g in range(k):
+            delta = rows[s, first, g] - rows[s, second, g]
+            partial += covariances[s, f, g] * delta
+        total += partial * (rows[s, first, f] - rows[s, second, f])
+    return total
+
+
+@part()
+def _variance_of_item(draws, s, user):
+    """Return the variance over the population of one unknown item, in a draw."""
+    users, _, _, _, user_covariances, item_covariances = draws
+    variance = variance_of_row(item_covariances, users, s, user)
+    if user == users.shape[1] - 1:
+        variance += variance_of_products(user_covariances, item_covariances, s)
+    return variance
+
+
+@part(fastmath=REORDER)
+def score_of_draw(users, items, s, user, item):
     """Return ``u . i + b_u + c_i`` of a draw."""
-    users, items = draws[0], draws[1]
     k = users.shape[2] - 1
     total = users.dtype.type(0)
     for f in range(k):
@@ -164,19 +279,29 @@ def _fill_pair(draws, user, item, scores, within):
     i = item if item >= 0 else items.shape[1] - 1
     n_draws, mean = users.shape[0], 0.0
     for s in range(n_draws):
-        scores[s] = score_of_draw(draws, s, u, i)
+        scores[s] = score_of_draw(users, items, s, u, i)
         mean += scores[s] / n_draws
         within[s] = user_variances[s, u] * item_ratios[s, i]
-        if u == users.shape[1] - 1:
-            within[s] += variance_of_row(draws[4], items, s, i)
-            if i == items.shape[1] - 1:
-                within[s] += variance_of_products(draws[4], draws[5], s)
-        if i == items.shape[1] - 1:
-            within[s] += variance_of_row(draws[5], users, s, u)
+        if u == users.shape[1] - 1 or i == items.shape[1] - 1:
+            within[s] += _variance_of_unknown(draws, s, u, i)
     between = 0.0
     for s in range(n_draws):
         between += (scores[s] - mean) ** 2
     return between / max(n_draws - 1, 1)
+
+
+@part()
+def _variance_of_unknown(draws, s, user, item):
+    """Return the variance over the population of an unknown user, item or both."""
+    users, items, _, _, user_covariances, item_covariances = draws
+    variance = 0.0
+    if user == users.shape[1] - 1:
+        variance += variance_of_row(user_covariances, items, s, item)
+        if item == items.shape[1] - 1:
+            variance += variance_of_products(user_covariances, item_covariances, s)
+    if item == items.shape[1] - 1:
+        variance += variance_of_row(item_covariances, users, s, user)
+    return variance
 
 
 @part()

@@ -9,7 +9,8 @@ from sklearn.utils import check_random_state, check_scalar
 
 from sklearn_cofi._typing import Column, Ints, RandomState, SplitBy
 from sklearn_cofi.data._frame import Table
-from sklearn_cofi.model_selection._pairs import Pairs, read_times
+from sklearn_cofi.data._times import ordered_times
+from sklearn_cofi.model_selection._pairs import Pairs
 from sklearn_cofi.model_selection._splitter import Parts, RatingsSplitter
 
 
@@ -63,7 +64,7 @@ class PerUserSplitter(RatingsSplitter):
         other.
         """
         if self.by == "time":
-            times = pairs.latest(read_times(table, self.time_col))
+            times = pairs.latest(ordered_times(table, self.time_col))
             # The sort is stable: among equal times, the larger item id is the later.
             order = np.lexsort((times, pairs.users))
             positions = _positions_from_last(pairs.users, order)

@@ -7,7 +7,8 @@ from sklearn.utils import check_scalar
 
 from sklearn_cofi._typing import Bools, Column, Ints
 from sklearn_cofi.data._frame import Table
-from sklearn_cofi.model_selection._pairs import Pairs, read_times
+from sklearn_cofi.data._times import ordered_times
+from sklearn_cofi.model_selection._pairs import Pairs
 from sklearn_cofi.model_selection._splitter import Parts, RatingsSplitter
 
 
@@ -80,7 +81,7 @@ class TemporalSplit(RatingsSplitter):
         self.time_col = time_col
 
     def _parts(self, table: Table, pairs: Pairs) -> Parts:
-        times = read_times(table, self.time_col)
+        times = ordered_times(table, self.time_col)
         begins = self._window_begins(np.sort(times))
         for begin, end in zip(begins, [*begins[1:], None], strict=True):
             train = times < begin

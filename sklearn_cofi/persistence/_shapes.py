@@ -11,6 +11,7 @@ from sklearn_cofi.bayesian._noise_distribution import POINTS
 from sklearn_cofi.persistence._archive import DamagedError
 
 _IDS = "biufMmUO"
+_SIDES = "user", "item"
 # Kinds of dtype and names of the axes of each attribute. Axes of one name have one
 # length; a "+" after the name adds one to it.
 _EXPECTED = {
@@ -36,7 +37,7 @@ _EXPECTED = {
     "_item_cold_baseline": ("f", ("items",)),
     **{
         f"{private}{side}_feature_{name}": (kinds, axes)
-        for side in ("user", "item")
+        for side in _SIDES
         for private, name, kinds, axes in (
             ("", "coef_", "f", (f"{side} features", "k")),
             ("", "effects_", "f", (f"{side} features",)),
@@ -66,10 +67,21 @@ _EXPECTED = {
     "r_hat_": ("f", ("traces+",)),
     "ess_": ("f", ("traces+",)),
     "_noise_distribution": ("f", ("points",)),
+    **{
+        f"{private}{side}_{name}": ("f", axes)
+        for side in ("user", "item")
+        for private, name, axes in (
+            ("_", "times", ("ratings",)),
+            ("_", "time_effects", (f"{side} scales", "ratings")),
+            ("_", "time_effect_stds", (f"{side} scales", "ratings")),
+            ("_", "time_scale_seconds", (f"{side} scales",)),
+            ("", "time_stds_", (f"{side} scales",)),
+        )
+    },
 }
 _COLD = [name for name in _EXPECTED if "cold" in name]  # all of them, or none
 # All other attributes are in every model, from version 3 of the format on.
-_OPTIONAL = ("draws", "noise", "cold", "feature", "trace", "r_hat_", "ess_")
+_OPTIONAL = ("draws", "noise", "cold", "feature", "trace", "r_hat_", "ess_", "time")
 _REQUIRED = [name for name in _EXPECTED if not any(x in name for x in _OPTIONAL)]
 
 
@@ -121,7 +133,7 @@ def _check_column_names(attributes: dict[str, Any]) -> None:
 
 def _check_features(attributes: dict[str, Any], lengths: dict[str, int]) -> None:
     """Check that features of a side are complete, and their rows are sparse rows."""
-    for side in ("user", "item"):
+    for side in _SIDES:
         names = [name for name in _EXPECTED if f"{side}_feature_" in name]
         present = [name in attributes for name in names]
         if not any(present):
@@ -137,6 +149,10 @@ def _check_features(attributes: dict[str, Any], lengths: dict[str, int]) -> None
         m = lengths[f"{side} features"]
         if indices.size and not (0 <= indices.min() and indices.max() < m):
             raise DamagedError(f"_{side}_feature_indices is out of range")
+    regressions = [f"_{side}_regression_draws" in attributes for side in _SIDES]
+    expected = "user_draws_" in attributes and _COLD[0] in attributes
+    if any(present != expected for present in regressions):
+        raise DamagedError("the draws of its features are not complete")
 
 
 def _check_ids(attributes: dict[str, Any]) -> None:

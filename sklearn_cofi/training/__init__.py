@@ -2,6 +2,7 @@
 
 ======================  ==========================================================
 ``_problem.py``         `CenteredProblem`: centred ratings, means and penalty
+``_side_tables.py``     the features of users and of items that a fit learns from
 ``_previous_fit.py``    the fit that a warm start continues
 ``_solve.py``           where a fit starts, and the run of the solver
 ``_singular_start.py``  a start along singular vectors, with unrated pairs
@@ -21,7 +22,7 @@ A fit to a matrix has five steps:
 3. Choose the starting point (`starting_point`).
 4. Run the solver (`solve`) with the callbacks of the estimator and of early stopping
    (`IterationHooks`, `EarlyStopping`).
-5. Make the fitted model (`CenteredProblem.fitted`).
+5. Make the fitted model (`CenteredProblem.complete`).
 
 Cross-validation comes before these steps. It divides the ratings into folds
 (`folds_of_pairs`, `folds_of_rows`), computes the penalties (`penalty_grid`), solves

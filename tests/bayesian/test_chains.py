@@ -1,9 +1,13 @@
 """Several chains of one model."""
 
+from threading import current_thread
+
 import numpy as np
 import pytest
+from numba import config
 from strategies import random_ratings
 
+from sklearn_cofi.bayesian import _chains
 from sklearn_cofi.bayesian._chains import simultaneous_sweeps
 from sklearn_cofi.bayesian._gibbs import GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
@@ -19,13 +23,19 @@ def samplers(n):
     return [first, *others]
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("n", [1, 3])
-def test_chains_sweep_as_each_does_alone(n, threads):
+@pytest.fixture
+def four_threads(monkeypatch):
+    """Let chains share four threads, although the machine may have fewer."""
+    monkeypatch.setattr(_chains, "n_threads", lambda: 4)
+
+
+@pytest.mark.usefixtures("four_threads")
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_chains_sweep_as_each_does_alone(n):
     together, alone = samplers(n), samplers(n)
     draws = [sampler.start() for sampler in together]
     expected = [sampler.start() for sampler in alone]
-    with kernel_threads(threads), simultaneous_sweeps(together) as sweeps:
+    with simultaneous_sweeps(together) as sweeps:
         for _ in range(3):
             draws = sweeps(draws)
     for _ in range(3):
@@ -37,29 +47,40 @@ def test_chains_sweep_as_each_does_alone(n, threads):
     assert len({draw.noise.precision for draw in draws}) == n
 
 
-class Failing:
-    """A sampler that fails on two threads, or counts its threads."""
+class Recorder:
+    """A sampler that records its thread and the number of threads of its kernels."""
 
     def __init__(self, error=None):
-        self.error, self.n_threads = error, []
+        self.error, self.seen = error, []
 
     def sweep(self, draw):
-        self.n_threads.append(n_threads())
+        self.seen.append((current_thread().name.split("_")[-2:-1], n_threads()))
         if self.error:
             raise self.error
         return draw
 
 
+@pytest.mark.usefixtures("four_threads")
 def test_an_error_in_a_chain_is_raised():
-    chains = [Failing(), Failing(ValueError("no draw"))]
-    with kernel_threads(2), pytest.raises(ValueError, match="no draw"):
-        with simultaneous_sweeps(chains) as sweeps:
-            sweeps([None, None])
+    chains = [Recorder(), Recorder(ValueError("no draw"))]
+    with (
+        pytest.raises(ValueError, match="no draw"),
+        simultaneous_sweeps(chains) as all_,
+    ):
+        all_([None, None])
 
 
+@pytest.mark.usefixtures("four_threads")
 def test_chains_share_the_threads():
-    chains = [Failing(), Failing()]
-    with kernel_threads(2), simultaneous_sweeps(chains) as sweeps:
+    chains = [Recorder() for _ in range(2)]
+    expected = min(2, config.NUMBA_NUM_THREADS)
+    with simultaneous_sweeps(chains) as sweeps:
         sweeps([None, None])
-        assert n_threads() == 2
-    assert [chain.n_threads for chain in chains] == [[1], [1]]
+    assert [chain.seen for chain in chains] == [[(["chain"], expected)]] * 2
+
+
+def test_chains_take_turns_where_threads_are_few():
+    chains = [Recorder() for _ in range(2)]
+    with kernel_threads(1), simultaneous_sweeps(chains) as sweeps:
+        sweeps([None, None])
+    assert [chain.seen for chain in chains] == [[([], 1)]] * 2

@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from side_information import random_rows
 from strategies import random_factors
 
+from sklearn_cofi.bayesian._feature_regression import FeatureRegression
 from sklearn_cofi.bayesian._gibbs import Draw
+from sklearn_cofi.bayesian._link import Link
 from sklearn_cofi.bayesian._noise import Noise
 from sklearn_cofi.bayesian._posterior import Posterior, PosteriorMean
 from sklearn_cofi.bayesian._row_prior import RowPrior
@@ -157,3 +160,57 @@ def test_the_mean_is_that_of_all_chains():
     np.testing.assert_allclose(U @ V.T, expected, atol=1e-7)
     np.testing.assert_allclose(b, np.mean([one.rows[0][:, -1] for one in each], axis=0))
     assert posterior.noise_path == [0.5, 0.5]
+
+
+def with_features():
+    """Return a posterior in which users have features, and items have none."""
+    of_users = FeatureRegression(random_rows(5, 2), np.array([0, 0]))
+    of_items = FeatureRegression(None, np.empty(0, int))
+    return Posterior(3, 3, 2, COUNTS, (of_users, of_items))
+
+
+def draw_with_links(seed, *, mask):
+    """Return a draw with the link of a mask, or without, and that of features."""
+    one = draw(seed)
+    own = Link(np.zeros((2, 3)), np.zeros((5, 3)), 2.0)
+    of_mask = Link(np.full((4, 3), 7.0), np.zeros((5, 3)), 1.0)
+    links = (of_mask, own) if mask else (own,)
+    users, items = one.priors
+    return one._replace(priors=(users._replace(links=links), items))
+
+
+@pytest.mark.parametrize("mask", [True, False])
+def test_kept_draws_have_the_link_of_the_mask_only(mask):
+    posterior = with_features()
+    posterior.update([draw_with_links(0, mask=mask)], enters=True)
+    links = posterior.snapshot().kept().links
+    assert links.shape == (1, 4 if mask else 0, 3)
+    assert (links == 7).all()
+
+
+def test_coefficients_are_below_the_rows_of_the_mean():
+    posterior = with_features()
+    draws = [draw_with_links(seed, mask=True) for seed in range(3)]
+    for each in draws:
+        posterior.update([each], enters=True)
+    (U, V), (b, c) = posterior.snapshot().mean()
+    assert (len(U), len(V), len(b), len(c)) == (5 + 2, 4, 5 + 2, 4)
+    expected = np.mean(
+        [product(*x.rows) + x.rows[0][:, -1:] + x.rows[1][:, -1] for x in draws], axis=0
+    )
+    found = U[:5] @ V.T + b[:5, None] + c
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_a_snapshot_changes_no_later_draw():
+    one, other = with_features(), with_features()
+    for seed in range(3):
+        each = [draw_with_links(seed, mask=False)]
+        for posterior in (one, other):
+            posterior.update(each, enters=seed > 0)
+        other.snapshot()
+    for a, b in zip(one.predicted()[0], other.predicted()[0], strict=True):
+        np.testing.assert_array_equal(a, b)
+    coef = one.predicted()[0].coef
+    assert len(coef) == 3 - 1
+    assert not np.array_equal(coef[0], coef[1])

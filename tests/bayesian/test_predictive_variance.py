@@ -9,6 +9,7 @@ from strategies import random_ratings
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._predictive_variance import predictive_variance
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.kernels._threads import kernel_threads
 
 
 def test_the_variance_is_the_sum_of_draws_and_noise():
@@ -82,6 +83,32 @@ def test_ratings_of_an_unpredictable_new_user_count_less():
         found = mean_rows(d, new)[:, 0]
         deviations.append(np.abs(found - prior).mean() / scale)
     assert deviations[1] < deviations[0]
+
+
+def test_a_singular_system_is_solved_by_least_squares():
+    # One rating has nearly all of the precision: the rank is one to rounding.
+    d = draws(linked=False, degrees=np.inf)
+    d = d._replace(noise=np.full(N_DRAWS, 1e-18))
+    new = rating_matrix(
+        np.zeros(1, int), np.ones(1, int), np.ones(1), None, (1, N_ITEMS)
+    )
+    rows = mean_rows(d, new)[:, 0]
+    predicted = (rows[:, :-1] * d.items[:, 1, :-1]).sum(1) + rows[:, -1]
+    np.testing.assert_allclose(predicted + d.items[:, 1, -1], 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_rows_of_new_users_do_not_depend_on_threads_or_other_users(n_threads):
+    d = draws()
+    drawn = random_ratings(2, (90, N_ITEMS), weighted=True)
+    new = rating_matrix(*drawn)
+    with kernel_threads(n_threads):
+        found = draw_rows(d, new)
+    alone = draw_rows(d, rating_matrix(*drawn.rows(drawn.users == 7)))
+    np.testing.assert_array_equal(found.users[:, 7], alone.users[:, 7])
+    np.testing.assert_array_equal(
+        found.user_variances[:, 7], alone.user_variances[:, 7]
+    )
 
 
 @pytest.mark.parametrize("linked", [True, False])

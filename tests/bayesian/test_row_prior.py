@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 import reference
+from side_information import dense, random_rows
 from strategies import random_ratings
 
+from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._link import Link, RatedMask
 from sklearn_cofi.bayesian._row_prior import (
@@ -99,3 +101,75 @@ def test_a_link_shares_the_precision_and_moves_the_rows():
     shifted = np.einsum("nij,nj->ni", precisions, deviations).mean(axis=0)
     spread = np.sqrt(np.mean(precisions, axis=0).diagonal() / (2 + 6) / n_draws)
     assert (np.abs(shifted) < 4 * spread).all()
+
+
+def test_blocks_share_the_precision_and_have_links_of_their_own():
+    # Each of two blocks has a strength that matters, and they differ.
+    rows_of = random_rows(6, 3)
+    columns = np.array([True, True, False]), np.array([False, False, True])
+    blocks = [FeatureBlock(rows_of.columns(chosen)) for chosen in columns]
+    rng, k, strengths = np.random.default_rng(0), 2, (3.0, 0.5)
+    rows = rng.standard_normal((6, k)) @ [[1, 0.5], [0, 2]] + 1
+    links = []
+    for block, strength in zip(blocks, strengths, strict=True):
+        beta = rng.standard_normal((block.shape[1], k))
+        links.append(Link(beta, block.times(beta), strength))
+    start, n_draws = RowPrior(np.zeros(k), np.eye(k), tuple(links)), 3000
+    draws = [draw_prior(rows, start, blocks, rng) for _ in range(n_draws)]
+    D = rows - sum(link.shift for link in links)
+    m = D.mean(axis=0)
+    scale = np.eye(k) + (D - m).T @ (D - m) + 2 * 6 / (2 + 6) * np.outer(m, m)
+    scale += sum(link.strength * link.beta.T @ link.beta for link in links)
+    root = np.linalg.cholesky(scale)
+    whitened = np.mean([root.T @ x.precision @ root for x in draws], axis=0)
+    # The mean of a Wishart is its degrees of freedom times its scale.
+    np.testing.assert_allclose(whitened, (k + 6 + 3) * np.eye(k), atol=0.5)
+    # The first link is drawn given the previous second one.
+    F = dense(rows_of)[:, :2]
+    system = F.T @ F + 3.0 * np.eye(2)
+    found = []
+    for x in draws:
+        ridge = np.linalg.solve(system, F.T @ (rows - x.mean - links[1].shift))
+        found.append(x.links[0].beta - ridge)
+        np.testing.assert_allclose(x.links[1].shift, blocks[1].times(x.links[1].beta))
+    error = np.std(found, axis=0) / np.sqrt(n_draws)
+    assert (np.abs(np.mean(found, axis=0)) < 4 * error).all()
+    # The second one is drawn given the new first one.
+    g = dense(rows_of)[:, 2:]
+    found = []
+    for x in draws:
+        ridge = g.T @ (rows - x.mean - x.links[0].shift) / (g.T @ g + 0.5)
+        found.append(x.links[1].beta - ridge)
+    error = np.std(found, axis=0) / np.sqrt(n_draws)
+    assert (np.abs(np.mean(found, axis=0)) < 4 * error).all()
+    # The strength of a block is a gamma variable given its own beta.
+    for number in (0, 1):
+        squares = [
+            np.sum((x.links[number].beta @ x.precision) * x.links[number].beta)
+            for x in draws
+        ]
+        size, unit = blocks[number].shape[1] * k, blocks[number].unit
+        ratios = [
+            x.links[number].strength * (1 / unit + square) / (1 + size)
+            for x, square in zip(draws, squares, strict=True)
+        ]
+        assert np.mean(ratios) == pytest.approx(
+            1, abs=4 * np.std(ratios) / n_draws**0.5
+        )
+
+
+def test_a_block_of_noise_gets_a_large_strength():
+    rng = np.random.default_rng(0)
+    rows_of = random_rows(400, 6)
+    columns = np.arange(6) < 3
+    blocks = [FeatureBlock(rows_of.columns(chosen)) for chosen in (columns, ~columns)]
+    beta = np.vstack([rng.standard_normal((3, 2)), np.zeros((3, 2))])
+    rows = dense(rows_of) @ beta + rng.standard_normal((400, 2))
+    prior, found = first_prior(2, blocks, np.float64), []
+    for sweep in range(300):
+        prior = draw_prior(rows, prior, blocks, rng)
+        if sweep >= 50:
+            found.append([link.strength for link in prior.links])
+    helpful, noise = np.median(found, axis=0)
+    # Without a strength of its own, its effects would be those of a regression.
+    assert noise > 400 > 20 * helpful

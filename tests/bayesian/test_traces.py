@@ -16,7 +16,6 @@ from sklearn_cofi.bayesian._traces import (
     N_PAIRS,
     TraceRecorder,
     Traces,
-    trace_names,
     warn_of_mixing,
 )
 from sklearn_cofi.data._matrix import rating_matrix
@@ -37,9 +36,10 @@ def linked(seed):
     return draw(seed, [(Link(empty, empty, strength),) for strength in (3.0, 0.5)])
 
 
-def recorder(burn_in=0):
+def recorder(burn_in=0, implicit_features=True):
     matrix = rating_matrix(*random_ratings(0, SHAPE))
-    return TraceRecorder(matrix, np.random.default_rng(0), burn_in)
+    rng = np.random.default_rng(0)
+    return TraceRecorder(matrix, rng, burn_in, implicit_features=implicit_features)
 
 
 def predictions(draw):
@@ -58,14 +58,21 @@ def test_quantities_are_those_of_the_predictions_of_all_pairs():
         *(3.0, 0.5),
     ]
     np.testing.assert_allclose(found[:6], expected)
-    assert trace_names(linked(1)) == [*NAMES, *LINKS]
-    assert trace_names(draw(1)) == NAMES
-    assert found.size == 6 + N_PAIRS == recorder().record(draw(1)).size + 2
+    assert recorder().names == [*NAMES, *LINKS]
+    assert found.size == 6 + N_PAIRS
     assert np.isclose(found[6:, None], P.ravel()).any(axis=1).all()
 
 
+@pytest.mark.parametrize("other", [draw(1), linked(1)], ids=["no link", "features"])
+def test_only_the_link_of_the_mask_is_recorded(other):
+    plain = recorder(implicit_features=False)
+    assert plain.names == NAMES
+    found, full = plain.record(other), recorder().record(linked(1))
+    np.testing.assert_array_equal(found, np.delete(full, [4, 5]))
+
+
 def test_rotations_of_the_factors_change_no_quantity():
-    one = draw(1)
+    one = linked(1)
     rotation = np.eye(4)
     rotation[:3, :3] = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3))).Q
     other = one._replace(rows=tuple(rows @ rotation for rows in one.rows))

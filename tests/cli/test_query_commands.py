@@ -184,15 +184,17 @@ def test_explanations_of_unknown_ids_are_warned_of(run, folder, user):
     assert done.err.count("\n") == (2 if user == 99 else 1)
 
 
-def test_bayesian_models_recommend_and_have_no_explanations(
-    run, refused, folder, frame, tmp_path
-):
+def test_bayesian_models_recommend_and_explain(run, frame, tmp_path):
     path = tmp_path / "bayesian.npz"
     model = BayesianCollaborativeFilter(2, 12, burn_in=2, random_state=0).fit(frame)
     save_npz(model, path)
     got = result(run("recommend", path, "--users", frame["user"][0], "--json"))
     same(got, model.recommend(frame["user"][0]))
-    assert "without --bayesian" in refused("explain", path, 0, 1)
+    user, item = int(frame["user"][0]), int(frame["item"][0])
+    why = result(run("explain", path, user, item, "--json"))
+    np.testing.assert_allclose(
+        why["contribution"][:-1], model.explain(user, item)["contribution"]
+    )
     assert json.loads(run("info", path, "--json").out)["noise"] == model.noise_
 
 

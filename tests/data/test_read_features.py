@@ -93,6 +93,14 @@ def test_the_name_of_the_column_of_the_model_comes_first():
     assert read(index, id_name="u").ids.tolist() == [10, 20, 30]
 
 
+@pytest.mark.parametrize(
+    ("id_name", "wanted"), [("u", "u"), ("0", "user"), (None, "user")]
+)
+def test_an_error_names_the_column_that_is_wanted(id_name, wanted):
+    with pytest.raises(ValueError, match=rf"Rename it to '{wanted}'.*axis\('{wanted}"):
+        read(USERS[["age", "sex"]], id_name=id_name)
+
+
 def test_items_have_names_of_items():
     movies = pd.DataFrame({"movieId": [2, 1], "title": ["a", "b"], "user": [0, 1]})
     table = read(movies, side="item", id_name=None)

@@ -113,9 +113,9 @@ def test_a_file_of_version_1_is_read():
         (VERSION_4, 3.0383680),
         (FIXTURE, 3.0383680),
     ],
-    ids=["2", "3", "4"],
+    ids=["2", "3", "4", "5"],
 )
-def test_files_of_versions_2_to_4_are_read(path, prediction):
+def test_files_of_versions_2_to_5_are_read(path, prediction):
     model = load_npz(path)
     expected = CollaborativeFilter(
         num_features=2, random_state=0, reg_param=0.1, early_stopping=True, **PLAIN

@@ -120,6 +120,7 @@ def test_bayesian(ratings: pd.DataFrame) -> None:
     mean, std = model.predict(ratings, return_std=True)
     assert_type(std, Floats)
     assert_type(model.predict_interval(ratings, coverage=0.5), Floats)
+    assert_type(model.predict_preference(ratings, 1), Floats)
     model.recommend(0, return_std=True)
     assert mean.shape == std.shape
 

@@ -1,0 +1,66 @@
+"""The terms of a prediction, as means over draws."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sklearn_cofi.bayesian._side_draws import OtherSide
+from sklearn_cofi.data._matrix import CSRRows
+
+
+class DrawTerms(NamedTuple):
+    """The terms of ``u . v + b_u`` of a user and an item, in units of the draws."""
+
+    prior: float  # of the mean of the prior
+    choice: float  # of the link from the rated items
+    similarities: np.ndarray  # (n_ratings,)
+    contributions: np.ndarray  # (n_ratings,)
+
+
+def draw_terms(
+    other: OtherSide, item: int, rows: CSRRows, precisions: np.ndarray
+) -> DrawTerms:
+    """Return the terms of the posterior mean of a user, given the items of each draw.
+
+    Given the items, the mean of the user's row is linear in the ratings and in the mean
+    of the prior, so means over the draws s are, too::
+
+        [u, b_u] . [v, 1] = g . Lambda @ mu + g . Lambda @ (F_u @ beta)
+                            + sum over rated j of s_j * (r_j - c_j)
+        g   = (Lambda + sum of p_j * a_j @ a_j.T)^-1 @ [v, 1],  a_j = [v_j, 1]
+        s_j = p_j * g . a_j,  p_j = W_uj * precision_u * precision_j
+
+    Parameters
+    ----------
+    other : OtherSide
+        The items.
+    item : int
+    rows : CSRRows
+        One row: the centred and scaled ratings of the user.
+    precisions : float array of shape (n_draws,)
+        The user's factor of the precision of a rating, in each draw.
+    """
+    n_draws, rated = len(other.rows), rows.indices
+    weights = rows.weight_of_entry.astype(np.float64)
+    prior, choice = np.zeros(n_draws), np.zeros(n_draws)
+    terms = np.zeros((2, n_draws, rated.size))
+    for s in range(n_draws):
+        V = other.rows[s].astype(np.float64)
+        A, v = _with_one(V[rated]), _with_one(V[item])
+        p = weights * precisions[s] * other.precisions[s, rated]
+        Lambda = other.priors[s]
+        g = np.linalg.solve(Lambda + A.T @ (p[:, None] * A), v)
+        prior[s] = g @ Lambda @ other.prior_means[s]
+        if other.links.size and rated.size:
+            link = other.links[s, rated].sum(axis=0, dtype=np.float64)
+            choice[s] = g @ Lambda @ link / np.sqrt(rated.size)
+        terms[0, s] = p * (A @ g)
+        terms[1, s] = terms[0, s] * (rows.ratings - V[rated, -1])
+    return DrawTerms(float(prior.mean()), float(choice.mean()), *terms.mean(axis=1))
+
+
+def _with_one(rows: np.ndarray) -> np.ndarray:
+    """Return the rows with 1 in place of the bias."""
+    rows = rows.copy()
+    rows[..., -1] = 1
+    return rows

@@ -1,0 +1,104 @@
+"""Rows of one side, given each draw of the other side."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.kernels._blocks import balanced_blocks
+
+
+@dataclass(frozen=True)
+class OtherSide:
+    """Draws of all parameters that the posterior of a new row depends on.
+
+    The rows of one side are new, and the rows of the other side are given.
+    """
+
+    rows: np.ndarray  # (n_draws, n_others + 1, k + 1): the other side
+    precisions: np.ndarray  # (n_draws, n_others): of the ratings of each other row
+    prior_means: np.ndarray  # (n_draws, k + 1): of new rows, without the link
+    priors: np.ndarray  # (n_draws, k + 1, k + 1): precisions of new rows
+    links: np.ndarray  # (n_draws, n_others, k + 1), or 0 in place of n_others
+    degrees: np.ndarray  # (n_draws,): nu of the precisions of new rows
+
+    @classmethod
+    def items_of(cls, draws: PosteriorDraws) -> "OtherSide":
+        """Return the items, given which users are new."""
+        return cls(
+            draws.items,
+            1 / (draws.noise[:, None] * draws.item_ratios[:, :-1]),
+            draws.user_prior_means,
+            draws.user_precisions,
+            draws.links,
+            draws.degrees,
+        )
+
+
+def rows_given(
+    other: OtherSide, ratings: CSRRows, noise: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows of one side, given each draw of the other side, and their precisions.
+
+    For new users::
+
+        precision = Lambda + tau_u * sum of p_i * i @ i.T
+        [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
+                                   + tau_u * sum of p_i * i * (R_ui - c_i))
+
+    with ``p_i = alpha * tau_i * W_ui``. The row is computed twice: with ``tau_u = 1``,
+    and with the mean of ``tau_u`` given the errors of the first row.
+
+    Parameters
+    ----------
+    other : OtherSide
+    ratings : CSRRows
+        Centred and scaled ratings of the new rows.
+    noise : float array of shape (n_draws, k + 1), default=None
+        Standard normal noise, the same for all rows: each row is drawn from its
+        posterior. None returns the means of the posteriors.
+
+    Returns
+    -------
+    rows : float64 array of shape (n_draws, n_rows, k + 1)
+    precisions : float64 array of shape (n_draws, n_rows)
+        The tau.
+    """
+    # Imported here because importing numba takes half a second.
+    from sklearn_cofi.kernels._rows_of_draws import rows_of_draws
+
+    n_draws, width = other.prior_means.shape
+    n_rows = ratings.indptr.size - 1
+    X = np.repeat(other.prior_means[:, None].astype(np.float64), n_rows, axis=1)
+    noise = np.zeros((n_draws, width)) if noise is None else noise
+    tau, failed = np.empty((n_draws, n_rows)), np.zeros((n_draws, n_rows), bool)
+    ratings = ratings._replace(
+        ratings=ratings.ratings.astype(np.float64, copy=False),
+        weights=ratings.weights.astype(np.float64, copy=False),
+    )
+    given = other.rows, other.precisions, other.links, other.priors, other.degrees
+    rows_of_draws(balanced_blocks(ratings), *ratings, *given, noise, X, tau, failed)
+    for s, row in zip(*np.nonzero(failed), strict=True):
+        X[s, row] = _solved_row(other, ratings, s, row, X[s, row], tau[s, row])
+    return X, tau
+
+
+def _solved_row(
+    other: OtherSide, ratings: CSRRows, s: int, row: int, mean: np.ndarray, tau: float
+) -> np.ndarray:
+    """Return a row whose system is singular to rounding: the least-squares solution.
+
+    With ``prior = L @ L.T``, the system is least squares with further equations for the
+    prior, whose condition is the root of that of the normal equations.
+    """
+    rated = slice(ratings.indptr[row], ratings.indptr[row + 1])
+    items, weights = ratings.indices[rated], ratings.weight_of_entry[rated]
+    V = other.rows[s, items].astype(np.float64)
+    A, target = V.copy(), ratings.ratings[rated] - V[:, -1]
+    A[:, -1] = 1
+    roots = np.sqrt(tau * weights * other.precisions[s, items])
+    L = np.linalg.cholesky(other.priors[s])
+    system = np.vstack([roots[:, None] * A, L.T])
+    right = np.append(roots * target, L.T @ mean)
+    return np.linalg.lstsq(system, right, rcond=None)[0]

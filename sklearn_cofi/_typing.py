@@ -41,8 +41,10 @@ RegParamOrAuto = RegParam | str
 """A penalty, "auto", or a multiple of "auto" such as "0.5*auto"."""
 
 Range = Sequence[float] | None
-TimeScales = Sequence[Any]
 """``(low, high)``."""
+
+TimeScales = Sequence[Any]
+"""Durations as `pandas.Timedelta` reads them, or numbers of seconds."""
 
 DType = Literal["float32", "float64"] | type[np.float32] | type[np.float64] | None
 RandomState = int | np.random.RandomState | None

@@ -382,3 +382,13 @@ def test_damaged_features_are_refused(change, message, tmp_path):
 def test_a_penalty_of_features_is_positive(value):
     with pytest.raises(ValueError, match="'reg_features' parameter"):
         fitted(reg_features=value)
+
+
+def test_a_category_without_ratings_has_no_effect():
+    items = ITEMS.assign(genre=ITEMS["genre"].where(ITEMS["item"] != 10, "Horror"))
+    model = fitted(item_features=items)
+    horror = list(model.item_feature_names_).index("genre: Horror")
+    np.testing.assert_allclose(model.item_feature_coef_[horror], 0, atol=1e-12)
+    assert model.item_feature_effects_[horror] == pytest.approx(0, abs=1e-12)
+    rows = model._fitted_features("item").rows
+    np.testing.assert_allclose(dense(rows)[:9].mean(axis=0), 0, atol=1e-12)

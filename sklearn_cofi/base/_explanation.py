@@ -14,7 +14,8 @@ from sklearn_cofi.base._explained_pair import (
 )
 from sklearn_cofi.base._factor_estimator import FactorEstimator
 from sklearn_cofi.data._frame import native_frame
-from sklearn_cofi.inference._explain import explain_prediction, feature_parts
+from sklearn_cofi.inference._explain import explain_prediction
+from sklearn_cofi.inference._explain_features import feature_parts
 
 # Ratings and factors are in no unit here, and the root of this penalty is taken.
 _LARGEST_PENALTY = 1e150

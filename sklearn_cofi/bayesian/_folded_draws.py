@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sklearn_cofi.base._fold_in import MergedRatings
+from sklearn_cofi.base._merged_ratings import MergedRatings
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.inference._fitted_factors import Side
 

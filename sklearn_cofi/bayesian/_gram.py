@@ -6,7 +6,7 @@ import numpy as np
 
 # Number of directions. Popularity is the first one: the first eigenvalue of the mask of
 # MovieLens-1M is 700, the 50th is 10, and the strength of the link is near 1. With 50
-# directions, two steps of conjugate gradients are as exact as six with the diagonal
+# directions, three steps of conjugate gradients are as exact as eight with the diagonal
 # alone.
 _RANK = 50
 _ROUNDS = 3

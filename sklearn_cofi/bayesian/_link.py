@@ -11,8 +11,9 @@ from sklearn_cofi.bayesian._normal import standard_normal
 
 # The solve ends when a step lowers the squared error by at most this share of what all
 # steps did, in each column. Each solve starts from the beta of the previous sweep, and
-# two steps are usual. More steps change no held-out error, one step raises it.
-_TOL = 0.15
+# three steps are usual. With 0.15, which takes two steps, the held-out error of
+# MovieLens-1M with 32 latent factors is 0.0009 higher; that of MovieLens-100k is not.
+_TOL = 0.05
 _MAX_STEPS = 50
 
 
@@ -118,7 +119,7 @@ def draw_link(
     The solution beta is a draw from its posterior, up to the error of the solver.
     For the mask, ``F.T @ F`` is never formed: conjugate gradients solve for all columns
     at once, with two products with the sparse mask in each step, and an approximation
-    of ``F.T @ F`` makes two steps enough.
+    of ``F.T @ F`` makes three steps enough.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import FrameLike
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts
-from sklearn_cofi.base._fold_in import MergedRatings, merge_ratings, with_rows
+from sklearn_cofi.base._merged_ratings import MergedRatings, merge_ratings, with_rows
 from sklearn_cofi.bayesian._folded_draws import factors_of_mean, fold_into
 from sklearn_cofi.bayesian._posterior_estimator import PosteriorEstimator
 from sklearn_cofi.bayesian._side_draws import OtherSide, rows_given
@@ -97,7 +97,7 @@ class PosteriorFoldInMixin(PosteriorEstimator):
         check_is_fitted(self)
         model = self._model()
         has_features = model.users.cold is not None or model.users.features is not None
-        if has_features or self._fitted_times() is not None:
+        if has_features or self._has_times:
             raise ValueError(
                 "fold_in does not take a model that was fitted with user_features, "
                 "item_features or time_col. Fit again, or pass the ratings of new "

@@ -51,7 +51,7 @@ class TimeEstimator(FeatureEstimator):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the effects of the times of pairs, and their variances."""
         effects, variances = np.zeros((2, users.size))
-        if not hasattr(self, "_user_times"):
+        if not self._has_times:
             return effects, variances
         table = open_table(X)
         times = in_seconds(read_times(table, self.time_col, may_be_missing=True))
@@ -60,6 +60,18 @@ class TimeEstimator(FeatureEstimator):
             effects += mean
             variances += variance
         return effects, variances
+
+    @property
+    def _has_times(self) -> bool:
+        """Whether the fit had times."""
+        return hasattr(self, "_user_times")
+
+    def _variance_of_times(self) -> float:
+        """Return the variance of the effects at no particular time."""
+        if not self._has_times:
+            return 0.0
+        stds = *self.user_time_stds_, *self.item_time_stds_
+        return float(np.square(stds).sum())
 
     def _fitted_times(self, side: SideName) -> FittedTimes:
         indptr = self._rated_indptr

@@ -80,6 +80,15 @@ class FeatureRows:
         matrix.eliminate_zeros()
         return FeatureRows(matrix, present, self.means)
 
+    def around(self, means: np.ndarray) -> "FeatureRows":
+        """Return the features with other means subtracted."""
+        return FeatureRows(self.matrix, self.present, means)
+
+    def centred(self) -> "FeatureRows":
+        """Return the features minus the means of the rows that have features."""
+        n = max(int(self.present.sum()), 1)
+        return self.around(np.asarray(self.matrix.sum(axis=0)).ravel() / n)
+
     def replaced(self, positions: np.ndarray, rows: "FeatureRows") -> "FeatureRows":
         """Return the features with those at some positions replaced."""
         source = np.arange(self.present.size)

@@ -30,7 +30,7 @@ def read_times(
     TypeError
         If the times are neither numbers nor dates.
     """
-    position = _time_position(table, time_col)
+    position = _time_position(table, time_col, may_be_missing)
     name = table.label(position)
     times = np.asarray(table.take(position))
     if times.dtype == object:
@@ -65,7 +65,7 @@ def in_seconds(times: np.ndarray) -> np.ndarray:
     return np.where(np.isnat(times), np.nan, seconds)
 
 
-def _time_position(table: Table, time_col: Column) -> int:
+def _time_position(table: Table, time_col: Column, may_be_missing: bool) -> int:
     names = table.names or []
     column = _TIME if time_col is None else time_col
     if isinstance(column, str) and column in names:
@@ -73,10 +73,10 @@ def _time_position(table: Table, time_col: Column) -> int:
     if not isinstance(column, str) and 0 <= column < table.n_columns:
         return int(column)
     present = table.names or f"{table.n_columns} columns without names"
-    raise ValueError(
-        f"X has no column {column!r} of times; it has {present}. Pass the name or the "
-        "position of the column of times as `time_col`."
-    )
+    advice = "Pass the name or the position of the column of times as `time_col`."
+    if may_be_missing:
+        advice = "Add the column. A missing time (NaN) stands for no particular time."
+    raise ValueError(f"X has no column {column!r} of times; it has {present}. {advice}")
 
 
 def _from_objects(times: np.ndarray) -> np.ndarray:
@@ -86,4 +86,6 @@ def _from_objects(times: np.ndarray) -> np.ndarray:
         return pd.to_datetime(times, utc=True).tz_localize(None).to_numpy()
     if kind in ("integer", "floating", "mixed-integer-float"):
         return np.asarray(pd.to_numeric(times))
+    if kind == "empty":  # all times are missing
+        return np.full(times.shape, np.nan)
     return times

@@ -131,7 +131,8 @@ def side_with_rows(side: Side, table: FeatureTable | None, global_mean: float) -
     ids = union_ids(side.ids, table.ids, "ids")
     if ids.size == side.ids.size:
         return side
-    features = side.features.of_rows(table.rows_of(ids))
+    means = side.features.rows.means
+    features = side.features.of_rows(table.rows_of(ids).around(means))
     before = IdMap(ids).encode_distinct(side.ids, "ids")
     rows = cold_side(ids, features, global_mean, side.means.dtype)
     return overwritten(rows, before, side)

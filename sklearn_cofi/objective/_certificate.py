@@ -16,6 +16,11 @@ from sklearn_cofi.data._matrix import RatingMatrix
 from sklearn_cofi.objective._bias import biases_alone
 from sklearn_cofi.objective._feature_penalty import NO_FEATURES, Features
 from sklearn_cofi.objective._penalty import Penalty
+from sklearn_cofi.objective._roots import (
+    inverse_root_times,
+    inverse_root_transposed_times,
+    root_shape,
+)
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 
 # Relative tolerance of the singular vectors. The error of the singular value is its
@@ -75,7 +80,7 @@ def reg_param_max(
     Mazumder, Hastie and Tibshirani, "Spectral Regularization Algorithms for Learning
     Large Incomplete Matrices", JMLR 11 (2010), section 3.
     """
-    shape = objective.root_shape
+    shape = root_shape(objective)
     if objective.cost_at_zero == 0:
         return 0.0
     by_user, by_item = (_times_errors(objective, base, side) for side in (0, 1))
@@ -199,7 +204,7 @@ def _times_errors(
     product = objective.errors_times(side, base)
 
     def scaled(v: np.ndarray) -> np.ndarray:
-        errors = product(objective.inverse_root_times(1 - side, v.ravel()))
-        return objective.inverse_root_transposed_times(side, errors)
+        errors = product(inverse_root_times(objective, 1 - side, v.ravel()))
+        return inverse_root_transposed_times(objective, side, errors)
 
     return scaled

@@ -8,6 +8,9 @@ from sklearn_cofi._types import Factors
 from sklearn_cofi.objective._bias import split_biases
 from sklearn_cofi.objective._certificate import reg_param_max
 from sklearn_cofi.objective._feature_penalty import BIASES
+from sklearn_cofi.objective._roots import (
+    root_times,
+)
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.objective._unrated import gram
 
@@ -235,7 +238,7 @@ def _singular_values(
             own = objective.features.own(side, wide[side])[:, BIASES[side]]
             penalty += float(objective.penalties[side][:, 1] @ (bias * own)) / 2
     left, right = (
-        _triangle(objective.root_times(side, X)) for side, X in enumerate(factors)
+        _triangle(root_times(objective, side, X)) for side, X in enumerate(factors)
     )
     return np.linalg.svd(left @ right.T, compute_uv=False), penalty
 

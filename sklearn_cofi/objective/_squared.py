@@ -321,42 +321,6 @@ class MaskedSquaredLoss:
             X, Y = X[:, :-2], Y[:, :-2]
         return total + float(p @ np.einsum("uk,uk->u", X, Y, dtype=np.float64))
 
-    @property
-    def root_shape(self) -> tuple[int, int]:
-        """Shape of a matrix of users x items between the roots of both penalties."""
-        n_users, n_items = self.ratings.shape
-        return n_users + self.features.n_roots(0), n_items + self.features.n_roots(1)
-
-    def root_times(self, side: int, X: np.ndarray) -> np.ndarray:
-        """Return latent factors X in variables whose penalty is ``reg_param`` for all.
-
-        Without features, returns ``S**(1/2) @ X``. With features, there is a further
-        row for each feature: see `FeaturePenalty.root_times`.
-        """
-        latent = self.features.latent(side)
-        if latent is None:
-            return _columns(self._roots(side), X) * X
-        return latent.root_times(X)
-
-    def inverse_root_times(self, side: int, Y: np.ndarray) -> np.ndarray:
-        """Return the latent factors that `root_times` turns into Y."""
-        latent = self.features.latent(side)
-        if latent is None:
-            return Y / _columns(self._roots(side), Y)
-        return _as_columns(latent.inverse_root_times, Y)
-
-    def inverse_root_transposed_times(self, side: int, E: np.ndarray) -> np.ndarray:
-        """Return the transposed matrix of `inverse_root_times`, times E."""
-        latent = self.features.latent(side)
-        if latent is None:
-            return E / _columns(self._roots(side), E)
-        return _as_columns(latent.inverse_root_transposed_times, E)
-
-    def _roots(self, side: int) -> np.ndarray:
-        """Return the root of each row's scale, with 1 for a scale of 0."""
-        scales = self.scales[side]
-        return np.sqrt(np.where(scales > 0, scales, 1))
-
     def _side_curvature(self, side: int, factors: Factors) -> np.ndarray:
         rows = (self.ratings.by_user, self.ratings.by_item)[side]
         entries = rows.weight_of_entry - self.dtype.type(self.unrated.weight)
@@ -383,18 +347,6 @@ class MaskedSquaredLoss:
             shrinkage[:, _ONES[side]] = grad_X[:, _ONES[side]] = 0
         grad_X += shrinkage
         return self._penalty_sum(side, X, own) / 2
-
-
-def _columns(x: np.ndarray, X: np.ndarray) -> np.ndarray:
-    """Return a vector as a column where X is a matrix."""
-    return x[:, None] if X.ndim == 2 else x
-
-
-def _as_columns(
-    product: Callable[[np.ndarray], np.ndarray], X: np.ndarray
-) -> np.ndarray:
-    """Return the product with a matrix, or with a vector."""
-    return product(X) if X.ndim == 2 else product(X[:, None])[:, 0]
 
 
 def _half_square(rows: CSRRows) -> float:

@@ -15,6 +15,12 @@ from scipy.sparse.linalg import LinearOperator, aslinearoperator
 from sklearn_cofi._types import Factors, Solution
 from sklearn_cofi.objective._bias import biases_alone, split_biases, with_biases
 from sklearn_cofi.objective._line import best_step, line_coefficients
+from sklearn_cofi.objective._roots import (
+    inverse_root_times,
+    inverse_root_transposed_times,
+    root_shape,
+    root_times,
+)
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers._start import zero_start
 
@@ -150,7 +156,7 @@ def with_directions(objective: MaskedSquaredLoss, factors: Factors) -> Factors:
     length = np.sqrt(np.where(excess > _EXCESS * sigma, excess, 0))
     direction = Factors(*(np.zeros_like(side) for side in start))
     for side, vectors in enumerate((P, Q)):
-        columns = objective.inverse_root_times(side, vectors * length)
+        columns = inverse_root_times(objective, side, vectors * length)
         direction[side][:, used : used + sigma.size] = columns
     step = best_step(line_coefficients(objective, start, direction))
     pairs = zip(start, direction, strict=True)
@@ -168,7 +174,7 @@ def _largest_errors(
     """
     matrix = _scaled_errors(objective, used)
     bases = [
-        _directions(objective.root_times(side, X).astype(objective.dtype))
+        _directions(root_times(objective, side, X).astype(objective.dtype))
         for side, X in enumerate(_features(objective, used))
     ]
     rng = np.random.default_rng(0)
@@ -188,7 +194,7 @@ def _scaled_errors(objective: MaskedSquaredLoss, factors: Factors) -> LinearOper
     if objective.features:
         return _errors_between_roots(objective, factors)
     by_user, by_item = (
-        objective.root_times(side, np.ones(n)).astype(objective.dtype)
+        root_times(objective, side, np.ones(n)).astype(objective.dtype)
         for side, n in enumerate(objective.ratings.shape)
     )
     if (by_user != 1).any() or (by_item != 1).any():
@@ -215,7 +221,7 @@ def _errors_between_roots(
         for side in (0, 1)
     ]
     return LinearOperator(
-        objective.root_shape,
+        root_shape(objective),
         matvec=lambda v: products[0](v[:, None] if v.ndim == 1 else v)[:, 0],
         matmat=products[0],
         rmatmat=products[1],
@@ -229,8 +235,8 @@ def _between_roots(
     product: Callable[[np.ndarray], np.ndarray],
     X: np.ndarray,
 ) -> np.ndarray:
-    errors = product(objective.inverse_root_times(1 - side, X).astype(objective.dtype))
-    scaled = objective.inverse_root_transposed_times(side, errors)
+    errors = product(inverse_root_times(objective, 1 - side, X).astype(objective.dtype))
+    scaled = inverse_root_transposed_times(objective, side, errors)
     return scaled.astype(objective.dtype)
 
 
@@ -257,7 +263,7 @@ def _balanced(
     features = _features(objective, factors)
     k = features.user.shape[1]
     scaled = (
-        objective.root_times(side, X).astype(objective.dtype)
+        root_times(objective, side, X).astype(objective.dtype)
         for side, X in enumerate(features)
     )
     bases, cores = zip(*map(np.linalg.qr, scaled), strict=True)
@@ -265,8 +271,8 @@ def _balanced(
     values[values <= _UNUSED * values[0]] = 0
     balanced = Factors(
         *(
-            objective.inverse_root_times(
-                side, basis @ (vectors * np.sqrt(values))
+            inverse_root_times(
+                objective, side, basis @ (vectors * np.sqrt(values))
             ).astype(objective.dtype)
             for side, (basis, vectors) in enumerate(zip(bases, (A, Bt.T), strict=True))
         )

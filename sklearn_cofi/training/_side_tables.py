@@ -21,9 +21,14 @@ class SideTables(NamedTuple):
         return self.user is not None or self.item is not None
 
     def rows_of(self, ids: tuple[np.ndarray, np.ndarray]) -> RowFeatures:
-        """Return the features of users and items with these ids."""
+        """Return the features of users and items with these ids, minus their means.
+
+        The means are those of the given ids. A feature that all of them have or lack is
+        then zero, and does not act as an intercept, of which a row that differs in this
+        feature would get a multiple.
+        """
         user, item = (
-            None if table is None else table.rows_of(own)
+            None if table is None else table.rows_of(own).centred()
             for table, own in zip(self, ids, strict=True)
         )
         return RowFeatures(user, item)

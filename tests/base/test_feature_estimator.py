@@ -7,7 +7,8 @@ import pytest
 from side_information import dense, frames
 from strategies import random_ratings
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi import CollaborativeFilter, FeatureEncoder
+from sklearn_cofi.base._feature_estimator import SIDES
 
 FRAME = random_ratings(3, (12, 9)).frame()
 USERS, ITEMS = frames(14, 11)
@@ -24,10 +25,11 @@ def predicted(model, user, item):
 
 
 def test_effects_are_named():
-    found = fitted().feature_effects()
+    plain = {f"{side}_encoder": FeatureEncoder(n_knots=None) for side in SIDES}
+    model = fitted(**plain)
+    found = model.feature_effects()
     names = ["genre: Comedy", "genre: Drama", "genre: War", "year"]
     assert found["feature"].tolist() == names
-    model = fitted()
     np.testing.assert_array_equal(found["effect"], model.item_feature_effects_)
     lengths = np.linalg.norm(model.item_feature_coef_, axis=1)
     np.testing.assert_allclose(found["norm"], lengths)

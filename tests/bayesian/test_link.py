@@ -117,10 +117,10 @@ def test_popular_columns_do_not_slow_the_solver(monkeypatch):
     drawn = draw_link(mask, deviations, np.eye(3), link, np.random.default_rng(0))
     monkeypatch.setattr(_link, "_TOL", 1e-24)
     exact = draw_link(mask, deviations, np.eye(3), link, np.random.default_rng(0))
-    monkeypatch.setattr(_link, "_MAX_STEPS", 2)
-    two_steps = draw_link(mask, deviations, np.eye(3), link, np.random.default_rng(0))
-    np.testing.assert_array_equal(drawn.beta, two_steps.beta)
-    assert distance(F, drawn.beta, exact.beta) < 0.15 * distance(F, beta, exact.beta)
+    monkeypatch.setattr(_link, "_MAX_STEPS", 3)
+    few_steps = draw_link(mask, deviations, np.eye(3), link, np.random.default_rng(0))
+    np.testing.assert_array_equal(drawn.beta, few_steps.beta)
+    assert distance(F, drawn.beta, exact.beta) < 0.1 * distance(F, beta, exact.beta)
 
 
 def distance(F, beta, other):

@@ -25,6 +25,9 @@ from sklearn_cofi.objective._gap import duality_gap
 from sklearn_cofi.objective._half_step import half_step
 from sklearn_cofi.objective._line import line_coefficients
 from sklearn_cofi.objective._penalty import Penalty
+from sklearn_cofi.objective._roots import (
+    root_shape,
+)
 from sklearn_cofi.objective._squared import MaskedSquaredLoss
 from sklearn_cofi.solvers import SOLVERS
 from sklearn_cofi.solvers._path import rank, with_directions, without_features
@@ -244,7 +247,7 @@ def test_the_largest_penalty_is_a_singular_value_between_the_roots(variant, side
         latent = objective.features.latent(side)
         if latent is not None:
             root = np.hstack([root, dense(latent.rows) / np.sqrt(latent._g)])
-        assert root.shape == (n, objective.root_shape[side])
+        assert root.shape == (n, root_shape(objective)[side])
         roots.append(root)
     expected = np.linalg.norm(roots[0].T @ errors @ roots[1], 2)
     assert reg_param_max(objective, base) == pytest.approx(expected, rel=1e-9)

@@ -22,6 +22,7 @@ SHARED_BASES = (
     "base/_factor_model.py",
     "base/_feature_estimator.py",
     "bayesian/_posterior_estimator.py",
+    "bayesian/_time_estimator.py",
     "clusters/_cluster_estimator.py",
     "spark/_spark_estimator.py",
 )

@@ -77,8 +77,8 @@ class BayesianCollaborativeFilter(
     ``unit`` is the mean of the diagonal of ``F.T @ F``, and 1 for the mask. Users and
     items that have features and no rating are rows of the model: see Notes.
 
-    With the times of the ratings (``time_col``), the biases drift on several time scales,
-    each as an Ornstein-Uhlenbeck process::
+    With the times of the ratings (``time_col``), the biases drift on several time
+    scales, on each as an Ornstein-Uhlenbeck process::
 
         b_u(t) = b_u + sum over scales of f_u(t),    c_i(t) likewise
         cov(f_u(s), f_u(t)) = variance * exp(-abs(s - t) / scale)

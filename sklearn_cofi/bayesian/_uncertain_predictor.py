@@ -60,9 +60,9 @@ class UncertainPredictorMixin(PosteriorEstimator):
         std : ndarray of shape (n_pairs,)
             Standard deviation of a new rating of weight 1 around its prediction. Its
             square is the sum of these variances: of the predictions over the kept
-            draws, of the noise of the user and the item, if one of them is unknown, over
-            the users or items of all ratings and, with ``time_col``, of the effects of
-            the time. Not clipped.
+            draws, of the noise of the user and the item, if one of them is unknown,
+            over the users or items of all ratings and, with ``time_col``, of the
+            effects of the time. Not clipped.
 
         Raises
         ------

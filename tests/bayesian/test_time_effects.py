@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import Ratings, random_ratings
 
+from sklearn_cofi.bayesian import _gibbs
 from sklearn_cofi.bayesian._fitted_times import FittedTimes, PathTotals, fitted_times
 from sklearn_cofi.bayesian._gibbs import Draw, GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
@@ -204,6 +205,25 @@ def test_a_draw_at_mean_times_predicts_the_same_ratings(dtype):
         rows = np.repeat(np.arange(one.indptr.size - 1), np.diff(one.indptr))
         for path in times.paths:
             np.testing.assert_allclose(np.bincount(rows, path), 0, atol=1e-12)
+
+
+def test_the_noise_is_drawn_given_the_new_effects_of_time(monkeypatch):
+    given_errors = []
+
+    def recorded(likelihood, rows, noise, rng):
+        given_errors.append(likelihood.errors(rows))
+        return noise
+
+    monkeypatch.setattr(_gibbs, "draw_precision", recorded)
+    likelihood, effects = likelihood_of(PAIRS.ratings), time_effects()
+    options = {"implicit_features": False, "heteroscedastic": False}
+    rng = np.random.default_rng(0)
+    sampler = GibbsSampler(likelihood, 1, rng, times=effects, **options)
+    draw = sampler.sweep(sampler.sweep(sampler.start()))
+    errors = likelihood.errors(draw.rows)
+    for one, times in zip(effects, draw.times, strict=True):
+        errors -= one.by_user(times)
+    np.testing.assert_allclose(given_errors[1], errors, atol=1e-12)
 
 
 def test_threads_change_no_bit():

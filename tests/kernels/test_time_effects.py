@@ -77,7 +77,7 @@ def test_likelihoods_equal_those_of_dense_normal_vectors(seed):
 
 
 def test_the_likelihood_of_a_long_row_neither_overflows_nor_loses_digits():
-    # The product of all scales is about 1e500.
+    # The product of all scales is above the largest float.
     rng = np.random.default_rng(0)
     times, errors = np.sort(rng.uniform(0, 900, 200)), rng.standard_normal(200)
     indptr, decays = entries([times])
@@ -167,6 +167,13 @@ def test_extreme_precisions_give_finite_draws(precision, times):
         np.testing.assert_allclose(found, errors, rtol=1e-10)
     elif n == 1:
         np.testing.assert_allclose(found, np.sqrt(0.5) * noise)
+
+
+@pytest.mark.parametrize("variance", [0.0, 5e-324])
+def test_a_path_without_variance_is_zero(variance):
+    errors, noise = np.ones(3), np.ones(3)
+    found = drawn([[1.0, 1.0, 2.0]], errors, np.full(3, 8.0), variance, noise)
+    np.testing.assert_allclose(found, 0, atol=1e-160)
 
 
 def effects(rows, values, stds, scales, variances, own, at):

@@ -302,7 +302,7 @@ class CollaborativeFilter(FactorModel):
     >>> model.set_params(item_features=items).fit(ratings).item_counts_[-1]
     np.int64(0)
     >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [10, 10]})).round(2)
-    array([6.73, 7.13])
+    array([6.75, 7.13])
     """
 
     _parameter_constraints: dict = {

@@ -19,6 +19,28 @@ def model(num_features=2, **parameters):
     )
 
 
+class StopAfter:
+    """A callback that stops after n iterations and records the biases of each."""
+
+    def __init__(self, n):
+        self.n, self.biases = n, []
+
+    def setup(self, estimator, context):
+        pass
+
+    def teardown(self, estimator, context):
+        pass
+
+    def on_fit_task_begin(self, estimator, context):
+        pass
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name != "iteration" or fitted_estimator is None:
+            return False
+        self.biases.append(fitted_estimator.user_bias_)
+        return len(self.biases) == self.n
+
+
 N_DRAWS, N_USERS, N_ITEMS, K = 4, 5, 6, 2
 
 

@@ -20,7 +20,9 @@ SHARED_BASES = (
     "base/_feature_estimator.py",
     "base/_factor_estimator.py",
     "base/_factor_model.py",
+    "base/_feature_estimator.py",
     "bayesian/_posterior_estimator.py",
+    "bayesian/_time_estimator.py",
     "clusters/_cluster_estimator.py",
     "spark/_spark_estimator.py",
 )

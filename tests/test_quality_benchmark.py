@@ -190,3 +190,5 @@ def test_table_has_a_column_for_each_group():
     head, _, row = table(fits, names).splitlines()
     assert "RMSE, items | RMSE, users | RMSE, users and items" in head
     assert "| 1.2500 ± 0.2500 | 2.0000 ± 0.0000 | 4.0000 ± 1.0000 |" in row
+    *_, row = table(fits[fits["set"] == names[0]], names[:1]).splitlines()
+    assert "| m | 1.2500 ± 0.2500 | 1.0000 | 1.0000 ± 0.0000 |" in row

@@ -1,15 +1,13 @@
 """What else is known about users, items and ratings, in one form for all libraries.
 
-Features are columns that come with a set: age, sex and occupation of users, genres and
-year of items. They are encoded here, once, by scikit-learn's transformers, so that each
-library gets the same matrix. Our estimators get the raw columns, because encoding is
-a part of them.
+Features are columns that come with a set: age, gender and occupation of users, genres
+and year of items. They are encoded here, once, by scikit-learn's transformers, so that
+each library gets the same matrix. Our estimators get the raw columns, because encoding
+is a part of them.
 """
 
 import io
-import re
 import warnings
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -26,11 +24,6 @@ SIDES = ("user", "item")
 # What a model gets apart from users, items and ratings.
 INFORMATION = ("ratings", "time", "features", "features and time")
 RELEASES = {"ml-100k": "100k", "ml-latest-small": "latest-small", "ml-1m": "1m"}
-# Columns of the sets' files of users; the last one, the zip code, is not used.
-USER_FILES = {
-    "ml-100k": ("u.user", "|", ["user", "age", "sex", "occupation"]),
-    "ml-1m": ("users.dat", "::", ["user", "sex", "age", "occupation"]),
-}
 N_BINS = 10
 
 
@@ -55,38 +48,17 @@ def described(name, data_home):
     """Return side -> Described of a set; empty if the set has no features."""
     if name not in RELEASES:
         return {}
-    frames = {
-        "item": _items(datasets.fetch_movielens(RELEASES[name], data_home=data_home))
-    }
-    if name in USER_FILES:
-        frames["user"] = _users(name, data_home)
+    bunch = datasets.fetch_movielens(RELEASES[name], data_home=data_home)
+    frames = {"item": _items(bunch.item_frame)}
+    if bunch.user_frame is not None:
+        frames["user"] = bunch.user_frame[["user", "age", "gender", "occupation"]]
     return {side: _encoded(frame) for side, frame in frames.items()}
 
 
-def _items(bunch):
+def _items(frame):
     """Return item, genres and the year in the title, such as "Heat (1995)"."""
-    frame = bunch.item_frame
-    years = frame["title"].str.extract(r"\(([0-9]{4})\)\s*$", expand=False)
-    return frame[["item", "genres"]].assign(year=years.astype(float))
-
-
-def _users(name, data_home):
-    """Return user, age, sex and occupation.
-
-    Ages of ml-1m are bands and its occupations are numbers: both become categories.
-    """
-    file, separator, columns = USER_FILES[name]
-    frame = pd.read_csv(
-        Path(data_home) / name / file,
-        sep=re.escape(separator),
-        engine="python",
-        header=None,
-        names=[*columns, "zip"],
-    )
-    if name == "ml-1m":
-        frame["age"] = "from " + frame["age"].astype(str)
-        frame["occupation"] = "number " + frame["occupation"].astype(str)
-    return frame[columns]
+    found = frame["title"].str.extract(r"\(([0-9]{4})\)\s*$", expand=False)
+    return frame[["item", "genres"]].assign(year=found.astype(float))
 
 
 def _encoded(frame):

@@ -93,6 +93,8 @@ def with_features(model, information="features"):
     return model._replace(information=information)
 
 
+BAYESIAN = default("ours", estimator="BayesianCollaborativeFilter")
+
 # Parameters with a penalty that was chosen on ratings from 1 to 5. The defaults are the
 # same except for `reg_param` and `solver`.
 RECOMMENDED = {
@@ -122,7 +124,12 @@ MODELS = {
     "ours, CV": default(
         "ours", estimator="CollaborativeFilterCV", num_features=[10, 20, 40]
     ),
-    "ours, Bayesian": default("ours", estimator="BayesianCollaborativeFilter"),
+    "ours, defaults + features": with_features(default("ours")),
+    "ours, Bayesian": BAYESIAN,
+    **{
+        f"ours, Bayesian + {information}": with_features(BAYESIAN, information)
+        for information in ("time", "features", "features and time")
+    },
     "LIBMF, tuned": grid(
         settings.libmf,
         (80,),

@@ -33,28 +33,39 @@ def sections(fits, names):
 def table(fits, groups):
     """Return the markdown table of one protocol.
 
-    Errors are means over folds with their standard errors; of several groups of test
-    ratings, only the root mean squared errors are shown. Seconds of fits are medians
-    over folds, seconds of tuning medians over tuned folds.
+    Errors are means over folds with their standard errors. The error of the first fold
+    compares models that were run on different numbers of folds. Of several groups of
+    test ratings, only the mean root mean squared errors are shown. Seconds of fits are
+    medians over folds, seconds of tuning medians over tuned folds.
     """
-    single = len(groups) == 1
-    errors = (
-        ["RMSE", "MAE"] if single else [f"RMSE, {_short(g, groups)}" for g in groups]
-    )
-    head = ["model", *errors, "fit, s", "tuning, s", "folds", "settings (first fold)"]
+    head = ["model", *_error_names(groups), "fit, s", "tuning, s", "folds"]
+    head.append("settings (first fold)")
     lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|"]
     by_model = [rows for _, rows in fits.groupby("model")]
     for rows in sorted(by_model, key=lambda rows: rows["rmse"].mean()):
-        of_groups = [rows[rows["set"] == group] for group in groups]
-        columns = [of["rmse"] for of in of_groups] + [rows["mae"]] * single
-        of_fit = of_groups[0]
-        shown = [of_fit["model"].iloc[0], *map(_with_error, columns)]
+        of_fit = rows[rows["set"] == groups[0]]
+        shown = [of_fit["model"].iloc[0], *_errors(rows, groups)]
         shown.append(f"{of_fit['fit_seconds'].median():.1f}")
         tuning = of_fit["tuning_seconds"][of_fit["tuning_seconds"] > 0].median()
         shown.append("" if np.isnan(tuning) else f"{tuning:.0f}")
         shown += [str(len(of_fit)), _settings(of_fit)]
         lines.append(f"| {' | '.join(shown)} |")
     return "\n".join(lines)
+
+
+def _error_names(groups):
+    if len(groups) == 1:
+        return ["RMSE", "RMSE, fold 1", "MAE"]
+    return [f"RMSE, {_short(group, groups)}" for group in groups]
+
+
+def _errors(rows, groups):
+    """Return the texts of the columns of `_error_names`, for one model."""
+    if len(groups) > 1:
+        return [_with_error(rows["rmse"][rows["set"] == group]) for group in groups]
+    first = rows["rmse"][rows["fold"] == 1]
+    texts = [_with_error(rows["rmse"]), _with_error(rows["mae"])]
+    return [texts[0], _with_error(first) if len(first) else "", texts[1]]
 
 
 def _short(group, groups):

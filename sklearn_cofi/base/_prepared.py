@@ -69,9 +69,11 @@ def replace_attributes(estimator: object, fitted: Mapping[str, Any]) -> None:
 
 def _is_optional(name: str) -> bool:
     """Return whether only some fits have the attribute: by features or times."""
-    parts = "_feature_", "_cold", "_regression_draws"
-    starts = "feature_names_in_", "_time", "time_stds_"
-    return name.startswith(starts) or any(part in name for part in parts)
+    if name == "feature_names_in_":
+        return True
+    is_fitted = name.startswith("_") or name.endswith("_")  # not a parameter
+    parts = "_feature_", "_cold", "_regression_draws", "_time"
+    return is_fitted and any(part in name for part in parts)
 
 
 def _values_of(estimator: object) -> dict[str, tuple[tuple[object, ...], Any]]:

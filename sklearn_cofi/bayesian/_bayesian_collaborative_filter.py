@@ -77,6 +77,17 @@ class BayesianCollaborativeFilter(
     ``unit`` is the mean of the diagonal of ``F.T @ F``, and 1 for the mask. Users and
     items that have features and no rating are rows of the model: see Notes.
 
+    With the times of the ratings (``time_col``), the biases drift on several time
+    scales, on each as an Ornstein-Uhlenbeck process::
+
+        b_u(t) = b_u + sum over scales of f_u(t),    c_i(t) likewise
+        cov(f_u(s), f_u(t)) = variance * exp(-abs(s - t) / scale)
+        sqrt(variance) ~ half-Cauchy
+
+    Ratings of one minute then have part of their errors in common, and ratings of one
+    hour or one day a smaller part. Users and items each have one variance for each
+    scale.
+
     Predictions are means over draws by Gibbs sampling. No parameter needs
     tuning: more latent factors and more sweeps take more time, but do not make
     predictions worse.
@@ -138,6 +149,23 @@ class BayesianCollaborativeFilter(
     user_encoder, item_encoder : transformer or None, default=None
         Transformer of the frame without its ids, with finite numbers as output. It is
         cloned. None is `FeatureEncoder`.
+    time_col : str, int or None, default=None
+        Name (or position) of the column of times in X. None is a model without times.
+        Times are dates, or numbers of seconds; datetimes with a time zone are converted
+        to UTC. `predict` and `predict_interval` then need the column too. Effects of
+        time are interpolated between the ratings of a user (or item). Before the first
+        and after the last of them they decay to zero, and the bias to the mean level of
+        the user. A missing time in `predict` stands for no particular time: it has the
+        prediction of a time long after all ratings. `recommend` predicts at no
+        particular time.
+    time_scales : sequence of str, timedelta or float, default=("1min", "1h", "1D")
+        Time scales of the biases of users: durations as `pandas.Timedelta` reads them,
+        or numbers of seconds. A scale is the time after which the correlation of a
+        path with itself has fallen to 1/e. Order does not matter, and a scale on which
+        biases do not change gets a variance near zero. An empty sequence means that
+        user biases are constant.
+    item_time_scales : sequence of str, timedelta or float, default=("365D",)
+        Time scales of the biases of items, likewise.
 
     Attributes
     ----------
@@ -186,6 +214,9 @@ n_items + 1, num_features + 1)
     user_feature_effects_, item_feature_effects_ : ndarray of shape (m,)
         Effects of each feature on the bias, in units of the rating. See
         `feature_effects` for their standard deviations.
+    user_time_stds_, item_time_stds_ : ndarray of shape (n_scales,)
+        Standard deviations of the effects of time on each scale, in units of the
+        rating: square roots of the mean variances. They exist if the fit had times.
     rating_scale_ : float
         Root mean square of the centred ratings.
     noise_path_ : ndarray of shape (at most n_sweeps,)
@@ -246,6 +277,14 @@ n_items + 1, num_features + 1)
     Bayesian Matrix Factorisation", AISTATS 2011; Vehtari et al., "Rank-Normalization,
     Folding, and Localization: An Improved R-hat for Assessing Convergence of MCMC",
     Bayesian Analysis 2021, doi:10.1214/20-BA1221.
+
+    Effects of time: Koren, "Collaborative Filtering with Temporal Dynamics", KDD 2009,
+    doi:10.1145/1557019.1557072; Rendle, Zhang and Koren, "On the Difficulty of
+    Evaluating Baselines", 2019, arXiv:1905.01395; Rasmussen and Williams, "Gaussian
+    Processes for Machine Learning", MIT Press 2006, section 4.2.1 and appendix B (the
+    Ornstein-Uhlenbeck process); Fruehwirth-Schnatter, "Data Augmentation and Dynamic
+    Linear Models", Journal of Time Series Analysis 15, 1994,
+    doi:10.1111/j.1467-9892.1994.tb00184.x (the draws of its paths).
 
     Examples
     --------
@@ -339,7 +378,8 @@ n_items + 1, num_features + 1)
         ----------
         X : frame or array-like of shape (n_ratings, n_columns)
             A row for each rating, with columns for user and item. Ids are numbers,
-            strings or values of any one hashable, sortable type.
+            strings or values of any one hashable, sortable type. With ``time_col``, X
+            has a column of times.
         y : array-like of shape (n_ratings,), default=None
             Ratings. None takes the rating column of X.
         sample_weight : float or array-like of shape (n_ratings,), default=None
@@ -357,11 +397,13 @@ n_items + 1, num_features + 1)
         ------
         ValueError
             If ids or ratings are missing, infinite or of a wrong type, if X is empty
-            or its columns cannot be found, if a parameter is out of range, or if the
-            ids of a frame of features are missing or repeated.
+            or its columns cannot be found, if a parameter is out of range, if times are
+            missing or infinite, or if the ids of a frame of features are missing or
+            repeated.
         TypeError
-            If ids are unhashable or of mixed types, X is sparse or lazy, or the ids of
-            a frame of features are of another kind than those of X.
+            If ids are unhashable or of mixed types, X is sparse or lazy, times are
+            neither numbers nor dates, or the ids of a frame of features are of another
+            kind than those of X.
 
         Warns
         -----

@@ -13,7 +13,7 @@ from sklearn_cofi.bayesian._normal import standard_normal
 # steps did, in each column. Each solve starts from the beta of the previous sweep, and
 # three steps are usual. With 0.15, which takes two steps, the held-out error of
 # MovieLens-1M with 32 latent factors is 0.0009 higher; that of MovieLens-100k is not.
-_TOL = 0.03
+_TOL = 0.05
 _MAX_STEPS = 50
 
 

@@ -66,6 +66,13 @@ class TimeEstimator(FeatureEstimator):
         """Whether the fit had times."""
         return hasattr(self, "_user_times")
 
+    def _variance_of_times(self) -> float:
+        """Return the variance of the effects at no particular time."""
+        if not self._has_times:
+            return 0.0
+        stds = *self.user_time_stds_, *self.item_time_stds_
+        return float(np.square(stds).sum())
+
     def _fitted_times(self, side: SideName) -> FittedTimes:
         indptr = self._rated_indptr
         if side == "item":

@@ -1,6 +1,8 @@
 """Time scales, as parameters and in seconds."""
 
+from contextlib import suppress
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,20 +25,21 @@ def seconds_of_scales(name: str, scales: TimeScales) -> tuple[float, ...]:
     ValueError
         If one is not a positive duration.
     """
-    found = []
-    for scale in scales:
-        try:
-            seconds = (
-                float(scale)
-                if isinstance(scale, Real)
-                else pd.Timedelta(scale).total_seconds()
-            )
-        except (ValueError, TypeError) as error:
-            raise ValueError(_message(name, scale)) from error
-        if not 0 < seconds < np.inf:
-            raise ValueError(_message(name, scale))
-        found.append(seconds)
-    return tuple(found)
+    return tuple(_seconds(name, scale) for scale in scales)
+
+
+def _seconds(name: str, scale: Any) -> float:
+    is_number = isinstance(scale, Real) and not isinstance(scale, np.timedelta64 | bool)
+    # pandas takes "10" for nanoseconds, and True for a number.
+    has_no_unit = isinstance(scale, bool) or str(scale).strip().isdecimal()
+    seconds = np.nan
+    if is_number or not has_no_unit:
+        with suppress(ValueError, TypeError):
+            duration = scale if is_number else pd.Timedelta(scale).total_seconds()
+            seconds = float(duration)
+    if not 0 < seconds < np.inf:
+        raise ValueError(_message(name, scale))
+    return seconds
 
 
 def _message(name: str, scale: object) -> str:

@@ -55,28 +55,30 @@ class UncertainPredictorMixin(PosteriorEstimator):
             ``rating_range``. For an unknown user or item it is
             ``unknown_user_predictions_`` of the item or ``unknown_item_predictions_``
             of the user. Users and items that have features and no rating are predicted
-            from them, as in the notes of the class.
+            from them, as in the notes of the class. With ``time_col``, the effects of
+            the time on the biases of the user and the item are added.
         std : ndarray of shape (n_pairs,)
             Standard deviation of a new rating of weight 1 around its prediction. Its
-            square is the sum of three variances: of the predictions over the kept
-            draws, of the noise of the user and the item and, if one of them is unknown,
-            over the users or items of all ratings. Not clipped.
+            square is the sum of these variances: of the predictions over the kept
+            draws, of the noise of the user and the item, if one of them is unknown,
+            over the users or items of all ratings and, with ``time_col``, of the
+            effects of the time. Not clipped.
 
         Raises
         ------
         TypeError
             If ids are of another type than those seen in fit.
         ValueError
-            If ids are missing, the columns look swapped, or a user or item is unknown
-            and ``unknown="error"``.
+            If ids are missing, the columns look swapped, the column of times is absent,
+            or a user or item is unknown and ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
         effects, variances = self._effects_of_times(X, users, items)
         predicted = self._clip(self._predict_encoded(users, items) + effects)
         if not return_std:
             return predicted
-        stds = standard_deviations(self, users, items, self._draws())
-        return predicted, np.hypot(stds, np.sqrt(variances))
+        draws = self._draws()
+        return predicted, standard_deviations(self, users, items, draws, variances)
 
     def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
         """Return intervals that contain ratings with a given probability.
@@ -93,7 +95,10 @@ class UncertainPredictorMixin(PosteriorEstimator):
         in units of their standard deviation. The tails of an interval are thus as
         heavy as those of the ratings, and heavier for users and items with few
         ratings, whose noise differs between draws. The mean of ``sd_s^2`` is the square
-        of the standard deviation that `predict` returns.
+        of the standard deviation that `predict` returns. With ``time_col``, the
+        quantiles are multiplied by ``sqrt(1 + variance / mean of sd_s^2)``, with the
+        variance of the effects of the time, and the mean plus this variance is that
+        square.
 
         Parameters
         ----------
@@ -135,7 +140,7 @@ class UncertainPredictorMixin(PosteriorEstimator):
         effects, variances = self._effects_of_times(X, users, items)
         if variances.any():
             # The variance of the effect of a time widens the whole distribution.
-            stds = standard_deviations(self, users, items, self._draws())
+            stds = standard_deviations(self, users, items, self._draws(), 0.0)
             around *= np.sqrt(1 + variances / stds**2)[:, None]
         middle = (self._predict_encoded(users, items) + effects)[:, None]
         return self._clip(middle + self.rating_scale_ * around)
@@ -207,8 +212,15 @@ def standard_deviations(
     users: np.ndarray,
     items: np.ndarray,
     draws: PosteriorDraws,
+    of_times: np.ndarray | float | None = None,
 ) -> np.ndarray:
-    """Return the standard deviations of the ratings of encoded pairs."""
+    """Return the standard deviations of the ratings of encoded pairs.
+
+    ``of_times`` is the variance of the effects of time. None is that at no particular
+    time.
+    """
     with kernel_threads(estimator.n_jobs, users.size * draws.users.shape[2]):
         variance = predictive_variance(draws, users, items)
-    return estimator.rating_scale_ * np.sqrt(variance)
+    if of_times is None:
+        of_times = estimator._variance_of_times()
+    return np.hypot(estimator.rating_scale_ * np.sqrt(variance), np.sqrt(of_times))

@@ -140,7 +140,16 @@ def effects_at(
     """Fill the mean and the variance of the effects of rows at given times.
 
     Between two entries, a path is a bridge between them; before the first and after the
-    last entry it decays to zero.
+    last entry it decays to zero::
+
+        l, r     = exp(-(time since the entry before) / scale), likewise to that after
+        a, z     = l * (1 - r**2) / (1 - (l * r)**2), r * (1 - l**2) / (1 - (l * r)**2)
+        mean     = a * effect before + z * effect after
+        variance = (a * std before + z * std after)**2
+                   + variance of the path * (1 - l**2) * (1 - r**2) / (1 - (l * r)**2)
+
+    The errors of the two effects are taken to be fully correlated, which they nearly
+    are if the entries are near each other. The sum over all paths is filled.
 
     Parameters
     ----------
@@ -151,9 +160,10 @@ def effects_at(
         Means and standard deviations of the paths at the entries.
     scales, variances : float64 arrays of shape (n_paths,)
     rows : int64 array of shape (n_pairs,)
-        -1 is an unknown row, whose effect is zero.
+        -1 is an unknown row. Its mean effect is zero, and its variance that of the
+        paths.
     at : float64 array of shape (n_pairs,)
-        Times. NaN is no time, at which the effect is zero.
+        Times. NaN is no particular time, which is as a time long after all entries.
     mean, variance : float64 arrays of shape (n_pairs,)
         Overwritten.
     """

@@ -69,8 +69,9 @@ _EXPECTED = {
     "_noise_distribution": ("f", ("points",)),
     **{
         f"{private}{side}_{name}": ("f", axes)
-        for side in ("user", "item")
+        for side in _SIDES
         for private, name, axes in (
+            ("_", "regression_draws", ("draws", f"{side} features+", "width")),
             ("_", "times", ("ratings",)),
             ("_", "time_effects", (f"{side} scales", "ratings")),
             ("_", "time_effect_stds", (f"{side} scales", "ratings")),
@@ -79,7 +80,9 @@ _EXPECTED = {
         )
     },
 }
-_COLD = [name for name in _EXPECTED if "cold" in name]  # all of them, or none
+# All of the first, or none, and all of the second, or none.
+_COLD = [name for name in _EXPECTED if "cold" in name]
+_TIMES = [name for name in _EXPECTED if "time" in name]
 # All other attributes are in every model, from version 3 of the format on.
 _OPTIONAL = ("draws", "noise", "cold", "feature", "trace", "r_hat_", "ess_", "time")
 _REQUIRED = [name for name in _EXPECTED if not any(x in name for x in _OPTIONAL)]
@@ -121,6 +124,7 @@ def check_attributes(attributes: dict[str, Any], version: int) -> None:
     _check_column_names(attributes)
     if len({name in attributes for name in _COLD}) > 1:
         raise DamagedError("it has the cold rows of one side only")
+    _check_times(attributes)
 
 
 def _check_column_names(attributes: dict[str, Any]) -> None:
@@ -129,6 +133,18 @@ def _check_column_names(attributes: dict[str, Any]) -> None:
     is_triple = isinstance(names, tuple) and len(names) == 3
     if not is_triple or not all(isinstance(name, str | None) for name in names):
         raise DamagedError("_column_names are not three names")
+
+
+def _check_times(attributes: dict[str, Any]) -> None:
+    """Check that effects of time are complete, and ratings by item have bounds."""
+    present = [name in attributes for name in _TIMES]
+    if not any(present):
+        return
+    if not all(present):
+        raise DamagedError("its effects of time are not complete")
+    counts = attributes.get("item_counts_", np.full(1, -1))
+    if counts.min() < 0 or counts.sum() != attributes["_item_times"].size:
+        raise DamagedError("item_counts_ do not partition the ratings")
 
 
 def _check_features(attributes: dict[str, Any], lengths: dict[str, int]) -> None:

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from sampling import FRAME, PAIRS, RATINGS, model
+from sampling import FRAME, PAIRS, RATINGS, StopAfter, model
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, cross_val_score
@@ -107,28 +107,6 @@ def test_invalid_parameters_raise_and_keep_the_previous_fit(parameters, message)
     found.set_params(**model().get_params())
     assert vars(found).keys() == attributes.keys()
     np.testing.assert_array_equal(found.predict(PAIRS), before)
-
-
-class StopAfter:
-    """A callback that stops after n iterations and records the biases of each."""
-
-    def __init__(self, n):
-        self.n, self.biases = n, []
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
-
-    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-        if context.task_name != "iteration" or fitted_estimator is None:
-            return False
-        self.biases.append(fitted_estimator.user_bias_)
-        return len(self.biases) == self.n
 
 
 @needs_callbacks

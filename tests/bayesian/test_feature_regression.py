@@ -27,6 +27,12 @@ def normal(shape, seed=1):
     return np.random.default_rng(seed).standard_normal(shape)
 
 
+def rows_with_other_means(n, m, seed=0):
+    """Return features minus the means of a frame that has further rows."""
+    rows = random_rows(n, m, seed)
+    return FeatureRows(rows.matrix, rows.present, rows.means + 0.7)
+
+
 def dense_regression(X, F, present, penalties):
     """Return intercept, coefficients and covariance, with an unpenalised intercept."""
     X, F = X[present], F[present]
@@ -48,7 +54,7 @@ def dense_regression(X, F, present, penalties):
     mask=st.booleans(),
 )
 def test_it_is_a_ridge_regression_with_the_strength_of_each_block(n, sizes, seed, mask):
-    rows = random_rows(n, sum(sizes), seed)
+    rows = rows_with_other_means(n, sum(sizes), seed)
     # Columns of a block need not be neighbours.
     blocks = np.random.default_rng(seed).permutation(
         np.repeat(range(len(sizes)), sizes)
@@ -104,7 +110,7 @@ def test_the_covariance_is_that_of_the_rows_for_any_number_of_features():
 
 
 def test_draws_have_the_moments_of_the_posterior():
-    rows, X, n_draws = random_rows(9, 2), normal((9, 3)), 4000
+    rows, X, n_draws = rows_with_other_means(9, 2), normal((9, 3)), 4000
     regression, given_links = (
         FeatureRegression(rows, np.array([0, 1])),
         links([2.0, 5.0]),

@@ -1,6 +1,6 @@
 """Columns of times: all kinds give the same seconds, and errors name the column."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,7 @@ from sklearn_cofi.data._frame import open_table
 from sklearn_cofi.data._times import in_seconds, read_times
 
 SECONDS = [0, 1_700_000_000]
-DATES = [
-    datetime.fromtimestamp(second, timezone.utc).replace(tzinfo=None)
-    for second in SECONDS
-]
+DATES = [datetime.fromtimestamp(second, UTC).replace(tzinfo=None) for second in SECONDS]
 
 
 def frame(values, **options):

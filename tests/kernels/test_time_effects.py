@@ -76,6 +76,22 @@ def test_likelihoods_equal_those_of_dense_normal_vectors(seed):
             assert found[row, j] == pytest.approx(expected, rel=1e-6, abs=1e-7)
 
 
+def test_the_likelihood_of_a_long_row_neither_overflows_nor_loses_digits():
+    # The product of all scales is about 1e500.
+    rng = np.random.default_rng(0)
+    times, errors = np.sort(rng.uniform(0, 900, 200)), rng.standard_normal(200)
+    indptr, decays = entries([times])
+    found, precisions = np.empty((1, 2)), rng.uniform(500, 600, 200)
+    variances = np.array([0.5, 2.0])
+    given_ = np.array([0, 1]), indptr, decays, errors, precisions
+    path_likelihoods(*given_, variances, found)
+    constant = np.log(precisions / (2 * np.pi)).sum() / 2
+    for value, variance in zip(found[0], variances, strict=True):
+        total = covariance(times, times, variance) + np.diag(1 / precisions)
+        expected = multivariate_normal(cov=total).logpdf(errors) - constant
+        assert value == pytest.approx(expected, rel=1e-9)
+
+
 def drawn(rows, errors, precisions, variance, noise, scale=SCALE):
     indptr, decays = entries(rows, scale)
     paths = np.full(decays.size, np.nan)

@@ -6,6 +6,7 @@ File                  Content
 ``_calibration``      `CalibrationDisplay`: observed against nominal coverage
 ``_convergence``      `ConvergenceDisplay`: a quantity of a fit after each iteration
 ``_factor_map``       `FactorMapDisplay`: items by principal components of their factors
+``_feature_effects``  `FeatureEffectsDisplay`: effects of features on the ratings
 ``_grid_search``      `GridSearchDisplay`: mean scores of a search over two parameters
 ``_long_tail``        `LongTailDisplay`: recommendations of popular and other items
 ``_ranking_curve``    `RankingCurveDisplay`: a ranking metric of the first k
@@ -21,6 +22,7 @@ File                  Content
 from sklearn_cofi.displays._calibration import CalibrationDisplay
 from sklearn_cofi.displays._convergence import ConvergenceDisplay
 from sklearn_cofi.displays._factor_map import FactorMapDisplay
+from sklearn_cofi.displays._feature_effects import FeatureEffectsDisplay
 from sklearn_cofi.displays._grid_search import GridSearchDisplay
 from sklearn_cofi.displays._long_tail import LongTailDisplay
 from sklearn_cofi.displays._ranking_curve import RankingCurveDisplay
@@ -32,6 +34,7 @@ __all__ = [
     "CalibrationDisplay",
     "ConvergenceDisplay",
     "FactorMapDisplay",
+    "FeatureEffectsDisplay",
     "GridSearchDisplay",
     "LongTailDisplay",
     "RankingCurveDisplay",

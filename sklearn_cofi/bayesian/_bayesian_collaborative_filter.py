@@ -156,8 +156,8 @@ class BayesianCollaborativeFilter(
         time are interpolated between the ratings of a user (or item). Before the first
         and after the last of them they decay to zero, and the bias to the mean level of
         the user. A missing time in `predict` stands for no particular time: it has the
-        prediction of a time long after all ratings. `recommend` predicts at no
-        particular time.
+        prediction of a time long after all ratings. `recommend`, `explain` and
+        `predict_preference` are at no particular time.
     time_scales : sequence of str, timedelta or float, default=("1min", "1h", "1D")
         Time scales of the biases of users: durations as `pandas.Timedelta` reads them,
         or numbers of seconds. A scale is the time after which the correlation of a

@@ -228,6 +228,24 @@ def test_recommendations_are_predictions_at_no_particular_time(fitted):
     assert np.isfinite(best[["prediction", "std"]].to_numpy()).all()
 
 
+def test_explanations_and_preferences_are_at_no_particular_time(fitted):
+    user, item = PAIRS["user"].iloc[0], PAIRS["item"].iloc[0]
+    expected = fitted.predict(PAIRS[:1].assign(timestamp=np.nan))
+    total = fitted.explain(user, item)["contribution"].sum()
+    assert total == pytest.approx(expected[0])
+    pairs = PAIRS[["user", "item"]][:3]
+    np.testing.assert_array_equal(
+        fitted.predict_preference(pairs, other_items=5),
+        fitted.predict_preference(PAIRS[:3], other_items=5),
+    )
+
+
+def test_fold_in_refuses_models_with_times(fitted):
+    new = pd.DataFrame({"user": 99, "item": [0, 8], "rating": [5.0, 2.0]})
+    with pytest.raises(ValueError, match="fold_in does not take .* time_col"):
+        fitted.fold_in(new)
+
+
 @pytest.mark.parametrize(
     ("scales", "item_scales"), [((), ("30D",)), (("1h",), ()), ((), ())]
 )

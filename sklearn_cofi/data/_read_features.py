@@ -16,6 +16,10 @@ from sklearn_cofi.data._frame_encoder import (
 )
 from sklearn_cofi.data._side_features import FeatureRows, FeatureTable
 
+# Fits factorise a matrix of features x features: this many take half a gigabyte and a
+# second.
+MAX_FEATURES = 4096
+
 
 def read_features(
     frame: Frame | None,
@@ -55,7 +59,7 @@ def read_features(
         another kind than `ids_like`.
     ValueError
         If the column of ids is not found, an id is missing or repeated, or the encoded
-        features are missing, infinite, or none at all.
+        features are missing, infinite, too many, or none at all.
     """
     if frame is None:
         return None
@@ -68,6 +72,12 @@ def read_features(
     matrix = fitted.checked(output, found.ids.size, name)
     if matrix.shape[1] == 0:
         _raise_without_features(transformer, columns, name)
+    if matrix.shape[1] > MAX_FEATURES:
+        raise ValueError(
+            f"{name} has {matrix.shape[1]} columns after encoding, and at most "
+            f"{MAX_FEATURES} can be fitted. Leave out columns with many categories, or "
+            f"pass a {side}_encoder that makes fewer columns of them."
+        )
     names = feature_names(transformer, output, matrix.shape[1])
     blocks, block_names = feature_blocks(transformer, names, name)
     return FeatureTable(found.ids, matrix, names, blocks, block_names, fitted)

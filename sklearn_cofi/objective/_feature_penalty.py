@@ -9,9 +9,6 @@ from scipy.linalg import cho_factor, cho_solve
 from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.objective._penalty import Penalty
 
-# A system of all features is factorised: this many take half a gigabyte and a second.
-MAX_FEATURES = 4096
-
 # Columns of biases in the factors of users and of items: see `MaskedSquaredLoss`.
 BIASES = (-2, -1)
 
@@ -128,8 +125,8 @@ class FeatureTerm:
     ) -> None:
         self.features, self._fit_bias = features, penalty.fit_bias
         self._sides = [
-            None if rows is None else _side_penalties(rows, penalty, side, n)
-            for side, (rows, n) in enumerate(zip(features, counts, strict=True))
+            None if rows is None else _side_penalties(rows, penalty, n)
+            for rows, n in zip(features, counts, strict=True)
         ]
 
     def __bool__(self) -> bool:
@@ -198,7 +195,7 @@ Features = RowFeatures | FeatureTerm
 
 
 def _side_penalties(
-    rows: FeatureRows, penalty: Penalty, side: int, counts: np.ndarray
+    rows: FeatureRows, penalty: Penalty, counts: np.ndarray
 ) -> tuple[FeaturePenalty, FeaturePenalty]:
     """Return the penalties of the latent factors and of the biases of one side.
 
@@ -214,25 +211,12 @@ def _side_penalties(
     lowest near these penalties, and errors of new items are lower with a weaker penalty
     of the effects.) All penalties are divided by ``reg_param``, or by ``reg_bias``,
     because the best coefficients depend on their ratios only.
-
-    Raises
-    ------
-    ValueError
-        If there are too many features.
     """
-    m = rows.shape[1]
-    if m > MAX_FEATURES:
-        name = ("user", "item")[side]
-        raise ValueError(
-            f"{name}_features has {m} columns after encoding, and at most "
-            f"{MAX_FEATURES} can be fitted. Leave out columns with many categories, or "
-            f"pass a {name}_encoder that makes fewer columns of them."
-        )
     multiple, p = penalty.reg_features, penalty.scales(counts)
     moved = rows.gram(p).diagonal()
     # A feature that is the same for all rows has a coefficient of 0 with any penalty.
     latent = FeaturePenalty(rows, p, multiple * np.where(moved > 0, moved, 1.0))
     if penalty.reg_bias is None or not penalty.fit_bias:
         return latent, latent
-    bias = FeaturePenalty(rows, np.ones_like(p), np.full(m, multiple))
+    bias = FeaturePenalty(rows, np.ones_like(p), np.full(rows.shape[1], multiple))
     return latent, bias

@@ -240,6 +240,18 @@ def test_a_side_may_have_no_scale(scales, item_scales):
         assert_same(found, model().fit(PAIRS, VALUES))
 
 
+@pytest.mark.parametrize("side", ["user", "item"])
+def test_effects_at_the_ratings_of_a_row_sum_to_zero(side):
+    scales = {"time_scales": (), "item_time_scales": ()}
+    scales["time_scales" if side == "user" else "item_time_scales"] = ("1h", "9D")
+    found = timed(**scales).fit(PAIRS, VALUES)
+    at_no_time = found.predict(PAIRS.assign(timestamp=np.nan))
+    effects = found.predict(PAIRS) - at_no_time
+    assert np.abs(effects).max() > 0.01
+    sums = np.bincount(PAIRS[side], effects)
+    np.testing.assert_allclose(sums, 0, atol=1e-9)
+
+
 @pytest.mark.parametrize("n", [1, 2])
 def test_users_with_few_ratings_are_predicted(n):
     few = PAIRS.groupby("user").head(n)
@@ -376,6 +388,10 @@ def test_clones_pickles_and_files_are_the_same_model(fitted, tmp_path):
     ("change", "message"),
     [
         (lambda found: vars(found).pop("_item_times"), "effects of time are not"),
+        (
+            lambda found: np.add.at(found.item_counts_, [0, 1], [-99, 99]),
+            "item_counts_",
+        ),
         (lambda found: found.item_counts_.__setitem__(0, 99), "item_counts_ do not"),
         (lambda found: found.item_counts_.__setitem__(0, -5), "item_counts_ do not"),
         (

@@ -20,6 +20,7 @@ from sklearn.preprocessing import (
 
 from sklearn_cofi import FeatureEncoder
 from sklearn_cofi.data._read_features import (
+    MAX_FEATURES,
     encode_more,
     read_features,
     warn_without_features,
@@ -326,3 +327,11 @@ def test_ids_without_features_are_counted():
     ):
         warn_without_features(2, 5, "item")
     warn_without_features(0, 5, "item")
+
+
+def test_too_many_features_are_an_error():
+    wide = FunctionTransformer(
+        lambda frame: sparse.csr_array((len(frame), MAX_FEATURES + 1))
+    )
+    with pytest.raises(ValueError, match="user_features has 4097 columns after enc"):
+        read(USERS, wide)

@@ -17,7 +17,6 @@ from sklearn_cofi.objective._certificate import (
     reg_param_max,
 )
 from sklearn_cofi.objective._feature_penalty import (
-    MAX_FEATURES,
     FeaturePenalty,
     RowFeatures,
 )
@@ -296,10 +295,3 @@ def test_the_penalty_does_not_depend_on_the_unit_of_a_feature():
         for rows in (items, scaled)
     ]
     assert costs[1] == pytest.approx(costs[0], rel=1e-9)
-
-
-def test_too_many_features_are_an_error():
-    rows = random_rows(7, MAX_FEATURES + 1)
-    matrix = rating_matrix(*random_ratings(0, (9, 7)))
-    with pytest.raises(ValueError, match="item_features has 4097 columns after enc"):
-        MaskedSquaredLoss(matrix, Penalty(1.0), RowFeatures(None, rows))

@@ -233,7 +233,7 @@ n_items + 1, num_features + 1)
         - "user_link", "item_link": precision of the effects of the implicit features,
           relative to that of the rows; absent without ``implicit_features``;
         - "predictions": predictions of 100 pairs of users and items with ratings.
-    traces_ : ndarray of shape (n_traces, n_chains, n_iter_)
+    traces_ : ndarray of shape (n_traces, n_chains, at most n_sweeps)
         All but the last of these quantities in each sweep, in units of the rating.
     r_hat_ : ndarray of shape (n_traces + 1,)
         Rank-normalised split R-hat of the quantities after the burn-in, 1 if the chains

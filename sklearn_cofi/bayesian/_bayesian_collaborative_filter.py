@@ -86,7 +86,9 @@ class BayesianCollaborativeFilter(
 
     Ratings of one minute then have part of their errors in common, and ratings of one
     hour or one day a smaller part. Users and items each have one variance for each
-    scale.
+    scale. The paths f are drawn given all other parameters, which do not depend on
+    them ("cutting feedback"): far from all ratings, predictions are those of the model
+    without times.
 
     Predictions are means over draws by Gibbs sampling. No parameter needs
     tuning: more latent factors and more sweeps take more time, but do not make
@@ -154,10 +156,11 @@ class BayesianCollaborativeFilter(
         Times are dates, or numbers of seconds; datetimes with a time zone are converted
         to UTC. `predict` and `predict_interval` then need the column too. Effects of
         time are interpolated between the ratings of a user (or item). Before the first
-        and after the last of them they decay to zero, and the bias to the mean level of
-        the user. A missing time in `predict` stands for no particular time: it has the
-        prediction of a time long after all ratings. `recommend`, `explain` and
-        `predict_preference` are at no particular time.
+        and after the last of them they decay to zero, so predictions for later times
+        begin at the last known state and end at those of the model without times. A
+        missing time in `predict` stands for no particular time: it has the prediction
+        of the model without times, as have `recommend`, `explain` and
+        `predict_preference`.
     time_scales : sequence of str, timedelta or float, default=("1min", "1h", "1D")
         Time scales of the biases of users: durations as `pandas.Timedelta` reads them,
         or numbers of seconds. A scale is the time after which the correlation of a
@@ -217,6 +220,10 @@ n_items + 1, num_features + 1)
     user_time_stds_, item_time_stds_ : ndarray of shape (n_scales,)
         Standard deviations of the effects of time on each scale, in units of the
         rating: square roots of the mean variances. They exist if the fit had times.
+    noise_at_times_ : float
+        Standard deviation of ratings of weight 1 around the effects of their times, in
+        units of the rating: the part of ``noise_`` that times do not explain. It exists
+        if the fit had times.
     rating_scale_ : float
         Root mean square of the centred ratings.
     noise_path_ : ndarray of shape (at most n_sweeps,)
@@ -280,9 +287,11 @@ n_items + 1, num_features + 1)
 
     Effects of time: Koren, "Collaborative Filtering with Temporal Dynamics", KDD 2009,
     doi:10.1145/1557019.1557072; Rendle, Zhang and Koren, "On the Difficulty of
-    Evaluating Baselines", 2019, arXiv:1905.01395; Rasmussen and Williams, "Gaussian
-    Processes for Machine Learning", MIT Press 2006, section 4.2.1 and appendix B (the
-    Ornstein-Uhlenbeck process); Fruehwirth-Schnatter, "Data Augmentation and Dynamic
+    Evaluating Baselines", 2019, arXiv:1905.01395; Plummer, "Cuts in Bayesian Graphical
+    Models", Statistics and Computing 25, 2015, doi:10.1007/s11222-014-9503-z;
+    Rasmussen and Williams, "Gaussian Processes for Machine Learning", MIT Press 2006,
+    section 4.2.1 and appendix B (the Ornstein-Uhlenbeck process);
+    Fruehwirth-Schnatter, "Data Augmentation and Dynamic
     Linear Models", Journal of Time Series Analysis 15, 1994,
     doi:10.1111/j.1467-9892.1994.tb00184.x (the draws of its paths).
 
@@ -478,9 +487,8 @@ n_items + 1, num_features + 1)
         with simultaneous_sweeps(samplers) as sweep_all:
             for sweep in range(n_sweeps):
                 draws = sweep_all(draws)
-                levelled = [first.at_mean_times(draw) for draw in draws]
-                posterior.update(levelled, enters=sweep >= burn_in)
-                recorder.update(levelled)
+                posterior.update(draws, enters=sweep >= burn_in)
+                recorder.update(draws)
                 if hooks(None, problem.scale * posterior.noise_path[-1]):
                     break
         hooks.close(None, problem.scale * posterior.noise_path[-1])

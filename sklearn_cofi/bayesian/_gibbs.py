@@ -28,6 +28,7 @@ class Draw(NamedTuple):
     priors: tuple[RowPrior, RowPrior]
     noise: Noise
     times: tuple[TimeDraw, ...] = ()  # effects of time on users and on items
+    precision_at_times: float = 2.0  # of the ratings around these effects
 
 
 class GibbsSampler:
@@ -57,7 +58,9 @@ class GibbsSampler:
     References
     ----------
     Salakhutdinov and Mnih, "Bayesian Probabilistic Matrix Factorization using Markov
-    Chain Monte Carlo", ICML 2008, doi:10.1145/1390156.1390267, section 3.3.
+    Chain Monte Carlo", ICML 2008, doi:10.1145/1390156.1390267, section 3.3; for the
+    effects of time, Plummer, "Cuts in Bayesian Graphical Models", Statistics and
+    Computing 25, 2015, doi:10.1007/s11222-014-9503-z.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class GibbsSampler:
     ) -> None:
         self.times = tuple(times)
         self._likelihood, self._rng = likelihood, rng
+        self._time_rng = _of_times(rng)
         self._heteroscedastic = heteroscedastic
         of_users, of_items = (tuple(blocks) for blocks in features)
         self._blocks: tuple[tuple[LinkBlock, ...], ...] = of_users, of_items
@@ -86,7 +90,7 @@ class GibbsSampler:
     def with_generator(self, rng: np.random.Generator) -> Self:
         """Return the sampler of another chain, which shares all but the generator."""
         other = copy(self)
-        other._rng = rng
+        other._rng, other._time_rng = rng, _of_times(rng)
         return other
 
     def start(self) -> Draw:
@@ -104,35 +108,35 @@ class GibbsSampler:
         return Draw(rows, priors, noise, times)
 
     def sweep(self, draw: Draw) -> Draw:
-        """Return the next draw."""
-        likelihood = self._given_times(draw)
+        """Return the next draw.
+
+        The effects of time are drawn last, and the other parameters do not depend on
+        them: the information flows one way ("cutting feedback").
+        """
         for side in (0, 1):
-            draw = self._draw_side(likelihood, side, draw)
-        for number in range(len(self.times)):
-            draw = self._draw_times(number, draw)
-        likelihood = self._given_times(draw)
+            draw = self._draw_side(side, draw)
         drawn = draw_noise if self._heteroscedastic else draw_precision
-        noise = drawn(likelihood, draw.rows, draw.noise, self._rng)
-        return draw._replace(noise=noise)
+        noise = drawn(self._likelihood, draw.rows, draw.noise, self._rng)
+        draw = draw._replace(noise=noise)
+        return self._draw_times(draw) if self.times else draw
 
-    def at_mean_times(self, draw: Draw) -> Draw:
-        """Return the draw with the mean effect of each row's times in its bias."""
-        rows, drawn = list(draw.rows), list(draw.times)
-        for number, effects in enumerate(self.times):
-            levels, drawn[number] = effects.levels(draw.times[number])
-            moved = rows[effects.side].copy()
-            moved[:, -1] += levels
-            rows[effects.side] = moved
-        return draw._replace(rows=(rows[0], rows[1]), times=tuple(drawn))
+    def _draw_times(self, draw: Draw) -> Draw:
+        """Draw the effects of time on both sides, and the precision around them."""
+        for number in range(len(self.times)):
+            draw = self._draw_effects(number, draw)
+        around = draw.noise._replace(precision=draw.precision_at_times)
+        left = self._given_times(draw)
+        drawn = draw_precision(left, draw.rows, around, self._time_rng)
+        return draw._replace(precision_at_times=drawn.precision)
 
-    def _draw_times(self, number: int, draw: Draw) -> Draw:
+    def _draw_effects(self, number: int, draw: Draw) -> Draw:
         """Draw the effects of time on the biases of one side."""
         of_users, of_items = draw.noise.rows
-        precisions = draw.noise.precision * of_users, of_items
+        precisions = draw.precision_at_times * of_users, of_items
         others = self._given_times(draw, but=number)
         drawn, own = list(draw.times), draw.times[number]
         drawn[number] = self.times[number].draw(
-            others, draw.rows, precisions, own, self._rng
+            others, draw.rows, precisions, own, self._time_rng
         )
         return draw._replace(times=tuple(drawn))
 
@@ -150,14 +154,14 @@ class GibbsSampler:
         rows[:, -1] = 0
         return rows
 
-    def _draw_side(self, likelihood: NormalLikelihood, side: int, draw: Draw) -> Draw:
+    def _draw_side(self, side: int, draw: Draw) -> Draw:
         """Draw the prior of users or of items, and then their rows."""
         blocks, (own, other) = self._blocks[side], _own_first(draw.rows, side)
         prior = draw_prior(own, draw.priors[side], blocks, self._rng)
         means = prior_means(prior, own.shape)
         of_users, of_items = draw.noise.rows
         of_users = draw.noise.precision * of_users
-        drawn = likelihood.draw_rows(
+        drawn = self._likelihood.draw_rows(
             side,
             other,
             _own_first((of_users, of_items), side),
@@ -174,3 +178,13 @@ class GibbsSampler:
 def _own_first(pair: tuple[T, T], side: int) -> tuple[T, T]:
     """Return (users, items) with the given side first; the inverse is the same."""
     return pair if side == 0 else (pair[1], pair[0])
+
+
+def _of_times(rng: np.random.Generator) -> np.random.Generator:
+    """Return the generator of the effects of time.
+
+    It draws nothing from ``rng``, so times do not change the other parameters.
+    """
+    bits = rng.bit_generator
+    assert isinstance(bits, np.random.PCG64), "default_rng makes this generator"
+    return np.random.Generator(bits.jumped())

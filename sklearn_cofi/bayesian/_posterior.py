@@ -60,7 +60,7 @@ class Posterior:
         self._mean = PosteriorMean(max(_MIN_RANK, _RANK_PER_FEATURE * num_features))
         self._shares = counts[0] / counts[0].sum(), counts[1] / counts[1].sum()
         self._kept: list[PosteriorDraws] = []
-        self._variance = 0.0
+        self._variance = self._variance_at_times = 0.0
         self._paths: tuple[PathTotals, ...] = (PathTotals(), PathTotals())
         self._ratios = np.zeros(1), np.zeros(1)  # broadcast to the first draw
         self.noise_path: list[float] = []
@@ -98,6 +98,10 @@ class Posterior:
                 result._enter(draw)
         return result
 
+    def variance_at_times(self) -> float:
+        """Return the mean variance of the noise around the effects of time."""
+        return self._variance_at_times / self._mean.n_draws
+
     def paths(self) -> tuple[PathTotals, ...]:
         """Return the totals of the effects of time on users and on items."""
         return self._paths
@@ -129,6 +133,7 @@ class Posterior:
         self._mean.add(*rows)
         self._paths = tuple(map(PathTotals.plus, self._paths, draw.times))
         self._variance += 1 / draw.noise.precision
+        self._variance_at_times += 1 / draw.precision_at_times
         (user_total, item_total), (of_users, of_items) = self._ratios, draw.noise.rows
         self._ratios = user_total + 1 / of_users, item_total + 1 / of_items
 

@@ -203,7 +203,7 @@ class PosteriorEstimator(TimeEstimator):
         self._set_model(fit.model, np.empty(0, bool))
         self._set_tables(fit.tables)
         self._set_regressions(fit)
-        self._set_times(fit.times)
+        self._set_times(fit.times, fit.noise_at_times)
         self.rating_scale_ = fit.rating_scale
         self.noise_ = fit.noise
         self.user_noise_, self.item_noise_ = fit.row_noise

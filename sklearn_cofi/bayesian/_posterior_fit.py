@@ -37,6 +37,7 @@ class PosteriorFit:
     tables: SideTables
     rating_scale: float
     noise: float
+    noise_at_times: float  # around the effects of time
     row_noise: tuple[np.ndarray, np.ndarray]  # multiples of noise, by user and item
     draws: PosteriorDraws
     predicted: tuple[PredictedRows, PredictedRows] | None  # from features, in each draw
@@ -74,10 +75,7 @@ def posterior_fit(
     noise_scale = scale * np.sqrt(unit)
     variance, ratios = posterior.variance()
     kept, predicted = posterior.kept(), posterior.predicted()
-    draws, rated = kept, problem.scaled.by_user
-    for effects, paths in zip(times, posterior.paths(), strict=False):
-        moved = rated.ratings - effects.by_user(paths.means)
-        rated = rated._replace(ratings=moved)
+    draws = kept
     if predicted is not None:
         # Dampings count ratings of the mean weight.
         model = with_cold_rows(model, problem.tables, (unit * FALLBACK_DAMPING,) * 2)
@@ -89,13 +87,14 @@ def posterior_fit(
         tables=problem.tables,
         rating_scale=scale,
         noise=float(noise_scale * np.sqrt(variance)),
+        noise_at_times=float(noise_scale * np.sqrt(posterior.variance_at_times())),
         row_noise=(np.sqrt(ratios[0]), np.sqrt(ratios[1])),
         draws=draws._replace(
             user_variances=unit * draws.user_variances, noise=unit * draws.noise
         ),
         predicted=predicted,
         mean_weight=unit,
-        noise_distribution=noise_distribution(kept, rated),
+        noise_distribution=noise_distribution(kept, problem.scaled.by_user),
         times=tuple(
             fitted_times(effects, paths, scale)
             for effects, paths in zip(times, posterior.paths(), strict=False)

@@ -134,19 +134,6 @@ class TimeEffects:
             rest -= path
         return TimeDraw(paths, variances)
 
-    def levels(self, draw: TimeDraw) -> tuple[np.ndarray, TimeDraw]:
-        """Return the mean effect of each row, and the paths around these means.
-
-        The sum of both is the same. The bias with the mean effect is the bias at no
-        particular time.
-        """
-        rated = self._n_rated > 0
-        means = np.zeros((self.scales.size, rated.size))
-        sums = np.add.reduceat(draw.paths, self.indptr[:-1][rated], axis=1)
-        means[:, rated] = sums / self._n_rated[rated]
-        around = draw.paths - np.repeat(means, self._n_rated, axis=1)
-        return means.sum(axis=0), draw._replace(paths=around)
-
 
 def _draw_variance(
     given: tuple[np.ndarray, ...], variance: float, rng: np.random.Generator

@@ -23,6 +23,7 @@ class TimeEstimator(FeatureEstimator):
     item_time_scales: TimeScales
     user_time_stds_: np.ndarray
     item_time_stds_: np.ndarray
+    noise_at_times_: float
 
     def _read_training_times(
         self, X: FrameLike, read: RatingsInput, encoded: EncodedRatings
@@ -49,29 +50,34 @@ class TimeEstimator(FeatureEstimator):
     def _effects_of_times(
         self, X: FrameLike, users: np.ndarray, items: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the effects of the times of pairs, and their variances."""
+        """Return the effects of the times of pairs, and ratios of variances.
+
+        ::
+
+            ratio = (noise + variance of the effects at the time)
+                    / (noise + variance of the effects at no particular time)
+
+        A variance without times contains that of the effects. It is multiplied by the
+        ratio, which is 1 far from all ratings.
+        """
         effects, variances = np.zeros((2, users.size))
         if not self._has_times:
-            return effects, variances
+            return effects, np.ones(users.size)
         table = open_table(X)
         times = in_seconds(read_times(table, self.time_col, may_be_missing=True))
+        noise = at_no_time = self.noise_at_times_**2
         for side, rows in zip(SIDES, (users, items), strict=True):
-            mean, variance = self._fitted_times(side).at(rows, times)
+            fitted = self._fitted_times(side)
+            mean, variance = fitted.at(rows, times)
             effects += mean
             variances += variance
-        return effects, variances
+            at_no_time += fitted.variances.sum()
+        return effects, (noise + variances) / at_no_time
 
     @property
     def _has_times(self) -> bool:
         """Whether the fit had times."""
         return hasattr(self, "_user_times")
-
-    def _variance_of_times(self) -> float:
-        """Return the variance of the effects at no particular time."""
-        if not self._has_times:
-            return 0.0
-        stds = *self.user_time_stds_, *self.item_time_stds_
-        return float(np.square(stds).sum())
 
     def _fitted_times(self, side: SideName) -> FittedTimes:
         indptr = self._rated_indptr
@@ -87,7 +93,9 @@ class TimeEstimator(FeatureEstimator):
             np.square(getattr(self, f"{side}_time_stds_")),
         )
 
-    def _set_times(self, times: tuple[FittedTimes, ...]) -> None:
+    def _set_times(self, times: tuple[FittedTimes, ...], noise: float) -> None:
+        if times:
+            self.noise_at_times_ = noise
         for side, fitted in zip(SIDES, times, strict=False):
             setattr(self, f"_{side}_times", fitted.times)
             setattr(self, f"_{side}_time_effects", fitted.effects)

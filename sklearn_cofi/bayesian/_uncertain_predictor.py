@@ -60,9 +60,11 @@ class UncertainPredictorMixin(PosteriorEstimator):
         std : ndarray of shape (n_pairs,)
             Standard deviation of a new rating of weight 1 around its prediction. Its
             square is the sum of these variances: of the predictions over the kept
-            draws, of the noise of the user and the item, if one of them is unknown,
-            over the users or items of all ratings and, with ``time_col``, of the
-            effects of the time. Not clipped.
+            draws, of the noise of the user and the item and, if one of them is unknown,
+            over the users or items of all ratings. With ``time_col`` it is multiplied
+            by ``(noise + v) / (noise + v_0)``, with the variance of the noise around
+            the effects of time, and the variances v of the effects at this time and v_0
+            far from all ratings. Not clipped.
 
         Raises
         ------
@@ -73,12 +75,12 @@ class UncertainPredictorMixin(PosteriorEstimator):
             or a user or item is unknown and ``unknown="error"``.
         """
         users, items = self._read_pairs(X)
-        effects, variances = self._effects_of_times(X, users, items)
+        effects, ratios = self._effects_of_times(X, users, items)
         predicted = self._clip(self._predict_encoded(users, items) + effects)
         if not return_std:
             return predicted
-        draws = self._draws()
-        return predicted, standard_deviations(self, users, items, draws, variances)
+        stds = standard_deviations(self, users, items, self._draws())
+        return predicted, stds * np.sqrt(ratios)
 
     def predict_interval(self, X: FrameLike, coverage: float = 0.9) -> Floats:
         """Return intervals that contain ratings with a given probability.
@@ -95,10 +97,9 @@ class UncertainPredictorMixin(PosteriorEstimator):
         in units of their standard deviation. The tails of an interval are thus as
         heavy as those of the ratings, and heavier for users and items with few
         ratings, whose noise differs between draws. The mean of ``sd_s^2`` is the square
-        of the standard deviation that `predict` returns. With ``time_col``, the
-        quantiles are multiplied by ``sqrt(1 + variance / mean of sd_s^2)``, with the
-        variance of the effects of the time, and the mean plus this variance is that
-        square.
+        of the standard deviation that `predict` returns. With ``time_col``, quantiles
+        and standard deviations are multiplied by the same number, at most 1: see
+        `predict`.
 
         Parameters
         ----------
@@ -137,11 +138,8 @@ class UncertainPredictorMixin(PosteriorEstimator):
             around = predictive_quantiles(
                 self._draws(), users, items, levels, distribution
             )
-        effects, variances = self._effects_of_times(X, users, items)
-        if variances.any():
-            # The variance of the effect of a time widens the whole distribution.
-            stds = standard_deviations(self, users, items, self._draws(), 0.0)
-            around *= np.sqrt(1 + variances / stds**2)[:, None]
+        effects, ratios = self._effects_of_times(X, users, items)
+        around *= np.sqrt(ratios)[:, None]
         middle = (self._predict_encoded(users, items) + effects)[:, None]
         return self._clip(middle + self.rating_scale_ * around)
 
@@ -212,15 +210,8 @@ def standard_deviations(
     users: np.ndarray,
     items: np.ndarray,
     draws: PosteriorDraws,
-    of_times: np.ndarray | float | None = None,
 ) -> np.ndarray:
-    """Return the standard deviations of the ratings of encoded pairs.
-
-    ``of_times`` is the variance of the effects of time. None is that at no particular
-    time.
-    """
+    """Return the standard deviations of the ratings of encoded pairs, at no time."""
     with kernel_threads(estimator.n_jobs, users.size * draws.users.shape[2]):
         variance = predictive_variance(draws, users, items)
-    if of_times is None:
-        of_times = estimator._variance_of_times()
-    return np.hypot(estimator.rating_scale_ * np.sqrt(variance), np.sqrt(of_times))
+    return estimator.rating_scale_ * np.sqrt(variance)

@@ -70,10 +70,21 @@ def _paths(dtype: "DType") -> Iterator[tuple[str, Callable[[], Any]]]:
     far = ratings.assign(rating=1e6 + y)
     exact = CollaborativeFilter(3, **settings).fit(far)
     yield "recommend, equal scores", lambda: exact.recommend(ratings["user"].iloc[0])
-    sampler = BayesianCollaborativeFilter(3, 4, burn_in=2, dtype=dtype, random_state=0)
+    chain: dict[str, Any] = {"n_sweeps": 4, "burn_in": 2, "dtype": dtype}
+    sampler = BayesianCollaborativeFilter(3, **chain, random_state=0)
     yield "Bayesian fit", lambda: sampler.fit(ratings)
     for name, run in _queries(sampler, ratings):
         yield f"Bayesian {name}", run
+    pairs, item = ratings[:5], ratings["item"].iloc[0]
+    yield "Bayesian predict, std", lambda: sampler.predict(pairs, return_std=True)
+    yield "Bayesian predict_interval", lambda: sampler.predict_interval(pairs)
+    yield (
+        "Bayesian predict_preference",
+        lambda: sampler.predict_preference(pairs, other_items=item),
+    )
+    timed = ratings.assign(time=range(len(ratings)))
+    drifting = BayesianCollaborativeFilter(3, **chain, time_col="time", random_state=0)
+    yield "Bayesian fit, times", lambda: drifting.fit(timed).predict(timed)
 
 
 def _queries(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 # The benchmarks are not installed: they are found from the root of the checkout.
+PATH = list(sys.path)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.quality.information import (  # noqa: E402
     INFORMATION,
@@ -28,7 +29,7 @@ from benchmarks.quality.protocols import (  # noqa: E402
 )
 from benchmarks.quality.report import table  # noqa: E402
 
-sys.path.pop()
+sys.path[:] = PATH
 
 N_USERS, N_ITEMS = 40, 30
 COLD, BY_TIME = "ml-100k cold", "ml-100k by time"

@@ -18,6 +18,7 @@ from sklearn_cofi.metrics import (
 )
 
 # The benchmarks are not installed: they are found from the root of the checkout.
+PATH = list(sys.path)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.peers.worker import Ratings  # noqa: E402
 from benchmarks.ranking import metrics as measured  # noqa: E402
@@ -30,7 +31,7 @@ from benchmarks.ranking.worker import (  # noqa: E402
     padded,
 )
 
-sys.path.pop()
+sys.path[:] = PATH
 
 # Two lists of 3 items. The first user has the relevant items 2 and 5 and the disliked
 # item 7; the second has the relevant item 1.

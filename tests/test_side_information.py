@@ -233,6 +233,8 @@ def test_a_frame_with_as_many_rows_as_x_is_not_split():
     assert max(n for n, _ in seen) == len(ratings)
 
 
+# numpy's masked arrays, in which scikit-learn keeps the values of a grid, read it.
+@pytest.mark.filterwarnings("ignore:DataFrame._data is deprecated:DeprecationWarning")
 def test_a_grid_compares_features_with_none():
     X, y = FRAME[["user", "item"]], FRAME["rating"]
     grid = {"item_features": [None, ITEMS], "user_features": [None, USERS]}

@@ -299,6 +299,8 @@ def test_a_frame_with_as_many_rows_as_x_is_not_split():
         assert found == pytest.approx(np.mean(expected), rel=1e-12)
 
 
+# numpy's masked arrays, in which scikit-learn keeps the values of a grid, read it.
+@pytest.mark.filterwarnings("ignore:DataFrame._data is deprecated:DeprecationWarning")
 def test_a_grid_compares_features_with_none():
     grid = {"item_features": [None, ITEMS], "user_features": [None, USERS]}
     search = GridSearchCV(model(n_sweeps=8), grid, cv=2).fit(PAIRS, RATINGS)

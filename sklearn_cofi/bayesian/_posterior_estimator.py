@@ -72,11 +72,10 @@ class PosteriorEstimator(TimeEstimator):
             self.unknown_user_predictions_,
         )
         items = prepared(self, "items of all draws", made_from, self._items_of_draws)
-        factors = np.concatenate(rows[:, :, :-1], axis=1)
-        scale = self.rating_scale_ / len(rows)
-        bias = self.rating_scale_ * rows[:, :, -1].mean(axis=0, dtype=np.float64)
+        factors, bias = _side_by_side(rows)
+        scale = self.rating_scale_
         means = np.full(ratings.shape[0], self.global_mean_)
-        users = Side(NO_IDS, (scale * factors).astype(np.float64), bias, means, means)
+        users = Side(NO_IDS, scale / len(rows) * factors, scale * bias, means, means)
         model = FittedFactors(
             users, items, self.global_mean_, "global", ratings.by_user
         )

@@ -87,9 +87,8 @@ class PosteriorExplanationMixin(PosteriorEstimator):
         -----
         The remainder of a user of the fit is the difference between the mean over all
         draws, which is the prediction, and the mean over the kept draws. It falls with
-        ``n_kept_draws``. It also contains what ``user_features`` predict, and the
-        effects of the times of the ratings. It is zero for a new user, whose prediction
-        is the mean over the kept draws.
+        ``n_kept_draws``. It also contains what ``user_features`` predict. It is zero
+        for a new user, whose prediction is the mean over the kept draws.
 
         References
         ----------

@@ -38,7 +38,7 @@ class BayesianProblem:
         spread = _root_mean_square(self._centred.by_user)
         return spread or _EQUAL * abs(self.means.overall) or _EQUAL
 
-    @property
+    @cached_property
     def scaled(self) -> RatingMatrix:
         """The centred ratings over `scale`, with a mean weight of one."""
         return self._centred.over(self.scale).with_mean_weight_one()

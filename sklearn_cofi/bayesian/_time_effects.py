@@ -1,4 +1,4 @@
-"""Biases of users and items that drift in time, drawn with the other parameters."""
+"""Biases of users and items that drift in time, given the other parameters."""
 
 from typing import NamedTuple
 
@@ -36,8 +36,8 @@ class TimeEffects:
 
     A user who rates several items at one sitting is in one mood: ratings of one minute
     have errors in common, and so have, less, ratings of one hour. The variance of each
-    scale is drawn with all other parameters, so that the paths of a scale on which
-    nothing changes vanish.
+    scale is drawn with its paths, so that the paths of a scale on which nothing changes
+    vanish. All other parameters are given, and do not depend on the paths.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ class TimeEffects:
         pairs = rows.row_of_entry, rows.indices.astype(np.int64)
         self._order = np.lexsort((times, pairs[side]))
         self._pairs = tuple(codes[self._order] for codes in pairs)
-        self.side, self.scales = side, scales
+        self.scales = scales
         n_rows = n_items if side else rows.indptr.size - 1
         self._n_rated = np.bincount(self._pairs[side], minlength=n_rows)
         self.indptr = np.append(0, self._n_rated.cumsum())

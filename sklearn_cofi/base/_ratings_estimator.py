@@ -39,7 +39,7 @@ from sklearn_cofi.base._ratings_input import (
     check_weights,
     columns_like_fit,
     feature_columns,
-    read_features,
+    input_features,
     read_rating_column,
 )
 from sklearn_cofi.data._column_checks import check_no_ratings_left
@@ -332,7 +332,7 @@ class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
                 )
         check_overflow(ratings, weights, self.dtype or ratings.dtype)
         check_rating_range(self.rating_range, ratings)
-        features = read_features(
+        features = input_features(
             table,
             layout,
             only_ids=layout.by_name or y is None,

@@ -97,7 +97,7 @@ def read_rating_column(
     return numbers(table.take(layout.rating), name)
 
 
-def read_features(
+def input_features(
     table: Table,
     layout: Layout,
     *,

@@ -8,10 +8,17 @@ import numpy as np
 
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._link import LinkBlock, RatedMask
-from sklearn_cofi.bayesian._noise import Noise, draw_noise, draw_precision, first_noise
+from sklearn_cofi.bayesian._noise import (
+    Noise,
+    draw_common,
+    draw_noise,
+    draw_precision,
+    first_noise,
+)
 from sklearn_cofi.bayesian._normal import standard_normal
 from sklearn_cofi.bayesian._row_prior import (
     RowPrior,
+    draw_own,
     draw_prior,
     first_prior,
     prior_means,
@@ -37,7 +44,8 @@ class GibbsSampler:
     ::
 
         R_ui ~ Normal(u . i + b_u + c_i, precision alpha * tau_u * tau_i)
-        [u, b_u] ~ Normal(mu + sum of F_u @ beta, precision Lambda), items likewise
+        [u, b_u] ~ Normal(mu + sum of F_u @ beta, precision omega_u * Lambda)
+        omega_u ~ Gamma(nu / 2, rate nu / 2), items likewise
 
     The sum is over blocks of columns: the mask of the ratings, and features.
 
@@ -100,8 +108,8 @@ class GibbsSampler:
         rows = self._first_rows(n_users), self._first_rows(n_items)
         user_blocks, item_blocks = self._blocks
         priors = (
-            first_prior(self._width, user_blocks, dtype),
-            first_prior(self._width, item_blocks, dtype),
+            first_prior((n_users, self._width), user_blocks, dtype),
+            first_prior((n_items, self._width), item_blocks, dtype),
         )
         noise = first_noise(shape, heteroscedastic=self._heteroscedastic)
         times = tuple(effects.start() for effects in self.times)
@@ -122,31 +130,18 @@ class GibbsSampler:
 
     def _draw_times(self, draw: Draw) -> Draw:
         """Draw the effects of time on both sides, and the precision around them."""
-        for number in range(len(self.times)):
-            draw = self._draw_effects(number, draw)
-        around = draw.noise._replace(precision=draw.precision_at_times)
-        left = self._given_times(draw)
-        drawn = draw_precision(left, draw.rows, around, self._time_rng)
-        return draw._replace(precision_at_times=drawn.precision)
-
-    def _draw_effects(self, number: int, draw: Draw) -> Draw:
-        """Draw the effects of time on the biases of one side."""
-        of_users, of_items = draw.noise.rows
-        precisions = draw.precision_at_times * of_users, of_items
-        others = self._given_times(draw, but=number)
-        drawn, own = list(draw.times), draw.times[number]
-        drawn[number] = self.times[number].draw(
-            others, draw.rows, precisions, own, self._time_rng
-        )
-        return draw._replace(times=tuple(drawn))
-
-    def _given_times(self, draw: Draw, but: int | None = None) -> NormalLikelihood:
-        """Return the likelihood of the ratings minus the effects of their times."""
-        likelihood = self._likelihood
-        for number, effects in enumerate(self.times):
-            if number != but:
-                likelihood = likelihood.minus(effects.by_user(draw.times[number]))
-        return likelihood
+        weights = self._likelihood.weighted(draw.noise.rows)
+        precisions = draw.precision_at_times * weights
+        errors, drawn = self._likelihood.errors(draw.rows), []
+        for effects, own in zip(self.times, draw.times, strict=True):
+            errors -= effects.by_user(own)
+        for effects, own in zip(self.times, draw.times, strict=True):
+            errors += effects.by_user(own)
+            drawn.append(effects.draw(errors, precisions, own, self._time_rng))
+            errors -= effects.by_user(drawn[-1])
+        half = weights @ np.square(errors) / 2
+        around = draw_common(errors.size, half, self._time_rng)
+        return draw._replace(times=tuple(drawn), precision_at_times=around)
 
     def _first_rows(self, n: int) -> np.ndarray:
         shape, dtype = (n, self._width), self._likelihood.dtype
@@ -155,20 +150,25 @@ class GibbsSampler:
         return rows
 
     def _draw_side(self, side: int, draw: Draw) -> Draw:
-        """Draw the prior of users or of items, and then their rows."""
+        """Draw the prior of users or of items, and then their rows.
+
+        The posterior of a row does not change if the precisions of its prior and of its
+        ratings are divided by ``omega_u`` and the noise by its root. All rows then have
+        the same prior.
+        """
         blocks, (own, other) = self._blocks[side], _own_first(draw.rows, side)
         prior = draw_prior(own, draw.priors[side], blocks, self._rng)
-        means = prior_means(prior, own.shape)
-        of_users, of_items = draw.noise.rows
-        of_users = draw.noise.precision * of_users
+        of_rows, of_columns = _own_first(draw.noise.rows, side)
+        noise = standard_normal(self._rng, own.shape, own.dtype)
         drawn = self._likelihood.draw_rows(
             side,
             other,
-            _own_first((of_users, of_items), side),
+            (draw.noise.precision * of_rows / prior.own, of_columns),
             prior.precision,
-            means,
-            standard_normal(self._rng, own.shape, own.dtype),
+            prior_means(prior, own.shape),
+            noise / np.sqrt(prior.own)[:, None],
         )
+        prior = draw_own(drawn, prior, self._rng)
         return draw._replace(
             rows=_own_first((drawn, other), side),
             priors=_own_first((prior, draw.priors[1 - side]), side),

@@ -80,13 +80,30 @@ def approximate_gram(F: SideMatrix, diagonal: np.ndarray) -> GramApproximation:
     Halko, Martinsson and Tropp, "Finding Structure with Randomness", SIAM Review 2011,
     doi:10.1137/090771806, algorithm 4.4.
     """
-    dtype = diagonal.dtype
     start = np.random.default_rng(0)
-    basis = start.standard_normal((F.shape[1], min(_RANK, *F.shape)), dtype)
+    shape = F.shape[1], min(_RANK, *F.shape)
+    basis = start.standard_normal(shape, diagonal.dtype)
     for _ in range(_ROUNDS):
         basis = np.linalg.qr(F.transposed_times(F.times(basis))).Q
-    image = F.times(basis).astype(np.float64)
-    values, rotation = np.linalg.eigh(image.T @ image)
+    return gram_within(basis, F.times(basis), diagonal)
+
+
+def gram_within(
+    basis: np.ndarray, image: np.ndarray, diagonal: np.ndarray
+) -> GramApproximation:
+    """Return the approximation of ``F.T @ F`` whose vectors lie in a subspace.
+
+    Parameters
+    ----------
+    basis : ndarray of shape (n_columns, r)
+        Orthonormal basis of the subspace.
+    image : ndarray of shape (n_rows, r)
+        ``F @ basis``.
+    diagonal : ndarray of shape (n_columns, 1)
+        Diagonal of ``F.T @ F``.
+    """
+    dtype, exact = diagonal.dtype, image.astype(np.float64)
+    values, rotation = np.linalg.eigh(exact.T @ exact)
     large = values > np.finfo(dtype).eps * image.shape[1] * values[-1:]
     values, vectors = values[large], basis @ rotation[:, large].astype(dtype)
     explained = np.square(vectors) @ values.astype(dtype)

@@ -1,8 +1,5 @@
 """The likelihood of ratings that are normal around a product of rows, plus biases."""
 
-from copy import copy
-from functools import cached_property
-
 import numpy as np
 
 from sklearn_cofi._types import Factors
@@ -42,30 +39,6 @@ class NormalLikelihood:
         self.dtype = by_user.ratings.dtype
         self.n_rated = np.diff(by_user.indptr), np.diff(by_item.indptr)
 
-    def minus(self, effects: np.ndarray) -> "NormalLikelihood":
-        """Return the likelihood of the ratings minus an effect of each rating.
-
-        Parameters
-        ----------
-        effects : float array of shape (n_ratings,)
-            In the order of the ratings by user.
-        """
-        by_user, by_item = self._sides
-        order = self._by_item
-        other = copy(self)
-        other._sides = (
-            by_user._replace(ratings=(by_user.ratings - effects).astype(self.dtype)),
-            by_item._replace(
-                ratings=(by_item.ratings - effects[order]).astype(self.dtype)
-            ),
-        )
-        return other
-
-    @cached_property
-    def _by_item(self) -> np.ndarray:
-        """Positions of the ratings by item in the order of the ratings by user."""
-        return np.argsort(self._sides[0].indices, kind="stable")
-
     def errors(self, rows: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         """Return the rating minus its prediction, in the order of the ratings by user.
 
@@ -83,6 +56,21 @@ class NormalLikelihood:
         factors = Factors(users[:, :-1], items[:, :-1])
         predicted = predict_pairs(factors, biases, *pairs)
         return own.ratings.astype(np.float64) - predicted
+
+    def weighted(self, precisions: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """Return ``W_ui * p_u * p_i`` of each rating, in the order of `errors`.
+
+        Parameters
+        ----------
+        precisions : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+
+        Returns
+        -------
+        float64 array of shape (n_ratings,)
+        """
+        own, (of_users, of_items) = self._sides[0], precisions
+        both = of_users[own.row_of_entry] * of_items[own.indices]
+        return both * own.weight_of_entry
 
     def half_squares(
         self,

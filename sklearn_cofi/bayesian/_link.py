@@ -1,11 +1,12 @@
 """The link: the items that a user rated shift the prior mean of the user's row."""
 
-from typing import NamedTuple, Protocol
+from copy import copy
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from sklearn_cofi.bayesian._gram import approximate_gram
+from sklearn_cofi.bayesian._gram import approximate_gram, gram_within
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._normal import standard_normal
 
@@ -22,6 +23,10 @@ class LinkBlock(Protocol):
 
     shape: tuple[int, int]
     unit: float  # of the strength, whose prior is ``unit * Gamma(1/2, rate 1/2)``
+
+    def weighted(self, roots: np.ndarray) -> Self:
+        """Return ``roots[:, None] * F`` of this F, with the same unit."""
+        ...
 
     def transposed_times(self, Y: np.ndarray) -> np.ndarray:
         """Return ``F.T @ Y``."""
@@ -65,9 +70,24 @@ class RatedMask:
         self._likelihood, self._side = likelihood, side
         self.shape = likelihood.shape[side], likelihood.shape[1 - side]
         self._lengths = np.sqrt(likelihood.n_rated[side], dtype=likelihood.dtype)
+        self.gram = approximate_gram(self, self._diagonal())
+        self._basis, self._image = self.gram.vectors, self.times(self.gram.vectors)
+
+    def weighted(self, roots: np.ndarray) -> Self:
+        """Return ``roots[:, None] * F`` of this F, with the same unit.
+
+        The approximation of ``F.T @ F`` keeps its subspace.
+        """
+        other = copy(self)
+        other._lengths = self._lengths / roots
+        image = roots[:, None] * self._image
+        other.gram = gram_within(self._basis, image, other._diagonal())
+        return other
+
+    def _diagonal(self) -> np.ndarray:
+        """Return the diagonal of ``F.T @ F``, of shape (n_columns, 1)."""
         squares = (1 / np.square(self._lengths))[:, None]
-        diagonal = likelihood.rated_sums(1 - side, squares)
-        self.gram = approximate_gram(self, diagonal)
+        return self._likelihood.rated_sums(1 - self._side, squares)
 
     def times(self, X: np.ndarray) -> np.ndarray:
         """Return ``F @ X``."""

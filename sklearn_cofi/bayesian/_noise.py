@@ -68,9 +68,9 @@ def draw_noise(
         shape = (degrees[side] + likelihood.n_rated[side]) / 2
         rate = degrees[side] / 2 + noise.precision * squares
         drawn[side] = rng.gamma(shape) / rate
-        degrees[side] = _draw_degrees(drawn[side], rng)
+        degrees[side] = draw_degrees(drawn[side], rng)
     # The half squares of items are those with the new precisions of users.
-    precision = _draw_common(likelihood, squares @ drawn[1], rng)
+    precision = draw_common(likelihood.n_rated[0].sum(), squares @ drawn[1], rng)
     return Noise(precision, (drawn[0], drawn[1]), (degrees[0], degrees[1]))
 
 
@@ -89,18 +89,17 @@ def draw_precision(
     Parameters are those of `draw_noise`.
     """
     squares = likelihood.half_squares(0, rows, noise.rows[1]) @ noise.rows[0]
-    return noise._replace(precision=_draw_common(likelihood, squares, rng))
+    drawn = draw_common(likelihood.n_rated[0].sum(), squares, rng)
+    return noise._replace(precision=drawn)
 
 
-def _draw_common(
-    likelihood: NormalLikelihood, half_squares: float, rng: np.random.Generator
-) -> float:
+def draw_common(n_ratings: int, half_squares: float, rng: np.random.Generator) -> float:
     """Draw alpha, given half the weighted sum of all squared errors."""
-    n_ratings = likelihood.n_rated[0].sum()
     return float(rng.gamma(1 + n_ratings / 2) / (1 + half_squares))
 
 
-def _draw_degrees(precisions: np.ndarray, rng: np.random.Generator) -> float:
+def draw_degrees(precisions: np.ndarray, rng: np.random.Generator) -> float:
+    """Draw nu given precisions that are Gamma(nu / 2, rate nu / 2)."""
     half = _DEGREES / 2
     mean = np.log(precisions).mean() - precisions.mean()
     each = half * np.log(half) - gammaln(half) + half * mean

@@ -8,23 +8,35 @@ from numpy.typing import DTypeLike
 from scipy.stats import wishart
 
 from sklearn_cofi.bayesian._link import Link, LinkBlock, draw_link, no_link
+from sklearn_cofi.bayesian._noise import draw_degrees
 
 # Number of rows that the prior of the mean counts for, as in the paper.
 _MEAN_ROWS = 2
+_FIRST_DEGREES = 10.0
 
 
 class RowPrior(NamedTuple):
-    """Rows are normal around ``mean + sum over blocks of F @ link.beta``."""
+    """Rows are normal around ``mean + sum over blocks of F @ link.beta``.
+
+    Row u has the precision ``own[u] * precision``, with
+    ``own[u] ~ Gamma(degrees / 2, rate degrees / 2)``. Over all values of ``own``, rows
+    have a t distribution: most are near the mean, and a few are far from it.
+    """
 
     mean: np.ndarray  # (k,)
     precision: np.ndarray  # (k, k)
     links: tuple[Link, ...]  # one for each block
+    own: np.ndarray  # (n_rows,): omega, around 1
+    degrees: float  # of freedom, nu
 
 
-def first_prior(k: int, blocks: Sequence[LinkBlock], dtype: DTypeLike) -> RowPrior:
-    """Return the start of the chain: mean zero, precision one."""
+def first_prior(
+    shape: tuple[int, int], blocks: Sequence[LinkBlock], dtype: DTypeLike
+) -> RowPrior:
+    """Return the start of the chain, for rows of a shape: mean 0, all precisions 1."""
+    n, k = shape
     links = tuple(no_link(block, k, dtype) for block in blocks)
-    return RowPrior(np.zeros(k), np.eye(k), links)
+    return RowPrior(np.zeros(k), np.eye(k), links, np.ones(n), _FIRST_DEGREES)
 
 
 def draw_prior(
@@ -33,13 +45,14 @@ def draw_prior(
     blocks: Sequence[LinkBlock],
     rng: np.random.Generator,
 ) -> RowPrior:
-    """Draw precision, mean and links given the rows, in this order.
+    """Draw precision, mean and links given the rows and their ``own``, in this order.
 
     ::
 
-        D = rows - sum of F @ beta,  m = D.mean(axis=0),  n = len(rows)
-        precision ~ Wishart(k + n + n_columns, scale inverse of
-                    I + (D - m).T @ (D - m) + 2 * n / (2 + n) * outer(m, m)
+        D = rows - sum of F @ beta,  n = sum of own,  m = own @ D / n
+        precision ~ Wishart(k + n_rows + n_columns, scale inverse of
+                    I + (D - m).T @ diag(own) @ (D - m)
+                      + 2 * n / (2 + n) * outer(m, m)
                       + sum of strength * beta.T @ beta)
         mean ~ Normal(n * m / (2 + n), precision (2 + n) * precision)
 
@@ -64,40 +77,72 @@ def draw_prior(
     "Macau: Scalable Bayesian Factorization with High-Dimensional Side Information Using
     MCMC", MLSP 2017, arXiv:1509.04610.
     """
-    n, k = rows.shape
+    n_rows, k = rows.shape
     D = rows.astype(np.float64)
-    degrees, scale = k + n, np.eye(k)
+    degrees, scale = k + n_rows, np.eye(k)
     for link in prior.links:
         D -= link.shift
         degrees += link.beta.shape[0]
         beta = link.beta.astype(np.float64)
         scale += link.strength * beta.T @ beta
-    m = D.mean(axis=0)
-    scale += (D - m).T @ (D - m)
+    n = prior.own.sum()
+    m = prior.own @ D / n
+    scale += (D - m).T @ (prior.own[:, None] * (D - m))
     scale += _MEAN_ROWS * n / (_MEAN_ROWS + n) * np.outer(m, m)
     precision = _wishart(degrees, scale, rng)
     spread = np.linalg.cholesky((_MEAN_ROWS + n) * precision)
     delta = np.linalg.solve(spread.T, rng.standard_normal(k))
     mean = n * m / (_MEAN_ROWS + n) + delta
     deviations = rows - mean.astype(rows.dtype)
-    links = _draw_links(deviations, precision, prior.links, blocks, rng)
-    return RowPrior(mean, precision, links)
+    prior = prior._replace(mean=mean, precision=precision)
+    return prior._replace(links=_draw_links(deviations, prior, blocks, rng))
 
 
 def _draw_links(
     deviations: np.ndarray,
-    precision: np.ndarray,
-    links: tuple[Link, ...],
+    prior: RowPrior,
     blocks: Sequence[LinkBlock],
     rng: np.random.Generator,
 ) -> tuple[Link, ...]:
-    """Draw the link of each block in turn, given the links of the other blocks."""
-    drawn = list(links)
+    """Draw the link of each block in turn, given the links of the other blocks.
+
+    Rows times the root of their own precision all have the same precision. Both sides
+    of ``rows = F @ beta + noise`` are multiplied by it.
+    """
+    drawn, roots = list(prior.links), np.sqrt(prior.own).astype(deviations.dtype)
+    column = roots[:, None]
     for number, block in enumerate(blocks):
-        others = drawn[:number] + drawn[number + 1 :]
-        rest = deviations - sum(link.shift for link in others)
-        drawn[number] = draw_link(block, rest, precision, links[number], rng)
+        link, others = drawn[number], drawn[:number] + drawn[number + 1 :]
+        rest = column * (deviations - sum(other.shift for other in others))
+        scaled = link._replace(shift=column * link.shift)
+        new = draw_link(block.weighted(roots), rest, prior.precision, scaled, rng)
+        drawn[number] = new._replace(shift=new.shift / column)
     return tuple(drawn)
+
+
+def draw_own(rows: np.ndarray, prior: RowPrior, rng: np.random.Generator) -> RowPrior:
+    """Draw the precision of each row given the row, and the degrees of freedom.
+
+    ::
+
+        D = rows - mean - sum of F @ beta
+        own[u] ~ Gamma((degrees + k) / 2,
+                       rate (degrees + D[u] @ precision @ D[u]) / 2)
+
+    The degrees are drawn as those of the noise.
+
+    References
+    ----------
+    Lange, Little and Taylor, "Robust Statistical Modeling Using the t Distribution",
+    JASA 84, 1989, doi:10.1080/01621459.1989.10478852; for rows of a factorisation,
+    Lakshminarayanan, Bouchard and Archambeau, "Robust Bayesian Matrix Factorisation",
+    AISTATS 2011.
+    """
+    n, k = rows.shape
+    D = rows.astype(np.float64) - prior_means(prior, rows.shape)
+    squares = np.einsum("uk,uk->u", D @ prior.precision, D)
+    own = rng.gamma((prior.degrees + k) / 2, size=n) / ((prior.degrees + squares) / 2)
+    return prior._replace(own=own, degrees=draw_degrees(own, rng))
 
 
 def prior_means(prior: RowPrior, shape: tuple[int, ...]) -> np.ndarray:

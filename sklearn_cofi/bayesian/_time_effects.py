@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._normal import standard_normal
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.kernels._blocks import blocks_of
@@ -68,13 +67,11 @@ class TimeEffects:
     ) -> None:
         pairs = rows.row_of_entry, rows.indices.astype(np.int64)
         self._order = np.lexsort((times, pairs[side]))
-        self._pairs = tuple(codes[self._order] for codes in pairs)
         self.scales = scales
         n_rows = n_items if side else rows.indptr.size - 1
-        self._n_rated = np.bincount(self._pairs[side], minlength=n_rows)
+        self._n_rated = np.bincount(pairs[side], minlength=n_rows)
         self.indptr = np.append(0, self._n_rated.cumsum())
         self.times = times[self._order]
-        self._weights = rows.weight_of_entry[self._order].astype(np.float64)
         self._blocks = blocks_of(self.indptr)
         gaps = np.diff(self.times, prepend=self.times[0])
         self._decays = np.exp(-np.maximum(gaps, 0) / scales[:, None])
@@ -93,9 +90,8 @@ class TimeEffects:
 
     def draw(
         self,
-        likelihood: NormalLikelihood,
-        rows: tuple[np.ndarray, np.ndarray],
-        precisions: tuple[np.ndarray, np.ndarray],
+        errors: np.ndarray,
+        precisions: np.ndarray,
         draw: TimeDraw,
         rng: np.random.Generator,
     ) -> TimeDraw:
@@ -107,22 +103,19 @@ class TimeEffects:
 
         Parameters
         ----------
-        likelihood : NormalLikelihood
-            Likelihood of the ratings minus all other effects of time.
-        rows : (ndarray of shape (n_users, k + 1), ndarray of shape (n_items, k + 1))
-        precisions : (ndarray of shape (n_users,), ndarray of shape (n_items,))
-            Factors of the precision of a rating, by user and by item.
+        errors : float64 array of shape (n_ratings,)
+            Ratings by user minus their predictions and all other effects of time.
+        precisions : float64 array of shape (n_ratings,)
+            Precisions of these ratings.
         draw : TimeDraw
             The previous draw.
         rng : numpy.random.Generator
         """
         from sklearn_cofi.kernels._time_effects import draw_paths
 
-        errors = likelihood.errors(rows)[self._order]
-        of_ratings = self._weights * precisions[0][self._pairs[0]]
-        of_ratings *= precisions[1][self._pairs[1]]
+        of_ratings = precisions[self._order]
         paths, variances = draw.paths.copy(), draw.variances.copy()
-        rest = errors - paths.sum(axis=0)
+        rest = errors[self._order] - paths.sum(axis=0)
         for number, decays in enumerate(self._decays):
             rest += paths[number]
             given = self._blocks, self.indptr, decays, rest, of_ratings

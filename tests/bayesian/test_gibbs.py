@@ -39,8 +39,11 @@ def drawn_from_prior(rng, blocks, k):
             beta = rng.standard_normal((block.shape[1], k)) @ spread / np.sqrt(strength)
             links.append(Link(beta, block.times(beta), strength))
         means = mean + sum(link.shift for link in links)
-        rows.append(means + rng.standard_normal((n, k)) @ spread)
-        priors.append(RowPrior(mean, precision, tuple(links)))
+        nu = rng.choice(_DEGREES)
+        omega = rng.gamma(nu / 2, 2 / nu, n)
+        deviations = rng.standard_normal((n, k)) @ spread / np.sqrt(omega)[:, None]
+        rows.append(means + deviations)
+        priors.append(RowPrior(mean, precision, tuple(links), omega, nu))
     degrees = tuple(rng.choice(_DEGREES, 2))
     own = (rng.gamma(d / 2, 2 / d, n) for d, n in zip(degrees, SHAPE, strict=True))
     noise = Noise(rng.gamma(1.0), tuple(own), degrees)
@@ -64,6 +67,10 @@ def statistics(draw, values):
         draw.noise.rows[1][1],
         np.log(draw.noise.degrees[0]) - 3,
         np.log(draw.noise.degrees[1]) - 3,
+        of_users.own[0],
+        of_items.own[1],
+        np.log(of_users.degrees) - 3,
+        np.log(of_items.degrees) - 3,
         of_users.precision[0, 0],
         of_items.precision[0, 1],
         of_users.mean[0],

@@ -71,7 +71,8 @@ SHARES = [counts / counts.sum() for counts in COUNTS]
 
 
 def draw(seed):
-    priors = (RowPrior(np.array([0.5, 0, 0]), np.eye(3), ()),) * 2
+    prior = RowPrior(np.array([0.5, 0, 0]), np.eye(3), (), np.ones(5), 10.0)
+    priors = prior, prior._replace(own=np.ones(4))
     noise = Noise(4.0, (np.arange(1.0, 6), np.array([1, 1, 2, 4.0])), (10.0, 5.0))
     return Draw(random_factors((5, 4), 3, seed=seed), priors, noise)
 

@@ -6,11 +6,12 @@ import reference
 from side_information import dense, random_rows
 from strategies import random_ratings
 
+from sklearn_cofi.bayesian import _link
 from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._link import Link, RatedMask
 from sklearn_cofi.bayesian._row_prior import (
-    RowPrior,
+    draw_own,
     draw_prior,
     first_prior,
     prior_means,
@@ -21,7 +22,7 @@ from sklearn_cofi.data._matrix import rating_matrix
 def test_draws_have_the_moments_of_the_normal_wishart():
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((30, 2)) @ [[1, 0.5], [0, 2]] + [1, -1]
-    prior, draws = first_prior(2, (), np.float64), []
+    prior, draws = first_prior(rows.shape, (), np.float64), []
     for _ in range(3000):
         prior = draw_prior(rows, prior, (), rng)
         draws.append(prior)
@@ -45,7 +46,7 @@ def test_the_dependence_on_the_mask_is_learned():
     beta = rng.standard_normal((30, 2))
     rows = F @ beta + 0.1 * rng.standard_normal((400, 2))
     mask = RatedMask(NormalLikelihood(rating_matrix(*drawn)), 0)
-    prior, found = first_prior(2, (mask,), np.float64), []
+    prior, found = first_prior(rows.shape, (mask,), np.float64), []
     for sweep in range(60):
         prior = draw_prior(rows, prior, (mask,), rng)
         if sweep >= 20:
@@ -62,7 +63,7 @@ def test_draws_from_few_rows_have_the_exact_moments():
     rows = rng.standard_normal((3, 2)) @ [[1, 0.5], [0, 2]] + [1, -1]
     m = rows.mean(axis=0)
     scale = np.eye(2) + (rows - m).T @ (rows - m) + 2 * 3 / (2 + 3) * np.outer(m, m)
-    start, n_draws = first_prior(2, (), np.float64), 4000
+    start, n_draws = first_prior(rows.shape, (), np.float64), 4000
     draws = [draw_prior(rows, start, (), rng) for _ in range(n_draws)]
     # The mean of a Wishart is its degrees of freedom, k + n, times its scale.
     root = np.linalg.cholesky(scale)
@@ -83,7 +84,7 @@ def test_a_link_shares_the_precision_and_moves_the_rows():
     beta = rng.standard_normal((5, k)) @ [[1, 0.5], [0, 2]]
     rows = rng.standard_normal((6, k)) + 1
     link = Link(beta, mask.times(beta), 3.0)
-    start = RowPrior(np.zeros(k), np.eye(k), (link,))
+    start = first_prior((6, k), (mask,), np.float64)._replace(links=(link,))
     n_draws = 3000
     draws = [draw_prior(rows, start, (mask,), rng) for _ in range(n_draws)]
     D = rows - mask.times(beta)
@@ -114,7 +115,8 @@ def test_blocks_share_the_precision_and_have_links_of_their_own():
     for block, strength in zip(blocks, strengths, strict=True):
         beta = rng.standard_normal((block.shape[1], k))
         links.append(Link(beta, block.times(beta), strength))
-    start, n_draws = RowPrior(np.zeros(k), np.eye(k), tuple(links)), 3000
+    start, n_draws = first_prior((6, k), blocks, np.float64), 3000
+    start = start._replace(links=tuple(links))
     draws = [draw_prior(rows, start, blocks, rng) for _ in range(n_draws)]
     D = rows - sum(link.shift for link in links)
     m = D.mean(axis=0)
@@ -165,7 +167,7 @@ def test_a_block_of_noise_gets_a_large_strength():
     blocks = [FeatureBlock(rows_of.columns(chosen)) for chosen in (columns, ~columns)]
     beta = np.vstack([rng.standard_normal((3, 2)), np.zeros((3, 2))])
     rows = dense(rows_of) @ beta + rng.standard_normal((400, 2))
-    prior, found = first_prior(2, blocks, np.float64), []
+    prior, found = first_prior(rows.shape, blocks, np.float64), []
     for sweep in range(300):
         prior = draw_prior(rows, prior, blocks, rng)
         if sweep >= 50:
@@ -173,3 +175,101 @@ def test_a_block_of_noise_gets_a_large_strength():
     helpful, noise = np.median(found, axis=0)
     # Without a strength of its own, its effects would be those of a regression.
     assert noise > 400 > 20 * helpful
+
+
+def weighted_twin(F, rows, prior, strength):
+    """Return the ridge regression of rows on F, with the precisions of the rows."""
+    system = F.T @ (prior.own[:, None] * F) + strength * np.eye(F.shape[1])
+    return np.linalg.solve(system, F.T @ (prior.own[:, None] * rows))
+
+
+def mask_and_twin():
+    drawn = random_ratings(0, (8, 5), density=0.5)
+    _, W = reference.merge(*drawn)
+    likelihood = NormalLikelihood(rating_matrix(*drawn))
+    return RatedMask(likelihood, 0), reference.mask_rows(W)
+
+
+def features_and_twin():
+    rows = random_rows(8, 3)
+    return FeatureBlock(rows), dense(rows)
+
+
+@pytest.mark.parametrize("twin", [mask_and_twin, features_and_twin])
+def test_rows_count_by_their_own_precision(twin, monkeypatch):
+    monkeypatch.setattr(_link, "_TOL", 1e-20)
+    block, F = twin()
+    (n, m), k, n_draws = F.shape, 2, 4000
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((n, k)) + 1
+    start = first_prior((n, k), (block,), np.float64)
+    start = start._replace(own=np.geomspace(0.1, 8, n))
+    draws = [draw_prior(rows, start, (block,), rng) for _ in range(n_draws)]
+    # The mean of a Wishart is its degrees of freedom times its scale.
+    total = start.own.sum()
+    mean = start.own @ rows / total
+    scale = np.eye(k) + 2 * total / (2 + total) * np.outer(mean, mean)
+    scale += (rows - mean).T @ (start.own[:, None] * (rows - mean))
+    root = np.linalg.cholesky(scale)
+    whitened = np.mean([root.T @ x.precision @ root for x in draws], axis=0)
+    np.testing.assert_allclose(whitened, (k + n + m) * np.eye(k), atol=0.5)
+    deviations = np.array([x.mean - total * mean / (2 + total) for x in draws])
+    precisions = np.array([x.precision for x in draws])
+    squares = np.einsum("ni,nij,nj->n", deviations, precisions, deviations)
+    assert (2 + total) * squares.mean() == pytest.approx(k, abs=4 * k / n_draws**0.5)
+    # Given the mean, beta is a ridge regression.
+    twins = [weighted_twin(F, rows - x.mean, start, block.unit) for x in draws]
+    found = [x.links[0].beta - twin for x, twin in zip(draws, twins, strict=True)]
+    error = np.std(found, axis=0) / np.sqrt(n_draws)
+    assert (np.abs(np.mean(found, axis=0)) < 4 * error).all()
+    for x in draws[:5]:
+        np.testing.assert_allclose(x.links[0].shift, F @ x.links[0].beta, atol=1e-9)
+
+
+def test_a_weighted_block_is_the_product_with_the_roots():
+    for block, F in (mask_and_twin(), features_and_twin()):
+        roots = np.geomspace(0.2, 3, F.shape[0])
+        weighted, F = block.weighted(roots), roots[:, None] * F
+        np.testing.assert_allclose(weighted.times(np.eye(F.shape[1])), F, atol=1e-12)
+        found = weighted.transposed_times(np.eye(F.shape[0]))
+        np.testing.assert_allclose(found, F.T, atol=1e-12)
+        assert weighted.unit == block.unit
+
+
+def test_the_approximation_of_a_weighted_mask_has_the_exact_diagonal():
+    mask, F = mask_and_twin()
+    roots = np.geomspace(0.2, 3, F.shape[0])
+    gram = mask.weighted(roots).gram
+    found = gram.vectors * gram.values @ gram.vectors.T + np.diag(gram.remainder[:, 0])
+    # The subspace is the whole space, so that the approximation is exact.
+    exact = F.T @ (roots[:, None] ** 2 * F)
+    np.testing.assert_allclose(found, exact, atol=1e-7)
+
+
+def test_own_precisions_have_the_moments_of_their_gamma():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((5, 3)) * np.geomspace(0.1, 4, 5)[:, None]
+    start = first_prior(rows.shape, (), np.float64)
+    start = start._replace(precision=np.diag([1.0, 2, 3]), mean=np.full(3, 0.5))
+    own = np.array([draw_own(rows, start, rng).own for _ in range(4000)])
+    squares = np.square(rows - 0.5) @ [1, 2, 3]
+    shape, rate = (10 + 3) / 2, (10 + squares) / 2
+    error = np.sqrt(shape) / rate / np.sqrt(len(own))
+    assert (np.abs(own.mean(axis=0) - shape / rate) < 4 * error).all()
+    np.testing.assert_allclose(own.std(axis=0), np.sqrt(shape) / rate, rtol=0.1)
+
+
+@pytest.mark.parametrize("nu", [2.0, 200.0])
+def test_the_degrees_of_the_rows_are_found(nu):
+    rng = np.random.default_rng(0)
+    omega = rng.gamma(nu / 2, 2 / nu, 2000)
+    rows = rng.standard_normal((2000, 4)) / np.sqrt(omega)[:, None]
+    prior, found = first_prior(rows.shape, (), np.float64), []
+    for sweep in range(200):
+        prior = draw_own(rows, draw_prior(rows, prior, (), rng), rng)
+        if sweep >= 50:
+            found.append(prior.degrees)
+    if nu < 10:
+        assert np.mean(found) == pytest.approx(nu, rel=0.2)
+    else:
+        assert np.min(found) > 20

@@ -45,12 +45,11 @@ def test_draws_keep_the_prior_of_their_covariance(side, monkeypatch):
     pairs = rows.row_of_entry, rows.indices
     rng = np.random.default_rng(0)
     precisions = rng.uniform(0.5, 2, 4), rng.uniform(0.5, 2, 3)
-    draw, zeros = effects.start(), (np.zeros((4, 2)), np.zeros((3, 2)))
-    likelihood, found = NormalLikelihood(matrix), []
-    for _ in range(4000):
-        draw = effects.draw(likelihood, zeros, precisions, draw, rng)
-        found.append(effects.by_user(draw))
+    draw, found = effects.start(), []
     total = rows.weight_of_entry * precisions[0][pairs[0]] * precisions[1][pairs[1]]
+    for _ in range(4000):
+        draw = effects.draw(rows.ratings, total, draw, rng)
+        found.append(effects.by_user(draw))
     prior = covariance(pairs[side], times, SCALES, np.full(2, _VARIANCE))
     gain = prior @ np.linalg.inv(prior + np.diag(1 / total))
     np.testing.assert_allclose(np.mean(found, axis=0), gain @ rows.ratings, atol=0.02)
@@ -89,7 +88,7 @@ def drawn_from_prior(rng, effects):
         spread = np.linalg.inv(np.linalg.cholesky(precision))
         mean = rng.standard_normal(2) @ spread / np.sqrt(2)
         rows.append(mean + rng.standard_normal((n, 2)) @ spread)
-        priors.append(RowPrior(mean, precision, ()))
+        priors.append(RowPrior(mean, precision, (), np.ones(n), 1000.0))
     noise = Noise(1.0, tuple(np.ones(n) for n in SHAPE), (1.0, 1.0))
     times = tuple(paths_from_prior(rng, one) for one in effects)
     return Draw(tuple(rows), tuple(priors), noise, times, rng.gamma(1.0))
@@ -159,24 +158,26 @@ def test_draws_of_effects_and_ratings_in_turn_keep_the_prior():
 
 
 def test_the_noise_at_times_is_drawn_given_the_new_effects(monkeypatch):
-    given_errors = []
+    given_squares = []
 
-    def recorded(likelihood, rows, noise, rng):
-        given_errors.append(likelihood.errors(rows))
-        return noise
+    def recorded(n_ratings, half_squares, rng):
+        assert n_ratings == PAIRS.users.size
+        given_squares.append(half_squares)
+        return 2.0
 
-    monkeypatch.setattr(_gibbs, "draw_precision", recorded)
+    monkeypatch.setattr(_gibbs, "draw_common", recorded)
     likelihood, effects = likelihood_of(PAIRS.ratings), time_effects()
-    options = {"implicit_features": False, "heteroscedastic": False}
+    options = {"implicit_features": False, "heteroscedastic": True}
     rng = np.random.default_rng(0)
     sampler = GibbsSampler(likelihood, 1, rng, times=effects, **options)
     draw = sampler.sweep(sampler.sweep(sampler.start()))
     errors = likelihood.errors(draw.rows)
     for one, times in zip(effects, draw.times, strict=True):
         errors -= one.by_user(times)
-    plain = likelihood.errors(draw.rows)
-    np.testing.assert_allclose(given_errors[2], plain, atol=1e-12)
-    np.testing.assert_allclose(given_errors[3], errors, atol=1e-12)
+    by_user = rating_matrix(*PAIRS).by_user
+    of_users, of_items = draw.noise.rows
+    weights = of_users[by_user.row_of_entry] * of_items[by_user.indices]
+    assert given_squares[1] == pytest.approx(weights @ errors**2 / 2)
 
 
 def test_threads_change_no_bit():

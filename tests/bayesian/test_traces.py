@@ -26,7 +26,10 @@ LINKS = ["user_link", "item_link"]
 
 
 def draw(seed, links=((), ())):
-    priors = tuple(RowPrior(np.zeros(4), np.eye(4), link) for link in links)
+    priors = tuple(
+        RowPrior(np.zeros(4), np.eye(4), link, np.ones(n), 10.0)
+        for link, n in zip(links, SHAPE, strict=True)
+    )
     noise = Noise(4.0, tuple(np.ones(n) for n in SHAPE), (10.0, 5.0))
     return Draw(random_factors(SHAPE, 4, seed=seed), priors, noise)
 

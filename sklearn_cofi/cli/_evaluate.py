@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sklearn_cofi.cli._fit import fit_model
-from sklearn_cofi.cli._model_options import make_model, model_options
+from sklearn_cofi.cli._make_model import make_model
+from sklearn_cofi.cli._model_options import model_options
 from sklearn_cofi.cli._options import (
     Numbers,
     column_options,

@@ -5,12 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sklearn_cofi.cli._model_options import (
-    make_model,
-    make_search,
-    model_options,
-    tune_options,
-)
+from sklearn_cofi.cli._make_model import make_model, make_search
+from sklearn_cofi.cli._model_options import model_options, tune_options
 from sklearn_cofi.cli._models import check_target, save_model
 from sklearn_cofi.cli._options import (
     column_options,

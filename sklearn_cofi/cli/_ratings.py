@@ -1,6 +1,5 @@
 """Ratings, and pairs of users and items, read from files."""
 
-import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ from sklearn_cofi.cli._file_columns import (
     has_no_header,
     print_columns,
 )
-from sklearn_cofi.cli._ids import is_text, match_blanks, parse_column
+from sklearn_cofi.cli._id_columns import as_ids_of, check_ids
+from sklearn_cofi.cli._ids import is_text
 from sklearn_cofi.cli._numbers import decimal_points
 from sklearn_cofi.cli._options import Columns
 from sklearn_cofi.cli._pairs import find_pairs, warn_of_unread
@@ -73,7 +73,7 @@ def read_ratings_and_columns(
     """
     import pandas as pd
 
-    # With a model, `_converted` removes blanks that are not those of the model's ids.
+    # With a model, `as_ids_of` removes blanks that are not those of the model's ids.
     as_text = _ids_are_text(columns, like)
     is_pairs = columns.implicit or (like is not None and like._fitted_to_pairs)
     one_field = bool(is_pairs) and new_users
@@ -169,11 +169,15 @@ def _id_columns(
 ) -> "dict[str, pd.Series]":
     """Return the columns of ids, converted to the types of a model if there is one."""
     sides = {
-        side: _ids(frame, position, side, name, like)
+        side: check_ids(frame, position, side, name, fractions=like is not None)
         for side, position in (("user", layout.user), ("item", layout.item))
         if position is not None
     }
-    return sides if like is None else _converted(sides, like)
+    if like is not None:
+        fitted = {"user": like.user_ids_, "item": like.item_ids_}
+        # If ids cannot be converted, the model's error names both types.
+        sides = {side: as_ids_of(ids, fitted[side]) for side, ids in sides.items()}
+    return sides
 
 
 def _read(
@@ -189,46 +193,6 @@ def _read(
         strip=strip,
         one_field=one_field,
     )
-
-
-def _ids(
-    frame: "pd.DataFrame",
-    position: int,
-    side: str,
-    name: str,
-    like: "Estimator | None",
-) -> "pd.Series":
-    """Return a column of ids; an error if one is missing or new and a fraction."""
-    column = frame.iloc[:, position]
-    missing = column.isna().to_numpy()
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum():,} of {missing.size:,} rows have no {side} "
-            f"(column {frame.columns[position]!r}); the first is row "
-            f"{missing.argmax() + 1}."
-        )
-    if like is None and column.dtype.kind == "f" and (column % 1 != 0).any():
-        raise ValueError(
-            f"{name}: {side}s such as {column[column % 1 != 0].iloc[0]} (column "
-            f"{frame.columns[position]!r}) are not whole numbers: 1.1 and 1.10 would "
-            "be one id. Pass --text-ids, or name another column."
-        )
-    return column
-
-
-def _converted(
-    sides: "dict[str, pd.Series]", like: "Estimator"
-) -> "dict[str, pd.Series]":
-    """Convert ids that are text to the type of the model's ids."""
-    for side, ids in (("user", like.user_ids_), ("item", like.item_ids_)):
-        if side not in sides or not is_text(sides[side].to_numpy()):
-            continue
-        sides[side] = match_blanks(sides[side], ids)
-        if not is_text(ids):
-            # Text that cannot be converted stays: the model's error names both types.
-            with contextlib.suppress(ValueError, KeyError):
-                sides[side] = parse_column(sides[side], ids.dtype.kind)
-    return sides
 
 
 def _numbers(

@@ -4,19 +4,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sklearn_cofi.cli._features import pop_feature_files, set_features
 from sklearn_cofi.cli._fit import fit_model
 from sklearn_cofi.cli._make_model import make_model
 from sklearn_cofi.cli._model_options import model_options
 from sklearn_cofi.cli._options import (
     Numbers,
     column_options,
+    feature_options,
     implicit_options,
     output_options,
     pop_columns,
     progress_option,
 )
 from sklearn_cofi.cli._output import print_facts, print_records, records
-from sklearn_cofi.cli._ratings import read_ratings
+from sklearn_cofi.cli._ratings import read_ratings, read_ratings_and_columns
 from sklearn_cofi.cli._times import parse_times
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
     help="Lowest rating of a relevant item for --ranking. [default: any rating]",
 )
 @model_options
+@feature_options
 @implicit_options
 @column_options
 @progress_option
@@ -77,9 +80,10 @@ def evaluate(
     implicit = bool(columns.implicit)
     only_lists = implicit or options["lists"]
     _check_ranking(implicit, ranking or only_lists, relevant_from, k)
-    seed = options["random_state"]
-    model = make_model(options, implicit=implicit)
-    train_ratings = read_ratings(ratings, columns)
+    seed, features = options["random_state"], pop_feature_files(options, ratings, test)
+    model = make_model(options, implicit=implicit, times=bool(columns.times))
+    train_ratings, file_columns = read_ratings_and_columns(ratings, columns)
+    set_features(model, features, train_ratings, file_columns, columns.encoding)
     if test:
         test_ratings = read_ratings(test, columns)
     else:
@@ -158,7 +162,7 @@ def _errors(
 
     means = train.groupby("item")["rating"].mean()
     baseline = test["item"].map(means).fillna(train["rating"].mean())
-    predicted = model.predict(test[["user", "item"]])
+    predicted = model.predict(test.drop(columns="rating"))
     rows = [
         {
             "metric": name,

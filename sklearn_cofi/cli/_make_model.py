@@ -21,7 +21,9 @@ _OPTION_NAMES = {
     "random_state": "--seed",
     "n_jobs": "--threads",
     "n_sweeps": "--sweeps",
+    "time_col": "--times",
 }
+_ONLY_BAYESIAN = {"n_sweeps", "burn_in", "time_col", "time_scales", "item_time_scales"}
 
 # Multiples of the automatic penalty and weight that `tune --lists` chooses from.
 _PENALTIES = ["2*auto", "1.4*auto", "auto", "0.7*auto", "0.5*auto"]
@@ -29,7 +31,7 @@ _WEIGHTS = ["0.5*auto", "auto", "2*auto"]
 
 
 def make_model(
-    options: dict[str, Any], *, implicit: bool = False
+    options: dict[str, Any], *, implicit: bool = False, times: bool = False
 ) -> "CollaborativeFilter | BayesianCollaborativeFilter | RankingCollaborativeFilter":
     """Return the estimator with the parameters in `model_options`.
 
@@ -38,11 +40,13 @@ def make_model(
     options : dict
     implicit : bool, default=False
         Whether the model is one of pairs without ratings.
+    times : bool, default=False
+        Whether the model learns from the column "timestamp".
 
     Raises
     ------
     click.UsageError
-        If the estimator does not have one of these parameters.
+        If the estimator does not have one of these parameters, or they need --times.
     """
     import sklearn_cofi
 
@@ -55,16 +59,27 @@ def make_model(
         kind, flag = sklearn_cofi.BayesianCollaborativeFilter, "--bayesian"
     elif lists or implicit:
         kind = sklearn_cofi.RankingCollaborativeFilter
-    parameters = _given(options)
-    model = kind()
-    excess = set(parameters) - set(model.get_params())
+    parameters, model = _given(options), kind()
+    if times:
+        parameters["time_col"] = "timestamp"
+    _check_parameters(parameters, set(model.get_params()), flag)
+    return model.set_params(**parameters)
+
+
+def _check_parameters(
+    parameters: dict[str, Any], of_model: set[str], flag: str
+) -> None:
+    """Check that the model has the parameters, and that scales come with times."""
+    excess = set(parameters) - of_model
     if excess:
         names = ", ".join(map(_option_name, sorted(excess)))
-        only_bayesian = excess <= {"n_sweeps", "burn_in"}
+        only_bayesian = excess <= _ONLY_BAYESIAN
         how = "needs" if only_bayesian else "cannot be used with"
         flag = "--bayesian" if only_bayesian else flag
         raise click.UsageError(f"{names} {how} {flag}.")
-    return model.set_params(**parameters)
+    for name in ("time_scales", "item_time_scales"):
+        if name in parameters and "time_col" not in parameters:
+            raise click.UsageError(f"{_option_name(name)} needs --times.")
 
 
 def make_search(options: dict[str, Any]) -> "CollaborativeFilterCV":

@@ -3,6 +3,7 @@
 import click
 
 from sklearn_cofi.cli._options import (
+    Durations,
     Numbers,
     PenaltyList,
     PenaltyType,
@@ -79,6 +80,12 @@ _solver_options = stacked(
         "automatic weight, such as 0.5*auto. [default: 0; auto with --lists]",
     ),
 )
+_reg_features = click.option(
+    "--reg-features",
+    type=click.FloatRange(0, min_open=True),
+    help="Penalty on what the features predict; a smaller number lets them predict "
+    "more. [default: 1]",
+)
 _early_stopping = click.option(
     "--early-stopping",
     is_flag=True,
@@ -107,6 +114,24 @@ _bayesian_options = stacked(
         "--burn-in",
         type=click.IntRange(0),
         help="Number of first sweeps that are discarded. [default: 20]",
+    ),
+    click.option(
+        "--times",
+        is_flag=True,
+        help="Learn from the times of the ratings, with --bayesian.",
+    ),
+    click.option(
+        "--time-scales",
+        type=Durations(),
+        metavar="DURATION,...",
+        help="Times in which the biases of users change, for --times: durations, "
+        "numbers of seconds, or none. [default: 1min,1h,1D]",
+    ),
+    click.option(
+        "--item-time-scales",
+        type=Durations(),
+        metavar="DURATION,...",
+        help="Times in which the biases of items change. [default: 365D]",
     ),
 )
 _shared_options = stacked(
@@ -170,6 +195,7 @@ model_options = stacked(
     _features,
     _reg_param,
     _solver_options,
+    _reg_features,
     _early_stopping,
     _lists,
     _bayesian_options,
@@ -185,5 +211,6 @@ tune_options = stacked(
         "weight of unrated pairs is chosen, too.",
     ),
     _solver_options,
+    _reg_features,
     _shared_options,
 )

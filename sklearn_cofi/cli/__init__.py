@@ -25,6 +25,7 @@ file                    content
 ``_ratings.py``         read ratings, and pairs of users and items
 ``_id_columns.py``      columns of ids
 ``_pairs.py``           columns of pairs without ratings
+``_feature_files.py``   files of features, and their options
 ``_features.py``        read features of users and items
 ``_feature_values.py``  features that are numbers, dates and categories
 ``_numbers.py``         numbers with decimal commas

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sklearn_cofi.cli._features import pop_feature_files, set_features
+from sklearn_cofi.cli._feature_files import feature_options, pop_feature_files
+from sklearn_cofi.cli._features import set_features
 from sklearn_cofi.cli._fit import fit_model
 from sklearn_cofi.cli._make_model import make_model
 from sklearn_cofi.cli._model_options import model_options
 from sklearn_cofi.cli._options import (
     Numbers,
     column_options,
-    feature_options,
     implicit_options,
     output_options,
     pop_columns,

@@ -1,7 +1,7 @@
 """Columns of features in files: numbers, dates, categories and labels."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from sklearn_cofi.cli._numbers import decimal_points
@@ -24,7 +24,7 @@ UNUSED = ("text", "constant", "missing")
 
 
 def feature_values(
-    frame: "pd.DataFrame", columns: Iterable[int], name: str
+    frame: "pd.DataFrame", columns: Iterable[int], codes: Collection[int], name: str
 ) -> "tuple[dict[int, pd.Series], dict[int, str]]":
     """Return columns of features, with texts that are numbers or dates converted.
 
@@ -34,6 +34,8 @@ def feature_values(
         Content of a file.
     columns : iterable of int
         Positions of the columns.
+    codes : collection of int
+        Positions of columns whose numbers are codes of categories.
     name : str
         Name of the file, for messages.
 
@@ -54,7 +56,12 @@ def feature_values(
     from sklearn_cofi.data._frame import open_table
 
     encoder = FeatureEncoder()
-    values = {k: _converted(frame.iloc[:, k], name) for k in columns}
+    values = {
+        k: _as_codes(frame.iloc[:, k])
+        if k in codes
+        else _converted(frame.iloc[:, k], name)
+        for k in columns
+    }
     kinds: dict[int, str] = {}
     for k, column in values.items():
         try:
@@ -71,6 +78,17 @@ def feature_values(
         listed = ", ".join(f"{frame.columns[k]!r} is {kinds[k]}" for k in kinds)
         raise ValueError(f"{name}: no column gives a feature: {listed}.")
     return values, kinds
+
+
+def _as_codes(column: "pd.Series") -> "pd.Series":
+    """Return numbers as text: 5 and 5.0 are "5"."""
+    import pandas as pd
+
+    if not pd.api.types.is_numeric_dtype(column):
+        return column
+    return column.astype(object).map(
+        lambda one: str(int(one)) if one == one // 1 else str(one), na_action="ignore"
+    )
 
 
 def _converted(column: "pd.Series", name: str) -> "pd.Series":

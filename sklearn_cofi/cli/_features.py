@@ -1,16 +1,16 @@
 """Features of users and items, read from files."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from sklearn_cofi._warnings import warn_caller
+from sklearn_cofi.cli._feature_files import FeatureFile, read_feature_table
 from sklearn_cofi.cli._feature_values import UNUSED, feature_values
-from sklearn_cofi.cli._file_columns import FileColumns, has_no_header
+from sklearn_cofi.cli._file_columns import FileColumns, column_of, has_no_header
 from sklearn_cofi.cli._id_columns import as_ids_of, check_ids
-from sklearn_cofi.cli._ids import is_text
-from sklearn_cofi.cli._tables import STDIN, label_of, read_table
+from sklearn_cofi.cli._tables import label_of
 from sklearn_cofi.cli._unknown_ids import list_ids
 
 if TYPE_CHECKING:
@@ -23,40 +23,9 @@ if TYPE_CHECKING:
 _PRINTED = 30
 
 
-class FeatureFiles(NamedTuple):
-    """Files of features; None without features."""
-
-    user: str | None
-    item: str | None
-
-
-def pop_feature_files(options: dict[str, Any], *others: str | None) -> FeatureFiles:
-    """Remove the values of `feature_options` from a command's options.
-
-    Parameters
-    ----------
-    options : dict
-    *others : str or None
-        Other files that the command reads.
-
-    Raises
-    ------
-    click.UsageError
-        If several files are stdin, or a penalty on features is given without files.
-    """
-    files = FeatureFiles(options.pop("user_features"), options.pop("item_features"))
-    if [*files, *others].count(STDIN) > 1:
-        raise click.UsageError("Only one of the files can be -, standard input.")
-    if options["reg_features"] is not None and not any(files):
-        raise click.UsageError(
-            "--reg-features needs --user-features or --item-features."
-        )
-    return files
-
-
 def set_features(
     model: "Estimator",
-    files: FeatureFiles,
+    files: Iterable[FeatureFile],
     ratings: "pd.DataFrame",
     columns: FileColumns,
     encoding: str,
@@ -66,41 +35,34 @@ def set_features(
     Parameters
     ----------
     model : estimator
-    files : FeatureFiles
+    files : iterable of FeatureFile
     ratings : DataFrame
         Columns user and item: the ids of the files must be of their kind.
     columns : FileColumns
         Columns of the ratings' file. The names of ids in it are looked up first.
     encoding : str
-        Encoding of files that are not UTF-8; Latin-1 if it is UTF-8.
+        As in `read_feature_table`.
     """
-    sides: tuple[SideName, SideName] = ("user", "item")
-    for side, source, id_name in zip(
-        sides, files, (columns.names or (None, None))[:2], strict=True
-    ):
-        if source is not None:
-            frame = _read_features(
-                source, side, ratings[side].to_numpy(), id_name, encoding
-            )
-            model.set_params(**{f"{side}_features": frame})
+    names = dict(zip(("user", "item"), columns.names or (None, None), strict=False))
+    for file in files:
+        ids = ratings[file.side].to_numpy()
+        frame = _read_features(file, ids, names[file.side], encoding)
+        model.set_params(**{f"{file.side}_features": frame})
 
 
 def _read_features(
-    source: str, side: "SideName", ids: "np.ndarray", id_name: str | None, encoding: str
+    file: FeatureFile, ids: "np.ndarray", id_name: str | None, encoding: str
 ) -> "pd.DataFrame":
     """Read features, and print which columns they are in on stderr.
 
     Parameters
     ----------
-    source : str
-        A path, or "-" for stdin.
-    side : {"user", "item"}
+    file : FeatureFile
     ids : ndarray of shape (n_ratings,)
         Ids of the ratings.
     id_name : str or None
         Name of the column of ids in the file of ratings.
     encoding : str
-        As in `set_features`.
 
     Returns
     -------
@@ -115,11 +77,14 @@ def _read_features(
     """
     import pandas as pd
 
-    frame, name = _read(source, is_text(ids), encoding), label_of(source)
+    side, name = file.side, label_of(file.source)
+    frame = read_feature_table(file.source, ids, encoding)
     position = _id_column(frame, side, id_name, name)
     column = as_ids_of(check_ids(frame, position, side, name), ids)
     _check_ids_of_features(column, ids, side, name)
-    values, kinds = feature_values(frame, _feature_columns(frame, position, name), name)
+    positions = _feature_columns(frame, position, name)
+    codes = [_position(frame, file, one, name) for one in file.categories]
+    values, kinds = feature_values(frame, positions, codes, name)
     _print_columns(frame, side, position, kinds, name)
     prefix = "column " if has_no_header(frame) else ""
     named = {side: column} | {
@@ -130,30 +95,41 @@ def _read_features(
     return pd.DataFrame(named)
 
 
-def _read(source: str, text: bool, encoding: str) -> "pd.DataFrame":
-    """Read a table in UTF-8, else in the encoding."""
-    try:
-        return read_table(source, text=text, strip=True)
-    except ValueError as error:
-        if source == STDIN or not isinstance(error.__cause__, UnicodeError):
-            raise
-    if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
-        encoding = "latin-1"
-    return read_table(source, text=text, strip=True, encoding=encoding)
+def _position(frame: "pd.DataFrame", file: FeatureFile, column: str, name: str) -> int:
+    """Return the position of a column of --user-categories or --item-categories."""
+    found, names = column_of(frame, column), list(frame.columns)
+    if found in names:
+        return names.index(found)
+    if isinstance(found, int) and found < len(names):
+        return found
+    raise ValueError(
+        f"{name} has no column --{file.side}-categories {column}; its columns are "
+        f"{names}."
+    )
 
 
 def _id_column(
     frame: "pd.DataFrame", side: "SideName", id_name: str | None, name: str
 ) -> int:
-    """Return the position of the ids: by the name in the ratings' file, by a usual
-    name, or the first column that does not hold row numbers.
+    """Return the position of the ids.
+
+    They are in the column with their name in the ratings' file, else in one with a
+    usual name or "id", else in the first that does not hold row numbers.
     """
-    from sklearn_cofi.data._column_names import is_row_number, usual_positions
+    from sklearn_cofi.data._column_names import (
+        USUAL_NAMES,
+        is_row_number,
+        normalise,
+        usual_positions,
+    )
 
     names = list(frame.columns)
     if id_name is not None and id_name in names:
         return names.index(id_name)
     found = usual_positions(names, side)
+    words = frozenset().union(*USUAL_NAMES[side][-2:]) - {side}
+    if all(normalise(names[k]) in words for k in found):  # "title", and not "movieId"
+        found = [k for k, one in enumerate(names) if normalise(one) == "id"] or found
     if len(found) > 1:
         listed = ", ".join(repr(names[k]) for k in found)
         raise ValueError(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sklearn_cofi.cli._features import pop_feature_files, set_features
+from sklearn_cofi.cli._feature_files import feature_options, pop_feature_files
+from sklearn_cofi.cli._features import set_features
 from sklearn_cofi.cli._file_columns import with_option_names
 from sklearn_cofi.cli._make_model import make_model, make_search
 from sklearn_cofi.cli._model_facts import feature_facts, time_facts
@@ -14,7 +15,6 @@ from sklearn_cofi.cli._model_options import model_options, tune_options
 from sklearn_cofi.cli._models import check_target, save_model
 from sklearn_cofi.cli._options import (
     column_options,
-    feature_options,
     implicit_options,
     output_options,
     pop_columns,

@@ -248,19 +248,6 @@ implicit_options = stacked(
 )
 # For files of pairs of users and items.
 pair_options = stacked(_id_columns, _time_column, _reading)
-# For files of features.
-feature_options = stacked(
-    click.option(
-        "--user-features",
-        metavar="FILE",
-        help="File of features of users, such as ages: one row for each user.",
-    ),
-    click.option(
-        "--item-features",
-        metavar="FILE",
-        help="File of features of items, such as genres: one row for each item.",
-    ),
-)
 
 
 def pop_columns(options: dict[str, Any]) -> Columns:

@@ -86,6 +86,7 @@ def _read_features(
     codes = [_position(frame, file, one, name) for one in file.categories]
     values, kinds = feature_values(frame, positions, codes, name)
     _print_columns(frame, side, position, kinds, name)
+    _warn_of_lacking_ids(column, ids, side, name)
     prefix = "column " if has_no_header(frame) else ""
     named = {side: column} | {
         # The name of the side is that of the ids.
@@ -146,7 +147,6 @@ def _check_ids_of_features(
 ) -> None:
     """Check that ids are of the kind of the ratings' ids, match, and do not repeat."""
     import numpy as np
-    import pandas as pd
 
     from sklearn_cofi.data._id_arrays import id_kind
 
@@ -167,16 +167,24 @@ def _check_ids_of_features(
             f"{found[second]}, in rows {first + 1} and {second + 1}. Keep one row for "
             f"each {side}. {rename}"
         )
-    distinct = pd.unique(ids)
-    lacking = distinct[~np.isin(distinct, found)]
-    if lacking.size == distinct.size:
+    if not column.isin(ids).any():
         raise ValueError(
             f"{name}: none of its {side}s ({label}), such as {found[0]}, has a rating. "
             f"{rename}"
         )
-    if lacking.size:
+
+
+def _warn_of_lacking_ids(
+    column: "pd.Series", ids: "np.ndarray", side: "SideName", name: str
+) -> None:
+    """Warn of ids of the ratings without a row of features."""
+    import pandas as pd
+
+    distinct = pd.Series(pd.unique(ids))
+    lacking = distinct[~distinct.isin(column)]
+    if len(lacking):
         warn_caller(
-            f"{name} has no row for {lacking.size:,} of the {distinct.size:,} {side}s "
+            f"{name} has no row for {len(lacking):,} of the {len(distinct):,} {side}s "
             f"with ratings ({list_ids(lacking.tolist())}). They get the mean of each "
             "feature."
         )

@@ -137,6 +137,7 @@ def with_option_names(error: Warning | Exception | str) -> str:
     """Return an estimator's message with options in place of its parameters."""
     text = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
     text = re.sub(r"\b(user|item)_features\b", r"--\1-features", text)
+    text = re.sub(r", or pass an? \w+_encoder[^.]*", "", text)
     return text.replace("of X", "of it")
 
 

@@ -16,7 +16,7 @@ from sklearn_cofi import (
 )
 from sklearn_cofi.cli import main
 
-# User 9 and item 20 have no rating. Titles are text, zip codes have leading zeros.
+# User 9 and the items 20 and 21 have no rating.
 USERS = pd.DataFrame(
     {
         "user": [0, 1, 2, 3, 4, 5, 9],
@@ -26,9 +26,9 @@ USERS = pd.DataFrame(
 )
 ITEMS = pd.DataFrame(
     {
-        "item": [*range(10), 20],
-        "genres": ["War|Drama", "Drama", "War", *["Drama", "War"] * 4],
-        "year": [1990, 1995, None, *[2000, 2010] * 4],
+        "item": [*range(10), 20, 21],
+        "genres": ["War|Drama", "Drama", "War", *["Drama", "War"] * 4, "War"],
+        "year": [1990, 1995, None, *[2000, 2010] * 4, 2010],
     }
 )
 FIT = ["--features", 2, "--reg-param", 1]
@@ -76,7 +76,7 @@ def test_the_model_is_that_of_the_frames(run, files, options, model):
     assert facts["user_features"] == {"age": 5, "sex": 2}
     assert facts["item_features"] == {"genres": 2, "year": 5}
     assert (facts["users"], facts["users_without_ratings"]) == (7, 1)
-    assert (facts["items"], facts["items_without_ratings"]) == (11, 1)
+    assert (facts["items"], facts["items_without_ratings"]) == (12, 2)
     shown = json.loads(run("info", path, "--json").out)
     assert {name: shown[name] for name in facts if "features" in name} == {
         name: value for name, value in facts.items() if "features" in name
@@ -169,10 +169,10 @@ def lines(sep=",", ids=range(10), values=("War", "Drama")):
 
 
 FORMATS = {
-    "the name of the ratings' file": ("genre,movieId,item\n", "{1},90{0},{0}"),
+    "the name of the role": ("genre,movieId,item\n", "{1},90{0},{0}"),
     "a usual name": ("genre,movieId\n", "{1},{0}"),
     "id and a title": ("genre,title,id\n", "{1},Film,{0}"),
-    "row numbers first": (",what,genre,year\n", "7,{0},{1},1{0}"),
+    "row numbers first": (",what,genre,year\n", "7{0},{0},{1},1{0}"),
     "the first column": ("what,genre,year\n", "{0},{1},199{0}"),
     "no header": ("", "{0}|{1}|x"),
     "text above text": ("what,genre\n", "{0},{1}"),
@@ -186,9 +186,55 @@ def test_ids_and_features_are_found(run, files, header, row):
     text = [row.format(i, "War" if i % 2 else "Drama") for i in range(10)]
     model = fitted(run, files, header + "\n".join(text))
     assert model.item_ids_.tolist() == list(range(10))
-    names = [name for name in model.item_feature_names_ if "near" not in name]
+    ignored = ("year", "movieId")
+    names = [x for x in model.item_feature_names_ if not x.startswith(ignored)]
     column = "genre" if header or "genre" in row else "column 1"
     assert names == [f"{column}: Drama", f"{column}: War"]
+
+
+def test_the_name_of_the_ids_in_the_ratings_file_comes_first(run, files, tmp_path):
+    """The ratings' items are in "what", and "item" is a feature."""
+    ratings = tmp_path / "ratings.csv"
+    pd.read_csv(files[0]).rename(columns={"item": "what"}).to_csv(ratings, index=False)
+    text = "movieId,item,what\n"
+    text += "".join(f"5,{'AB'[i % 2]},{i}\n" for i in range(10))
+    model = fitted(run, files, text, "--item-col", "what", ratings=ratings)
+    assert model.item_feature_names_.tolist() == ["item_: A", "item_: B"]
+
+
+HEADERS = {
+    "a header": ("what,genre\n", "genre", 10),
+    "an id": ("", "column 1", 10),
+    "an id without ratings": ("new,War\n", "War", 10),  # taken for a header
+    "a number": ("new,War,5\n", "column 1", 11),
+}
+
+
+@pytest.mark.parametrize(("first", "column", "n_items"), HEADERS.values(), ids=HEADERS)
+def test_ids_tell_whether_the_first_line_of_text_is_a_header(
+    run, files, tmp_path, first, column, n_items
+):
+    ratings, end = tmp_path / "ratings.csv", ",6" if "5" in first else ""
+    frame = pd.read_csv(files[0])
+    frame.assign(item="i" + frame["item"].astype(str)).to_csv(ratings, index=False)
+    rows = "".join(f"i{i},{'AB'[i % 2]}{end}\n" for i in range(10))
+    model = fitted(run, files, first + rows, ratings=ratings)
+    assert f"{column}: A" in model.item_feature_names_
+    assert model.item_ids_.size == n_items
+
+
+def test_a_first_item_without_ratings_is_not_a_header(run, files):
+    model = fitted(run, files, "77|War\n" + lines("|"))
+    assert model.item_ids_.tolist() == [*range(10), 77]
+
+
+def test_stdin_is_read_in_the_encoding(run, files):
+    ratings, _, _, path = files
+    text = "item,genre\n" + lines(values=("café", "War"))
+    command = ["fit", ratings, "-o", path, *FIT, "--item-features", "-"]
+    done = run(*command, "--encoding", "latin-1", stdin=text.encode("latin-1"))
+    assert (done.status, done.err) == (0, "")
+    assert "genre: café" in load_npz(path).item_feature_names_
 
 
 def test_the_columns_and_their_kinds_are_printed(files, capsys):
@@ -221,6 +267,15 @@ def test_numbers_dates_and_codes_are_recognised(run, files):
     assert "size" in names  # two numbers
     for number in ("price: near 0.5", "sent: near 1999", "made: near 1995"):
         assert number in [name[: len(number)] for name in names]
+
+
+def test_dates_that_do_not_exist_are_categories(run, files):
+    text = "item,date\n" + lines(values=("0000-00-00", "1999-01-02"))
+    model = fitted(run, files, text)
+    assert model.item_feature_names_.tolist() == [
+        "date: 0000-00-00",
+        "date: 1999-01-02",
+    ]
 
 
 def test_codes_with_a_missing_number_are_whole(run, files):

@@ -90,13 +90,8 @@ def evaluate(
         train_ratings, test_ratings = _split(
             train_ratings, holdout or 0.2, temporal, seed
         )
-    seconds = fit_model(model, train_ratings, progress)
-    facts = {
-        "training ratings": len(train_ratings),
-        "test ratings": len(test_ratings),
-        "unknown pairs": _count_unknown(train_ratings, test_ratings),
-        "seconds": seconds,
-    }
+    facts = _sizes(train_ratings, test_ratings)
+    facts["seconds"] = fit_model(model, train_ratings, progress)
     tables = {}
     if not only_lists:
         tables["errors"] = _errors(model, train_ratings, test_ratings)
@@ -175,6 +170,15 @@ def _errors(
         )
     ]
     return pd.DataFrame(rows)
+
+
+def _sizes(train: "pd.DataFrame", test: "pd.DataFrame") -> dict[str, Any]:
+    """Return the numbers of training and test ratings, by name."""
+    return {
+        "training ratings": len(train),
+        "test ratings": len(test),
+        "unknown pairs": _count_unknown(train, test),
+    }
 
 
 def _count_unknown(train: "pd.DataFrame", test: "pd.DataFrame") -> int:

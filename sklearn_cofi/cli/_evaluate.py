@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sklearn_cofi.cli._feature_files import feature_options, pop_feature_files
+from sklearn_cofi.cli._features import set_features
 from sklearn_cofi.cli._fit import fit_model
-from sklearn_cofi.cli._model_options import make_model, model_options
+from sklearn_cofi.cli._make_model import make_model
+from sklearn_cofi.cli._model_options import model_options
 from sklearn_cofi.cli._options import (
     Numbers,
     column_options,
@@ -15,7 +18,7 @@ from sklearn_cofi.cli._options import (
     progress_option,
 )
 from sklearn_cofi.cli._output import print_facts, print_records, records
-from sklearn_cofi.cli._ratings import read_ratings
+from sklearn_cofi.cli._ratings import read_ratings, read_ratings_and_columns
 from sklearn_cofi.cli._times import parse_times
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
     help="Lowest rating of a relevant item for --ranking. [default: any rating]",
 )
 @model_options
+@feature_options
 @implicit_options
 @column_options
 @progress_option
@@ -76,22 +80,18 @@ def evaluate(
     implicit = bool(columns.implicit)
     only_lists = implicit or options["lists"]
     _check_ranking(implicit, ranking or only_lists, relevant_from, k)
-    seed = options["random_state"]
-    model = make_model(options, implicit=implicit)
-    train_ratings = read_ratings(ratings, columns)
+    seed, features = options["random_state"], pop_feature_files(options, ratings, test)
+    model = make_model(options, implicit=implicit, times=bool(columns.times))
+    train_ratings, file_columns = read_ratings_and_columns(ratings, columns)
+    set_features(model, features, train_ratings, file_columns, columns.encoding)
     if test:
         test_ratings = read_ratings(test, columns)
     else:
         train_ratings, test_ratings = _split(
             train_ratings, holdout or 0.2, temporal, seed
         )
-    seconds = fit_model(model, train_ratings, progress)
-    facts = {
-        "training ratings": len(train_ratings),
-        "test ratings": len(test_ratings),
-        "unknown pairs": _count_unknown(train_ratings, test_ratings),
-        "seconds": seconds,
-    }
+    facts = _sizes(train_ratings, test_ratings)
+    facts["seconds"] = fit_model(model, train_ratings, progress)
     tables = {}
     if not only_lists:
         tables["errors"] = _errors(model, train_ratings, test_ratings)
@@ -157,7 +157,7 @@ def _errors(
 
     means = train.groupby("item")["rating"].mean()
     baseline = test["item"].map(means).fillna(train["rating"].mean())
-    predicted = model.predict(test[["user", "item"]])
+    predicted = model.predict(test.drop(columns="rating"))
     rows = [
         {
             "metric": name,
@@ -170,6 +170,15 @@ def _errors(
         )
     ]
     return pd.DataFrame(rows)
+
+
+def _sizes(train: "pd.DataFrame", test: "pd.DataFrame") -> dict[str, Any]:
+    """Return the numbers of training and test ratings, by name."""
+    return {
+        "training ratings": len(train),
+        "test ratings": len(test),
+        "unknown pairs": _count_unknown(train, test),
+    }
 
 
 def _count_unknown(train: "pd.DataFrame", test: "pd.DataFrame") -> int:

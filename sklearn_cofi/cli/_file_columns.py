@@ -21,6 +21,7 @@ class FileColumns(NamedTuple):
 
     given: tuple[str | int | None, ...]  # names or positions in the options
     names: tuple[str | None, ...] | None  # None without a header
+    time: str | int | None = None  # name or position, if the model has times
 
 
 def find_layout(
@@ -57,7 +58,7 @@ def _named_columns(frame: "pd.DataFrame", columns: Columns) -> "list[str | int |
     """Return the columns in the options, else those of the model's file."""
     given = [column_of(frame, one) for one in columns[:3]]
     fitted = [
-        one if _has_column(frame, one) else None for one in columns.of_model or ()
+        one if _has_column(frame, one) else None for one in (columns.of_model or ())[:3]
     ]
     if not fitted or fitted[1] is None:
         return given
@@ -72,25 +73,71 @@ def _has_column(frame: "pd.DataFrame", column: str | int | None) -> bool:
     return column is not None and column in frame.columns
 
 
+def time_column(
+    frame: "pd.DataFrame", columns: Columns, used: Sequence[int | None], name: str
+) -> int | None:
+    """Return the position of the times.
+
+    It is the column in the options, that of the model's file, the one with the name
+    "timestamp", or the fourth without a header.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    columns : Columns
+    used : sequence of int or None
+        Positions of other columns.
+    name : str
+        Name of the file, for messages.
+
+    Raises
+    ------
+    ValueError
+        If the column in the options does not exist.
+    """
+    given, names = column_of(frame, columns.timestamp_col), list(frame.columns)
+    if given is None:
+        of_model = (columns.of_model or ())[3:]
+        if of_model and _has_column(frame, of_model[0]):
+            return names.index(of_model[0])
+        if "timestamp" in names:
+            return names.index("timestamp")
+        has_fourth = has_no_header(frame) and len(names) > 3
+        return 3 if has_fourth and 3 not in used else None
+    if given in names:
+        return names.index(given)
+    if isinstance(given, int) and given < len(names):
+        return given
+    raise ValueError(
+        f"{name} has no column --timestamp-col {given}; its columns are {names}."
+    )
+
+
 def print_columns(
     frame: "pd.DataFrame",
     positions: Sequence[int | None],
     name: str,
-    weight: int | None = None,
+    **further: int | None,
 ) -> None:
-    """Print the names (without a header, the positions) of the columns on stderr."""
+    """Print the names (without a header, the positions) of the columns on stderr.
+
+    ``further`` are positions of columns with other roles.
+    """
     from sklearn_cofi.data._columns import describe
     from sklearn_cofi.data._frame import open_table
 
     text = describe(open_table(frame), positions)
-    if weight is not None:
-        text += f", weight {frame.columns[weight]!r}"
+    for role, position in further.items():
+        if position is not None:
+            text += f", {role} {frame.columns[position]!r}"
     click.echo(f"sklearn-cofi: columns of {name}: {text}", err=True)
 
 
 def with_option_names(error: Warning | Exception | str) -> str:
     """Return an estimator's message with options in place of its parameters."""
     text = re.sub(r"`?\b(user|item|rating)_col\b`?", r"--\1-col", str(error))
+    text = re.sub(r"\b(user|item)_features\b", r"--\1-features", text)
+    text = re.sub(r", or pass an? \w+_encoder[^.]*", "", text)
     return text.replace("of X", "of it")
 
 

@@ -1,16 +1,17 @@
 """`fit` and `tune`: fit models to files of ratings, and save them."""
 
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sklearn_cofi.cli._model_options import (
-    make_model,
-    make_search,
-    model_options,
-    tune_options,
-)
+from sklearn_cofi.cli._feature_files import feature_options, pop_feature_files
+from sklearn_cofi.cli._features import set_features
+from sklearn_cofi.cli._file_columns import with_option_names
+from sklearn_cofi.cli._make_model import make_model, make_search
+from sklearn_cofi.cli._model_facts import feature_facts, time_facts
+from sklearn_cofi.cli._model_options import model_options, tune_options
 from sklearn_cofi.cli._models import check_target, save_model
 from sklearn_cofi.cli._options import (
     column_options,
@@ -44,6 +45,7 @@ _SCORES = {"rmse": "RMSE", "ndcg": "NDCG@10"}
     help="File of the model, or - for stdout.",
 )
 @model_options
+@feature_options
 @implicit_options
 @column_options
 @progress_option
@@ -53,9 +55,13 @@ def fit(
 ) -> None:
     """Fit a model to RATINGS, a file or - for stdin, and save it."""
     columns = pop_columns(options)
+    features = pop_feature_files(options, ratings)
     check_target(output, as_json)
-    model = make_model(options, implicit=bool(columns.implicit))
+    model = make_model(
+        options, implicit=bool(columns.implicit), times=bool(columns.times)
+    )
     frame, file_columns = read_ratings_and_columns(ratings, columns)
+    set_features(model, features, frame, file_columns, columns.encoding)
     seconds = fit_model(model, frame, progress)
     save_model(model, output, file_columns)
     facts = summary(model, len(frame)) | {"seconds": seconds}
@@ -71,6 +77,7 @@ def fit(
     help="File of the chosen model, or - for stdout.",
 )
 @tune_options
+@feature_options
 @column_options
 @progress_option
 @output_options
@@ -83,9 +90,11 @@ def tune(
     chosen one.
     """
     columns = pop_columns(options)
+    features = pop_feature_files(options, ratings)
     check_target(output, as_json)
     model = make_search(options)
     frame, file_columns = read_ratings_and_columns(ratings, columns)
+    set_features(model, features, frame, file_columns, columns.encoding)
     fit_model(model, frame, progress)
     if output:
         save_model(model, output, file_columns)
@@ -104,12 +113,15 @@ def tune(
 def fit_model(model: "Estimator", frame: "pd.DataFrame", progress: bool) -> float:
     """Fit a model to ratings, and return the number of seconds that the fit took."""
     start = time.perf_counter()
-    with progress_bars(model, progress):
-        model.fit(
-            frame[["user", "item"]],
-            frame.get("rating"),
-            sample_weight=frame.get("weight"),
-        )
+    has_times = getattr(model, "time_col", None) is not None
+    X = frame[["user", "item", *(["timestamp"] if has_times else [])]]
+    with progress_bars(model, progress), warnings.catch_warnings():
+        # `set_features` counts these ids, in all ratings.
+        warnings.filterwarnings("ignore", message=".* have no row in")
+        try:
+            model.fit(X, frame.get("rating"), sample_weight=frame.get("weight"))
+        except ValueError as error:
+            raise ValueError(with_option_names(error)) from error
     return time.perf_counter() - start
 
 
@@ -129,7 +141,7 @@ def summary(model: "Estimator", n_ratings: int) -> dict[str, Any]:
         facts |= {"cost": float(model.cost_), "stop reason": model.stop_reason_}
     else:
         facts |= {"noise": float(model.noise_)}
-    return facts
+    return facts | feature_facts(model) | time_facts(model)
 
 
 def _candidates(model: "CollaborativeFilterCV") -> "pd.DataFrame":

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from sklearn_cofi._typing import Id
+    from sklearn_cofi._typing import Estimator, Id
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
@@ -67,6 +67,20 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
     if not titles.index.isin(item_ids).any():
         warn_caller(f"None of the items in {label_of(source)} was seen in fit.")
     return titles
+
+
+def with_titles(
+    frame: "pd.DataFrame", column: str, titles: str | None, model: "Estimator"
+) -> "pd.DataFrame":
+    """Insert a column of titles after the column of items, if there are titles."""
+    if titles is None:
+        return frame
+    title_of = read_titles(titles, model.item_ids_)
+    position = list(frame.columns).index(column) + 1
+    frame.insert(
+        position, "title", [title_of.get(one) for one in frame[column].tolist()]
+    )
+    return frame
 
 
 def read_ids(source: str, ids: "np.ndarray", side: str) -> "list[Id]":

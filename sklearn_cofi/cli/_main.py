@@ -12,12 +12,14 @@ import click
 
 from sklearn_cofi import __version__
 from sklearn_cofi.cli._demo import demo
+from sklearn_cofi.cli._effects import effects
 from sklearn_cofi.cli._evaluate import evaluate
+from sklearn_cofi.cli._explain import explain
 from sklearn_cofi.cli._fit import fit, tune
 from sklearn_cofi.cli._info import info
 from sklearn_cofi.cli._options import debug_option
 from sklearn_cofi.cli._predict import predict
-from sklearn_cofi.cli._query_commands import explain, recommend, similar
+from sklearn_cofi.cli._query_commands import recommend, similar
 from sklearn_cofi.cli._stdout import open_stdout
 from sklearn_cofi.cli._warm_up import warm_up
 from sklearn_cofi.kernels._announce import announcing
@@ -200,6 +202,7 @@ for _command in (
     recommend,
     similar,
     explain,
+    effects,
     info,
     warm_up,
 ):

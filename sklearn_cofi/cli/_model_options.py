@@ -1,10 +1,9 @@
 """Options that are parameters of estimators."""
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from sklearn_cofi.cli._options import (
+    Durations,
     Numbers,
     PenaltyList,
     PenaltyType,
@@ -12,27 +11,8 @@ from sklearn_cofi.cli._options import (
     stacked,
 )
 
-if TYPE_CHECKING:
-    from sklearn_cofi import (
-        BayesianCollaborativeFilter,
-        CollaborativeFilter,
-        CollaborativeFilterCV,
-        RankingCollaborativeFilter,
-    )
-
 # The names in `sklearn_cofi.solvers.SOLVERS`: importing it would slow --help down.
 _SOLVERS = ("cg", "lbfgs", "als", "als-ncg")
-# Options that have another name than their parameter.
-_OPTION_NAMES = {
-    "num_features": "--features",
-    "mean_normalization": "--normalization",
-    "fit_bias": "--bias",
-    "rating_range": "--range",
-    "random_state": "--seed",
-    "n_jobs": "--threads",
-    "n_sweeps": "--sweeps",
-}
-
 _features = click.option(
     "--features",
     "num_features",
@@ -100,6 +80,12 @@ _solver_options = stacked(
         "automatic weight, such as 0.5*auto. [default: 0; auto with --lists]",
     ),
 )
+_reg_features = click.option(
+    "--reg-features",
+    type=click.FloatRange(0, min_open=True),
+    help="Penalty on what the features predict; a smaller number lets them predict "
+    "more. [default: 1]",
+)
 _early_stopping = click.option(
     "--early-stopping",
     is_flag=True,
@@ -128,6 +114,24 @@ _bayesian_options = stacked(
         "--burn-in",
         type=click.IntRange(0),
         help="Number of first sweeps that are discarded. [default: 20]",
+    ),
+    click.option(
+        "--times",
+        is_flag=True,
+        help="Learn from the times of the ratings, with --bayesian.",
+    ),
+    click.option(
+        "--time-scales",
+        type=Durations(),
+        metavar="DURATION,...",
+        help="Times in which the biases of users change, for --times: durations, "
+        "numbers of seconds, or none. [default: 1min,1h,1D]",
+    ),
+    click.option(
+        "--item-time-scales",
+        type=Durations(),
+        metavar="DURATION,...",
+        help="Times in which the biases of items change. [default: 365D]",
     ),
 )
 _shared_options = stacked(
@@ -191,6 +195,7 @@ model_options = stacked(
     _features,
     _reg_param,
     _solver_options,
+    _reg_features,
     _early_stopping,
     _lists,
     _bayesian_options,
@@ -206,75 +211,6 @@ tune_options = stacked(
         "weight of unrated pairs is chosen, too.",
     ),
     _solver_options,
+    _reg_features,
     _shared_options,
 )
-# Multiples of the automatic penalty and weight that `tune --lists` chooses from.
-_PENALTIES = ["2*auto", "1.4*auto", "auto", "0.7*auto", "0.5*auto"]
-_WEIGHTS = ["0.5*auto", "auto", "2*auto"]
-
-
-def make_model(
-    options: dict[str, Any], *, implicit: bool = False
-) -> "CollaborativeFilter | BayesianCollaborativeFilter | RankingCollaborativeFilter":
-    """Return the estimator with the parameters in `model_options`.
-
-    Parameters
-    ----------
-    options : dict
-    implicit : bool, default=False
-        Whether the model is one of pairs without ratings.
-
-    Raises
-    ------
-    click.UsageError
-        If the estimator does not have one of these parameters.
-    """
-    import sklearn_cofi
-
-    bayesian, lists = options.pop("bayesian"), options.pop("lists")
-    flag = "--implicit" if implicit else "--lists"
-    if bayesian and (lists or implicit):
-        raise click.UsageError(f"--bayesian cannot be used with {flag}.")
-    kind: type = sklearn_cofi.CollaborativeFilter
-    if bayesian:
-        kind, flag = sklearn_cofi.BayesianCollaborativeFilter, "--bayesian"
-    elif lists or implicit:
-        kind = sklearn_cofi.RankingCollaborativeFilter
-    parameters = _given(options)
-    model = kind()
-    excess = set(parameters) - set(model.get_params())
-    if excess:
-        names = ", ".join(map(_option_name, sorted(excess)))
-        only_bayesian = excess <= {"n_sweeps", "burn_in"}
-        how = "needs" if only_bayesian else "cannot be used with"
-        flag = "--bayesian" if only_bayesian else flag
-        raise click.UsageError(f"{names} {how} {flag}.")
-    return model.set_params(**parameters)
-
-
-def make_search(options: dict[str, Any]) -> "CollaborativeFilterCV":
-    """Return the cross-validated estimator with the parameters in `tune_options`."""
-    from sklearn_cofi import CollaborativeFilterCV, RankingCollaborativeFilter
-
-    lists, parameters = options.pop("lists"), _given(options)
-    model = CollaborativeFilterCV()
-    if lists:
-        defaults = RankingCollaborativeFilter().get_params()
-        shared = set(defaults) & set(model.get_params()) - {"solver"}
-        model.set_params(**{name: defaults[name] for name in shared})
-        model.set_params(scoring="ndcg", unrated_weight=_WEIGHTS)
-        if "n_reg_params" not in parameters:
-            model.set_params(reg_params=_PENALTIES)
-    return model.set_params(**parameters)
-
-
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters that were given, without those left at their defaults."""
-    given = {name: value for name, value in options.items() if value is not None}
-    if given.get("mean_normalization") == "none":
-        given["mean_normalization"] = None
-    return given
-
-
-def _option_name(parameter: str) -> str:
-    return _OPTION_NAMES.get(parameter, "--" + parameter.replace("_", "-"))

@@ -42,8 +42,8 @@ def load_model_and_columns(
     """Load a model from a file, or from stdin for "-".
 
     The model takes and returns pandas frames with columns user, item and rating,
-    whatever frames it was fitted to. The names or positions of these columns in the fit
-    are the second value; None is not known.
+    whatever frames it was fitted to; times are in a column timestamp. The names or
+    positions of these columns in the fit are the second value; None is not known.
     """
     import numpy as np
 
@@ -57,12 +57,15 @@ def load_model_and_columns(
     columns = tuple(
         one if name is None else name for one, name in zip(given, fitted, strict=True)
     )
+    time = getattr(model, "time_col", None)
     model.set_params(user_col=None, item_col=None, rating_col=None)
+    if time is not None:
+        model.set_params(time_col="timestamp")
     model._column_names = (None, None, None)
     model.n_features_in_ = 2
     model.feature_names_in_ = np.array(["user", "item"], dtype=object)
     model._frame_kind = "pandas"
-    return model, columns
+    return model, (*columns, time)
 
 
 def _set_columns(model: "Estimator", columns: "FileColumns") -> None:
@@ -71,6 +74,8 @@ def _set_columns(model: "Estimator", columns: "FileColumns") -> None:
 
     user_col, item_col, rating_col = columns.given
     model.set_params(user_col=user_col, item_col=item_col, rating_col=rating_col)
+    if columns.time is not None:
+        model.set_params(time_col=columns.time)
     if columns.names is None:
         del model.feature_names_in_
         model._column_names = (None, None, None)

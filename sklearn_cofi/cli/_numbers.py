@@ -9,7 +9,9 @@ _DECIMAL = r"\s*[+-]?[0-9]*,[0-9]+\s*"
 _THOUSANDS = r"\s*[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+\s*"
 
 
-def decimal_points(column: "pd.Series", name: str) -> "pd.Series":
+def decimal_points(
+    column: "pd.Series", name: str, what: str = "ratings"
+) -> "pd.Series":
     """Replace decimal commas in numbers that are text; errors begin with the name.
 
     A column in which a text has a point, too, stays as it is: ``1,234.5`` has a comma
@@ -31,7 +33,7 @@ def decimal_points(column: "pd.Series", name: str) -> "pd.Series":
         return column
     if with_comma.str.fullmatch(_THOUSANDS).all():
         raise ValueError(
-            f"{name}: ratings such as {with_comma.iloc[0]!r} can be read with a "
+            f"{name}: {what} such as {with_comma.iloc[0]!r} can be read with a "
             "decimal comma or with a comma between thousands. Write decimals with a "
             "point."
         )

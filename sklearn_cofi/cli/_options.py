@@ -21,10 +21,12 @@ class Columns(NamedTuple):
     header: bool | None
     encoding: str
     text_ids: bool
-    of_model: tuple[str | int | None, ...] | None = None  # columns of a model's file
+    # Columns of user, item, rating and time in the file of a model's ratings.
+    of_model: tuple[str | int | None, ...] | None = None
     quotes: bool | None = None
     weight_col: str | None = None
     implicit: bool | None = None  # rows are pairs, and no ratings are read
+    times: bool | None = None  # the model learns from the times
 
 
 class Numbers(click.ParamType):
@@ -89,6 +91,35 @@ class PenaltyList(click.ParamType):
             self.fail(
                 f"{value!r} is not a list of penalties such as 2,1 or 2*auto,auto."
             )
+
+
+class Durations(click.ParamType):
+    """Durations with commas between them, or "none"."""
+
+    name = "durations"
+
+    def convert(
+        self,
+        value: str | list[float | str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> list[float | str]:
+        """Return a list of numbers of seconds and of durations, such as "1h"."""
+        if isinstance(value, list):
+            return value
+        from sklearn_cofi.bayesian._time_scales import seconds_of_scales
+
+        parts: list[float | str] = []
+        for part in [] if value == "none" else value.split(","):
+            try:
+                parts.append(float(part))
+            except ValueError:
+                parts.append(part.strip())
+        try:
+            seconds_of_scales("it", parts)
+        except ValueError as error:
+            self.fail(f"{value!r} is not a list of durations: {error}")
+        return parts
 
 
 class WordOrNumber(click.ParamType):
@@ -195,11 +226,14 @@ _reading = stacked(
         help="Keep all ids as text: 007 and 7 are two ids.",
     ),
 )
+_time_column = _column_option(
+    "timestamp", '"timestamp", or the fourth if there is no header'
+)
 # For files of ratings.
 column_options = stacked(
     _id_columns,
     _column_option("rating", "by its name, as Rating, else the third"),
-    _column_option("timestamp", '"timestamp", or the fourth if there is no header'),
+    _time_column,
     _reading,
 )
 # For files of clicks, plays and purchases.
@@ -213,7 +247,7 @@ implicit_options = stacked(
     _column_option("weight", "by its name, as plays, else each row counts as 1"),
 )
 # For files of pairs of users and items.
-pair_options = stacked(_id_columns, _reading)
+pair_options = stacked(_id_columns, _time_column, _reading)
 
 
 def pop_columns(options: dict[str, Any]) -> Columns:

@@ -1,11 +1,11 @@
-"""`recommend`, `similar` and `explain`: queries of a model in a file."""
+"""`recommend` and `similar`: queries of a model in a file."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from sklearn_cofi.cli._ids import parse_ids, read_ids, read_titles
+from sklearn_cofi.cli._ids import parse_ids, read_ids, with_titles
 from sklearn_cofi.cli._models import load_model, load_model_and_columns
 from sklearn_cofi.cli._options import (
     Command,
@@ -22,11 +22,10 @@ from sklearn_cofi.cli._unknown_ids import warn_of_unknown_ids, without_unknown_w
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
-    from sklearn_cofi._typing import Estimator, Id
+    from sklearn_cofi._typing import Id
 
-_count_option = click.option(
+count_option = click.option(
     "-n",
     type=click.IntRange(1),
     default=10,
@@ -88,7 +87,7 @@ _list_options = stacked(
     metavar="FILE",
     help="Ratings of new users; without a column of users, of one new user.",
 )
-@_count_option
+@count_option
 @_item_list_options
 @click.option(
     "--include-rated", is_flag=True, help="Recommend items that the user rated, too."
@@ -131,13 +130,13 @@ def recommend(
         )
     with without_unknown_warning():
         best = loaded.recommend(**query, n=n, exclude_rated=not include_rated)
-    write_result(_with_titles(best, "item", titles, loaded), output, as_json)
+    write_result(with_titles(best, "item", titles, loaded), output, as_json)
 
 
 @click.command()
 @click.argument("model")
 @click.argument("ids", metavar="ITEM...", nargs=-1, required=True)
-@_count_option
+@count_option
 @click.option("--users", is_flag=True, help="Compare users: the arguments are users.")
 @click.option(
     "--metric",
@@ -170,61 +169,8 @@ def similar(
     else:
         queried = parse_ids(ids, loaded.item_ids_, "item")
         neighbours = loaded.similar_items(queried, n, metric=metric)
-        neighbours = _with_titles(neighbours, "similar_item", titles, loaded)
+        neighbours = with_titles(neighbours, "similar_item", titles, loaded)
     write_result(neighbours, output, as_json)
-
-
-@click.command()
-@click.argument("model")
-@click.argument("ids", metavar="[USER] ITEM", nargs=-1, required=True)
-@click.option("--ratings", metavar="FILE", help="Ratings of a new user, who is USER.")
-@_count_option
-@titles_option
-@result_option
-@column_options
-@output_options
-def explain(
-    model: str,
-    ids: Sequence[str],
-    ratings: str | None,
-    n: int,
-    titles: str | None,
-    output: str | None,
-    as_json: bool,
-    **options: Any,
-) -> None:
-    """Print what each rating of USER adds to the predicted rating of ITEM.
-
-    The last row is the prediction: the sum of the other rows.
-    """
-    columns = pop_columns(options)
-    *user, item_text = ids
-    if len(user) != (ratings is None):
-        raise click.UsageError("Give USER and ITEM, or --ratings and ITEM.")
-    check_result_file(output, as_json)
-    loaded, of_model = load_model_and_columns(model)
-    columns = columns._replace(of_model=of_model)
-    query: dict[str, Any] = {}
-    if ratings:
-        query["ratings"] = read_ratings(ratings, columns, like=loaded, new_users=True)
-    else:
-        (query["user"],) = parse_ids(user, loaded.user_ids_, "user")
-        warn_of_unknown_ids([query["user"]], loaded.user_ids_, "user")
-    (item,) = parse_ids([item_text], loaded.item_ids_, "item")
-    warn_of_unknown_ids([item], loaded.item_ids_, "item")
-    with without_unknown_warning():
-        contributions = loaded.explain(item=item, n=n, **query)
-    table = _with_titles(_with_total(contributions), "item", titles, loaded)
-    write_result(table, output, as_json, {"rating": ".4g"})
-
-
-def _with_total(contributions: "pd.DataFrame") -> "pd.DataFrame":
-    """Return the contributions with one more row: their sum, the prediction."""
-    import pandas as pd
-
-    total = {"kind": "prediction", "contribution": contributions["contribution"].sum()}
-    rows = contributions.to_dict("records") + [total]
-    return pd.DataFrame(rows, columns=contributions.columns, dtype=object)
 
 
 def _id_list(
@@ -241,17 +187,3 @@ def _id_list(
     if not listed:
         raise click.UsageError(f"{texts!r} does not contain an id of a {side}.")
     return parse_ids(listed, ids, side)
-
-
-def _with_titles(
-    frame: "pd.DataFrame", column: str, titles: str | None, model: "Estimator"
-) -> "pd.DataFrame":
-    """Insert a column of titles after the column of items, if there are titles."""
-    if titles is None:
-        return frame
-    title_of = read_titles(titles, model.item_ids_)
-    position = list(frame.columns).index(column) + 1
-    frame.insert(
-        position, "title", [title_of.get(one) for one in frame[column].tolist()]
-    )
-    return frame

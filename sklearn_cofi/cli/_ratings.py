@@ -1,21 +1,23 @@
 """Ratings, and pairs of users and items, read from files."""
 
-import contextlib
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.cli._file_columns import (
     FileColumns,
     column_of,
     find_layout,
     has_no_header,
     print_columns,
+    time_column,
 )
-from sklearn_cofi.cli._ids import is_text, match_blanks, parse_column
+from sklearn_cofi.cli._id_columns import as_ids_of, check_ids
+from sklearn_cofi.cli._ids import is_text
 from sklearn_cofi.cli._numbers import decimal_points
 from sklearn_cofi.cli._options import Columns
 from sklearn_cofi.cli._pairs import find_pairs, warn_of_unread
 from sklearn_cofi.cli._tables import label_of, read_table
+from sklearn_cofi.cli._times import read_seconds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,8 +63,9 @@ def read_ratings_and_columns(
     -------
     ratings : DataFrame
         Columns user (absent if it is missing), item, rating (float64) and, if the file
-        has one, timestamp. With ``columns.implicit``, and for a model of pairs, weight
-        (float64) instead of rating, if there are weights.
+        has one, timestamp: as in the file, or in seconds with ``columns.times``. With
+        ``columns.implicit``, and for a model of pairs, weight (float64) instead of
+        rating, if there are weights.
     file_columns : FileColumns
 
     Raises
@@ -73,45 +76,67 @@ def read_ratings_and_columns(
     """
     import pandas as pd
 
-    # With a model, `_converted` removes blanks that are not those of the model's ids.
+    # With a model, `as_ids_of` removes blanks that are not those of the model's ids.
     as_text = _ids_are_text(columns, like)
     is_pairs = columns.implicit or (like is not None and like._fitted_to_pairs)
     one_field = bool(is_pairs) and new_users
     frame = _read(source, columns, as_text, like is None, one_field)
     name = label_of(source)
-    if is_pairs:
-        layout, weight = find_pairs(frame, columns, name, new_users=new_users)
-        values = {"weight": weight}
-    else:
-        layout = find_layout(frame, columns, name, new_users=new_users)
-        values, weight = {"rating": layout.rating}, None
-        if layout.rating is None:
-            raise ValueError(
-                f"{name} has no column of ratings; its columns are "
-                f"{list(frame.columns)}. Name it with --rating-col, or pass "
-                "--implicit for clicks, plays and purchases."
-            )
+    layout, weight = _find_values(frame, columns, name, bool(is_pairs), new_users)
     ratings = _id_columns(frame, layout, name, like)
-    for role, position in values.items():
+    for role, position in (("rating", layout.rating), ("weight", weight)):
         if position is not None:
             ratings[role] = _numbers(frame, position, name, role)
-    time = _time_column(frame, columns, (*layout[:3], weight), name)
+    time = time_column(frame, columns, (*layout[:3], weight), name)
+    read = _training_times(frame, time, name) if columns.times else None
     if time is not None:
-        ratings["timestamp"] = frame.iloc[:, time]
-    print_columns(frame, layout[:3], name, weight)
-    if "rating" not in values:
+        ratings["timestamp"] = frame.iloc[:, time] if read is None else read
+    shown = time if columns.times else None
+    print_columns(frame, layout[:3], name, weight=weight, time=shown)
+    if is_pairs:
         warn_of_unread(frame, (*layout[:2], weight, time), name)
-    return pd.DataFrame(ratings), _file_columns(frame, columns, layout)
+    return pd.DataFrame(ratings), _file_columns(frame, columns, layout, shown)
+
+
+def _find_values(
+    frame: "pd.DataFrame", columns: Columns, name: str, is_pairs: bool, new_users: bool
+) -> "tuple[Layout | NewUserLayout, int | None]":
+    """Return the columns of ids and ratings, and the position of the weights."""
+    if is_pairs:
+        return find_pairs(frame, columns, name, new_users=new_users)
+    layout = find_layout(frame, columns, name, new_users=new_users)
+    if layout.rating is None:
+        raise ValueError(
+            f"{name} has no column of ratings; its columns are {list(frame.columns)}. "
+            "Name it with --rating-col, or pass --implicit for clicks, plays and "
+            "purchases."
+        )
+    return layout, None
+
+
+def _training_times(
+    frame: "pd.DataFrame", position: int | None, name: str
+) -> "np.ndarray":
+    if position is None:
+        raise ValueError(
+            f"{name} has no column 'timestamp', and --times needs a column of times. "
+            "Name it with --timestamp-col."
+        )
+    return read_seconds(frame, position, name)
 
 
 def _file_columns(
-    frame: "pd.DataFrame", columns: Columns, layout: "Layout | NewUserLayout"
+    frame: "pd.DataFrame",
+    columns: Columns,
+    layout: "Layout | NewUserLayout",
+    time: int | None,
 ) -> FileColumns:
     """Return the columns of a file, as the saved model remembers them."""
     given = tuple(column_of(frame, one) for one in columns[:3])
     used = tuple(None if k is None else frame.columns[k] for k in layout[:3])
     has_names = all(isinstance(one, str | None) for one in used)
-    return FileColumns(given, used if has_names else None)
+    of_time = None if time is None else frame.columns[time]
+    return FileColumns(given, used if has_names else None, of_time)
 
 
 def read_pairs(
@@ -135,12 +160,17 @@ def read_pairs(
         All columns. Without a header, the columns of ids are named user and item, and
         the names of the others are their positions.
     pairs : DataFrame
-        Columns user and item.
+        Columns user and item, and timestamp in seconds if the model has times.
 
     Raises
     ------
     ValueError
         If columns cannot be told, or an id is missing; the message has the row.
+
+    Warns
+    -----
+    UserWarning
+        If the model has times and the file does not.
     """
     import pandas as pd
 
@@ -149,11 +179,34 @@ def read_pairs(
     name = label_of(source)
     layout = find_layout(table, columns, name, with_rating=False)
     pairs = pd.DataFrame(_id_columns(table, layout, name, like))
-    print_columns(table, (layout.user, layout.item, None), name)
+    time = None
+    if getattr(like, "time_col", None) is not None:
+        time = _add_times(pairs, table, columns, layout, name)
+    print_columns(table, (layout.user, layout.item, None), name, time=time)
     if has_no_header(table):
         sides = {layout.user: "user", layout.item: "item"}
         table.columns = [sides.get(k, str(k)) for k in table.columns]
     return table, pairs
+
+
+def _add_times(
+    pairs: "pd.DataFrame",
+    table: "pd.DataFrame",
+    columns: Columns,
+    layout: "Layout | NewUserLayout",
+    name: str,
+) -> int | None:
+    """Add the times of pairs, and return their position; without it they are NaN."""
+    time = time_column(table, columns, (layout.user, layout.item), name)
+    if time is None:
+        pairs["timestamp"] = float("nan")
+        warn_caller(
+            f"{name} has no column of times, so its predictions are for no particular "
+            "time. Name the column with --timestamp-col."
+        )
+    else:
+        pairs["timestamp"] = read_seconds(table, time, name, may_be_missing=True)
+    return time
 
 
 def _ids_are_text(columns: Columns, like: "Estimator | None") -> bool:
@@ -169,11 +222,15 @@ def _id_columns(
 ) -> "dict[str, pd.Series]":
     """Return the columns of ids, converted to the types of a model if there is one."""
     sides = {
-        side: _ids(frame, position, side, name, like)
+        side: check_ids(frame, position, side, name, fractions=like is not None)
         for side, position in (("user", layout.user), ("item", layout.item))
         if position is not None
     }
-    return sides if like is None else _converted(sides, like)
+    if like is not None:
+        fitted = {"user": like.user_ids_, "item": like.item_ids_}
+        # If ids cannot be converted, the model's error names both types.
+        sides = {side: as_ids_of(ids, fitted[side]) for side, ids in sides.items()}
+    return sides
 
 
 def _read(
@@ -189,46 +246,6 @@ def _read(
         strip=strip,
         one_field=one_field,
     )
-
-
-def _ids(
-    frame: "pd.DataFrame",
-    position: int,
-    side: str,
-    name: str,
-    like: "Estimator | None",
-) -> "pd.Series":
-    """Return a column of ids; an error if one is missing or new and a fraction."""
-    column = frame.iloc[:, position]
-    missing = column.isna().to_numpy()
-    if missing.any():
-        raise ValueError(
-            f"{name}: {missing.sum():,} of {missing.size:,} rows have no {side} "
-            f"(column {frame.columns[position]!r}); the first is row "
-            f"{missing.argmax() + 1}."
-        )
-    if like is None and column.dtype.kind == "f" and (column % 1 != 0).any():
-        raise ValueError(
-            f"{name}: {side}s such as {column[column % 1 != 0].iloc[0]} (column "
-            f"{frame.columns[position]!r}) are not whole numbers: 1.1 and 1.10 would "
-            "be one id. Pass --text-ids, or name another column."
-        )
-    return column
-
-
-def _converted(
-    sides: "dict[str, pd.Series]", like: "Estimator"
-) -> "dict[str, pd.Series]":
-    """Convert ids that are text to the type of the model's ids."""
-    for side, ids in (("user", like.user_ids_), ("item", like.item_ids_)):
-        if side not in sides or not is_text(sides[side].to_numpy()):
-            continue
-        sides[side] = match_blanks(sides[side], ids)
-        if not is_text(ids):
-            # Text that cannot be converted stays: the model's error names both types.
-            with contextlib.suppress(ValueError, KeyError):
-                sides[side] = parse_column(sides[side], ids.dtype.kind)
-    return sides
 
 
 def _numbers(
@@ -256,22 +273,3 @@ def _numbers(
             f"{row + 1}, is {'missing' if pd.isna(value) else shown}."
         )
     return numbers
-
-
-def _time_column(
-    frame: "pd.DataFrame", columns: Columns, used: Sequence[int | None], name: str
-) -> int | None:
-    """Return the position of the times: as given, by name, or 3 without a header."""
-    given, names = column_of(frame, columns.timestamp_col), list(frame.columns)
-    if given is None:
-        if "timestamp" in names:
-            return names.index("timestamp")
-        has_fourth = has_no_header(frame) and len(names) > 3
-        return 3 if has_fourth and 3 not in used else None
-    if given in names:
-        return names.index(given)
-    if isinstance(given, int) and given < len(names):
-        return given
-    raise ValueError(
-        f"{name} has no column --timestamp-col {given}; its columns are {names}."
-    )

@@ -5,6 +5,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
 # A zone at the end of an ISO 8601 time of day.
@@ -14,6 +15,65 @@ _COMMA = r"(:[0-9]{2}),([0-9]+)"
 _UTC = r"(?<=[0-9])\s*(?:UTC|GMT)\s*$"
 # Ranges of the years 1973 to 2286 in seconds, and from 1973 on in milliseconds.
 _SECONDS, _MILLISECONDS = (1e8, 1e10), 1e11
+# The smallest number of other units, and the number of units in a second.
+_UNITS = ((1e17, 1e9), (1e14, 1e6), (_MILLISECONDS, 1e3))
+
+
+def read_seconds(
+    frame: "pd.DataFrame", position: int, name: str, *, may_be_missing: bool = False
+) -> "np.ndarray":
+    """Return a column of times in seconds since 1970.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Content of a file.
+    position : int
+        Position of the column. Its values are dates, or numbers: seconds, and
+        milliseconds to nanoseconds if they are as large as these.
+    name : str
+        Name of the file, for messages.
+    may_be_missing : bool, default=False
+        Whether times may be missing; they become NaN.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,), float64
+
+    Raises
+    ------
+    ValueError
+        If a time is missing and may not be, or as in `parse_times`.
+    """
+    import numpy as np
+
+    try:
+        times = _seconds(parse_times(frame.iloc[:, position]))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    missing = ~np.isfinite(times)
+    if missing.any() and not may_be_missing:
+        raise ValueError(
+            f"{name}: {missing.sum():,} of {missing.size:,} times (column "
+            f"{frame.columns[position]!r}) are missing or infinite; the first is row "
+            f"{missing.argmax() + 1}. Leave out --times, or remove these rows."
+        )
+    return times
+
+
+def _seconds(times: "pd.Series") -> "np.ndarray":
+    """Return numbers or dates in seconds since 1970."""
+    import numpy as np
+    import pandas as pd
+
+    from sklearn_cofi.data._times import in_seconds
+
+    if times.dtype.kind == "M":
+        return in_seconds(pd.to_datetime(times, utc=True).dt.tz_localize(None).values)
+    numbers = times.to_numpy(float, na_value=np.nan)
+    finite = np.abs(numbers[np.isfinite(numbers)])
+    size = np.median(finite) if finite.size else 0.0
+    return numbers / next((unit for least, unit in _UNITS if size >= least), 1.0)
 
 
 def parse_times(times: "pd.Series") -> "pd.Series":

@@ -37,6 +37,9 @@ def folder(tmp_path, frame):
     pairs = frame[["user", "item"]][:3].assign(campaign="007")
     pairs.to_csv(tmp_path / "pairs.csv", index=False)
     titles = pd.DataFrame({"movieId": range(60), "title": "A title"})
+    titles["genres"] = ["Comedy", "Drama|War", "War"] * 20
+    users = [f"{k}|{20 + k % 40}|{'MF'[k % 2]}|{'ab'[k % 2]}" for k in range(80)]
+    (tmp_path / "u.user").write_text("\n".join(users))
     titles.to_csv(tmp_path / "movies.csv", index=False)
     return tmp_path
 

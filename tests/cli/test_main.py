@@ -12,7 +12,7 @@ import sklearn_cofi
 from sklearn_cofi.cli import _main
 
 COMMANDS = ["fit", "tune", "evaluate", "predict", "recommend", "similar", "explain"]
-COMMANDS += ["info"]
+COMMANDS += ["effects", "info"]
 
 HELP = """
 import sys

@@ -42,6 +42,11 @@ CHOICES = {
     "reg_scaling": literals(RegScaling),
     "dtype": literals(DType),
     "metric": set(get_args(Similarity)),
+    "by": set(
+        get_args(
+            inspect.signature(CollaborativeFilter.explain).parameters["by"].annotation
+        )
+    ),
 }
 PARAMETERS = [
     (name, parameter)
@@ -94,7 +99,7 @@ def shown_defaults(name: str, estimators: dict[type, str]) -> str:
     [
         *("num_features", "reg_param", "solver", "max_iter", "tol"),
         *("mean_normalization", "mean_damping", "reg_scaling", "n_sweeps", "burn_in"),
-        "unrated_weight",
+        *("unrated_weight", "reg_features"),
     ],
 )
 def test_defaults_in_the_help_of_fit_are_those_of_the_estimators(name):
@@ -105,6 +110,12 @@ def test_defaults_in_the_help_of_fit_are_those_of_the_estimators(name):
         RankingCollaborativeFilter: "--lists",
     }
     assert FIT[name].help.endswith(f"[default: {shown_defaults(name, estimators)}]")
+
+
+@pytest.mark.parametrize("name", ["time_scales", "item_time_scales"])
+def test_default_scales_in_the_help_of_fit_are_those_of_the_estimator(name):
+    scales = inspect.signature(BayesianCollaborativeFilter).parameters[name].default
+    assert FIT[name].help.endswith(f"[default: {','.join(scales)}]")
 
 
 @pytest.mark.parametrize("name", ["num_features", "n_reg_params"])

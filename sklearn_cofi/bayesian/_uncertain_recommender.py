@@ -96,5 +96,5 @@ def _std_of_best(
     draws = estimator._draws()
     if query.new_ratings is not None:
         with new_user_threads(estimator, query.new_ratings), single_blas_thread:
-            draws = estimator._draw_new_users(query.new_ratings)
+            draws = estimator._draw_new_users(query.new_ratings, query.ids)
     return standard_deviations(estimator, query.users[best.rows], best.items, draws)

@@ -83,7 +83,7 @@ class TimeEstimator(FeatureEstimator):
     def _fitted_times(self, side: SideName) -> FittedTimes:
         at = f"_{side}_time"
         indptr = getattr(self, at + "_indptr", None)
-        if indptr is None:  # in a file of an earlier version: the ratings of each row
+        if indptr is None:  # nothing is folded in, so each rating has a time
             indptr = self._rated_indptr
             if side == "item":
                 indptr = np.append(0, self.item_counts_.cumsum())
@@ -100,7 +100,6 @@ class TimeEstimator(FeatureEstimator):
         if times:
             self.noise_at_times_ = noise
         for side, fitted in zip(SIDES, times, strict=False):
-            setattr(self, f"_{side}_time_indptr", fitted.indptr)
             setattr(self, f"_{side}_times", fitted.times)
             setattr(self, f"_{side}_time_effects", fitted.effects)
             setattr(self, f"_{side}_time_effect_stds", fitted.stds)

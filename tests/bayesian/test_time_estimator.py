@@ -255,12 +255,6 @@ def test_explanations_and_preferences_are_at_no_particular_time(fitted):
     )
 
 
-def test_fold_in_refuses_models_with_times(fitted):
-    new = pd.DataFrame({"user": 99, "item": [0, 8], "rating": [5.0, 2.0]})
-    with pytest.raises(ValueError, match="fold_in does not take .* time_col"):
-        fitted.fold_in(new)
-
-
 @pytest.mark.parametrize(
     ("scales", "item_scales"), [((), ("30D",)), (("1h",), ()), ((), ())]
 )

@@ -88,7 +88,8 @@ class PosteriorExplanationMixin(PosteriorEstimator):
         The remainder of a user of the fit is the difference between the mean over all
         draws, which is the prediction, and the mean over the kept draws. It falls with
         ``n_kept_draws``. It also contains what ``user_features`` predict. It is zero
-        for a new user, whose prediction is the mean over the kept draws.
+        for a new user without features, whose prediction is the mean over the kept
+        draws.
 
         References
         ----------

@@ -48,7 +48,8 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
             As in `CollaborativeFilter.recommend`. The prediction for a new user is the
             mean over the kept draws of the posterior mean given the items of a draw.
             Repeats of a rating count relative to the mean number of repeats of the
-            user's ratings, as weights do in `fit`.
+            user's ratings, as weights do in `fit`. A new user whose id is in
+            ``user_features`` has these features.
         return_std : bool, default=False
             Whether to add a column std: the standard deviation of the rating around
             its prediction, as `predict` returns it.

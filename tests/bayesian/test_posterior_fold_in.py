@@ -238,6 +238,26 @@ def test_users_are_folded_in_after_the_items_that_they_rate(before):
 
 
 @pytest.mark.parametrize("side", SIDES)
+def test_means_and_predictions_of_unknown_ids_are_those_of_the_fit(side, folded):
+    found, other = folded[side], OTHER[side]
+    new = NEW[side]
+    means = new.groupby(side)["rating"].mean()
+    ids = getattr(found, f"{side}_ids_")
+    chosen = np.isin(ids, CHOSEN[side])
+    np.testing.assert_allclose(getattr(found, f"{side}_means_")[chosen], means)
+    # Four further ratings of an unknown id are those of all ratings of the fit.
+    others = OLD[side][other]
+    for row in CHOSEN[side]:
+        of_all, of_own = (
+            found.predict(pd.DataFrame({side: row, other: numbers})[["user", "item"]])
+            for numbers in (others, new.loc[new[side] == row, other])
+        )
+        expected = (of_own.sum() + 4 * of_all.mean()) / (of_own.size + 4)
+        unknown = found.predict(pd.DataFrame({side: [row], other: [-7]}))
+        np.testing.assert_allclose(unknown, expected)
+
+
+@pytest.mark.parametrize("side", SIDES)
 def test_a_weight_of_two_counts_as_two_ratings(side, before):
     start, new = before[side], NEW[side]
     once = start.fold_in(new, sample_weight=np.full(len(new), 2.0), side=side)

@@ -413,7 +413,7 @@ def test_clones_pickles_and_files_are_the_same_model(fitted, tmp_path):
             lambda found: vars(found).update(
                 _user_times=PAIRS["timestamp"].to_numpy(np.float64)[1:]
             ),
-            "_user_times has the shape",
+            "_user_time_effects has the shape",
         ),
     ],
 )

@@ -28,12 +28,7 @@ class NewRows(NamedTuple):
     side: int  # 0 is users, 1 is items
     merged: MergedRatings  # of all rows
     features: FeatureRows | None  # of all rows
-
-    @property
-    def ratings(self) -> CSRRows:
-        """All ratings of each row, old and new, not centred."""
-        sides = self.merged.ratings.by_user, self.merged.ratings.by_item
-        return sides[self.side].take(self.merged.solved)
+    ratings: CSRRows  # of these rows, old and new ones, not centred
 
     @property
     def own_features(self) -> FeatureRows | None:
@@ -84,7 +79,8 @@ def read_new_rows(
     validation = estimator._rated_validation
     merged = merge_ratings(model, validation, own, encoded, more)
     before = model.users if own == 0 else model.items
-    return NewRows(own, merged, features_of_rows(before, merged, more))
+    of_rows = (merged.ratings.by_user, merged.ratings.by_item)[own].take(merged.solved)
+    return NewRows(own, merged, features_of_rows(before, merged, more), of_rows)
 
 
 def _read_ratings(

@@ -6,11 +6,11 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._typing import Frame, FrameLike, SideName
 from sklearn_cofi.base._feature_estimator import SIDES
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts
+from sklearn_cofi.base._merged_ratings import MergedRatings
 from sklearn_cofi.base._new_rows import NewRows, read_new_rows
 from sklearn_cofi.bayesian._folded_draws import fold_draws, with_folded
 from sklearn_cofi.bayesian._folded_mean import FittedMean, folded_side
@@ -117,9 +117,8 @@ class PosteriorFoldInMixin(PosteriorEstimator):
         >>> 99 in model.fold_in(late, side="item").item_ids_
         True
         """
-        check_is_fitted(self)
-        self._check_version(side)
         new = read_new_rows(self, (X, y, sample_weight), side, features, None)
+        self._check_version(side)
         folded = copy.copy(self)
         work = new.ratings.indices.size * self.user_draws_.shape[2]
         with kernel_threads(self.n_jobs, work), single_blas_thread:
@@ -139,23 +138,29 @@ class PosteriorFoldInMixin(PosteriorEstimator):
 
     def _set_folded(self, fitted: PosteriorEstimator, new: NewRows) -> None:
         """Set all attributes of the side that is folded in."""
-        name, merged, rows = SIDES[new.side], new.merged, new.ratings
-        draws, features = fitted._draws(), new.own_features
+        name, merged = SIDES[new.side], new.merged
+        scale, draws = fitted.rating_scale_, fitted._draws()
+        centred = (new.ratings.ratings - fitted.global_mean_) / scale
+        scaled = new.ratings._replace(ratings=centred.astype(np.float64))
         regressions = fitted._predicted_rows()
-        centred = (rows.ratings - fitted.global_mean_) / fitted.rating_scale_
-        scaled = rows._replace(ratings=centred.astype(np.float64))
         regression = None if regressions is None else regressions[new.side]
-        folded = fold_draws(draws, new.side, scaled, features, regression)
+        folded = fold_draws(draws, new.side, scaled, new.own_features, regression)
         self._set_draws(with_folded(draws, new.side, folded, merged))
-        noise = f"{name}_noise_"
-        of_old, of_new = getattr(fitted, noise), np.sqrt(folded.ratios.mean(axis=0))
-        parts = (merged.before, of_old), (merged.solved, of_new)
-        setattr(self, noise, put_rows(merged.ids.size, *parts))
-        model, scale = fitted._model(), fitted.rating_scale_
+        self._set_noise(name, merged, folded.ratios)
+        model = fitted._model()
         mean = FittedMean(model, draws, regressions, scale, fitted._mean_weight)
-        solved = folded_side(mean, new.side, folded.means, rows, features)
+        given = folded.means, new.ratings, new.own_features
         before = model.users if new.side == 0 else model.items
-        model = model.with_side(name, new.put_into(before, solved))
-        model = replace(model, rated=merged.ratings.by_user)
-        self._set_model(model, fitted._rated_validation)
+        side = new.put_into(before, folded_side(mean, new.side, *given))
+        model = replace(model.with_side(name, side), rated=merged.ratings.by_user)
+        self._set_model(model, merged.validation)
         self._move_times(fitted, name, merged.before, merged.ids.size)
+
+    def _set_noise(
+        self, name: SideName, merged: MergedRatings, ratios: np.ndarray
+    ) -> None:
+        """Set the noise of each row from the variances of folded-in rows."""
+        attribute = f"{name}_noise_"
+        old = merged.before, getattr(self, attribute)
+        new = merged.solved, np.sqrt(ratios.mean(axis=0))
+        setattr(self, attribute, put_rows(merged.ids.size, old, new))

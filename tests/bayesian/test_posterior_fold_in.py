@@ -258,6 +258,16 @@ def test_means_and_predictions_of_unknown_ids_are_those_of_the_fit(side, folded)
 
 
 @pytest.mark.parametrize("side", SIDES)
+def test_a_row_whose_ratings_have_weight_zero_is_unknown(side, before):
+    new = NEW[side]
+    weights = (new[side] != CHOSEN[side][0]).astype(float)
+    found = before[side].fold_in(new, sample_weight=weights, side=side)
+    assert CHOSEN[side][0] not in getattr(found, f"{side}_ids_")
+    pairs = PAIRS[PAIRS[side] == CHOSEN[side][0]]
+    assert_same(found, before[side], pairs)
+
+
+@pytest.mark.parametrize("side", SIDES)
 def test_a_weight_of_two_counts_as_two_ratings(side, before):
     start, new = before[side], NEW[side]
     once = start.fold_in(new, sample_weight=np.full(len(new), 2.0), side=side)
@@ -318,7 +328,7 @@ def test_models_of_earlier_versions_take_users_only(before, folded):
     assert_same(found, folded["user"])
     assert not hasattr(found, "_item_degrees_draws")
     with pytest.raises(ValueError, match="saved by an earlier version .* Fit again"):
-        old.fold_in(NEW["item"], side="item")
+        old.fold_in(OLD["user"], side="item")
 
 
 @pytest.mark.slow

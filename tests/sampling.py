@@ -4,7 +4,7 @@ import numpy as np
 from strategies import random_ratings
 
 from sklearn_cofi import BayesianCollaborativeFilter
-from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._draws import PosteriorDraws, PriorDraws
 
 DRAWN = random_ratings(0, (40, 30), density=0.4)
 FRAME = DRAWN.frame()
@@ -49,7 +49,19 @@ def precision(rng):
     return half @ half.transpose(0, 2, 1) + np.eye(K + 1)
 
 
-def draws(*, linked=True, degrees=7.0):
+def prior(rng, degrees, n_others, *, linked, m=0):
+    """Return draws of the prior of one side, with m features."""
+    return PriorDraws(
+        means=rng.standard_normal((N_DRAWS, K + 1)),
+        precisions=precision(rng),
+        links=rng.standard_normal((N_DRAWS, n_others if linked else 0, K + 1)),
+        coef=rng.standard_normal((N_DRAWS, m, K + 1)),
+        degrees=np.full(N_DRAWS, degrees),
+    )
+
+
+def draws(*, linked=True, degrees=7.0, m=(0, 0)):
+    """Return draws of 5 users and 6 items, with m features of users and of items."""
     rng = np.random.default_rng(0)
     return PosteriorDraws(
         users=rng.standard_normal((N_DRAWS, N_USERS + 1, K + 1)),
@@ -57,12 +69,10 @@ def draws(*, linked=True, degrees=7.0):
         user_variances=rng.uniform(0.5, 2, (N_DRAWS, N_USERS + 1)),
         item_ratios=rng.uniform(0.5, 2, (N_DRAWS, N_ITEMS + 1)),
         noise=rng.uniform(0.5, 2, N_DRAWS),
-        degrees=np.full(N_DRAWS, degrees),
         user_covariances=precision(rng),
         item_covariances=precision(rng),
-        user_prior_means=rng.standard_normal((N_DRAWS, K + 1)),
-        user_precisions=precision(rng),
-        links=rng.standard_normal((N_DRAWS, N_ITEMS if linked else 0, K + 1)),
+        user_prior=prior(rng, degrees, N_ITEMS, linked=linked, m=m[0]),
+        item_prior=prior(rng, degrees, N_USERS, linked=linked, m=m[1]),
     )
 
 

@@ -1,6 +1,7 @@
 """Compare models updated by `fold_in` with models that are fitted again.
 
     python -m benchmarks.quality.refresh DATA_HOME [--sets 100k 1m] [--seeds 3]
+        [--model {point,bayesian}]
 
 A tenth of the users and a twentieth of the items are new: the first fit has none of
 their ratings; half of these arrive later and half are test ratings. All other ratings
@@ -10,7 +11,8 @@ arrived ratings are then used in five ways:
     left out            not at all; predictions for new users and items are means
     fold_in, users      factors of users are solved; ratings of new items are left out
     fold_in, both       first new items, from ratings of known users; then users
-    warm fit            the folded-in model is fitted to all with warm_start=True
+    warm fit            the folded-in model is fitted to all with warm_start=True; the
+                        Bayesian model has no warm start
     cold fit            a new model is fitted to all
 
 It prints the error on all test pairs and on those with a new user or item, and seconds.
@@ -20,13 +22,18 @@ import argparse
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
 from benchmarks.quality.models import RECOMMENDED
 from benchmarks.speed.timing import timed
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi import BayesianCollaborativeFilter, CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 
-SETTING = RECOMMENDED | {"random_state": 0, "rating_range": (1, 5)}
+COMMON = {"random_state": 0, "rating_range": (1, 5)}
+MODELS = {
+    "point": CollaborativeFilter(**RECOMMENDED | COMMON),
+    "bayesian": BayesianCollaborativeFilter(15, 150, **COMMON),
+}
 
 
 def dealt(frame, seed):
@@ -42,9 +49,9 @@ def dealt(frame, seed):
     return frame[~arrives & ~tested], frame[arrives], frame[tested]
 
 
-def refreshed(first, arrived):
+def refreshed(unfitted, first, arrived):
     """Yield the name, the seconds and the model of each way."""
-    model = CollaborativeFilter(**SETTING).fit(first)
+    model = clone(unfitted).fit(first)
     yield "left out", 0.0, model
 
     known_items = arrived[arrived["item"].isin(model.item_ids_)]
@@ -58,18 +65,19 @@ def refreshed(first, arrived):
     seconds, folded = timed(both)
     yield "fold_in, both", seconds, folded
     every = pd.concat([first, arrived])
-    warm = folded.set_params(warm_start=True)
-    yield "warm fit", *timed(lambda: warm.fit(every))
-    cold = CollaborativeFilter(**SETTING)
+    if hasattr(folded, "warm_start"):
+        warm = folded.set_params(warm_start=True)
+        yield "warm fit", *timed(lambda: warm.fit(every))
+    cold = clone(unfitted)
     yield "cold fit", *timed(lambda: cold.fit(every))
 
 
-def errors(frame, seed):
+def errors(unfitted, frame, seed):
     """Yield a row for each way to refresh."""
     first, arrived, tested = dealt(frame, seed)
     known = [tested[side].isin(first[side]) for side in ("user", "item")]
     strange = ~(known[0] & known[1])
-    for name, seconds, model in refreshed(first, arrived):
+    for name, seconds, model in refreshed(unfitted, first, arrived):
         square = (model.predict(tested) - tested["rating"]) ** 2
         yield {
             "way": name,
@@ -87,10 +95,14 @@ def main():
     parser.add_argument("data_home")
     parser.add_argument("--sets", nargs="+", default=["100k", "1m"])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--model", choices=MODELS, default="point")
     asked = parser.parse_args()
+    model = MODELS[asked.model]
     for name in asked.sets:
         frame = fetch_movielens(name, data_home=asked.data_home).frame
-        rows = [row for seed in range(asked.seeds) for row in errors(frame, seed)]
+        rows = [
+            row for seed in range(asked.seeds) for row in errors(model, frame, seed)
+        ]
         found = pd.DataFrame(rows).groupby("way", sort=False)
         table = found.mean()
         table["seconds"] = found["seconds"].median()

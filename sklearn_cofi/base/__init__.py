@@ -19,6 +19,7 @@
 ``_explanation.py``        the method `explain`
 ``_explained_pair.py``     the pair that is explained, and the frame of its parts
 ``_fold_in.py``            the method `fold_in`
+``_new_rows.py``           the arguments of `fold_in`, read and merged
 ``_merged_ratings.py``     the ratings and features of a fit together with new ones
 ``_factor_frame.py``       the method `as_frame`
 ``_prepared.py``           values that queries compute once for each model

@@ -5,22 +5,12 @@ from dataclasses import replace
 from typing import Self
 
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_cofi._typing import Frame, FrameLike, SideName
 from sklearn_cofi.base._factor_estimator import FactorEstimator
 from sklearn_cofi.base._feature_estimator import SIDES
 from sklearn_cofi.base._fit_warnings import warn_of_conflicts
-from sklearn_cofi.base._merged_ratings import (
-    MergedRatings,
-    NewFeatures,
-    features_of_rows,
-    merge_ratings,
-    no_ratings,
-    with_rows,
-)
-from sklearn_cofi.data._encoded import EncodedRatings
-from sklearn_cofi.data._read_features import encode_more
+from sklearn_cofi.base._new_rows import NewRows, read_new_rows
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._fold_in import infer_rows
 from sklearn_cofi.kernels._threads import kernel_threads, single_blas_thread
@@ -124,49 +114,22 @@ class FoldInMixin(FactorEstimator):
         >>> model.predict(pd.DataFrame({"user": [0, 5], "item": [10, 10]})).round(1)
         array([6.8, 7.2])
         """
-        check_is_fitted(self)
-        if side not in SIDES:
-            raise ValueError(f"side must be 'user' or 'item', got {side!r}.")
-        if X is None and features is None:
-            raise ValueError("Pass X, new ratings, or `features`, or both.")
-        own, model = SIDES.index(side), self._model()
-        more = None
-        if features is not None:
-            more = NewFeatures(*encode_more(self._feature_table(side), features, side))
-        if X is None:
-            encoded = no_ratings(model, own, more)
-        else:
-            encoded = self._read_new_ratings(X, y, sample_weight)
-        merged = merge_ratings(model, self._rated_validation, own, encoded, more)
+        given = X, y, sample_weight
+        new = read_new_rows(self, given, side, features, self.dtype)
         folded = copy.copy(self)
-        folded._set_model(self._solved(merged, own, more), merged.validation)
-        warn_of_conflicts(merged.n_conflicts)
+        folded._set_model(self._solved(new), new.merged.validation)
+        warn_of_conflicts(new.merged.n_conflicts)
         return folded
 
-    def _read_new_ratings(
-        self, X: FrameLike, y: ArrayLike | None, sample_weight: ArrayLike | None
-    ) -> EncodedRatings:
-        read = self._read_ratings(X, y, sample_weight, like_fit=True)
-        has_ratings = read.features.has_ratings
-        self._check_new_ratings(read.ratings, read.weights, has_ratings=has_ratings)
-        return read.encode(self.dtype)
-
-    def _solved(
-        self, merged: MergedRatings, own: int, more: NewFeatures | None
-    ) -> FittedFactors:
+    def _solved(self, new: NewRows) -> FittedFactors:
         """Return the model with new factors for all rows that have something new."""
-        sides = merged.ratings.by_user, merged.ratings.by_item
-        rows = sides[own].take(merged.solved)
-        model = self._model()
-        before = model.users if own == 0 else model.items
-        features = features_of_rows(before, merged, more)
-        given = None if features is None else features.take(merged.solved)
+        model, rows, own = self._model(), new.ratings, new.side
         with kernel_threads(
             self.n_jobs, rows.indices.size * model.items.factors.shape[1]
         ):
             with single_blas_thread:
                 settings = self._penalty(), self.mean_damping
-                solved = infer_rows(model, own, rows, *settings, given)
-        side = with_rows(before, solved, merged, features)
-        model = model.with_side(SIDES[own], side)
-        return replace(model, rated=merged.ratings.by_user)
+                solved = infer_rows(model, own, rows, *settings, new.own_features)
+        before = model.users if own == 0 else model.items
+        model = model.with_side(SIDES[own], new.put_into(before, solved))
+        return replace(model, rated=new.merged.ratings.by_user)

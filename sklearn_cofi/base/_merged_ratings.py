@@ -1,6 +1,6 @@
 """The ratings and features of a fit together with new ones."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +10,7 @@ from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._ids import IdMap, union_ids
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix, pair_keys, rating_matrix
 from sklearn_cofi.data._side_features import FeatureRows
-from sklearn_cofi.inference._cold_rows import overwritten
-from sklearn_cofi.inference._fitted_factors import ColdRows, FittedFactors, Side
+from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 
 
 class NewFeatures(NamedTuple):
@@ -134,21 +133,6 @@ def features_of_rows(
     return features.replaced(
         IdMap(merged.ids).encode_distinct(more.ids, "id"), more.rows
     )
-
-
-def with_rows(
-    before: Side, solved: Side, merged: MergedRatings, features: FeatureRows | None
-) -> Side:
-    """Return the rows of a side: old rows, with solved and new rows put in."""
-    n = merged.ids.size
-    zeros = np.zeros(n, before.bias.dtype)
-    factors = np.zeros((n, before.factors.shape[1]), before.factors.dtype)
-    empty = Side(merged.ids, factors, zeros, zeros, zeros)
-    if before.cold is not None:
-        empty = replace(empty, cold=ColdRows(np.zeros(n, bool), zeros))
-    if before.features is not None and features is not None:
-        empty = replace(empty, features=before.features.of_rows(features))
-    return overwritten(overwritten(empty, merged.before, before), merged.solved, solved)
 
 
 def no_ratings(

@@ -72,7 +72,7 @@ def _is_optional(name: str) -> bool:
     if name == "feature_names_in_":
         return True
     is_fitted = name.startswith("_") or name.endswith("_")  # not a parameter
-    parts = "_feature_", "_cold", "_regression_draws", "_time"
+    parts = "_feature_", "_cold", "_regression_draws", "_rest_draws", "_time"
     return is_fitted and any(part in name for part in parts)
 
 

@@ -52,7 +52,8 @@ class RecommenderMixin(RatingsEstimator):
             user. A model that was fitted to pairs without ratings takes pairs, or
             items of one new user, all with rating 1. Columns are found as in `fit`.
             The factors of each new user are the exact minimisers of the objective (or
-            the posterior means) given the items. The model is not changed.
+            the posterior means) given the items. A new user whose id is in
+            ``user_features`` has these features. The model is not changed.
         n : int, default=10
             Number of items for each user; fewer if fewer are left.
         exclude_rated : bool, default=True

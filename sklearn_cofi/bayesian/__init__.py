@@ -8,13 +8,15 @@
 ``_similarity_draws.py``               similarities of rows in each draw
 ``_recommend_with_ratings.py``         `recommend_with_ratings`: lists of another model
 ``_posterior_explanation.py``          `explain`: a prediction as a sum of parts
-``_posterior_fold_in.py``              `fold_in`: users with new ratings, without a fit
-``_folded_draws.py``                   draws and factors of users that are folded in
+``_posterior_fold_in.py``              `fold_in`: rows with new ratings, without a fit
+``_folded_draws.py``                   draws of rows that are folded in
+``_folded_mean.py``                    the mean over all draws of these rows
 ``_draw_terms.py``                     the terms of a prediction, over the draws
 ``_posterior_estimator.py``            fitted attributes as a value, and new users
 ``_posterior_fit.py``                  `PosteriorFit`: the result, in rating units
 ``_posterior.py``                      the mean over all draws, and the kept draws
 ``_draws.py``                          `PosteriorDraws`: the kept draws, stacked
+``_kept_draw.py``                      a draw of the chain as one of the kept draws
 ``_gibbs.py``                          `GibbsSampler`: one sweep over all parameters
 ``_row_prior.py``                      draws of the prior of users or of items
 ``_link.py``                           draws of the link from the mask to the rows

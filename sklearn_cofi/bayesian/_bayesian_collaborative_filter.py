@@ -109,9 +109,9 @@ class BayesianCollaborativeFilter(
         Number of sweeps at the beginning that are left out of the predictions, less
         than ``n_sweeps``.
     n_kept_draws : int, default=20
-        Number of draws that are kept for standard deviations, intervals and new users,
-        evenly spread over the sweeps after ``burn_in``. Mean predictions use all draws
-        and do not depend on it. Memory grows with it.
+        Number of draws that are kept for standard deviations, intervals, and new users
+        and items, evenly spread over the sweeps after ``burn_in``. Mean predictions use
+        all draws and do not depend on it. Memory grows with it.
     n_chains : int, default=1
         Number of chains. Each chain has its own start, seed and burn-in, and makes
         ``n_sweeps`` sweeps. Predictions are means over the draws of all chains, and the

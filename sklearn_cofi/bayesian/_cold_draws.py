@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._draws import PosteriorDraws, PriorDraws
 from sklearn_cofi.bayesian._feature_regression import PredictedRows, covariance_root
 from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._put_rows import put_rows
+from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.inference._fitted_factors import FittedFactors, Side
 
 
@@ -41,18 +43,54 @@ def with_cold_draws(
             strict=True,
         )
     )
-    warm_users, warm_items = _warm(model.users), _warm(model.items)
-    links = draws.links
-    if links.size:
-        n_draws, _, width = links.shape
-        links = np.zeros((n_draws, len(model.items.means), width), links.dtype)
-        links[:, warm_items] = draws.links
     return draws._replace(
         users=users,
         items=items,
-        user_variances=_repeated_last(draws.user_variances, warm_users, users.shape[1]),
-        item_ratios=_repeated_last(draws.item_ratios, warm_items, items.shape[1]),
-        links=links,
+        user_variances=_of_all_rows(draws.user_variances, model.users),
+        item_ratios=_of_all_rows(draws.item_ratios, model.items),
+        user_prior=with_link_rows(draws.user_prior, *_warm(model.items)),
+        item_prior=with_link_rows(draws.item_prior, *_warm(model.users)),
+    )
+
+
+def with_link_rows(prior: PriorDraws, n: int, positions: np.ndarray) -> PriorDraws:
+    """Return the prior for n rows of the other side, with the given ones at positions.
+
+    Further rows have a link of zero, its prior mean.
+    """
+    if not prior.links.size:
+        return prior
+    return prior._replace(links=put_rows(n, (positions, prior.links), axis=1))
+
+
+def draw_predicted(
+    regression: PredictedRows, features: FeatureRows, noise: np.ndarray
+) -> np.ndarray:
+    """Return rows around what features predict, one set for each draw.
+
+    ::
+
+        row = intercept + F @ coef + noise @ L.T,  L @ L.T = covariance
+
+    Parameters
+    ----------
+    regression : PredictedRows
+        Of all draws, stacked.
+    features : FeatureRows
+    noise : float array of shape (n_draws, n_rows or 1, k + 1)
+        Standard normal noise.
+
+    Returns
+    -------
+    float64 array of shape (n_draws, n_rows, k + 1)
+    """
+    return np.stack(
+        [
+            intercept + features.times(coef) + of_draw @ covariance_root(covariance).T
+            for intercept, coef, covariance, of_draw in zip(
+                *regression, noise, strict=True
+            )
+        ]
     )
 
 
@@ -71,7 +109,7 @@ def ratios_of_rows(
         strict=True,
     ):
         of_all = np.full(len(side.means), np.average(own, weights=rows.weight_sums))
-        of_all[_warm(side)] = own
+        of_all[_warm(side)[1]] = own
         found.append(of_all)
     return found[0], found[1]
 
@@ -80,31 +118,25 @@ def _all_rows(
     side: Side, rows: np.ndarray, regression: PredictedRows, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the rows of each draw with cold rows drawn, and the unknown row last."""
-    n_draws, _, width = rows.shape
-    warm, features = _warm(side), side.features
-    found = np.empty((n_draws, len(side.means) + 1, width), rows.dtype)
-    found[:, warm], found[:, -1] = rows[:, :-1], rows[:, -1]
-    if features is None or side.cold is None:
-        return found
-    cold = np.flatnonzero(side.cold.is_cold)
-    given = features.rows.take(cold)
-    for number, (intercept, coef, covariance) in enumerate(
-        zip(*regression, strict=True)
-    ):
-        noise = rng.standard_normal((cold.size, width)) @ covariance_root(covariance).T
-        found[number, cold] = intercept + given.times(coef) + noise
-    return found
+    n, warm = _warm(side)
+    parts = [(np.append(warm, n), rows)]
+    if side.features is not None and side.cold is not None:
+        cold = np.flatnonzero(side.cold.is_cold)
+        noise = rng.standard_normal((len(rows), cold.size, rows.shape[2]))
+        features = side.features.rows.take(cold)
+        parts.append((cold, draw_predicted(regression, features, noise)))
+    return put_rows(n + 1, *parts, axis=1)
 
 
-def _warm(side: Side) -> np.ndarray:
-    """Return the numbers of the rows that have ratings."""
+def _warm(side: Side) -> tuple[int, np.ndarray]:
+    """Return the number of all rows, and the positions of those with ratings."""
+    n = len(side.means)
     if side.cold is None:
-        return np.arange(len(side.means))
-    return np.flatnonzero(~side.cold.is_cold)
+        return n, np.arange(n)
+    return n, np.flatnonzero(~side.cold.is_cold)
 
 
-def _repeated_last(values: np.ndarray, warm: np.ndarray, n: int) -> np.ndarray:
-    """Return values of all rows; other rows than the warm ones have the last value."""
-    found = np.repeat(values[:, -1:], n, axis=1)
-    found[:, warm] = values[:, :-1]
-    return found
+def _of_all_rows(values: np.ndarray, side: Side) -> np.ndarray:
+    """Return values of all rows; those of cold rows are those of the unknown row."""
+    n, warm = _warm(side)
+    return put_rows(n + 1, (np.append(warm, n), values), axis=1, fill=values[:, -1:])

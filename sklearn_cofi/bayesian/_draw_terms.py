@@ -48,11 +48,11 @@ def draw_terms(
         V = other.rows[s].astype(np.float64)
         A, v = _with_one(V[rated]), _with_one(V[item])
         p = weights * precisions[s] * other.precisions[s, rated]
-        Lambda = other.priors[s]
+        Lambda = other.prior.precisions[s]
         g = np.linalg.solve(Lambda + A.T @ (p[:, None] * A), v)
-        prior[s] = g @ Lambda @ other.prior_means[s]
-        if other.links.size and rated.size:
-            link = other.links[s, rated].sum(axis=0, dtype=np.float64)
+        prior[s] = g @ Lambda @ other.prior.means[s]
+        if other.prior.links.size and rated.size:
+            link = other.prior.links[s, rated].sum(axis=0, dtype=np.float64)
             choice[s] = g @ Lambda @ link / np.sqrt(rated.size)
         terms[0, s] = p * (A @ g)
         terms[1, s] = terms[0, s] * (rows.ratings - V[rated, -1])

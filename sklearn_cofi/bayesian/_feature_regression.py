@@ -107,6 +107,27 @@ class FeatureRegression:
         intercept = mean.intercept - self._means[:, 0] @ (coef - mean.coef)
         return PredictedRows(intercept, coef, mean.covariance)
 
+    def prior_coef(self, links: tuple[Link, ...]) -> np.ndarray:
+        """Return the coefficients of the features in the mean of the prior.
+
+        They are those given the mask and the noise, as the chain drew them, and not the
+        coefficients of the regression.
+
+        Parameters
+        ----------
+        links : tuple of Link
+            The links of the draw. The last ones are those of the blocks of features.
+
+        Returns
+        -------
+        ndarray of shape (m, k + 1)
+        """
+        own = links[len(links) - self.n_blocks :]
+        coef = np.empty((self._blocks.size, own[0].beta.shape[1]), own[0].beta.dtype)
+        for number, link in enumerate(own):
+            coef[self._blocks == number] = link.beta
+        return coef
+
     def _strengths(self, links: tuple[Link, ...]) -> np.ndarray:
         """Return the ridge penalty of each feature: the strength of its block."""
         strengths = np.array([link.strength for link in links])
@@ -138,12 +159,28 @@ k + 1))
     for side in (0, 1):
         own, other = middles[side], middles[1 - side]
         X, coef = rows[side].astype(np.float64), predicted[side].coef
-        bias = X[:, -1] + X[:, :-1] @ other - (own @ other if side else 0)
+        moved = centred_rows(X, side, own, other)
         effects = coef[:, -1] + coef[:, :-1] @ other
-        moved = np.column_stack([X[:, :-1] - own, bias])
         below = np.column_stack([coef[:, :-1], effects])
         stacked.append(np.vstack([moved, below]).astype(rows[side].dtype))
     return stacked[0], stacked[1]
+
+
+def centred_rows(
+    X: np.ndarray, side: int, own: np.ndarray, other: np.ndarray
+) -> np.ndarray:
+    """Return rows of a side around m_U and m_V: see `centred_with_coefficients`.
+
+    Parameters
+    ----------
+    X : float64 array of shape (n_rows, k + 1)
+    side : {0, 1}
+        0 for rows of users, 1 for rows of items.
+    own, other : float64 arrays of shape (k,)
+        The factors that mean features predict, of this side and of the other side.
+    """
+    bias = X[:, -1] + X[:, :-1] @ other - (own @ other if side else 0)
+    return np.column_stack([X[:, :-1] - own, bias])
 
 
 def covariance_root(covariance: np.ndarray) -> np.ndarray:

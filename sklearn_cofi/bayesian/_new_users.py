@@ -3,11 +3,14 @@
 import numpy as np
 
 from sklearn_cofi.bayesian._draws import PosteriorDraws
-from sklearn_cofi.bayesian._side_draws import OtherSide, rows_given
+from sklearn_cofi.bayesian._side_draws import other_side, rows_given
 from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._side_features import FeatureRows
 
 
-def mean_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
+def mean_rows(
+    draws: PosteriorDraws, ratings: RatingMatrix, features: FeatureRows | None = None
+) -> np.ndarray:
     """Return the rows of new users: the posterior means given each draw's items.
 
     Parameters
@@ -15,15 +18,19 @@ def mean_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> np.ndarray:
     draws : PosteriorDraws
     ratings : RatingMatrix
         Centred ratings of the new users.
+    features : FeatureRows, default=None
+        Features of the new users. None has the mean of each feature.
 
     Returns
     -------
     ndarray of shape (n_draws, n_rows, k + 1)
     """
-    return rows_given(OtherSide.items_of(draws), ratings.by_user)[0]
+    return rows_given(other_side(draws, 0), ratings.by_user, None, features)[0]
 
 
-def draw_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> PosteriorDraws:
+def draw_rows(
+    draws: PosteriorDraws, ratings: RatingMatrix, features: FeatureRows | None = None
+) -> PosteriorDraws:
     """Return the draws with new users in place of those of the fit.
 
     Each draw gets a row of each new user, drawn from the posterior given the items of
@@ -33,7 +40,8 @@ def draw_rows(draws: PosteriorDraws, ratings: RatingMatrix) -> PosteriorDraws:
     """
     rng = np.random.default_rng(0)
     noise = rng.standard_normal((len(draws.users), draws.users.shape[2]))
-    rows, precision = rows_given(OtherSide.items_of(draws), ratings.by_user, noise)
+    given = other_side(draws, 0), ratings.by_user, noise, features
+    rows, precision = rows_given(*given)
     variances = draws.noise[:, None] / precision
     return draws._replace(
         users=np.concatenate([rows, draws.users[:, -1:]], axis=1),

@@ -5,7 +5,7 @@ from copy import copy
 import numpy as np
 
 from sklearn_cofi._types import Factors
-from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._draws import PosteriorDraws, stacked_draws
 from sklearn_cofi.bayesian._feature_regression import (
     FeatureRegression,
     PredictedRows,
@@ -13,6 +13,7 @@ from sklearn_cofi.bayesian._feature_regression import (
 )
 from sklearn_cofi.bayesian._fitted_times import PathTotals
 from sklearn_cofi.bayesian._gibbs import Draw
+from sklearn_cofi.bayesian._kept_draw import kept_draw
 
 # Number of columns of the mean: at least 64, and at least 4 for each latent factor. On
 # MovieLens-100k with 10 latent factors, the held-out error of 60 columns equals that of
@@ -107,8 +108,7 @@ class Posterior:
         return self._paths
 
     def _keep(self, draw: Draw) -> None:
-        n_blocks = 0 if self._regressions is None else self._regressions[0].n_blocks
-        self._kept.append(_kept(draw, self._shares, n_blocks))
+        self._kept.append(kept_draw(draw, self._shares, self._regressions))
         if self._regressions is not None:
             # A generator for each kept draw: a snapshot changes no later draw.
             rng = np.random.default_rng(len(self._predicted))
@@ -152,8 +152,7 @@ class Posterior:
 
     def kept(self) -> PosteriorDraws:
         """Return the kept draws, stacked."""
-        stacks = (np.stack(parts) for parts in zip(*self._kept, strict=True))
-        return PosteriorDraws(*stacks)
+        return stacked_draws(self._kept)
 
     def predicted(self) -> tuple[PredictedRows, PredictedRows] | None:
         """Return the regressions on features of the kept draws, stacked."""
@@ -241,42 +240,3 @@ def _root(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     large = squares > np.finfo(np.float64).eps * X.shape[1] * squares[-1]
     roots, vectors = np.sqrt(squares[large]), vectors[:, large]
     return roots[:, None] * vectors.T, vectors / roots
-
-
-def _kept(
-    draw: Draw, shares: tuple[np.ndarray, np.ndarray], n_feature_blocks: int
-) -> PosteriorDraws:
-    """Return a draw as one of the kept draws."""
-    of_users, noise = draw.priors[0], draw.noise
-    (users, user_covariance), (items, item_covariance) = (
-        with_unknown(rows, share) for rows, share in zip(draw.rows, shares, strict=True)
-    )
-    user_ratios, item_ratios = (
-        np.append(1 / precisions, share @ (1 / precisions))
-        for precisions, share in zip(noise.rows, shares, strict=True)
-    )
-    no_link = np.empty((0, users.shape[1]), users.dtype)
-    # The mask, if the model has it, is the block before those of features.
-    has_mask = len(of_users.links) > n_feature_blocks
-    return PosteriorDraws(
-        users,
-        items,
-        user_ratios / noise.precision,
-        item_ratios,
-        np.array(1 / noise.precision),
-        np.array(noise.degrees[0]),
-        user_covariance,
-        item_covariance,
-        of_users.mean,
-        of_users.precision,
-        of_users.links[0].beta if has_mask else no_link,
-    )
-
-
-def with_unknown(rows: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows and their weighted mean, and their weighted covariance."""
-    exact = rows.astype(np.float64)
-    mean = shares @ exact
-    deltas = exact - mean
-    covariance = deltas.T @ (shares[:, None] * deltas)
-    return np.vstack([rows, mean]).astype(rows.dtype), covariance

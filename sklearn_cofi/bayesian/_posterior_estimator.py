@@ -6,15 +6,23 @@ import numpy as np
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi._typing import SideName
+from sklearn_cofi.base._feature_estimator import SIDES
 from sklearn_cofi.base._prepared import prepared
-from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._draws import (
+    NO_DRAWS,
+    PRIOR_ATTRIBUTES,
+    PosteriorDraws,
+    PriorDraws,
+)
+from sklearn_cofi.bayesian._feature_regression import PredictedRows
+from sklearn_cofi.bayesian._kept_draw import with_unknown
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._noise_distribution import normal_distribution
-from sklearn_cofi.bayesian._posterior import with_unknown
 from sklearn_cofi.bayesian._posterior_fit import PosteriorFit, population_predictions
 from sklearn_cofi.bayesian._time_estimator import TimeEstimator
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, Means, centre, row_means
 from sklearn_cofi.data._matrix import RatingMatrix, transposed
+from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.data._unrated import UNCOUNTED
 from sklearn_cofi.inference._cold_rows import cold_baseline
 from sklearn_cofi.inference._fitted_factors import (
@@ -34,7 +42,13 @@ class PosteriorEstimator(TimeEstimator):
     # Absent without features.
     _user_regression_draws: np.ndarray  # (n_draws, m + 1, k + 1)
     _item_regression_draws: np.ndarray  # (n_draws, m + 1, k + 1)
-    _item_precision_draws: np.ndarray  # in files of versions 1 and 2 only
+    _user_rest_draws: np.ndarray  # (n_draws, k + 1, k + 1)
+    _item_rest_draws: np.ndarray  # (n_draws, k + 1, k + 1)
+    # The fields of `PriorDraws`, by side. Earlier versions of the package have neither
+    # the items' (except for the precisions of versions 1 and 2), nor the coefficients.
+    _link_draws: np.ndarray  # of users
+    _degrees_draws: np.ndarray  # of users
+    _item_precision_draws: np.ndarray
 
     _subtracted_means = "global"
     _unknown_advice = "Set unknown='prior' to predict them from the prior."
@@ -47,13 +61,44 @@ class PosteriorEstimator(TimeEstimator):
             user_variances=self._user_variance_draws,
             item_ratios=self._item_ratio_draws,
             noise=self._noise_draws,
-            degrees=self._degrees_draws,
             user_covariances=self._user_covariance_draws,
             item_covariances=self._item_covariance_draws,
-            user_prior_means=self._user_prior_mean_draws,
-            user_precisions=self._user_precision_draws,
-            links=self._link_draws,
+            user_prior=self._prior_draws("user"),
+            item_prior=self._prior_draws("item"),
         )
+
+    def _prior_draws(self, side: SideName) -> PriorDraws:
+        """Return the prior of a side; an attribute that is absent has no draws."""
+        names = PRIOR_ATTRIBUTES[side]
+        return PriorDraws(*(getattr(self, name, NO_DRAWS) for name in names))
+
+    def _set_draws(self, draws: PosteriorDraws) -> None:
+        """Set the attributes of `_draws`."""
+        self.user_draws_, self.item_draws_ = draws.users, draws.items
+        self._user_variance_draws = draws.user_variances
+        self._item_ratio_draws = draws.item_ratios
+        self._noise_draws = draws.noise
+        self._user_covariance_draws = draws.user_covariances
+        self._item_covariance_draws = draws.item_covariances
+        for side, prior in zip(
+            SIDES, (draws.user_prior, draws.item_prior), strict=True
+        ):
+            for name, values in zip(PRIOR_ATTRIBUTES[side], prior, strict=True):
+                if values is not NO_DRAWS:
+                    setattr(self, name, values)
+
+    def _predicted_rows(self) -> tuple[PredictedRows, PredictedRows] | None:
+        """Return what features predict in each draw, or None without features."""
+        if not hasattr(self, "_user_regression_draws"):
+            return None
+        user, item = (
+            PredictedRows(regressions[:, 0], regressions[:, 1:], rest)
+            for regressions, rest in (
+                (self._user_regression_draws, self._user_rest_draws),
+                (self._item_regression_draws, self._item_rest_draws),
+            )
+        )
+        return user, item
 
     def _noise_distribution_or_normal(self) -> np.ndarray:
         """Return the distribution of the noise, which older files do not have."""
@@ -64,7 +109,8 @@ class PosteriorEstimator(TimeEstimator):
         self, ratings: RatingMatrix, ids: np.ndarray | None = None
     ) -> FittedFactors:
         """Return the posterior means of new users in all kept draws, side by side."""
-        rows = mean_rows(self._draws(), self._scaled(ratings))
+        features = self._features_of_new_users(ids)
+        rows = mean_rows(self._draws(), self._scaled(ratings), features)
         made_from = (
             self.item_draws_,
             self.item_ids_,
@@ -151,9 +197,18 @@ class PosteriorEstimator(TimeEstimator):
             "effect_std": effect.std(axis=0, ddof=ddof),
         }
 
-    def _draw_new_users(self, ratings: RatingMatrix) -> PosteriorDraws:
+    def _draw_new_users(
+        self, ratings: RatingMatrix, ids: np.ndarray | None
+    ) -> PosteriorDraws:
         """Return the kept draws with new users in place of the users of the fit."""
-        return draw_rows(self._draws(), self._scaled(ratings))
+        features = self._features_of_new_users(ids)
+        return draw_rows(self._draws(), self._scaled(ratings), features)
+
+    def _features_of_new_users(self, ids: np.ndarray | None) -> FeatureRows | None:
+        """Return the features of new users whose ids the model has with features."""
+        if not self._prior_draws("user").coef.size:
+            return None
+        return self._features_of("user", ids)
 
     def _scaled(self, ratings: RatingMatrix) -> RatingMatrix:
         """Return the ratings of new users as the draws are: centred and scaled.
@@ -207,16 +262,7 @@ class PosteriorEstimator(TimeEstimator):
         self.noise_ = fit.noise
         self.user_noise_, self.item_noise_ = fit.row_noise
         self.unknown_pair_prediction_ = fit.model.global_mean
-        self.user_draws_, self.item_draws_ = fit.draws.users, fit.draws.items
-        self._user_variance_draws = fit.draws.user_variances
-        self._item_ratio_draws = fit.draws.item_ratios
-        self._noise_draws = fit.draws.noise
-        self._degrees_draws = fit.draws.degrees
-        self._user_precision_draws = fit.draws.user_precisions
-        self._user_covariance_draws = fit.draws.user_covariances
-        self._item_covariance_draws = fit.draws.item_covariances
-        self._user_prior_mean_draws = fit.draws.user_prior_means
-        self._link_draws = fit.draws.links
+        self._set_draws(fit.draws)
         self._noise_distribution = fit.noise_distribution
         self._mean_weight = fit.mean_weight
         self.noise_path_ = fit.noise_path
@@ -234,6 +280,9 @@ class PosteriorEstimator(TimeEstimator):
         self._user_regression_draws, self._item_regression_draws = (
             np.concatenate([of_side.intercept[:, None], of_side.coef], axis=1)
             for of_side in fit.predicted
+        )
+        self._user_rest_draws, self._item_rest_draws = (
+            of_side.covariance for of_side in fit.predicted
         )
 
 

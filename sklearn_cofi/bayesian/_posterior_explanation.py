@@ -11,7 +11,7 @@ from sklearn_cofi.base._explained_pair import (
 )
 from sklearn_cofi.bayesian._draw_terms import draw_terms
 from sklearn_cofi.bayesian._posterior_estimator import PosteriorEstimator
-from sklearn_cofi.bayesian._side_draws import OtherSide, rows_given
+from sklearn_cofi.bayesian._side_draws import OtherSide, other_side, rows_given
 from sklearn_cofi.data._frame import native_frame
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.inference._explain import Part, RatingTerms, rating_parts
@@ -88,7 +88,8 @@ class PosteriorExplanationMixin(PosteriorEstimator):
         The remainder of a user of the fit is the difference between the mean over all
         draws, which is the prediction, and the mean over the kept draws. It falls with
         ``n_kept_draws``. It also contains what ``user_features`` predict. It is zero
-        for a new user, whose prediction is the mean over the kept draws.
+        for a new user without features, whose prediction is the mean over the kept
+        draws.
 
         References
         ----------
@@ -121,7 +122,7 @@ def _parts(
     predicted = float(pair.model.predict(*encoded)[0])
     if pair.user < 0 or pair.item < 0:
         return [Part("mean", predicted)]
-    other = OtherSide.items_of(estimator._draws())
+    other = other_side(estimator._draws(), 0)
     scaled, precisions = _ratings_and_precisions(estimator, pair, other)
     with single_blas_thread:
         terms = draw_terms(other, pair.item, scaled, precisions)
@@ -131,7 +132,7 @@ def _parts(
         Part("item bias", float(pair.model.items.bias[pair.item])),
         Part("typical user", scale * terms.prior),
     ]
-    if other.links.size:
+    if other.prior.links.size:
         parts.append(Part("choice of items", scale * terms.choice))
     of_ratings = RatingTerms(terms.similarities, scale * terms.contributions)
     parts += rating_parts(pair.rows, of_ratings, n)

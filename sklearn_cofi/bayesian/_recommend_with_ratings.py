@@ -140,7 +140,7 @@ def _pairs_of(
         draws = rater._draws()
         if query.new_ratings is not None:
             with new_user_threads(rater, query.new_ratings), single_blas_thread:
-                draws = rater._draw_new_users(query.new_ratings)
+                draws = rater._draw_new_users(query.new_ratings, query.ids)
     if not table.n_rows:
         return _Pairs(model, np.empty(0, np.int64), np.empty(0, np.int64), draws)
     items = IdMap(rater.item_ids_).encode(table.take(names.index("item")), "item")

@@ -1,16 +1,16 @@
 """Rows of one side, given each draw of the other side."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_cofi.bayesian._draws import PosteriorDraws
+from sklearn_cofi.bayesian._draws import PosteriorDraws, PriorDraws
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.kernels._blocks import balanced_blocks
 
 
-@dataclass(frozen=True)
-class OtherSide:
+class OtherSide(NamedTuple):
     """Draws of all parameters that the posterior of a new row depends on.
 
     The rows of one side are new, and the rows of the other side are given.
@@ -18,37 +18,34 @@ class OtherSide:
 
     rows: np.ndarray  # (n_draws, n_others + 1, k + 1): the other side
     precisions: np.ndarray  # (n_draws, n_others): of the ratings of each other row
-    prior_means: np.ndarray  # (n_draws, k + 1): of new rows, without the link
-    priors: np.ndarray  # (n_draws, k + 1, k + 1): precisions of new rows
-    links: np.ndarray  # (n_draws, n_others, k + 1), or 0 in place of n_others
-    degrees: np.ndarray  # (n_draws,): nu of the precisions of new rows
+    prior: PriorDraws  # of the new rows
 
-    @classmethod
-    def items_of(cls, draws: PosteriorDraws) -> "OtherSide":
-        """Return the items, given which users are new."""
-        return cls(
-            draws.items,
-            1 / (draws.noise[:, None] * draws.item_ratios[:, :-1]),
-            draws.user_prior_means,
-            draws.user_precisions,
-            draws.links,
-            draws.degrees,
-        )
+
+def other_side(draws: PosteriorDraws, side: int) -> OtherSide:
+    """Return the items, given which users are new (side 0), or the users (side 1)."""
+    if side == 0:
+        variances = draws.noise[:, None] * draws.item_ratios[:, :-1]
+        return OtherSide(draws.items, 1 / variances, draws.user_prior)
+    return OtherSide(draws.users, 1 / draws.user_variances[:, :-1], draws.item_prior)
 
 
 def rows_given(
-    other: OtherSide, ratings: CSRRows, noise: np.ndarray | None = None
+    other: OtherSide,
+    ratings: CSRRows,
+    noise: np.ndarray | None = None,
+    features: FeatureRows | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return rows of one side, given each draw of the other side, and their precisions.
 
-    For new users::
+    For new users, with the blocks of the mask and of the features in ``F_u``::
 
         precision = Lambda + tau_u * sum of p_i * i @ i.T
         [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
                                    + tau_u * sum of p_i * i * (R_ui - c_i))
 
     with ``p_i = alpha * tau_i * W_ui``. The row is computed twice: with ``tau_u = 1``,
-    and with the mean of ``tau_u`` given the errors of the first row.
+    and with the mean of ``tau_u`` given the errors of the first row. The row of an item
+    given the users is the same with users and items exchanged.
 
     Parameters
     ----------
@@ -58,6 +55,8 @@ def rows_given(
     noise : float array of shape (n_draws, k + 1), default=None
         Standard normal noise, the same for all rows: each row is drawn from its
         posterior. None returns the means of the posteriors.
+    features : FeatureRows, default=None
+        Features of the new rows. None has the mean of each feature.
 
     Returns
     -------
@@ -68,16 +67,19 @@ def rows_given(
     # Imported here because importing numba takes half a second.
     from sklearn_cofi.kernels._rows_of_draws import rows_of_draws
 
-    n_draws, width = other.prior_means.shape
-    n_rows = ratings.indptr.size - 1
-    X = np.repeat(other.prior_means[:, None].astype(np.float64), n_rows, axis=1)
+    prior, n_rows = other.prior, ratings.indptr.size - 1
+    n_draws, width = prior.means.shape
+    X = np.repeat(prior.means[:, None].astype(np.float64), n_rows, axis=1)
+    if features is not None:
+        for rows, coef in zip(X, prior.coef.astype(np.float64), strict=True):
+            rows += features.times(coef)
     noise = np.zeros((n_draws, width)) if noise is None else noise
     tau, failed = np.empty((n_draws, n_rows)), np.zeros((n_draws, n_rows), bool)
     ratings = ratings._replace(
         ratings=ratings.ratings.astype(np.float64, copy=False),
         weights=ratings.weights.astype(np.float64, copy=False),
     )
-    given = other.rows, other.precisions, other.links, other.priors, other.degrees
+    given = other.rows, other.precisions, prior.links, prior.precisions, prior.degrees
     rows_of_draws(balanced_blocks(ratings), *ratings, *given, noise, X, tau, failed)
     for s, row in zip(*np.nonzero(failed), strict=True):
         X[s, row] = _solved_row(other, ratings, s, row, X[s, row], tau[s, row])
@@ -98,7 +100,7 @@ def _solved_row(
     A, target = V.copy(), ratings.ratings[rated] - V[:, -1]
     A[:, -1] = 1
     roots = np.sqrt(tau * weights * other.precisions[s, items])
-    L = np.linalg.cholesky(other.priors[s])
+    L = np.linalg.cholesky(other.prior.precisions[s])
     system = np.vstack([roots[:, None] * A, L.T])
     right = np.append(roots * target, L.T @ mean)
     return np.linalg.lstsq(system, right, rcond=None)[0]

@@ -9,6 +9,7 @@ from sklearn_cofi.bayesian._fitted_times import FittedTimes
 from sklearn_cofi.data._encoded import EncodedRatings
 from sklearn_cofi.data._frame import open_table
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.data._put_rows import put_rows
 from sklearn_cofi.data._times import in_seconds, read_times
 
 
@@ -80,10 +81,12 @@ class TimeEstimator(FeatureEstimator):
         return hasattr(self, "_user_times")
 
     def _fitted_times(self, side: SideName) -> FittedTimes:
-        indptr = self._rated_indptr
-        if side == "item":
-            indptr = np.append(0, self.item_counts_.cumsum())
         at = f"_{side}_time"
+        indptr = getattr(self, at + "_indptr", None)
+        if indptr is None:  # nothing is folded in, so each rating has a time
+            indptr = self._rated_indptr
+            if side == "item":
+                indptr = np.append(0, self.item_counts_.cumsum())
         return FittedTimes(
             indptr.astype(np.int64),
             getattr(self, at + "s"),
@@ -102,3 +105,27 @@ class TimeEstimator(FeatureEstimator):
             setattr(self, f"_{side}_time_effect_stds", fitted.stds)
             setattr(self, f"_{side}_time_scale_seconds", fitted.scales)
             setattr(self, f"{side}_time_stds_", np.sqrt(fitted.variances))
+
+    def _move_times(
+        self, fitted: "TimeEstimator", name: SideName, before: np.ndarray, n: int
+    ) -> None:
+        """Set the effects of time of a model that has more rows of one side.
+
+        Parameters
+        ----------
+        fitted : TimeEstimator
+            The model without the new rows. It may be without times.
+        name : {"user", "item"}
+            The side that has n rows now.
+        before : int array
+            Increasing positions of the old rows.
+        n : int
+        """
+        if not fitted._has_times:
+            return
+        for side in SIDES:
+            indptr = fitted._fitted_times(side).indptr
+            if side == name:
+                lengths = put_rows(n, (before, np.diff(indptr)))
+                indptr = np.append(0, lengths.cumsum())
+            setattr(self, f"_{side}_time_indptr", indptr)

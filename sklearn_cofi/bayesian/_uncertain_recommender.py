@@ -48,7 +48,8 @@ class UncertainRecommenderMixin(RecommenderMixin, PosteriorEstimator):
             As in `CollaborativeFilter.recommend`. The prediction for a new user is the
             mean over the kept draws of the posterior mean given the items of a draw.
             Repeats of a rating count relative to the mean number of repeats of the
-            user's ratings, as weights do in `fit`.
+            user's ratings, as weights do in `fit`. A new user whose id is in
+            ``user_features`` has these features.
         return_std : bool, default=False
             Whether to add a column std: the standard deviation of the rating around
             its prediction, as `predict` returns it.
@@ -96,5 +97,5 @@ def _std_of_best(
     draws = estimator._draws()
     if query.new_ratings is not None:
         with new_user_threads(estimator, query.new_ratings), single_blas_thread:
-            draws = estimator._draw_new_users(query.new_ratings)
+            draws = estimator._draw_new_users(query.new_ratings, query.ids)
     return standard_deviations(estimator, query.users[best.rows], best.items, draws)

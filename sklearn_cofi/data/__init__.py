@@ -17,6 +17,7 @@
 ``_feature_ids.py``      the ids of a frame of features
 ``_read_features.py``    from a frame of features to a `FeatureTable`
 ``_side_features.py``    features by id, and products with centred features
+``_put_rows.py``         arrays made of the rows of other arrays
 ``_titles.py``           titles of items by id
 ``_unit.py``             units of tiny and huge ratings
 =======================  =============================================================

@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_cofi.data._ids import IdMap, union_ids
 from sklearn_cofi.data._matrix import CSRRows, transposed
+from sklearn_cofi.data._put_rows import put_rows
 from sklearn_cofi.data._side_features import FeatureTable
 from sklearn_cofi.data._unrated import Unrated
 from sklearn_cofi.inference._fitted_factors import (
@@ -135,7 +136,8 @@ def side_with_rows(side: Side, table: FeatureTable | None, global_mean: float) -
     features = side.features.of_rows(table.rows_of(ids).around(means))
     before = IdMap(ids).encode_distinct(side.ids, "ids")
     rows = cold_side(ids, features, global_mean, side.means.dtype)
-    return overwritten(rows, before, side)
+    parts = (np.arange(ids.size), rows), (before, side)
+    return side_of_rows(ids.size, *parts, ids=ids, features=features)
 
 
 def cold_side(
@@ -149,31 +151,31 @@ def cold_side(
     return Side(ids, features.factors, bias, means, alone.copy(), cold, features)
 
 
-def overwritten(side: Side, positions: np.ndarray, rows: Side) -> Side:
-    """Return a side in which the rows at some positions are replaced.
+def side_of_rows(
+    n: int,
+    *parts: tuple[np.ndarray, Side],
+    ids: np.ndarray,
+    features: FittedFeatures | None,
+) -> Side:
+    """Return a side of n rows, with the rows of other sides at given positions.
 
-    The ids and the features are those of the side.
+    Parameters
+    ----------
+    n : int
+    *parts : (int array of shape (n_rows,), Side)
+        Positions of the rows of a side, as in `put_rows`.
+    ids : ndarray of shape (n,), or (0,) without ids
+    features : FittedFeatures or None
+        Features of all rows.
     """
-    cold = side.cold
-    if cold is not None and rows.cold is not None:
-        cold = ColdRows(
-            _put(cold.is_cold, positions, rows.cold.is_cold),
-            _put(cold.baseline, positions, rows.cold.baseline),
-        )
-    return replace(
-        side,
-        factors=_put(side.factors, positions, rows.factors),
-        bias=_put(side.bias, positions, rows.bias),
-        means=_put(side.means, positions, rows.means),
-        fallback=_put(side.fallback, positions, rows.fallback),
-        cold=cold,
-    )
-
-
-def _put(values: np.ndarray, positions: np.ndarray, new: np.ndarray) -> np.ndarray:
-    values = values.astype(new.dtype)
-    values[positions] = new
-    return values
+    positions = [rows for rows, _ in parts]
+    arrays = [
+        put_rows(n, *zip(positions, values, strict=True))
+        for values in zip(*(side.arrays for _, side in parts), strict=True)
+    ]
+    factors, bias, means, fallback, *of_cold = arrays
+    cold = ColdRows(*of_cold) if of_cold else None
+    return Side(ids, factors, bias, means, fallback, cold, features)
 
 
 def _renumbered(

@@ -14,7 +14,7 @@ from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.data._unit import Units, unit_of
 from sklearn_cofi.data._unrated import UnratedPairs
-from sklearn_cofi.inference._cold_rows import cold_baseline, cold_side, overwritten
+from sklearn_cofi.inference._cold_rows import cold_baseline, cold_side, side_of_rows
 from sklearn_cofi.inference._fitted_factors import (
     NO_IDS,
     ColdRows,
@@ -88,7 +88,7 @@ def infer_rows(
     if other.cold is None:
         return solved
     damping = (penalty.fallback_dampings(mean_damping) or (mean_damping,) * 2)[side]
-    return _with_baselines(solved, *ratings, damping, model)
+    return with_baselines(solved, *ratings, damping, model)
 
 
 def _prior(
@@ -112,19 +112,33 @@ def _without_unrated_cold_rows(other: Side, rows: CSRRows) -> tuple[Side, CSRRow
     return other.take(np.flatnonzero(used)), rows._replace(indices=indices)
 
 
-def _with_baselines(
+def with_baselines(
     solved: Side, rows: CSRRows, other: Side, damping: float, model: FittedFactors
 ) -> Side:
-    """Return rows with `ColdRows`; rows without ratings are what features predict."""
+    """Return rows with `ColdRows`; rows without ratings are what features predict.
+
+    Parameters
+    ----------
+    solved : Side
+        Rows without `ColdRows`.
+    rows : CSRRows
+        Their ratings.
+    other : Side
+        The other side.
+    damping : float
+        See `cold_baseline`.
+    model : FittedFactors
+    """
     baseline = cold_baseline(solved, other, rows, damping, model.unrated)
-    cold = ColdRows(np.zeros(baseline.size, bool), baseline)
-    solved, prior = replace(solved, cold=cold), solved.features
+    n, prior = baseline.size, solved.features
+    solved = replace(solved, cold=ColdRows(np.zeros(n, bool), baseline))
     if prior is None:
         return solved
     cold_rows = np.flatnonzero((np.diff(rows.indptr) == 0) & prior.rows.present)
     features = prior.of_rows(prior.rows.take(cold_rows))
     alone = cold_side(NO_IDS, features, model.global_mean, solved.means.dtype)
-    return overwritten(solved, cold_rows, alone)
+    parts = (np.arange(n), solved), (cold_rows, alone)
+    return side_of_rows(n, *parts, ids=solved.ids, features=prior)
 
 
 def _solved(

@@ -61,6 +61,8 @@ _EXPECTED = {
     "_user_covariance_draws": ("f", ("draws", "width", "width")),
     "_item_covariance_draws": ("f", ("draws", "width", "width")),
     "_user_prior_mean_draws": ("f", ("draws", "width")),
+    "_item_prior_mean_draws": ("f", ("draws", "width")),
+    "_item_degrees_draws": ("f", ("draws",)),
     "noise_path_": ("f", ("sweeps",)),
     "trace_names_": ("U", ("traces+",)),
     "traces_": ("f", ("traces", "chains", "sweeps")),
@@ -72,17 +74,21 @@ _EXPECTED = {
         for side in _SIDES
         for private, name, axes in (
             ("_", "regression_draws", ("draws", f"{side} features+", "width")),
-            ("_", "times", ("ratings",)),
-            ("_", "time_effects", (f"{side} scales", "ratings")),
-            ("_", "time_effect_stds", (f"{side} scales", "ratings")),
+            ("_", "coef_draws", ("draws", f"{side} features", "width")),
+            ("_", "rest_draws", ("draws", "width", "width")),
+            ("_", "times", ("times",)),
+            ("_", "time_effects", (f"{side} scales", "times")),
+            ("_", "time_effect_stds", (f"{side} scales", "times")),
             ("_", "time_scale_seconds", (f"{side} scales",)),
             ("", "time_stds_", (f"{side} scales",)),
         )
     },
+    "_user_time_indptr": ("i", ("users+",)),
+    "_item_time_indptr": ("i", ("items+",)),
 }
 # All of the first, or none, and all of the second, or none.
 _COLD = [name for name in _EXPECTED if "cold" in name]
-_TIMES = [name for name in _EXPECTED if "time" in name]
+_TIMES = [name for name in _EXPECTED if "time" in name and "indptr" not in name]
 # All other attributes are in every model, from version 3 of the format on.
 _OPTIONAL = ("draws", "noise", "cold", "feature", "trace", "r_hat_", "ess_", "time")
 _REQUIRED = [name for name in _EXPECTED if not any(x in name for x in _OPTIONAL)]
@@ -142,9 +148,23 @@ def _check_times(attributes: dict[str, Any]) -> None:
         return
     if not all(present):
         raise DamagedError("its effects of time are not complete")
+    for side in _SIDES:
+        size, name = attributes[f"_{side}_times"].size, f"_{side}_time_indptr"
+        if name in attributes:
+            _check_partition(attributes[name], size, name, "times")
+        elif attributes["_rated_items"].size != size:
+            raise DamagedError(f"_{side}_times has the wrong shape")
     counts = attributes.get("item_counts_", np.full(1, -1))
-    if counts.min() < 0 or counts.sum() != attributes["_item_times"].size:
+    if "_item_time_indptr" not in attributes and (
+        counts.min() < 0 or counts.sum() != attributes["_item_times"].size
+    ):
         raise DamagedError("item_counts_ do not partition the ratings")
+
+
+def _check_partition(indptr: np.ndarray, size: int, name: str, what: str) -> None:
+    """Check that the rows of an indptr divide ``size`` values."""
+    if (indptr[0], indptr[-1]) != (0, size) or (indptr[:-1] > indptr[1:]).any():
+        raise DamagedError(f"{name} does not partition the {what}")
 
 
 def _check_features(attributes: dict[str, Any], lengths: dict[str, int]) -> None:
@@ -159,9 +179,8 @@ def _check_features(attributes: dict[str, Any], lengths: dict[str, int]) -> None
         indptr, indices = (
             attributes[f"_{side}_feature_{name}"] for name in ("indptr", "indices")
         )
-        bounds = indptr[0], indptr[-1]
-        if bounds != (0, indices.size) or (indptr[:-1] > indptr[1:]).any():
-            raise DamagedError(f"_{side}_feature_indptr does not partition the values")
+        name = f"_{side}_feature_indptr"
+        _check_partition(indptr, indices.size, name, "values")
         m = lengths[f"{side} features"]
         if indices.size and not (0 <= indices.min() and indices.max() < m):
             raise DamagedError(f"_{side}_feature_indices is out of range")
@@ -180,9 +199,7 @@ def _check_ids(attributes: dict[str, Any]) -> None:
 
 def _check_rated(attributes: dict[str, Any], lengths: dict[str, int]) -> None:
     indptr, items = attributes["_rated_indptr"], attributes["_rated_items"]
-    bounds = indptr[0], indptr[-1]
-    if bounds != (0, items.size) or (indptr[:-1] > indptr[1:]).any():
-        raise DamagedError("_rated_indptr does not partition the ratings")
+    _check_partition(indptr, items.size, "_rated_indptr", "ratings")
     if items.size and not (0 <= items.min() and items.max() < lengths["items"]):
         raise DamagedError("_rated_items is out of range")
     for name in ("_rated_weights", "_rated_validation"):
@@ -192,9 +209,10 @@ def _check_rated(attributes: dict[str, Any], lengths: dict[str, int]) -> None:
             items.shape,
         ):
             raise DamagedError(f"{name} does not have the length of the ratings")
-    links = attributes.get("_link_draws")
-    if links is None:
-        return
-    expected = (lengths.get("draws"), lengths["items"], lengths.get("width"))
-    if links.ndim != 3 or (links.size and links.shape != expected):
-        raise DamagedError("_link_draws has the wrong shape")
+    for name, others in (("_link_draws", "items"), ("_item_link_draws", "users")):
+        links = attributes.get(name)
+        if links is None:
+            continue
+        expected = (lengths.get("draws"), lengths[others], lengths.get("width"))
+        if links.ndim != 3 or (links.size and links.shape != expected):
+            raise DamagedError(f"{name} has the wrong shape")

@@ -69,11 +69,14 @@ def test_rows_with_ratings_and_the_unknown_row_are_kept(linked):
     for name, cold in (("user_variances", COLD_USERS), ("item_ratios", COLD_ITEMS)):
         of_cold = getattr(found, name)[:, :-1][:, cold]
         assert (of_cold == getattr(before, name)[:, -1:]).all()
-    assert found.links.shape[1] == (COLD_ITEMS.size if linked else 0)
-    if linked:
-        np.testing.assert_array_equal(found.links[:, ~COLD_ITEMS], before.links)
-        assert not found.links[:, COLD_ITEMS].any()
-    for name in ("noise", "degrees", "user_covariances", "user_prior_means"):
+    for name, cold in (("user_prior", COLD_ITEMS), ("item_prior", COLD_USERS)):
+        old, new = getattr(before, name), getattr(found, name)
+        assert new.links.shape[1] == (cold.size if linked else 0)
+        if linked:
+            np.testing.assert_array_equal(new.links[:, ~cold], old.links)
+            assert not new.links[:, cold].any()
+        assert new.means is old.means
+    for name in ("noise", "user_covariances"):
         assert getattr(found, name) is getattr(before, name)
 
 

@@ -93,7 +93,7 @@ def test_kept_draws_are_spread_over_all_and_end_with_the_last(n_draws, n_kept):
     expected = np.append(of_items, SHARES[1] @ of_items)
     np.testing.assert_allclose(kept.item_ratios[0], expected)
     np.testing.assert_allclose(kept.noise, 1 / 4)
-    np.testing.assert_allclose(kept.user_prior_means[0], [0.5, 0, 0])
+    np.testing.assert_allclose(kept.user_prior.means[0], [0.5, 0, 0])
     for rows, covariances, counts in (
         (kept.users, kept.user_covariances, COUNTS[0]),
         (kept.items, kept.item_covariances, COUNTS[1]),
@@ -184,7 +184,7 @@ def draw_with_links(seed, *, mask):
 def test_kept_draws_have_the_link_of_the_mask_only(mask):
     posterior = with_features()
     posterior.update([draw_with_links(0, mask=mask)], enters=True)
-    links = posterior.snapshot().kept().links
+    links = posterior.snapshot().kept().user_prior.links
     assert links.shape == (1, 4 if mask else 0, 3)
     assert (links == 7).all()
 

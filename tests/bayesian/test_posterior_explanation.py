@@ -37,13 +37,13 @@ def test_parts_of_a_user_are_means_over_the_kept_draws():
         A = np.column_stack([d.items[s, rated, :-1], np.ones(rated.size)])
         A = A.astype(float)
         p = 1 / (d.user_variances[s, user] * d.item_ratios[s, rated])
-        P = d.user_precisions[s] + A.T @ np.diag(p) @ A
-        link = d.links[s, rated].sum(axis=0) / np.sqrt(rated.size)
-        right = d.user_precisions[s] @ (d.user_prior_means[s] + link)
+        P = d.user_prior.precisions[s] + A.T @ np.diag(p) @ A
+        link = d.user_prior.links[s, rated].sum(axis=0) / np.sqrt(rated.size)
+        right = d.user_prior.precisions[s] @ (d.user_prior.means[s] + link)
         right = right + A.T @ (p * (r - d.items[s, rated, -1]))
         a = np.append(d.items[s, item, :-1], 1)
         rows.append(a @ np.linalg.solve(P, right))
-        choices.append(a @ np.linalg.solve(P, d.user_precisions[s] @ link))
+        choices.append(a @ np.linalg.solve(P, d.user_prior.precisions[s] @ link))
     why = found.explain(user, item, n=None)
     parts = ("typical user", "choice of items", "rating")
     total = sum(of_kind(why, kind) for kind in parts)

@@ -56,16 +56,16 @@ def test_new_users_are_dense_posterior_means(linked, weighted):
     for s in range(N_DRAWS):
         V = np.column_stack([d.items[s, :-1, :-1], np.ones(N_ITEMS)])
         for user in range(3):
-            mean = d.user_prior_means[s].copy()
+            mean = d.user_prior.means[s].copy()
             if linked and W[user].any():
-                mean += reference.mask_rows(W[[user]])[0] @ d.links[s]
+                mean += reference.mask_rows(W[[user]])[0] @ d.user_prior.links[s]
             p = W[user] / (d.noise[s] * d.item_ratios[s, :-1])
             expected = reference.posterior_row(
                 R[user],
                 p,
                 V,
                 d.items[s, :-1, -1],
-                d.user_precisions[s],
+                d.user_prior.precisions[s],
                 mean,
                 np.zeros(3),
             )
@@ -75,7 +75,7 @@ def test_new_users_are_dense_posterior_means(linked, weighted):
 def test_ratings_of_an_unpredictable_new_user_count_less():
     d = draws(linked=False, degrees=3.0)
     values = np.array([1.0, -1, 1, -1, 1, -1])
-    prior = d.user_prior_means
+    prior = d.user_prior.means
     deviations = []
     for scale in (1.0, 100.0):
         entries = np.zeros(6, int), np.arange(6), scale * values, None
@@ -125,11 +125,11 @@ def test_precisions_of_new_users_follow_from_their_errors(linked):
         V = np.column_stack([d.items[s, :-1, :-1], np.ones(N_ITEMS)])
         biases, noise = d.items[s, :-1, -1], rng.standard_normal(K + 1)
         for user in range(3):
-            mean = d.user_prior_means[s].copy()
+            mean = d.user_prior.means[s].copy()
             if linked:
-                mean += reference.mask_rows(W[[user]])[0] @ d.links[s]
+                mean += reference.mask_rows(W[[user]])[0] @ d.user_prior.links[s]
             p = W[user] / (d.noise[s] * d.item_ratios[s, :-1])
-            given = V, biases, d.user_precisions[s], mean
+            given = V, biases, d.user_prior.precisions[s], mean
             first = reference.posterior_row(R[user], p, *given, np.zeros(K + 1))
             squares = (p * (V @ first + biases - R[user]) ** 2).sum()
             tau = (7 + (W[user] > 0).sum()) / (7 + squares)

@@ -255,12 +255,6 @@ def test_explanations_and_preferences_are_at_no_particular_time(fitted):
     )
 
 
-def test_fold_in_refuses_models_with_times(fitted):
-    new = pd.DataFrame({"user": 99, "item": [0, 8], "rating": [5.0, 2.0]})
-    with pytest.raises(ValueError, match="fold_in does not take .* time_col"):
-        fitted.fold_in(new)
-
-
 @pytest.mark.parametrize(
     ("scales", "item_scales"), [((), ("30D",)), (("1h",), ()), ((), ())]
 )
@@ -419,7 +413,7 @@ def test_clones_pickles_and_files_are_the_same_model(fitted, tmp_path):
             lambda found: vars(found).update(
                 _user_times=PAIRS["timestamp"].to_numpy(np.float64)[1:]
             ),
-            "_user_times has the shape",
+            "_user_time_effects has the shape",
         ),
     ],
 )

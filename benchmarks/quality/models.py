@@ -130,6 +130,9 @@ MODELS = {
         f"ours, Bayesian + {information}": with_features(BAYESIAN, information)
         for information in ("time", "features", "features and time")
     },
+    "ours, Bayesian + features, 63 factors": with_features(
+        default("ours", estimator="BayesianCollaborativeFilter", num_features=63)
+    ),
     "LIBMF, tuned": grid(
         settings.libmf,
         (80,),

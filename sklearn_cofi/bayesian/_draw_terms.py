@@ -18,16 +18,22 @@ class DrawTerms(NamedTuple):
 
 
 def draw_terms(
-    other: OtherSide, item: int, rows: CSRRows, precisions: np.ndarray
+    other: OtherSide,
+    item: int,
+    rows: CSRRows,
+    precisions: np.ndarray,
+    own: np.ndarray,
 ) -> DrawTerms:
     """Return the terms of the posterior mean of a user, given the items of each draw.
 
     Given the items, the mean of the user's row is linear in the ratings and in the mean
     of the prior, so means over the draws s are, too::
 
-        [u, b_u] . [v, 1] = g . Lambda @ mu + g . Lambda @ (F_u @ beta)
+        [u, b_u] . [v, 1] = omega_u * g . Lambda @ mu
+                            + omega_u * g . Lambda @ (F_u @ beta)
                             + sum over rated j of s_j * (r_j - c_j)
-        g   = (Lambda + sum of p_j * a_j @ a_j.T)^-1 @ [v, 1],  a_j = [v_j, 1]
+        g   = (omega_u * Lambda + sum of p_j * a_j @ a_j.T)^-1 @ [v, 1]
+        a_j = [v_j, 1]
         s_j = p_j * g . a_j,  p_j = W_uj * precision_u * precision_j
 
     Parameters
@@ -39,6 +45,8 @@ def draw_terms(
         One row: the centred and scaled ratings of the user.
     precisions : float array of shape (n_draws,)
         The user's factor of the precision of a rating, in each draw.
+    own : float array of shape (n_draws,)
+        The user's factor of the precision of the prior, in each draw.
     """
     n_draws, rated = len(other.rows), rows.indices
     weights = rows.weight_of_entry.astype(np.float64)
@@ -48,7 +56,7 @@ def draw_terms(
         V = other.rows[s].astype(np.float64)
         A, v = _with_one(V[rated]), _with_one(V[item])
         p = weights * precisions[s] * other.precisions[s, rated]
-        Lambda = other.prior.precisions[s]
+        Lambda = own[s] * other.prior.precisions[s]
         g = np.linalg.solve(Lambda + A.T @ (p[:, None] * A), v)
         prior[s] = g @ Lambda @ other.prior.means[s]
         if other.prior.links.size and rated.size:

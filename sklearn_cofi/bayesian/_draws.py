@@ -14,7 +14,8 @@ class PriorDraws(NamedTuple):
     ::
 
         row of u ~ Normal(means + sum of links over rated i / sqrt(n) + F_u @ coef,
-                          precision precisions)
+                          precision omega_u * precisions)
+        omega_u  ~ Gamma(own_degrees / 2, rate own_degrees / 2)
         tau_u    ~ Gamma(degrees / 2, rate degrees / 2)
 
     Without implicit features there are no links, and without features no coefficients.
@@ -25,6 +26,7 @@ class PriorDraws(NamedTuple):
     links: np.ndarray  # (n_draws, n_others, k + 1), or 0 in place of n_others
     coef: np.ndarray  # (n_draws, m, k + 1), or 0 in place of m
     degrees: np.ndarray  # (n_draws,)
+    own_degrees: np.ndarray  # (n_draws,)
 
 
 # The attributes of a fitted model that hold the fields of `PriorDraws`.
@@ -35,6 +37,7 @@ PRIOR_ATTRIBUTES: dict[SideName, tuple[str, ...]] = {
         "_link_draws",
         "_user_coef_draws",
         "_degrees_draws",
+        "_user_own_degrees_draws",
     ),
     "item": (
         "_item_prior_mean_draws",
@@ -42,6 +45,7 @@ PRIOR_ATTRIBUTES: dict[SideName, tuple[str, ...]] = {
         "_item_link_draws",
         "_item_coef_draws",
         "_item_degrees_draws",
+        "_item_own_degrees_draws",
     ),
 }
 # A field whose attribute a model of an earlier version lacks.

@@ -51,8 +51,8 @@ def fold_draws(
     other = other_side(draws, side)
     n_draws, width = other.prior.means.shape
     noise = np.random.default_rng(side).standard_normal((n_draws, width))
-    means, _ = rows_given(other, ratings, None, features)
-    drawn, precisions = rows_given(other, ratings, noise, features)
+    means = rows_given(other, ratings, None, features).rows
+    drawn, precisions, _ = rows_given(other, ratings, noise, features)
     ratios = 1 / precisions
     if features is not None and regression is not None:
         cold = np.flatnonzero(np.diff(ratings.indptr) == 0)

@@ -56,7 +56,8 @@ def _prior(draw: Draw, side: int, regressions: Regressions) -> PriorDraws:
     if len(prior.links) > n_blocks:
         links = prior.links[0].beta
     degrees = np.array(draw.noise.degrees[side])
-    return PriorDraws(prior.mean, prior.precision, links, coef, degrees)
+    own_degrees = np.array(prior.degrees)
+    return PriorDraws(prior.mean, prior.precision, links, coef, degrees, own_degrees)
 
 
 def with_unknown(rows: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

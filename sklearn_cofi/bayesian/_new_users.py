@@ -25,7 +25,7 @@ def mean_rows(
     -------
     ndarray of shape (n_draws, n_rows, k + 1)
     """
-    return rows_given(other_side(draws, 0), ratings.by_user, None, features)[0]
+    return rows_given(other_side(draws, 0), ratings.by_user, None, features).rows
 
 
 def draw_rows(
@@ -41,7 +41,7 @@ def draw_rows(
     rng = np.random.default_rng(0)
     noise = rng.standard_normal((len(draws.users), draws.users.shape[2]))
     given = other_side(draws, 0), ratings.by_user, noise, features
-    rows, precision = rows_given(*given)
+    rows, precision, _ = rows_given(*given)
     variances = draws.noise[:, None] / precision
     return draws._replace(
         users=np.concatenate([rows, draws.users[:, -1:]], axis=1),

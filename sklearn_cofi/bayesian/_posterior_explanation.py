@@ -40,14 +40,15 @@ class PosteriorExplanationMixin(PosteriorEstimator):
         Given the items of a draw, the mean of a user's row ``[U_u, b_u]`` is linear in
         the mean of its prior and in the ratings::
 
-            [U_u, b_u] = P^-1 @ (Lambda @ (mu + F_u @ beta)
+            [U_u, b_u] = P^-1 @ (omega_u * Lambda @ (mu + F_u @ beta)
                                  + sum over rated j of p_j * a_j * (r_uj - mean - c_j))
-            P    = Lambda + sum over rated j of p_j * outer(a_j, a_j),  a_j = [V_j, 1]
+            P    = omega_u * Lambda + sum over rated j of p_j * outer(a_j, a_j)
+            a_j  = [V_j, 1]
             s_ij = p_j * a_i . P^-1 @ a_j
 
-        with ``p_j`` the precision of the rating. The terms are means over the kept
-        draws of these, with ``mu`` as the typical user and ``F_u @ beta`` as the choice
-        of items.
+        with ``p_j`` the precision of the rating, and ``omega_u`` that of the user's
+        row in multiples of Lambda. The terms are means over the kept draws of these,
+        with ``mu`` as the typical user and ``F_u @ beta`` as the choice of items.
 
         Parameters
         ----------
@@ -123,9 +124,9 @@ def _parts(
     if pair.user < 0 or pair.item < 0:
         return [Part("mean", predicted)]
     other = other_side(estimator._draws(), 0)
-    scaled, precisions = _ratings_and_precisions(estimator, pair, other)
     with single_blas_thread:
-        terms = draw_terms(other, pair.item, scaled, precisions)
+        scaled, *precisions = _ratings_and_precisions(estimator, pair, other)
+        terms = draw_terms(other, pair.item, scaled, *precisions)
     scale = estimator.rating_scale_
     parts = [
         Part("mean", pair.model.global_mean),
@@ -142,16 +143,18 @@ def _parts(
 
 def _ratings_and_precisions(
     estimator: PosteriorEstimator, pair: ExplainedPair, other: OtherSide
-) -> tuple[CSRRows, np.ndarray]:
-    """Return the user's ratings in units of the draws, and precisions in each draw.
+) -> tuple[CSRRows, np.ndarray, np.ndarray]:
+    """Return the user's ratings in units of the draws, and tau and omega in each draw.
 
-    The precisions of a user of the fit are drawn with the draw; those of a new user are
-    means given the ratings.
+    They are means given the ratings, but the tau of a user of the fit is that of the
+    draw.
     """
     if pair.new_ratings is not None:
         scaled = estimator._scaled(pair.new_ratings).by_user
-        return scaled, rows_given(other, scaled)[1][:, 0]
+        _, tau, omega = rows_given(other, scaled)
+        return scaled, tau[:, 0], omega[:, 0]
     draws = estimator._draws()
     centred = pair.rows.ratings.astype(np.float64) - estimator.global_mean_
     scaled = pair.rows._replace(ratings=centred / estimator.rating_scale_)
-    return scaled, draws.noise / draws.user_variances[:, pair.user]
+    _, _, omega = rows_given(other, scaled)
+    return scaled, draws.noise / draws.user_variances[:, pair.user], omega[:, 0]

@@ -21,6 +21,14 @@ class OtherSide(NamedTuple):
     prior: PriorDraws  # of the new rows
 
 
+class GivenRows(NamedTuple):
+    """Rows of one side in each draw, given the other side."""
+
+    rows: np.ndarray  # float64 (n_draws, n_rows, k + 1)
+    precisions: np.ndarray  # float64 (n_draws, n_rows): tau, of their ratings
+    own: np.ndarray  # float64 (n_draws, n_rows): omega, of their prior
+
+
 def other_side(draws: PosteriorDraws, side: int) -> OtherSide:
     """Return the items, given which users are new (side 0), or the users (side 1)."""
     if side == 0:
@@ -34,18 +42,19 @@ def rows_given(
     ratings: CSRRows,
     noise: np.ndarray | None = None,
     features: FeatureRows | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
+) -> GivenRows:
     """Return rows of one side, given each draw of the other side, and their precisions.
 
     For new users, with the blocks of the mask and of the features in ``F_u``::
 
-        precision = Lambda + tau_u * sum of p_i * i @ i.T
-        [u, b_u] = precision^-1 @ (Lambda @ (mu + F_u @ beta)
+        precision = omega_u * Lambda + tau_u * sum of p_i * i @ i.T
+        [u, b_u] = precision^-1 @ (omega_u * Lambda @ (mu + F_u @ beta)
                                    + tau_u * sum of p_i * i * (R_ui - c_i))
 
-    with ``p_i = alpha * tau_i * W_ui``. The row is computed twice: with ``tau_u = 1``,
-    and with the mean of ``tau_u`` given the errors of the first row. The row of an item
-    given the users is the same with users and items exchanged.
+    with ``p_i = alpha * tau_i * W_ui``. The row is computed first with
+    ``tau_u = omega_u = 1``, and then again with their means given the row before, until
+    these no longer change. The row of an item given the users is the same with users
+    and items exchanged.
 
     Parameters
     ----------
@@ -57,12 +66,6 @@ def rows_given(
         posterior. None returns the means of the posteriors.
     features : FeatureRows, default=None
         Features of the new rows. None has the mean of each feature.
-
-    Returns
-    -------
-    rows : float64 array of shape (n_draws, n_rows, k + 1)
-    precisions : float64 array of shape (n_draws, n_rows)
-        The tau.
     """
     # Imported here because importing numba takes half a second.
     from sklearn_cofi.kernels._rows_of_draws import rows_of_draws
@@ -74,20 +77,32 @@ def rows_given(
         for rows, coef in zip(X, prior.coef.astype(np.float64), strict=True):
             rows += features.times(coef)
     noise = np.zeros((n_draws, width)) if noise is None else noise
-    tau, failed = np.empty((n_draws, n_rows)), np.zeros((n_draws, n_rows), bool)
+    (tau, omega), failed = np.empty((2, n_draws, n_rows)), np.zeros(X.shape[:2], bool)
     ratings = ratings._replace(
         ratings=ratings.ratings.astype(np.float64, copy=False),
         weights=ratings.weights.astype(np.float64, copy=False),
     )
-    given = other.rows, other.precisions, prior.links, prior.precisions, prior.degrees
-    rows_of_draws(balanced_blocks(ratings), *ratings, *given, noise, X, tau, failed)
+    # Rows of a model that was saved before they had a precision of their own.
+    own_degrees = (
+        prior.own_degrees if prior.own_degrees.size else np.full(n_draws, np.inf)
+    )
+    given = other.rows, other.precisions, prior.links, prior.precisions
+    given += prior.degrees, own_degrees
+    blocks, out = balanced_blocks(ratings), (X, tau, omega, failed)
+    rows_of_draws(blocks, *ratings, *given, noise, *out)
     for s, row in zip(*np.nonzero(failed), strict=True):
-        X[s, row] = _solved_row(other, ratings, s, row, X[s, row], tau[s, row])
-    return X, tau
+        precisions = tau[s, row], omega[s, row]
+        X[s, row] = _solved_row(other, ratings, s, row, X[s, row], precisions)
+    return GivenRows(X, tau, omega)
 
 
 def _solved_row(
-    other: OtherSide, ratings: CSRRows, s: int, row: int, mean: np.ndarray, tau: float
+    other: OtherSide,
+    ratings: CSRRows,
+    s: int,
+    row: int,
+    mean: np.ndarray,
+    precisions: tuple[float, float],
 ) -> np.ndarray:
     """Return a row whose system is singular to rounding: the least-squares solution.
 
@@ -99,8 +114,9 @@ def _solved_row(
     V = other.rows[s, items].astype(np.float64)
     A, target = V.copy(), ratings.ratings[rated] - V[:, -1]
     A[:, -1] = 1
+    tau, omega = precisions
     roots = np.sqrt(tau * weights * other.precisions[s, items])
-    L = np.linalg.cholesky(other.prior.precisions[s])
+    L = np.linalg.cholesky(omega * other.prior.precisions[s])
     system = np.vstack([roots[:, None] * A, L.T])
     right = np.append(roots * target, L.T @ mean)
     return np.linalg.lstsq(system, right, rcond=None)[0]

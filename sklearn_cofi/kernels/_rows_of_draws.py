@@ -14,13 +14,19 @@ from sklearn_cofi.kernels._compiled import kernel, next_block, part
 from sklearn_cofi.kernels._solve_rows import BUFFER_ROWS
 from sklearn_cofi.kernels._vectors import FUSED, REORDER
 
+# The precisions of a row are computed again from the new row until they change by less
+# than this share, but not more often than this.
+_CHANGE, _MAX_UPDATES = 0.02, 10
+
 
 def _n_blocks(*arguments):
     blocks, V = arguments[0], arguments[5]
     return (blocks.size - 1) * V.shape[0]
 
 
-@kernel(writes=["X", "row_precision", "failed"], n_blocks=_n_blocks, fastmath=FUSED)
+@kernel(
+    writes=["X", "row_precision", "own", "failed"], n_blocks=_n_blocks, fastmath=FUSED
+)
 def rows_of_draws(
     taken,
     blocks,
@@ -33,9 +39,11 @@ def rows_of_draws(
     links,
     priors,
     degrees,
+    own_degrees,
     noise,
     X,
     row_precision,
+    own,
     failed,
 ):
     """Fill the rows of X with their posteriors given each draw of the other side.
@@ -44,12 +52,18 @@ def rows_of_draws(
     without their bias, ``A_i = [v_i, 1]`` ::
 
         mean = X + sum of links over rated i / sqrt(n)
-        X    = inv(R) @ (inv(R).T @ (prior @ mean + tau * A.T @ diag(p) @ (r - c))
-                         + noise)
-        R.T @ R = prior + tau * A.T @ diag(p) @ A
+        X    = inv(R) @ (inv(R).T @ (omega * prior @ mean
+                                     + tau * A.T @ diag(p) @ (r - c)) + noise)
+        R.T @ R = omega * prior + tau * A.T @ diag(p) @ A
 
-    The row is computed twice: with ``tau = 1``, and with the mean of tau given the
-    errors of the first row, ``(degrees + n) / (degrees + sum of p_i * error_i**2)``.
+    The row is computed first with ``tau = omega = 1``, and then again with their means
+    given the row x before, until these no longer change::
+
+        tau   = (degrees + n) / (degrees + sum of p_i * error_i**2)
+        omega = (own_degrees + k) / (own_degrees + (x - mean) @ prior @ (x - mean)
+                                     + omega * trace(prior @ inv(R.T @ R)))
+
+    where the trace is what x varies around its mean.
 
     Parameters
     ----------
@@ -63,19 +77,23 @@ def rows_of_draws(
         Precisions of the prior.
     degrees : float64 array of shape (n_draws,)
         If they are infinite, tau is 1.
+    own_degrees : float64 array of shape (n_draws,)
+        If they are infinite, omega is 1.
     noise : float64 array of shape (n_draws, k)
         Standard normal noise of all rows of a draw. Zeros give posterior means.
     X : float64 array of shape (n_draws, n_rows, k)
         Overwritten. Before the call it holds the mean of the prior without links.
     row_precision : float64 array of shape (n_draws, n_rows)
         Overwritten with tau.
+    own : float64 array of shape (n_draws, n_rows)
+        Overwritten with omega.
     failed : bool array of shape (n_draws, n_rows)
         Overwritten: True where rounding errors make the system singular. That row of X
         holds the mean of the prior.
     """
     k, n_blocks = X.shape[2], blocks.size - 1
-    work = np.zeros((4, padded(k, X)), np.float64)
-    x, rhs, limits, inverses = work[0], work[1], work[2], work[3]
+    work = np.zeros((5, padded(k, X)), np.float64)
+    x, rhs, limits, inverses, column = work[0], work[1], work[2], work[3], work[4]
     gram = np.empty((x.size, x.size), np.float64)
     R = np.empty_like(gram)
     A = np.zeros((BUFFER_ROWS, x.size), np.float64)
@@ -88,14 +106,25 @@ def rows_of_draws(
             _add_links(rated[0], rated[1], indices, links, s, row, X)
             _fill_gram(*rated, V, column_precision, s, A, gram, rhs)
             of_row = (gram, rhs, priors, s, row, X)
-            tau, ok = 1.0, _factor(*of_row, 1.0, R, x, limits, inverses)
-            if ok and np.isfinite(degrees[s]):
+            tau, omega = 1.0, 1.0
+            ok = _factor(*of_row, tau, omega, R, x, limits, inverses)
+            for _ in range(_MAX_UPDATES):
+                if not ok:
+                    break
                 solve_lower(R, inverses, x)
                 solve_upper(R, inverses, x)
-                squares = _squares(*rated, V, column_precision, s, x)
-                tau = (degrees[s] + n) / (degrees[s] + squares)
-                ok = _factor(*of_row, tau, R, x, limits, inverses)
-            row_precision[s, row], failed[s, row] = tau, not ok
+                old_tau, old_omega = tau, omega
+                if np.isfinite(degrees[s]):
+                    squares = _squares(*rated, V, column_precision, s, x)
+                    tau = (degrees[s] + n) / (degrees[s] + squares)
+                if np.isfinite(own_degrees[s]):
+                    squares = _own_squares(priors, s, row, X, x, R, inverses, column)
+                    omega = (own_degrees[s] + k) / (own_degrees[s] + squares)
+                ok = _factor(*of_row, tau, omega, R, x, limits, inverses)
+                change = max(abs(tau / old_tau - 1), abs(omega / old_omega - 1))
+                if change < _CHANGE:
+                    break
+            row_precision[s, row], own[s, row], failed[s, row] = tau, omega, not ok
             if ok:
                 solve_lower(R, inverses, x)
                 for f in range(k):
@@ -143,8 +172,8 @@ def _fill_gram(
 
 
 @part(fastmath=FUSED)
-def _factor(gram, rhs, priors, s, row, X, tau, R, x, limits, inverses):
-    """Fill R with the Cholesky factor and x with the right side, for a precision tau.
+def _factor(gram, rhs, priors, s, row, X, tau, omega, R, x, limits, inverses):
+    """Fill R with the Cholesky factor and x with the right side, given tau and omega.
 
     Returns False if the system is singular.
     """
@@ -156,9 +185,9 @@ def _factor(gram, rhs, priors, s, row, X, tau, R, x, limits, inverses):
     for f in range(k):
         x[f] = tau * rhs[f]
         for g in range(k):
-            x[f] += priors[s, f, g] * X[s, row, g]
+            x[f] += omega * priors[s, f, g] * X[s, row, g]
         for g in range(f, k):
-            R[f, g] = priors[s, f, g] + tau * gram[f, g]
+            R[f, g] = omega * priors[s, f, g] + tau * gram[f, g]
     return factor(R, limits, inverses)
 
 
@@ -175,4 +204,23 @@ def _squares(start, stop, indices, ratings, weights, V, column_precision, s, x):
         if weights.size > 0:
             precision *= weights[p]
         total += precision * error * error
+    return total
+
+
+@part(fastmath=FUSED)
+def _own_squares(priors, s, row, X, x, R, inverses, column):
+    """Return the mean of ``(x - mean) @ prior @ (x - mean)`` over the posterior of x.
+
+    The posterior has the precision ``R.T @ R``. ``column`` is overwritten.
+    """
+    k, total = X.shape[2], 0.0
+    for f in range(k):
+        column[:] = 0
+        for g in range(k):
+            column[g] = priors[s, g, f]
+        for g in range(k):
+            total += (x[f] - X[s, row, f]) * column[g] * (x[g] - X[s, row, g])
+        solve_lower(R, inverses, column)
+        solve_upper(R, inverses, column)
+        total += column[f]
     return total

@@ -63,6 +63,8 @@ _EXPECTED = {
     "_user_prior_mean_draws": ("f", ("draws", "width")),
     "_item_prior_mean_draws": ("f", ("draws", "width")),
     "_item_degrees_draws": ("f", ("draws",)),
+    "_user_own_degrees_draws": ("f", ("draws",)),
+    "_item_own_degrees_draws": ("f", ("draws",)),
     "noise_path_": ("f", ("sweeps",)),
     "trace_names_": ("U", ("traces+",)),
     "traces_": ("f", ("traces", "chains", "sweeps")),

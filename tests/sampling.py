@@ -50,19 +50,23 @@ def precision(rng):
 
 
 def prior(rng, degrees, n_others, *, linked, m=0):
-    """Return draws of the prior of one side, with m features."""
+    """Return draws of the prior of one side, with m features.
+
+    ``degrees`` are those of the ratings and those of the rows.
+    """
     return PriorDraws(
         means=rng.standard_normal((N_DRAWS, K + 1)),
         precisions=precision(rng),
         links=rng.standard_normal((N_DRAWS, n_others if linked else 0, K + 1)),
         coef=rng.standard_normal((N_DRAWS, m, K + 1)),
-        degrees=np.full(N_DRAWS, degrees),
+        degrees=np.full(N_DRAWS, degrees[0]),
+        own_degrees=np.full(N_DRAWS, degrees[1]),
     )
 
 
-def draws(*, linked=True, degrees=7.0, m=(0, 0)):
+def draws(*, linked=True, degrees=7.0, own_degrees=np.inf, m=(0, 0)):
     """Return draws of 5 users and 6 items, with m features of users and of items."""
-    rng = np.random.default_rng(0)
+    rng, degrees = np.random.default_rng(0), (degrees, own_degrees)
     return PosteriorDraws(
         users=rng.standard_normal((N_DRAWS, N_USERS + 1, K + 1)),
         items=rng.standard_normal((N_DRAWS, N_ITEMS + 1, K + 1)),

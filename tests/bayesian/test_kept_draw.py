@@ -34,7 +34,7 @@ def draw(*, mask):
             for number, size in zip(numbers, sizes, strict=True)
         ]
         mean, precision = np.full(WIDTH, 1.0 + side), (1.0 + side) * np.eye(WIDTH)
-        priors.append(RowPrior(mean, precision, tuple(links)))
+        priors.append(RowPrior(mean, precision, tuple(links), np.ones(n), 7.0 + side))
     noise = Noise(4.0, (np.ones(5), np.ones(4)), (10.0, 5.0))
     return Draw(random_factors(SHAPE, WIDTH), tuple(priors), noise)
 
@@ -54,6 +54,7 @@ def test_priors_are_those_of_each_side(mask):
     assert (items.means == 2).all()
     assert (items.precisions == 2 * np.eye(WIDTH)).all()
     assert (users.degrees, items.degrees) == (10, 5)
+    assert (users.own_degrees, items.own_degrees) == (7, 8)
     of_users, of_items = (link(1, n, 1000 + 100 * s).beta for s, n in ((0, 4), (1, 5)))
     np.testing.assert_array_equal(users.links, of_users[: 4 if mask else 0])
     np.testing.assert_array_equal(items.links, of_items[: 5 if mask else 0])

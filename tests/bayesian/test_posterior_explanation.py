@@ -6,6 +6,8 @@ import pytest
 from sampling import FRAME, PAIRS, RATINGS, model
 
 from sklearn_cofi import BayesianCollaborativeFilter
+from sklearn_cofi.bayesian._side_draws import other_side, rows_given
+from sklearn_cofi.data._matrix import rating_matrix
 
 
 def of_kind(why, kind):
@@ -28,22 +30,27 @@ def test_parts_add_up_to_the_prediction(weighted, implicit_features):
 
 def test_parts_of_a_user_are_means_over_the_kept_draws():
     found = model().fit(PAIRS, RATINGS)
+    found._user_own_degrees_draws = np.full(6, 2.0)
     d, user, item = found._draws(), 4, 9
     own = FRAME[FRAME["user"] == user].sort_values("item")
     rated = own["item"].to_numpy()
     r = (own["rating"].to_numpy() - found.global_mean_) / found.rating_scale_
+    one = rating_matrix(np.zeros(rated.size, int), rated, r, None, (1, 30))
+    omega = rows_given(other_side(d, 0), one.by_user).own
+    assert np.ptp(omega) > 0.1
     rows, choices = [], []
     for s in range(len(d.users)):
         A = np.column_stack([d.items[s, rated, :-1], np.ones(rated.size)])
         A = A.astype(float)
         p = 1 / (d.user_variances[s, user] * d.item_ratios[s, rated])
-        P = d.user_prior.precisions[s] + A.T @ np.diag(p) @ A
+        prior = omega[s, 0] * d.user_prior.precisions[s]
+        P = prior + A.T @ np.diag(p) @ A
         link = d.user_prior.links[s, rated].sum(axis=0) / np.sqrt(rated.size)
-        right = d.user_prior.precisions[s] @ (d.user_prior.means[s] + link)
+        right = prior @ (d.user_prior.means[s] + link)
         right = right + A.T @ (p * (r - d.items[s, rated, -1]))
         a = np.append(d.items[s, item, :-1], 1)
         rows.append(a @ np.linalg.solve(P, right))
-        choices.append(a @ np.linalg.solve(P, d.user_prior.precisions[s] @ link))
+        choices.append(a @ np.linalg.solve(P, prior @ link))
     why = found.explain(user, item, n=None)
     parts = ("typical user", "choice of items", "rating")
     total = sum(of_kind(why, kind) for kind in parts)
@@ -66,6 +73,7 @@ def test_the_remainder_is_small_next_to_the_spread_of_the_ratings():
 def test_a_new_user_has_no_remainder_and_exact_similarities():
     # Without precisions of users, the prediction is linear in the ratings.
     found = model(heteroscedastic=False).fit(PAIRS, RATINGS)
+    found._user_own_degrees_draws = np.full(6, np.inf)
     new = pd.DataFrame({"item": [1, 4, 8], "rating": [5.0, 1.0, 3.0]})
 
     def predicted(ratings):

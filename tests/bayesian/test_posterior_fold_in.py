@@ -181,6 +181,8 @@ def with_sides_exchanged(found):
     )
     other._degrees_draws = found._item_degrees_draws
     other._item_degrees_draws = found._degrees_draws
+    other._user_own_degrees_draws = found._item_own_degrees_draws
+    other._item_own_degrees_draws = found._user_own_degrees_draws
     noise = found._noise_draws[:, None]
     other._user_variance_draws = noise * found._item_ratio_draws
     other._item_ratio_draws = found._user_variance_draws / noise

@@ -6,9 +6,11 @@ import reference
 from sampling import N_DRAWS, N_ITEMS, K, draws, score
 from strategies import random_ratings
 
+from sklearn_cofi.bayesian._draws import NO_DRAWS
 from sklearn_cofi.bayesian._new_users import draw_rows, mean_rows
 from sklearn_cofi.bayesian._predictive_variance import predictive_variance
 from sklearn_cofi.data._matrix import rating_matrix
+from sklearn_cofi.kernels._rows_of_draws import _CHANGE, _MAX_UPDATES
 from sklearn_cofi.kernels._threads import kernel_threads
 
 
@@ -111,11 +113,28 @@ def test_rows_of_new_users_do_not_depend_on_threads_or_other_users(n_threads):
     )
 
 
+def precisions_given(r, p, V, biases, Lambda, mean, degrees):
+    """Return tau and omega: computed from the row until they no longer change."""
+    (nu, own_nu), n, (tau, omega) = degrees, np.count_nonzero(p), (1.0, 1.0)
+    for _ in range(_MAX_UPDATES):
+        before = tau, omega
+        given = V, biases, omega * Lambda, mean, np.zeros(mean.size)
+        x = reference.posterior_row(r, tau * p, *given)
+        covariance = np.linalg.inv(omega * Lambda + V.T @ (tau * p[:, None] * V))
+        if np.isfinite(nu):
+            tau = (nu + n) / (nu + (p * (V @ x + biases - r) ** 2).sum())
+        if np.isfinite(own_nu):
+            square = (x - mean) @ Lambda @ (x - mean) + np.trace(Lambda @ covariance)
+            omega = (own_nu + mean.size) / (own_nu + square)
+        if max(abs(tau / before[0] - 1), abs(omega / before[1] - 1)) < _CHANGE:
+            break
+    return tau, omega
+
+
+@pytest.mark.parametrize("degrees", [(7.0, np.inf), (np.inf, 4.0), (7.0, 4.0)])
 @pytest.mark.parametrize("linked", [True, False])
-def test_precisions_of_new_users_follow_from_their_errors(linked):
-    # A row is computed twice: with a precision of one, and with the mean of the
-    # precision given the errors of the first row.
-    d = draws(linked=linked, degrees=7.0)
+def test_precisions_of_new_users_follow_from_their_errors(linked, degrees):
+    d = draws(linked=linked, degrees=degrees[0], own_degrees=degrees[1])
     drawn = random_ratings(2, (3, N_ITEMS), weighted=True)
     R, W = reference.merge(*drawn)
     new = rating_matrix(*drawn)
@@ -129,12 +148,12 @@ def test_precisions_of_new_users_follow_from_their_errors(linked):
             if linked:
                 mean += reference.mask_rows(W[[user]])[0] @ d.user_prior.links[s]
             p = W[user] / (d.noise[s] * d.item_ratios[s, :-1])
-            given = V, biases, d.user_prior.precisions[s], mean
-            first = reference.posterior_row(R[user], p, *given, np.zeros(K + 1))
-            squares = (p * (V @ first + biases - R[user]) ** 2).sum()
-            tau = (7 + (W[user] > 0).sum()) / (7 + squares)
+            Lambda = d.user_prior.precisions[s]
+            given = R[user], p, V, biases, Lambda, mean
+            tau, omega = precisions_given(*given, degrees)
+            given = R[user], tau * p, V, biases, omega * Lambda, mean
             for found, z in ((means[s], 0 * noise), (drawn_rows.users[s], noise)):
-                expected = reference.posterior_row(R[user], tau * p, *given, z)
+                expected = reference.posterior_row(*given, z)
                 np.testing.assert_allclose(found[user], expected, atol=1e-9)
             variance = drawn_rows.user_variances[s, user]
             assert variance == pytest.approx(d.noise[s] / tau)
@@ -143,3 +162,9 @@ def test_precisions_of_new_users_follow_from_their_errors(linked):
     unknown = drawn_rows.user_variances[:, -1]
     np.testing.assert_array_equal(unknown, d.user_variances[:, -1])
     np.testing.assert_array_equal(drawn_rows.items, d.items)
+
+
+def test_rows_of_earlier_versions_have_no_precisions_of_their_own():
+    d, new = draws(), rating_matrix(*random_ratings(2, (3, N_ITEMS)))
+    earlier = d._replace(user_prior=d.user_prior._replace(own_degrees=NO_DRAWS))
+    np.testing.assert_array_equal(mean_rows(earlier, new), mean_rows(d, new))

@@ -57,10 +57,12 @@ class BayesianCollaborativeFilter(
 
         R_ui       ~ Normal(mean + b_u + c_i + U_u . V_i,
                             precision alpha * tau_u * tau_i)
-        [U_u, b_u] ~ Normal(mu + F_u @ beta, precision Lambda)
+        [U_u, b_u] ~ Normal(mu + F_u @ beta, precision omega_u * Lambda)
         tau_u      ~ Gamma(nu / 2, rate nu / 2)
+        omega_u    ~ Gamma(kappa / 2, rate kappa / 2)
 
-    and the same for items. ``F`` is the mask of the ratings with rows of length one.
+    and the same for items. ``omega_u`` makes the rows of users t distributed: most
+    users are like the others, and a few are far from them. ``F`` is the mask of the ratings with rows of length one.
     The items that a user chose to rate say something about the user, whatever the
     ratings are, and the users who rated an item say something about the item
     (``implicit_features``). ``tau_u`` measures how predictable a user is, and ``tau_i``
@@ -70,7 +72,8 @@ class BayesianCollaborativeFilter(
     further block F in the mean of the prior, with coefficients and a strength of its
     own, so that a column that does not help is shrunk towards zero::
 
-        [U_u, b_u] ~ Normal(mu + sum over blocks of F_u @ beta, precision Lambda)
+        [U_u, b_u] ~ Normal(mu + sum over blocks of F_u @ beta,
+                            precision omega_u * Lambda)
         beta       ~ Normal(0, precision strength * Lambda)    each row, in each block
         strength   ~ unit * Gamma(1/2, rate 1/2)
 

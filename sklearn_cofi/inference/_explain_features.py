@@ -41,7 +41,7 @@ def feature_parts(
     features : list of FeaturePart
         All features, in their order.
     own : float
-        The rest, which no feature explains.
+        The rest, which no feature explains: 0 for an item without ratings.
     """
     pair = np.array([user]), np.array([item])
     fitted = model.items.features
@@ -57,5 +57,8 @@ def feature_parts(
         FeaturePart(feature, float(value), float(effect))
         for feature, (value, effect) in enumerate(zip(values, effects, strict=True))
     ]
+    cold = model.items.cold
+    if cold is not None and cold.is_cold[item]:
+        return parts, features, 0.0  # not the rounding error of the sum
     known = sum(part.contribution for part in parts) + float(effects.sum())
     return parts, features, float(model.predict(*pair)[0]) - known

@@ -29,6 +29,7 @@ class ExplainedPair:
     rows: CSRRows  # one row, not centred
     kind: str  # kind of the frame to return
     new_ratings: RatingMatrix | None = None  # None for a user of the fit
+    ids: np.ndarray | None = None  # of the user, as an array of one; None without an id
 
 
 def explained_pair(
@@ -66,8 +67,10 @@ def _known_pair(
         estimator._check_unknown(users, items)
     row = int(users[0])
     rows = _learned_from(estimator, max(row, 0))
-    model, kind = estimator._model(), estimator._frame_kind
-    return ExplainedPair(model, row, int(items[0]), rows, kind)
+    model, kind, ids = estimator._model(), estimator._frame_kind, None
+    if row >= 0:
+        ids = estimator.user_ids_[row : row + 1]
+    return ExplainedPair(model, row, int(items[0]), rows, kind, ids=ids)
 
 
 def _new_pair(
@@ -84,7 +87,9 @@ def _new_pair(
         estimator._check_unknown(np.zeros_like(items), items)
     rows = query.model.rated
     encoded = int(query.users[0]), int(items[0])
-    return ExplainedPair(query.model, *encoded, rows, query.kind, query.new_ratings)
+    return ExplainedPair(
+        query.model, *encoded, rows, query.kind, query.new_ratings, query.ids
+    )
 
 
 def _learned_from(estimator: RatingsEstimator, user: int) -> CSRRows:

@@ -62,11 +62,11 @@ class BayesianCollaborativeFilter(
         omega_u    ~ Gamma(kappa / 2, rate kappa / 2)
 
     and the same for items. ``omega_u`` makes the rows of users t distributed: most
-    users are like the others, and a few are far from them. ``F`` is the mask of the ratings with rows of length one.
-    The items that a user chose to rate say something about the user, whatever the
-    ratings are, and the users who rated an item say something about the item
-    (``implicit_features``). ``tau_u`` measures how predictable a user is, and ``tau_i``
-    how much users agree on an item (``heteroscedastic``).
+    users are like the others, and a few are far from them. ``F`` is the mask of the
+    ratings with rows of length one. The items that a user chose to rate say something
+    about the user, whatever the ratings are, and the users who rated an item say
+    something about the item (``implicit_features``). ``tau_u`` measures how predictable
+    a user is, and ``tau_i`` how much users agree on an item (``heteroscedastic``).
 
     With features of users (and likewise of items), each column of their frame is a
     further block F in the mean of the prior, with coefficients and a strength of its

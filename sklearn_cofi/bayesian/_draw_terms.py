@@ -6,6 +6,7 @@ import numpy as np
 
 from sklearn_cofi.bayesian._side_draws import OtherSide
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._side_features import FeatureRows
 
 
 class DrawTerms(NamedTuple):
@@ -13,6 +14,7 @@ class DrawTerms(NamedTuple):
 
     prior: float  # of the mean of the prior
     choice: float  # of the link from the rated items
+    features: float  # of the features of the user
     similarities: np.ndarray  # (n_ratings,)
     contributions: np.ndarray  # (n_ratings,)
 
@@ -23,6 +25,7 @@ def draw_terms(
     rows: CSRRows,
     precisions: np.ndarray,
     own: np.ndarray,
+    features: FeatureRows | None = None,
 ) -> DrawTerms:
     """Return the terms of the posterior mean of a user, given the items of each draw.
 
@@ -30,7 +33,7 @@ def draw_terms(
     of the prior, so means over the draws s are, too::
 
         [u, b_u] . [v, 1] = omega_u * g . Lambda @ mu
-                            + omega_u * g . Lambda @ (F_u @ beta)
+                            + omega_u * g . Lambda @ (F_u @ beta)  for each block
                             + sum over rated j of s_j * (r_j - c_j)
         g   = (omega_u * Lambda + sum of p_j * a_j @ a_j.T)^-1 @ [v, 1]
         a_j = [v_j, 1]
@@ -47,10 +50,12 @@ def draw_terms(
         The user's factor of the precision of a rating, in each draw.
     own : float array of shape (n_draws,)
         The user's factor of the precision of the prior, in each draw.
+    features : FeatureRows, default=None
+        One row: the features of the user. None has the mean of each feature.
     """
     n_draws, rated = len(other.rows), rows.indices
     weights = rows.weight_of_entry.astype(np.float64)
-    prior, choice = np.zeros(n_draws), np.zeros(n_draws)
+    prior, choice, of_features = np.zeros((3, n_draws))
     terms = np.zeros((2, n_draws, rated.size))
     for s in range(n_draws):
         V = other.rows[s].astype(np.float64)
@@ -62,9 +67,13 @@ def draw_terms(
         if other.prior.links.size and rated.size:
             link = other.prior.links[s, rated].sum(axis=0, dtype=np.float64)
             choice[s] = g @ Lambda @ link / np.sqrt(rated.size)
+        if features is not None:
+            shift = features.times(other.prior.coef[s].astype(np.float64))[0]
+            of_features[s] = g @ Lambda @ shift
         terms[0, s] = p * (A @ g)
         terms[1, s] = terms[0, s] * (rows.ratings - V[rated, -1])
-    return DrawTerms(float(prior.mean()), float(choice.mean()), *terms.mean(axis=1))
+    means = float(prior.mean()), float(choice.mean()), float(of_features.mean())
+    return DrawTerms(*means, *terms.mean(axis=1))
 
 
 def _with_one(rows: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ class GibbsSampler:
 
         R_ui ~ Normal(u . i + b_u + c_i, precision alpha * tau_u * tau_i)
         [u, b_u] ~ Normal(mu + sum of F_u @ beta, precision omega_u * Lambda)
-        omega_u ~ Gamma(nu / 2, rate nu / 2), items likewise
+        omega_u ~ Gamma(kappa / 2, rate kappa / 2), items likewise
 
     The sum is over blocks of columns: the mask of the ratings, and features.
 

@@ -56,7 +56,7 @@ def _prior(draw: Draw, side: int, regressions: Regressions) -> PriorDraws:
     if len(prior.links) > n_blocks:
         links = prior.links[0].beta
     degrees = np.array(draw.noise.degrees[side])
-    own_degrees = np.array(prior.degrees)
+    own_degrees = np.array(prior.own_degrees)
     return PriorDraws(prior.mean, prior.precision, links, coef, degrees, own_degrees)
 
 

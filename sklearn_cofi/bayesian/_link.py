@@ -80,8 +80,8 @@ class RatedMask:
         """
         other = copy(self)
         other._lengths = self._lengths / roots
-        image = roots[:, None] * self._image
-        other.gram = gram_within(self._basis, image, other._diagonal())
+        other._image = roots[:, None] * self._image
+        other.gram = gram_within(self._basis, other._image, other._diagonal())
         return other
 
     def _diagonal(self) -> np.ndarray:

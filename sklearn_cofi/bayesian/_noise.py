@@ -9,7 +9,7 @@ from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 
 # Grid of the degrees of freedom nu. The precisions of users (or of items) differ most
 # at 1 and are almost equal at 1000.
-_DEGREES = np.geomspace(1, 1000, 61)
+DEGREES = np.geomspace(1, 1000, 61)
 
 
 class Noise(NamedTuple):
@@ -68,7 +68,7 @@ def draw_noise(
         shape = (degrees[side] + likelihood.n_rated[side]) / 2
         rate = degrees[side] / 2 + noise.precision * squares
         drawn[side] = rng.gamma(shape) / rate
-        degrees[side] = draw_degrees(drawn[side], rng)
+        degrees[side] = _draw_degrees(drawn[side], rng)
     # The half squares of items are those with the new precisions of users.
     precision = draw_common(likelihood.n_rated[0].sum(), squares @ drawn[1], rng)
     return Noise(precision, (drawn[0], drawn[1]), (degrees[0], degrees[1]))
@@ -98,11 +98,15 @@ def draw_common(n_ratings: int, half_squares: float, rng: np.random.Generator) -
     return float(rng.gamma(1 + n_ratings / 2) / (1 + half_squares))
 
 
-def draw_degrees(precisions: np.ndarray, rng: np.random.Generator) -> float:
+def _draw_degrees(precisions: np.ndarray, rng: np.random.Generator) -> float:
     """Draw nu given precisions that are Gamma(nu / 2, rate nu / 2)."""
-    half = _DEGREES / 2
+    half = DEGREES / 2
     mean = np.log(precisions).mean() - precisions.mean()
     each = half * np.log(half) - gammaln(half) + half * mean
-    log_posterior = precisions.size * each
+    return draw_from_grid(precisions.size * each, rng)
+
+
+def draw_from_grid(log_posterior: np.ndarray, rng: np.random.Generator) -> float:
+    """Draw one of `DEGREES`, given the logarithms of their probabilities."""
     cumulative = np.exp(log_posterior - log_posterior.max()).cumsum()
-    return float(_DEGREES[np.searchsorted(cumulative, rng.random() * cumulative[-1])])
+    return float(DEGREES[np.searchsorted(cumulative, rng.random() * cumulative[-1])])

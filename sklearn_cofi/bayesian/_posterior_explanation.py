@@ -14,6 +14,7 @@ from sklearn_cofi.bayesian._posterior_estimator import PosteriorEstimator
 from sklearn_cofi.bayesian._side_draws import OtherSide, other_side, rows_given
 from sklearn_cofi.data._frame import native_frame
 from sklearn_cofi.data._matrix import CSRRows
+from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.inference._explain import Part, RatingTerms, rating_parts
 from sklearn_cofi.kernels._threads import single_blas_thread
 
@@ -48,7 +49,8 @@ class PosteriorExplanationMixin(PosteriorEstimator):
 
         with ``p_j`` the precision of the rating, and ``omega_u`` that of the user's
         row in multiples of Lambda. The terms are means over the kept draws of these,
-        with ``mu`` as the typical user and ``F_u @ beta`` as the choice of items.
+        with ``mu`` as the typical user and ``F_u @ beta`` as the choice of items, or
+        as what the features of the user predict.
 
         Parameters
         ----------
@@ -70,11 +72,12 @@ class PosteriorExplanationMixin(PosteriorEstimator):
         frame
             A row for each part; the contributions add up to the result of `predict`.
             Columns as in `CollaborativeFilter.explain`, with these kinds: "mean", "item
-            bias", "typical user", with ``implicit_features`` "choice of items",
-            "rating", "other ratings", "remainder", and "clipping" if ``rating_range``
-            clips the prediction. A prediction for an unknown user or item has only a
-            "mean". The similarity of a rating is the change of the prediction if this
-            rating were one higher and the items and the noise stayed the same.
+            bias", "typical user", with ``implicit_features`` "choice of items", with
+            ``user_features`` "user features", "rating", "other ratings", "remainder",
+            and "clipping" if ``rating_range`` clips the prediction. A prediction for an
+            unknown user or item has only a "mean". The similarity of a rating is the
+            change of the prediction if this rating were one higher and the items and
+            the noise stayed the same.
 
         Raises
         ------
@@ -88,9 +91,8 @@ class PosteriorExplanationMixin(PosteriorEstimator):
         -----
         The remainder of a user of the fit is the difference between the mean over all
         draws, which is the prediction, and the mean over the kept draws. It falls with
-        ``n_kept_draws``. It also contains what ``user_features`` predict. It is zero
-        for a new user without features, whose prediction is the mean over the kept
-        draws.
+        ``n_kept_draws``. It is zero for a new user, whose prediction is the mean over
+        the kept draws.
 
         References
         ----------
@@ -125,8 +127,9 @@ def _parts(
         return [Part("mean", predicted)]
     other = other_side(estimator._draws(), 0)
     with single_blas_thread:
-        scaled, *precisions = _ratings_and_precisions(estimator, pair, other)
-        terms = draw_terms(other, pair.item, scaled, *precisions)
+        features = estimator._features_of_new_users(pair.ids)
+        given = _ratings_and_precisions(estimator, pair, other, features)
+        terms = draw_terms(other, pair.item, *given, features)
     scale = estimator.rating_scale_
     parts = [
         Part("mean", pair.model.global_mean),
@@ -135,6 +138,8 @@ def _parts(
     ]
     if other.prior.links.size:
         parts.append(Part("choice of items", scale * terms.choice))
+    if features is not None:
+        parts.append(Part("user features", scale * terms.features))
     of_ratings = RatingTerms(terms.similarities, scale * terms.contributions)
     parts += rating_parts(pair.rows, of_ratings, n)
     rest = predicted - sum(part.contribution for part in parts)
@@ -142,7 +147,10 @@ def _parts(
 
 
 def _ratings_and_precisions(
-    estimator: PosteriorEstimator, pair: ExplainedPair, other: OtherSide
+    estimator: PosteriorEstimator,
+    pair: ExplainedPair,
+    other: OtherSide,
+    features: FeatureRows | None,
 ) -> tuple[CSRRows, np.ndarray, np.ndarray]:
     """Return the user's ratings in units of the draws, and tau and omega in each draw.
 
@@ -151,10 +159,10 @@ def _ratings_and_precisions(
     """
     if pair.new_ratings is not None:
         scaled = estimator._scaled(pair.new_ratings).by_user
-        _, tau, omega = rows_given(other, scaled)
+        _, tau, omega = rows_given(other, scaled, None, features)
         return scaled, tau[:, 0], omega[:, 0]
     draws = estimator._draws()
     centred = pair.rows.ratings.astype(np.float64) - estimator.global_mean_
     scaled = pair.rows._replace(ratings=centred / estimator.rating_scale_)
-    _, _, omega = rows_given(other, scaled)
+    _, _, omega = rows_given(other, scaled, None, features)
     return scaled, draws.noise / draws.user_variances[:, pair.user], omega[:, 0]

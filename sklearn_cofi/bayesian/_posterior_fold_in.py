@@ -37,8 +37,8 @@ class PosteriorFoldInMixin(PosteriorEstimator):
         with all ratings of the user, old and new::
 
             [U_u, b_u] ~ Normal(m, precision P)
-            P = Lambda + tau_u * sum over rated j of p_j * outer(a_j, a_j)
-            m = P^-1 @ (Lambda @ (mu + sum over blocks of F_u @ beta)
+            P = omega_u * Lambda + tau_u * sum over rated j of p_j * outer(a_j, a_j)
+            m = P^-1 @ (omega_u * Lambda @ (mu + sum over blocks of F_u @ beta)
                         + tau_u * sum over rated j of p_j * a_j * (r_uj - mean - c_j))
 
         with ``a_j = [V_j, 1]``, ``p_j`` the precision of a rating of item j, and

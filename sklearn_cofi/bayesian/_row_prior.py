@@ -5,10 +5,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
+from scipy.special import gammaln
 from scipy.stats import wishart
 
 from sklearn_cofi.bayesian._link import Link, LinkBlock, draw_link, no_link
-from sklearn_cofi.bayesian._noise import draw_degrees
+from sklearn_cofi.bayesian._noise import DEGREES, draw_from_grid
 
 # Number of rows that the prior of the mean counts for, as in the paper.
 _MEAN_ROWS = 2
@@ -19,15 +20,15 @@ class RowPrior(NamedTuple):
     """Rows are normal around ``mean + sum over blocks of F @ link.beta``.
 
     Row u has the precision ``own[u] * precision``, with
-    ``own[u] ~ Gamma(degrees / 2, rate degrees / 2)``. Over all values of ``own``, rows
-    have a t distribution: most are near the mean, and a few are far from it.
+    ``own[u] ~ Gamma(own_degrees / 2, rate own_degrees / 2)``. Over all values of
+    ``own``, rows have a t distribution: most are near the mean, and a few are far.
     """
 
     mean: np.ndarray  # (k,)
     precision: np.ndarray  # (k, k)
     links: tuple[Link, ...]  # one for each block
     own: np.ndarray  # (n_rows,): omega, around 1
-    degrees: float  # of freedom, nu
+    own_degrees: float  # kappa
 
 
 def first_prior(
@@ -121,15 +122,16 @@ def _draw_links(
 
 
 def draw_own(rows: np.ndarray, prior: RowPrior, rng: np.random.Generator) -> RowPrior:
-    """Draw the precision of each row given the row, and the degrees of freedom.
+    """Draw the degrees of freedom of the rows, and then the precision of each row.
 
     ::
 
-        D = rows - mean - sum of F @ beta
-        own[u] ~ Gamma((degrees + k) / 2,
-                       rate (degrees + D[u] @ precision @ D[u]) / 2)
+        q_u = D[u] @ precision @ D[u],  D = rows - mean - sum of F @ beta
+        own[u] ~ Gamma((kappa + k) / 2, rate (kappa + q_u) / 2)
 
-    The degrees are drawn as those of the noise.
+    The degrees kappa are drawn from a grid with a flat prior on the logarithm, given
+    that the rows have a t distribution: given thousands of ``own``, they would hardly
+    move.
 
     References
     ----------
@@ -141,8 +143,23 @@ def draw_own(rows: np.ndarray, prior: RowPrior, rng: np.random.Generator) -> Row
     n, k = rows.shape
     D = rows.astype(np.float64) - prior_means(prior, rows.shape)
     squares = np.einsum("uk,uk->u", D @ prior.precision, D)
-    own = rng.gamma((prior.degrees + k) / 2, size=n) / ((prior.degrees + squares) / 2)
-    return prior._replace(own=own, degrees=draw_degrees(own, rng))
+    kappa = _draw_own_degrees(squares, k, rng)
+    own = rng.gamma((kappa + k) / 2, size=n) / ((kappa + squares) / 2)
+    return prior._replace(own=own, own_degrees=kappa)
+
+
+def _draw_own_degrees(squares: np.ndarray, k: int, rng: np.random.Generator) -> float:
+    """Draw kappa, given the squared distances of the rows from their means.
+
+    The density of a row with q is, up to factors without kappa::
+
+        gamma((kappa + k) / 2) / gamma(kappa / 2) / kappa**(k / 2)
+            / (1 + q / kappa)**((kappa + k) / 2)
+    """
+    half = (DEGREES + k) / 2
+    each = gammaln(half) - gammaln(DEGREES / 2) - k / 2 * np.log(DEGREES)
+    tails = np.array([np.log1p(squares / kappa).sum() for kappa in DEGREES])
+    return draw_from_grid(squares.size * each - half * tails, rng)
 
 
 def prior_means(prior: RowPrior, shape: tuple[int, ...]) -> np.ndarray:

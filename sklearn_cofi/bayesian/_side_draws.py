@@ -87,9 +87,8 @@ def rows_given(
         prior.own_degrees if prior.own_degrees.size else np.full(n_draws, np.inf)
     )
     given = other.rows, other.precisions, prior.links, prior.precisions
-    given += prior.degrees, own_degrees
-    blocks, out = balanced_blocks(ratings), (X, tau, omega, failed)
-    rows_of_draws(blocks, *ratings, *given, noise, *out)
+    degrees, out = (prior.degrees, own_degrees), (X, tau, omega, failed)
+    rows_of_draws(balanced_blocks(ratings), *ratings, *given, *degrees, noise, *out)
     for s, row in zip(*np.nonzero(failed), strict=True):
         precisions = tau[s, row], omega[s, row]
         X[s, row] = _solved_row(other, ratings, s, row, X[s, row], precisions)

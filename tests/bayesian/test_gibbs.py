@@ -10,7 +10,7 @@ from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._gibbs import Draw, GibbsSampler
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._link import Link, RatedMask
-from sklearn_cofi.bayesian._noise import _DEGREES, Noise
+from sklearn_cofi.bayesian._noise import DEGREES, Noise
 from sklearn_cofi.bayesian._row_prior import RowPrior
 from sklearn_cofi.data._matrix import rating_matrix
 from sklearn_cofi.kernels._threads import kernel_threads
@@ -39,12 +39,12 @@ def drawn_from_prior(rng, blocks, k):
             beta = rng.standard_normal((block.shape[1], k)) @ spread / np.sqrt(strength)
             links.append(Link(beta, block.times(beta), strength))
         means = mean + sum(link.shift for link in links)
-        nu = rng.choice(_DEGREES)
+        nu = rng.choice(DEGREES)
         omega = rng.gamma(nu / 2, 2 / nu, n)
         deviations = rng.standard_normal((n, k)) @ spread / np.sqrt(omega)[:, None]
         rows.append(means + deviations)
         priors.append(RowPrior(mean, precision, tuple(links), omega, nu))
-    degrees = tuple(rng.choice(_DEGREES, 2))
+    degrees = tuple(rng.choice(DEGREES, 2))
     own = (rng.gamma(d / 2, 2 / d, n) for d, n in zip(degrees, SHAPE, strict=True))
     noise = Noise(rng.gamma(1.0), tuple(own), degrees)
     return Draw(tuple(rows), tuple(priors), noise)
@@ -69,8 +69,8 @@ def statistics(draw, values):
         np.log(draw.noise.degrees[1]) - 3,
         of_users.own[0],
         of_items.own[1],
-        np.log(of_users.degrees) - 3,
-        np.log(of_items.degrees) - 3,
+        np.log(of_users.own_degrees) - 3,
+        np.log(of_items.own_degrees) - 3,
         of_users.precision[0, 0],
         of_items.precision[0, 1],
         of_users.mean[0],

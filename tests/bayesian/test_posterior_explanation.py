@@ -121,3 +121,23 @@ def test_unknown_ids_raise_an_error_with_unknown_error():
     )
     with pytest.raises(ValueError, match="not seen in fit"):
         found.fit(PAIRS, RATINGS).explain(-1, 0)
+
+
+def test_features_of_the_user_are_a_part():
+    ids = np.unique(PAIRS["user"])
+    users = pd.DataFrame({"user": ids, "age": np.sin(ids)})
+    shifted = RATINGS + 3 * np.sin(PAIRS["user"])
+    found = model(user_features=users).fit(PAIRS, shifted)
+    parts = []
+    for user in ids[:10]:
+        why = found.explain(user, 4)
+        predicted = found.predict(pd.DataFrame({"user": [user], "item": [4]}))[0]
+        assert why["contribution"].sum() == pytest.approx(predicted)
+        parts.append(of_kind(why, "user features"))
+    assert np.corrcoef(parts, np.sin(ids[:10]))[0, 1] > 0.9
+    # The same ratings as those of a new user, whose id has features.
+    own = FRAME["user"] == ids[3]
+    new = FRAME[own].assign(rating=shifted[own])
+    why = found.explain(item=4, ratings=new)
+    assert of_kind(why, "user features") != 0
+    assert of_kind(why, "remainder") == pytest.approx(0, abs=1e-6)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import reference
+from scipy.stats import gamma
 from side_information import dense, random_rows
 from strategies import random_ratings
 
@@ -10,7 +11,9 @@ from sklearn_cofi.bayesian import _link
 from sklearn_cofi.bayesian._feature_block import FeatureBlock
 from sklearn_cofi.bayesian._likelihood import NormalLikelihood
 from sklearn_cofi.bayesian._link import Link, RatedMask
+from sklearn_cofi.bayesian._noise import DEGREES
 from sklearn_cofi.bayesian._row_prior import (
+    _draw_own_degrees,
     draw_own,
     draw_prior,
     first_prior,
@@ -251,25 +254,53 @@ def test_own_precisions_have_the_moments_of_their_gamma():
     rows = rng.standard_normal((5, 3)) * np.geomspace(0.1, 4, 5)[:, None]
     start = first_prior(rows.shape, (), np.float64)
     start = start._replace(precision=np.diag([1.0, 2, 3]), mean=np.full(3, 0.5))
-    own = np.array([draw_own(rows, start, rng).own for _ in range(4000)])
+    draws = [draw_own(rows, start, rng) for _ in range(8000)]
+    own = np.array([draw.own for draw in draws])
+    kappa = np.array([[draw.own_degrees] for draw in draws])
     squares = np.square(rows - 0.5) @ [1, 2, 3]
-    shape, rate = (10 + 3) / 2, (10 + squares) / 2
-    error = np.sqrt(shape) / rate / np.sqrt(len(own))
-    assert (np.abs(own.mean(axis=0) - shape / rate) < 4 * error).all()
-    np.testing.assert_allclose(own.std(axis=0), np.sqrt(shape) / rate, rtol=0.1)
+    # A precision times its rate is a standard gamma variable.
+    scaled, shape = own * (kappa + squares) / 2, (kappa + 3) / 2
+    error = np.sqrt(shape.mean() / len(own))
+    assert (np.abs((scaled - shape).mean(axis=0)) < 4 * error).all()
+    ratio = np.square(scaled - shape).mean(axis=0) / shape.mean()
+    np.testing.assert_allclose(ratio, 1, atol=0.15)
 
 
-@pytest.mark.parametrize("nu", [2.0, 200.0])
-def test_the_degrees_of_the_rows_are_found(nu):
-    rng = np.random.default_rng(0)
-    omega = rng.gamma(nu / 2, 2 / nu, 2000)
-    rows = rng.standard_normal((2000, 4)) / np.sqrt(omega)[:, None]
+@pytest.mark.parametrize("start", [1.5, 700.0])
+@pytest.mark.parametrize("kappa", [2.0, 30.0])
+def test_the_degrees_of_many_rows_are_found_from_any_start(kappa, start):
+    rng, n = np.random.default_rng(0), 20_000
+    omega = rng.gamma(kappa / 2, 2 / kappa, n)
+    rows = rng.standard_normal((n, 4)) / np.sqrt(omega)[:, None]
     prior, found = first_prior(rows.shape, (), np.float64), []
-    for sweep in range(200):
+    prior = prior._replace(own_degrees=start)
+    for sweep in range(40):
         prior = draw_own(rows, draw_prior(rows, prior, (), rng), rng)
-        if sweep >= 50:
-            found.append(prior.degrees)
-    if nu < 10:
-        assert np.mean(found) == pytest.approx(nu, rel=0.2)
-    else:
-        assert np.min(found) > 20
+        if sweep >= 20:
+            found.append(prior.own_degrees)
+    assert np.mean(found) == pytest.approx(kappa, rel=0.25)
+
+
+def test_the_degrees_have_the_probabilities_of_the_t_distribution():
+    # The density of each row, integrated over its own precision by quadrature.
+    rng, n_draws = np.random.default_rng(0), 20_000
+    squares, k = np.array([0.5, 3.0, 40.0]), 3
+    omega = np.geomspace(1e-8, 100, 40_001)
+    densities = [
+        np.prod(
+            [
+                np.trapezoid(
+                    gamma.pdf(omega, kappa / 2, scale=2 / kappa)
+                    * omega ** (k / 2)
+                    * np.exp(-omega * q / 2),
+                    omega,
+                )
+                for q in squares
+            ]
+        )
+        for kappa in DEGREES
+    ]
+    expected = np.array(densities) / np.sum(densities)
+    drawn = [_draw_own_degrees(squares, k, rng) for _ in range(n_draws)]
+    shares = np.mean(np.equal.outer(drawn, DEGREES), axis=0)
+    np.testing.assert_allclose(shares, expected, atol=4 * np.sqrt(0.1 / n_draws))

@@ -116,6 +116,12 @@ def _id_column(
 
     They are in the column with their name in the ratings' file, else in one with a
     usual name or "id", else in the first that does not hold row numbers.
+
+    Raises
+    ------
+    ValueError
+        If several names are equally usual, or if the first column has a usual name of
+        the other side.
     """
     from sklearn_cofi.data._column_names import (
         USUAL_NAMES,
@@ -139,7 +145,16 @@ def _id_column(
         )
     if found:
         return found[0]
-    return next((k for k, one in enumerate(names) if not is_row_number(one)), 0)
+    first = next((k for k, one in enumerate(names) if not is_row_number(one)), 0)
+    other: SideName = "item" if side == "user" else "user"
+    if usual_positions(names[first : first + 1], other):
+        raise ValueError(
+            f"{name}: column {names[first]!r} of --{side}-features has a usual name of "
+            f"{other}s, and no column has one of {side}s. Pass a file of {other}s as "
+            f"--{other}-features, or rename the column that holds the ids of {side}s "
+            f"to {id_name or side!r}."
+        )
+    return first
 
 
 def _check_ids_of_features(

@@ -353,6 +353,10 @@ WRONG = {
         "movie_id,book_id,x\n0,1,2\n",
         "'movie_id', 'book_id' all .* Rename the one .* items to 'item'",
     ),
+    "users instead of items": (
+        "user,age\n0,20\n1,30\n2,25\n",
+        "column 'user' of --item-features .* of users.* as --user-features, or rename",
+    ),
     "titles instead of ids": (
         "title,genre\nAlien,War\nDune,Drama\n",
         "column 'title'.* kind string, such as Alien, .* number, such as",

@@ -80,11 +80,18 @@ def _read_features(
     side, name = file.side, label_of(file.source)
     frame = read_feature_table(file.source, ids, encoding)
     position = _id_column(frame, side, id_name, name)
-    column = as_ids_of(check_ids(frame, position, side, name), ids)
+    rename = f"rename the column that holds the ids to {side!r}"
+    column = as_ids_of(check_ids(frame, position, side, name, or_else=rename), ids)
     _check_ids_of_features(column, ids, side, name)
     positions = _feature_columns(frame, position, name)
     codes = [_position(frame, file, one, name) for one in file.categories]
-    values, kinds = feature_values(frame, positions, codes, name)
+    if position in codes:
+        raise ValueError(
+            f"{name}: column {frame.columns[position]!r} of --{side}-categories holds "
+            f"the ids of {side}s, which are not features. Remove it from the option, "
+            f"or rename the column that holds the ids to {side!r}."
+        )
+    values, kinds = feature_values(frame, positions, codes, name, side)
     _print_columns(frame, side, position, kinds, name)
     _warn_of_lacking_ids(column, ids, side, name)
     prefix = "column " if has_no_header(frame) else ""
@@ -99,6 +106,13 @@ def _read_features(
 def _position(frame: "pd.DataFrame", file: FeatureFile, column: str, name: str) -> int:
     """Return the position of a column of --user-categories or --item-categories."""
     found, names = column_of(frame, column), list(frame.columns)
+    # pandas reads the header x,x as x,x.1.
+    if names.count(found) > 1 or {found, f"{found}.1"} <= set(names):
+        raise ValueError(
+            f"{name}: its header repeats {found!r}, a column of "
+            f"--{file.side}-categories. Rename the columns, so that each has its own "
+            "name."
+        )
     if found in names:
         return names.index(found)
     if isinstance(found, int) and found < len(names):
@@ -166,6 +180,7 @@ def _check_ids_of_features(
     from sklearn_cofi.data._id_arrays import id_kind
 
     label, found = f"column {column.name!r}", column.to_numpy()
+    a_side = "a user" if side == "user" else "an item"
     rename = f"If it does not hold the ids, rename the column that does to {side!r}."
     if id_kind(found) != id_kind(ids):
         raise ValueError(
@@ -177,8 +192,10 @@ def _check_ids_of_features(
     if repeated.any():
         second = int(repeated.argmax())
         first = int(np.argmax(found == found[second]))
+        count = int(repeated.sum())
+        repeats = "1 row repeats" if count == 1 else f"{count:,} rows repeat"
         raise ValueError(
-            f"{name}: {repeated.sum():,} rows repeat a {side} ({label}); the first is "
+            f"{name}: {repeats} {a_side} ({label}); the first is "
             f"{found[second]}, in rows {first + 1} and {second + 1}. Keep one row for "
             f"each {side}. {rename}"
         )

@@ -206,6 +206,7 @@ HEADERS = {
     "a header": ("what,genre\n", "genre", 10),
     "an id": ("", "column 1", 10),
     "an id without ratings": ("new,War\n", "War", 10),  # taken for a header
+    "a value that occurs again": ("new,A\n", "column 1", 11),
     "a number": ("new,War,5\n", "column 1", 11),
 }
 

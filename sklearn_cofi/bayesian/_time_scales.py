@@ -23,9 +23,18 @@ def seconds_of_scales(name: str, scales: TimeScales) -> tuple[float, ...]:
     Raises
     ------
     ValueError
-        If one is not a positive duration.
+        If one is not a positive duration, or two are equal.
     """
-    return tuple(_seconds(name, scale) for scale in scales)
+    seen: dict[float, Any] = {}
+    for scale in scales:
+        seconds = _seconds(name, scale)
+        if seconds in seen:
+            raise ValueError(
+                f"{name} contains {seen[seconds]!r} and {scale!r}, which are the same "
+                "duration. Give each time scale once."
+            )
+        seen[seconds] = scale
+    return tuple(seen)
 
 
 def _seconds(name: str, scale: Any) -> float:

@@ -91,7 +91,7 @@ def read_feature_table(source: str, ids: "np.ndarray", encoding: str) -> "pd.Dat
     """Read a table of features.
 
     A first line of text without numbers names the columns, unless it begins with an id
-    of the ratings.
+    of the ratings, or one of its other fields occurs again in the same column.
 
     Parameters
     ----------
@@ -129,12 +129,18 @@ def _read_table(source: str, text: bool, encoding: str) -> "pd.DataFrame":
 
 
 def _with_header(frame: "pd.DataFrame", ids: "np.ndarray") -> "pd.DataFrame":
-    """Return the frame with its first row as header, if it is text without an id."""
+    """Return the frame with its first row as header, unless the row is data.
+
+    It is data if a field is not text, if it begins with an id of the ratings, or if one
+    of its other fields occurs again in the same column.
+    """
     first = frame.iloc[0]
     if not has_no_header(frame) or len(frame) < 2:
         return frame
     if not all(isinstance(one, str) and not is_number(one) for one in first):
         return frame
     if as_ids_of(frame.iloc[:1, 0], ids).isin(ids).any():
+        return frame
+    if frame.iloc[1:, 1:].eq(first.iloc[1:]).to_numpy().any():
         return frame
     return frame[1:].set_axis(first.tolist(), axis=1).reset_index(drop=True)

@@ -4,11 +4,14 @@ import contextlib
 from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
+from sklearn_cofi._warnings import warn_caller
 from sklearn_cofi.cli._numbers import decimal_points
 from sklearn_cofi.cli._times import parse_times
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sklearn_cofi._typing import SideName
 
 _NUMBER = r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*"
 # A code, such as a zip code, has leading zeros, and is a category.
@@ -21,10 +24,16 @@ _DATE = (
 )
 # Kinds of columns from which no feature is made.
 UNUSED = ("text", "constant", "missing")
+# Least fraction of numbers or dates for which the other texts are probably mistakes.
+_MOST = 0.9
 
 
 def feature_values(
-    frame: "pd.DataFrame", columns: Iterable[int], codes: Collection[int], name: str
+    frame: "pd.DataFrame",
+    columns: Iterable[int],
+    codes: Collection[int],
+    name: str,
+    side: "SideName",
 ) -> "tuple[dict[int, pd.Series], dict[int, str]]":
     """Return columns of features, with texts that are numbers or dates converted.
 
@@ -38,6 +47,8 @@ def feature_values(
         Positions of columns whose numbers are codes of categories.
     name : str
         Name of the file, for messages.
+    side : {"user", "item"}
+        Whose features they are, for messages.
 
     Returns
     -------
@@ -50,6 +61,11 @@ def feature_values(
     ------
     ValueError
         If the encoder cannot encode a column, or makes no feature of any column.
+
+    Warns
+    -----
+    UserWarning
+        If most but not all texts of a column are numbers, or dates.
     """
     from sklearn_cofi import FeatureEncoder
     from sklearn_cofi.data._feature_columns import read_column
@@ -59,7 +75,7 @@ def feature_values(
     values = {
         k: _as_codes(frame.iloc[:, k])
         if k in codes
-        else _converted(frame.iloc[:, k], name)
+        else _converted(frame.iloc[:, k], name, side)
         for k in columns
     }
     kinds: dict[int, str] = {}
@@ -91,7 +107,7 @@ def _as_codes(column: "pd.Series") -> "pd.Series":
     )
 
 
-def _converted(column: "pd.Series", name: str) -> "pd.Series":
+def _converted(column: "pd.Series", name: str, side: "SideName") -> "pd.Series":
     """Return a column of text as numbers or dates, if all of it is one of them."""
     import pandas as pd
 
@@ -99,10 +115,31 @@ def _converted(column: "pd.Series", name: str) -> "pd.Series":
         return column
     numbers = decimal_points(column, name, f"numbers in column {column.name!r}")
     texts = numbers.dropna()
-    if texts.str.fullmatch(_NUMBER).all():
-        is_code = texts.str.fullmatch(_LEADING_ZERO).any()
+    is_code = texts.str.fullmatch(_LEADING_ZERO).any()
+    is_number = texts.str.fullmatch(_NUMBER)
+    if is_number.all():
         return column if is_code else pd.to_numeric(numbers)
-    if column.dropna().str.fullmatch(_DATE).all():
+    is_date = texts.str.fullmatch(_DATE)
+    if is_date.all():
         with contextlib.suppress(ValueError):  # a year that pandas cannot represent
             return parse_times(column)
+        return column
+    label = f"{name}: column {column.name!r}"
+    if not is_code:
+        _warn_of_others(texts, is_number, "numbers", label, side)
+    _warn_of_others(texts, is_date, "dates", label, side)
     return column
+
+
+def _warn_of_others(
+    texts: "pd.Series", matches: "pd.Series", what: str, label: str, side: "SideName"
+) -> None:
+    """Warn if most texts match, because the others make the column text."""
+    if matches.mean() >= _MOST:
+        warn_caller(
+            f"{label} is not read as {what}, because only {matches.sum():,} of its "
+            f"{len(texts):,} values are {what}; the first other value is "
+            f"{texts[~matches].iloc[0]!r}. "
+            f"Leave missing values empty, or name the column in --{side}-categories if "
+            "its values are categories."
+        )

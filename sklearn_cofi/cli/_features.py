@@ -80,11 +80,18 @@ def _read_features(
     side, name = file.side, label_of(file.source)
     frame = read_feature_table(file.source, ids, encoding)
     position = _id_column(frame, side, id_name, name)
-    column = as_ids_of(check_ids(frame, position, side, name), ids)
+    rename = f"rename the column that holds the ids to {side!r}"
+    column = as_ids_of(check_ids(frame, position, side, name, or_else=rename), ids)
     _check_ids_of_features(column, ids, side, name)
     positions = _feature_columns(frame, position, name)
     codes = [_position(frame, file, one, name) for one in file.categories]
-    values, kinds = feature_values(frame, positions, codes, name)
+    if position in codes:
+        raise ValueError(
+            f"{name}: column {frame.columns[position]!r} of --{side}-categories holds "
+            f"the ids of {side}s, which are not features. Remove it from the option, "
+            f"or rename the column that holds the ids to {side!r}."
+        )
+    values, kinds = feature_values(frame, positions, codes, name, side)
     _print_columns(frame, side, position, kinds, name)
     _warn_of_lacking_ids(column, ids, side, name)
     prefix = "column " if has_no_header(frame) else ""
@@ -99,6 +106,13 @@ def _read_features(
 def _position(frame: "pd.DataFrame", file: FeatureFile, column: str, name: str) -> int:
     """Return the position of a column of --user-categories or --item-categories."""
     found, names = column_of(frame, column), list(frame.columns)
+    # pandas reads the header x,x as x,x.1.
+    if names.count(found) > 1 or {found, f"{found}.1"} <= set(names):
+        raise ValueError(
+            f"{name}: its header repeats {found!r}, a column of "
+            f"--{file.side}-categories. Rename the columns, so that each has its own "
+            "name."
+        )
     if found in names:
         return names.index(found)
     if isinstance(found, int) and found < len(names):
@@ -116,6 +130,12 @@ def _id_column(
 
     They are in the column with their name in the ratings' file, else in one with a
     usual name or "id", else in the first that does not hold row numbers.
+
+    Raises
+    ------
+    ValueError
+        If several names are equally usual, or if the first column has a usual name of
+        the other side.
     """
     from sklearn_cofi.data._column_names import (
         USUAL_NAMES,
@@ -139,7 +159,16 @@ def _id_column(
         )
     if found:
         return found[0]
-    return next((k for k, one in enumerate(names) if not is_row_number(one)), 0)
+    first = next((k for k, one in enumerate(names) if not is_row_number(one)), 0)
+    other: SideName = "item" if side == "user" else "user"
+    if usual_positions(names[first : first + 1], other):
+        raise ValueError(
+            f"{name}: column {names[first]!r} of --{side}-features has a usual name of "
+            f"{other}s, and no column has one of {side}s. Pass a file of {other}s as "
+            f"--{other}-features, or rename the column that holds the ids of {side}s "
+            f"to {id_name or side!r}."
+        )
+    return first
 
 
 def _check_ids_of_features(
@@ -151,6 +180,7 @@ def _check_ids_of_features(
     from sklearn_cofi.data._id_arrays import id_kind
 
     label, found = f"column {column.name!r}", column.to_numpy()
+    a_side = "a user" if side == "user" else "an item"
     rename = f"If it does not hold the ids, rename the column that does to {side!r}."
     if id_kind(found) != id_kind(ids):
         raise ValueError(
@@ -162,8 +192,10 @@ def _check_ids_of_features(
     if repeated.any():
         second = int(repeated.argmax())
         first = int(np.argmax(found == found[second]))
+        count = int(repeated.sum())
+        repeats = "1 row repeats" if count == 1 else f"{count:,} rows repeat"
         raise ValueError(
-            f"{name}: {repeated.sum():,} rows repeat a {side} ({label}); the first is "
+            f"{name}: {repeats} {a_side} ({label}); the first is "
             f"{found[second]}, in rows {first + 1} and {second + 1}. Keep one row for "
             f"each {side}. {rename}"
         )

@@ -17,6 +17,7 @@ def check_ids(
     name: str,
     *,
     fractions: bool = False,
+    or_else: str = "name another column",
 ) -> "pd.Series":
     """Return a column of ids.
 
@@ -31,6 +32,8 @@ def check_ids(
         Name of the file, for messages.
     fractions : bool, default=False
         Whether ids may be fractions.
+    or_else : str, default="name another column"
+        What to do if the column does not hold the ids, for messages.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def check_ids(
         raise ValueError(
             f"{name}: {side}s such as {column[column % 1 != 0].iloc[0]} (column "
             f"{frame.columns[position]!r}) are not whole numbers: 1.1 and 1.10 would "
-            "be one id. Pass --text-ids, or name another column."
+            f"be one id. Pass --text-ids, or {or_else}."
         )
     return column
 

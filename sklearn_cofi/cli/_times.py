@@ -18,6 +18,9 @@ _SECONDS, _MILLISECONDS = (1e8, 1e10), 1e11
 # The smallest number of other units, and the number of units in a second.
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (_MILLISECONDS, 1e3))
 
+# Numbers of which all are in this range are taken for years.
+_YEARS = (1900, 2100)
+
 
 def read_seconds(
     frame: "pd.DataFrame", position: int, name: str, *, may_be_missing: bool = False
@@ -43,12 +46,15 @@ def read_seconds(
     Raises
     ------
     ValueError
-        If a time is missing and may not be, or as in `parse_times`.
+        If a time is missing and may not be, if all numbers are dates such as 19950101
+        or years, or as in `parse_times`.
     """
     import numpy as np
 
     try:
-        times = _seconds(parse_times(frame.iloc[:, position]))
+        parsed = parse_times(frame.iloc[:, position])
+        _check_no_dates(parsed)
+        times = _seconds(parsed)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
     missing = ~np.isfinite(times)
@@ -59,6 +65,33 @@ def read_seconds(
             f"{missing.argmax() + 1}. Leave out --times, or remove these rows."
         )
     return times
+
+
+def _check_no_dates(times: "pd.Series") -> None:
+    """Check that numbers are not all dates such as 19950101, and not all years."""
+    import numpy as np
+    import pandas as pd
+
+    if not pd.api.types.is_numeric_dtype(times):
+        return
+    numbers = times.to_numpy(float, na_value=np.nan)
+    numbers = numbers[np.isfinite(numbers)]
+    first, last = _YEARS
+    if not numbers.size or (numbers % 1 != 0).any():
+        return
+    if ((numbers >= first) & (numbers <= last)).all():
+        what = "years"
+    elif ((numbers >= first * 10_000) & (numbers < (last + 1) * 10_000)).all():
+        written = pd.Series(np.unique(numbers.astype(np.int64))).astype(str)
+        if pd.to_datetime(written, format="%Y%m%d", errors="coerce").isna().any():
+            return
+        what = "dates written as numbers"
+    else:
+        return
+    raise ValueError(
+        f"column {times.name!r} holds {what}, such as {numbers[0]:.0f}. Write dates "
+        "such as 1995-01-01, or seconds since 1970."
+    )
 
 
 def _seconds(times: "pd.Series") -> "np.ndarray":

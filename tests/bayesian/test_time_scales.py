@@ -31,3 +31,10 @@ def test_other_values_are_not_durations(scale):
     message = "item_time_scales contains .* is not a positive duration. Write it as '10"
     with pytest.raises(ValueError, match=message):
         seconds_of_scales("item_time_scales", ["1h", scale])
+
+
+@pytest.mark.parametrize("second", ["1D", "24h", 86400.0])
+def test_a_scale_is_given_once(second):
+    message = f"time_scales contains '1D' and {second!r}, which are the same duration"
+    with pytest.raises(ValueError, match=message):
+        seconds_of_scales("time_scales", ["1D", "1h", second])

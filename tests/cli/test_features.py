@@ -206,6 +206,7 @@ HEADERS = {
     "a header": ("what,genre\n", "genre", 10),
     "an id": ("", "column 1", 10),
     "an id without ratings": ("new,War\n", "War", 10),  # taken for a header
+    "a value that occurs again": ("new,A\n", "column 1", 11),
     "a number": ("new,War,5\n", "column 1", 11),
 }
 
@@ -353,6 +354,10 @@ WRONG = {
         "movie_id,book_id,x\n0,1,2\n",
         "'movie_id', 'book_id' all .* Rename the one .* items to 'item'",
     ),
+    "users instead of items": (
+        "user,age\n0,20\n1,30\n2,25\n",
+        "column 'user' of --item-features .* of users.* as --user-features, or rename",
+    ),
     "titles instead of ids": (
         "title,genre\nAlien,War\nDune,Drama\n",
         "column 'title'.* kind string, such as Alien, .* number, such as",
@@ -360,7 +365,15 @@ WRONG = {
     "a missing id": ("item,genre\n0,War\n,Drama\n", "no item .* first is row 2"),
     "a repeated id": (
         "item,genre\n3,War\n5,War\n3,Drama\n",
-        "1 rows repeat a item .*3, in rows 1 and 3",
+        "1 row repeats an item .*3, in rows 1 and 3",
+    ),
+    "two repeated ids": (
+        "item,genre\n3,War\n5,War\n3,Drama\n5,Drama\n",
+        "2 rows repeat an item .*3, in rows 1 and 3",
+    ),
+    "fractions": (
+        "item,genre\n3.5,War\n5,Drama\n",
+        "Pass --text-ids, or rename the column that holds the ids to 'item'.$",
     ),
     "rows of other lengths": ("item,genre\n3,War\n5,War,7,8\n", "line 3"),
     "uncertain quotes": ('item,genre\n3,"War\n5,Drama\n', "quot"),
@@ -425,3 +438,61 @@ def test_queries_of_models_without_features_are_refused(run, refused, files):
     assert "Fit it with --user-features" in refused("effects", path, "--users")
     options = ["--by", "features", "--titles", users]
     assert run("explain", path, 0, 1, *options).status == 2
+
+
+WRONG_CATEGORIES = {
+    "the ids": ("item,code\n3,1\n5,2\n", "item", "column 'item' .* holds the ids"),
+    "position of ids": ("item,code\n3,1\n5,2\n", "0", "column 'item' .* holds the ids"),
+    "a repeated name": (
+        "item,code,code\n3,1,7\n5,2,8\n",
+        "code",
+        "its header repeats 'code', a column of --item-categories. Rename",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message"), WRONG_CATEGORIES.values(), ids=WRONG_CATEGORIES
+)
+def test_wrong_categories_are_refused(refused, files, text, column, message):
+    ratings, _, source, path = files
+    source.write_text(text)
+    command = ["fit", ratings, "-o", path, *FIT, "--item-features", source]
+    line = refused(*command, "--item-categories", column)
+    assert re.search(message, line), line
+
+
+MARKED = {
+    "numbers": ("199{}", "numbers"),
+    "decimal commas": ("{},5", "numbers"),
+    "dates": ("1999-01-1{}", "dates"),
+}
+
+
+@pytest.mark.parametrize(("value", "what"), MARKED.values(), ids=MARKED)
+def test_one_value_that_is_not_a_number_is_a_warning(run, files, value, what):
+    ratings, _, source, path = files
+    values = ["-" if i == 4 else value.format(i) for i in range(10)]
+    rows = [f"{i};{one}\n" for i, one in enumerate(values)]
+    source.write_text("item;n\n" + "".join(rows))
+    command = ["fit", ratings, "-o", path, *FIT, "--item-features", source]
+    done = run(*command)
+    assert done.status == 0
+    assert done.err == (
+        f"sklearn-cofi: warning: {source}: column 'n' is not read as {what}, because "
+        f"only 9 of its 10 values are {what}; the first other value is '-'. Leave "
+        "missing values empty, or name the column in --item-categories if its values "
+        "are categories.\n"
+    )
+    done = run(*command, "--item-categories", "n")
+    assert (done.status, done.err) == (0, "")
+    source.write_text("item;n\n" + "".join(rows).replace("-\n", "\n"))
+    done = run(*command)
+    assert (done.status, done.err) == (0, "")
+
+
+def test_zip_codes_and_mixed_texts_are_categories_without_a_warning(run, files):
+    zips = [f"0000{i % 3}" for i in range(9)] + ["V5A2B"]
+    rows = [f"{i};{one};{i if i < 8 else 'x'}\n" for i, one in enumerate(zips)]
+    model = fitted(run, files, "item;zip;n\n" + "".join(rows))
+    assert "zip: V5A2B" in model.item_feature_names_

@@ -180,6 +180,15 @@ WRONG = {
         "user,item,rating,timestamp\n1,2,3,1700000000\n1,3,4,1700000000000\n",
         "in seconds",
     ),
+    "dates without hyphens": (
+        "user,item,rating,timestamp\n1,2,3,19950101\n1,3,4,19951231\n",
+        "column 'timestamp' holds dates written as numbers, such as 19950101. Write "
+        "dates such as 1995-01-01, or seconds since 1970",
+    ),
+    "years": (
+        "user,item,rating,timestamp\n1,2,3,1995\n1,3,4,2001\n",
+        "column 'timestamp' holds years, such as 1995. Write dates such as 1995-01-01",
+    ),
 }
 
 
@@ -200,6 +209,7 @@ def test_wrong_times_are_refused(refused, tmp_path, text, message):
         (["--time-scales", "1h"], "--time-scales needs --bayesian."),
         ([*FIT, "--time-scales", "1h,soon"], "'soon', which is not a positive"),
         ([*FIT, "--item-time-scales", "-1"], "not a positive duration"),
+        ([*FIT, "--time-scales", "1D,24h"], "'1D' and '24h', which are the same"),
     ],
 )
 def test_options_that_do_not_fit_are_usage_errors(run, options, message):
@@ -212,3 +222,18 @@ def test_a_few_numbers_below_a_unit_do_not_decide_it():
     frame = pd.DataFrame({"time": [1_700_000_000_000, 1_700_000_000_500, np.nan, 0]})
     seconds = read_seconds(frame, 0, "a file", may_be_missing=True)
     np.testing.assert_array_equal(seconds, [1.7e9, 1.7e9 + 0.5, np.nan, 0])
+
+
+NOT_DATES = {
+    "no month 13": [19950101, 19951301],
+    "a fraction": [1995.5, 2001],
+    "one is not a year": [1995, 2001, 2101],
+    "missing": [np.nan, np.nan],
+}
+
+
+@pytest.mark.parametrize("numbers", NOT_DATES.values(), ids=NOT_DATES)
+def test_other_numbers_are_seconds(numbers):
+    frame = pd.DataFrame({"time": numbers})
+    seconds = read_seconds(frame, 0, "a file", may_be_missing=True)
+    np.testing.assert_array_equal(seconds, numbers)

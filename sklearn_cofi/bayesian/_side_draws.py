@@ -52,9 +52,9 @@ def rows_given(
                                    + tau_u * sum of p_i * i * (R_ui - c_i))
 
     with ``p_i = alpha * tau_i * W_ui``. The row is computed first with
-    ``tau_u = omega_u = 1``, and then again with their means given the row before, until
-    these no longer change. The row of an item given the users is the same with users
-    and items exchanged.
+    ``tau_u = omega_u = 1``, and then again with the tau that follows from the first row
+    and the omega that follows from the row before, until it no longer changes. The row
+    of an item given the users is the same with users and items exchanged.
 
     Parameters
     ----------

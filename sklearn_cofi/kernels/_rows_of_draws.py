@@ -14,8 +14,8 @@ from sklearn_cofi.kernels._compiled import kernel, next_block, part
 from sklearn_cofi.kernels._solve_rows import BUFFER_ROWS
 from sklearn_cofi.kernels._vectors import FUSED, REORDER
 
-# The precisions of a row are computed again from the new row until they change by less
-# than this share, but not more often than this.
+# Omega is computed again from the new row until it changes by less than this share,
+# but not more often than this.
 _CHANGE, _MAX_UPDATES = 0.02, 10
 
 
@@ -64,9 +64,8 @@ def rows_of_draws(
                                      + trace(prior @ inv(R.T @ R)))
 
     The trace is what x varies around its mean. Without it, the omega of a row with few
-    ratings would be far above one. The sum of tau leaves this out: with it, intervals
-    of 90% of new users of ml-latest-small would hold 91.3 instead of 90.6%, and their
-    error would be 0.8620 instead of 0.8608.
+    ratings would be far above one. Tau follows from the first row alone: where ratings
+    are far from the prior, a low tau makes errors larger, and a further tau lower.
 
     Parameters
     ----------
@@ -111,21 +110,20 @@ def rows_of_draws(
             of_row = (gram, rhs, priors, s, row, X)
             tau, omega = 1.0, 1.0
             ok = _factor(*of_row, tau, omega, R, x, limits, inverses)
-            for _ in range(_MAX_UPDATES):
+            for update in range(_MAX_UPDATES):
                 if not ok:
                     break
                 solve_lower(R, inverses, x)
                 solve_upper(R, inverses, x)
-                old_tau, old_omega = tau, omega
-                if np.isfinite(degrees[s]):
+                last = omega
+                if update == 0 and np.isfinite(degrees[s]):
                     squares = _squares(*rated, V, column_precision, s, x)
                     tau = (degrees[s] + n) / (degrees[s] + squares)
                 if np.isfinite(own_degrees[s]):
                     squares = _own_squares(priors, s, row, X, x, R, inverses, column)
                     omega = (own_degrees[s] + k) / (own_degrees[s] + squares)
                 ok = _factor(*of_row, tau, omega, R, x, limits, inverses)
-                change = max(abs(tau / old_tau - 1), abs(omega / old_omega - 1))
-                if change < _CHANGE:
+                if abs(omega / last - 1) < _CHANGE:
                     break
             row_precision[s, row], own[s, row], failed[s, row] = tau, omega, not ok
             if ok:

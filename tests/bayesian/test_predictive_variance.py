@@ -114,19 +114,18 @@ def test_rows_of_new_users_do_not_depend_on_threads_or_other_users(n_threads):
 
 
 def precisions_given(r, p, V, biases, Lambda, mean, degrees):
-    """Return tau and omega: computed from the row until they no longer change."""
+    """Return tau, from the first row, and omega, computed until it does not change."""
     (nu, own_nu), n, (tau, omega) = degrees, np.count_nonzero(p), (1.0, 1.0)
-    for _ in range(_MAX_UPDATES):
-        before = tau, omega
-        given = V, biases, omega * Lambda, mean, np.zeros(mean.size)
+    for update in range(_MAX_UPDATES):
+        last, given = omega, (V, biases, omega * Lambda, mean, np.zeros(mean.size))
         x = reference.posterior_row(r, tau * p, *given)
         covariance = np.linalg.inv(omega * Lambda + V.T @ (tau * p[:, None] * V))
-        if np.isfinite(nu):
+        if update == 0 and np.isfinite(nu):
             tau = (nu + n) / (nu + (p * (V @ x + biases - r) ** 2).sum())
         if np.isfinite(own_nu):
             square = (x - mean) @ Lambda @ (x - mean) + np.trace(Lambda @ covariance)
             omega = (own_nu + mean.size) / (own_nu + square)
-        if max(abs(tau / before[0] - 1), abs(omega / before[1] - 1)) < _CHANGE:
+        if abs(omega / last - 1) < _CHANGE:
             break
     return tau, omega
 

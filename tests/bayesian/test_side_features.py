@@ -177,7 +177,7 @@ def test_a_frame_without_an_id_of_x_says_nothing():
         warnings.simplefilter("ignore")
         _, of_unknown = found.predict(pairs.assign(item=999), return_std=True)
     # The effects of these features are unknown, and so can be large.
-    assert 1 < std.mean() / of_unknown.mean() < 1.3
+    assert 1 < std.mean() / of_unknown.mean() < 1.5
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,16 @@ def model(num_features=2, **parameters):
     )
 
 
+def assert_same(one, other, pairs=PAIRS):
+    """Check that predictions and standard deviations have the same bits."""
+    for found, expected in zip(
+        one.predict(pairs, return_std=True),
+        other.predict(pairs, return_std=True),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(found, expected)
+
+
 class StopAfter:
     """A callback that stops after n iterations and records the biases of each."""
 

@@ -130,7 +130,7 @@ class GibbsSampler:
 
     def _draw_times(self, draw: Draw) -> Draw:
         """Draw the effects of time on both sides, and the precision around them."""
-        weights = self._likelihood.weighted(draw.noise.rows)
+        weights = self._likelihood.precisions(draw.noise.rows)
         precisions = draw.precision_at_times * weights
         errors, drawn = self._likelihood.errors(draw.rows), []
         for effects, own in zip(self.times, draw.times, strict=True):

@@ -57,18 +57,18 @@ class NormalLikelihood:
         predicted = predict_pairs(factors, biases, *pairs)
         return own.ratings.astype(np.float64) - predicted
 
-    def weighted(self, precisions: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    def precisions(self, factors: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         """Return ``W_ui * p_u * p_i`` of each rating, in the order of `errors`.
 
         Parameters
         ----------
-        precisions : (ndarray of shape (n_users,), ndarray of shape (n_items,))
+        factors : (ndarray of shape (n_users,), ndarray of shape (n_items,))
 
         Returns
         -------
         float64 array of shape (n_ratings,)
         """
-        own, (of_users, of_items) = self._sides[0], precisions
+        own, (of_users, of_items) = self._sides[0], factors
         both = of_users[own.row_of_entry] * of_items[own.indices]
         return both * own.weight_of_entry
 

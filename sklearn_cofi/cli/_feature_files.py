@@ -1,6 +1,5 @@
 """Files of features of users and items: their options and their tables."""
 
-import codecs
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,7 +10,7 @@ from sklearn_cofi.cli._header import is_number
 from sklearn_cofi.cli._id_columns import as_ids_of
 from sklearn_cofi.cli._ids import is_text
 from sklearn_cofi.cli._options import stacked
-from sklearn_cofi.cli._tables import STDIN, read_table
+from sklearn_cofi.cli._tables import STDIN, read_described_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,24 +107,11 @@ def read_feature_table(source: str, ids: "np.ndarray", encoding: str) -> "pd.Dat
     OSError, ValueError, ImportError
         As in `read_table`.
     """
-    return _with_header(_read_table(source, is_text(ids), encoding), ids)
-
-
-def _read_table(source: str, text: bool, encoding: str) -> "pd.DataFrame":
-    """Read a table in UTF-8, else in the encoding."""
     with warnings.catch_warnings():
         # `_with_header` tells by the ids whether the first line is data.
         warnings.filterwarnings("ignore", message=".* is read as data")
-        if source == STDIN:  # cannot be read twice
-            return read_table(source, text=text, strip=True, encoding=encoding)
-        try:
-            return read_table(source, text=text, strip=True)
-        except ValueError as error:
-            if not isinstance(error.__cause__, UnicodeError):
-                raise
-        if codecs.lookup(encoding).name == "utf-8":
-            encoding = "latin-1"
-        return read_table(source, text=text, strip=True, encoding=encoding)
+        frame = read_described_table(source, text=is_text(ids), encoding=encoding)
+    return _with_header(frame, ids)
 
 
 def _with_header(frame: "pd.DataFrame", ids: "np.ndarray") -> "pd.DataFrame":

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from sklearn_cofi._warnings import warn_caller
-from sklearn_cofi.cli._tables import label_of, open_source, read_table
+from sklearn_cofi.cli._tables import label_of, open_source, read_described_table
 from sklearn_cofi.data._column_names import item_and_title
 
 if TYPE_CHECKING:
@@ -48,12 +48,7 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
         If none of the items was seen in fit.
     """
     text = is_text(item_ids)
-    try:
-        frame = read_table(source, text=text, strip=True)
-    except ValueError as error:
-        if not isinstance(error.__cause__, UnicodeError):
-            raise
-        frame = read_table(source, text=text, strip=True, encoding="latin-1")
+    frame = read_described_table(source, text=text)
     if frame.shape[1] < 2:
         raise ValueError(f"{label_of(source)} needs columns of items and of titles.")
     item, title = item_and_title(frame.columns)

@@ -1,5 +1,6 @@
 """Tables from files and stdin: Parquet, JSON, or text with any separator."""
 
+import codecs
 import io
 import sys
 from collections.abc import Iterator
@@ -118,6 +119,27 @@ def read_table(
     if not len(frame):
         raise ValueError(f"{name} has a header and no rows.")
     return frame
+
+
+def read_described_table(
+    source: str, *, text: bool, encoding: str = "utf-8"
+) -> "pd.DataFrame":
+    """Read a table of titles or features, without blanks around its fields.
+
+    A file that is not UTF-8 is read in the encoding. UTF-8 stands for Latin-1 then, the
+    encoding of some MovieLens files. Stdin is in the encoding, because it cannot be
+    read twice.
+    """
+    if source == STDIN:
+        return read_table(source, text=text, strip=True, encoding=encoding)
+    try:
+        return read_table(source, text=text, strip=True)
+    except ValueError as error:
+        if not isinstance(error.__cause__, UnicodeError):
+            raise
+    if codecs.lookup(encoding).name == "utf-8":
+        encoding = "latin-1"
+    return read_table(source, text=text, strip=True, encoding=encoding)
 
 
 def _read_parquet(stream: IO[bytes], name: str) -> "pd.DataFrame":

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sampling import FRAME, model
+from sampling import FRAME, PAIRS, assert_same, model
 from sklearn.metrics import root_mean_squared_error
 from strategies import random_ratings
 
@@ -20,7 +20,6 @@ OTHER = {"user": "item", "item": "user"}
 CHOSEN = {"user": [0, 11, 12, 39], "item": [0, 17, 29]}
 OLD = {side: FRAME[~FRAME[side].isin(CHOSEN[side])] for side in SIDES}
 NEW = {side: FRAME[FRAME[side].isin(CHOSEN[side])] for side in SIDES}
-PAIRS = FRAME[["user", "item"]]
 
 
 def exchanged(frame):
@@ -30,15 +29,6 @@ def exchanged(frame):
 def of_other(frame, side):
     """Return the ratings as they are, or with users and items exchanged."""
     return frame if side == "user" else exchanged(frame)[["user", "item", "rating"]]
-
-
-def assert_same(one, other, pairs=PAIRS):
-    for found, expected in zip(
-        one.predict(pairs, return_std=True),
-        other.predict(pairs, return_std=True),
-        strict=True,
-    ):
-        np.testing.assert_array_equal(found, expected)
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sklearn_cofi._types import Factors
 from sklearn_cofi.bayesian._draws import PosteriorDraws
 from sklearn_cofi.bayesian._feature_regression import PredictedRows, centred_rows
+from sklearn_cofi.bayesian._posterior_fit import unknown_predictions
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, row_means
 from sklearn_cofi.data._matrix import CSRRows
 from sklearn_cofi.data._side_features import FeatureRows
 from sklearn_cofi.inference._fitted_factors import NO_IDS, FittedFactors, Side
 from sklearn_cofi.inference._fold_in import with_baselines
-from sklearn_cofi.inference._predict import predict_pairs
 
 Regressions = tuple[PredictedRows, PredictedRows] | None
 
@@ -60,8 +59,12 @@ def folded_side(
     bias = fitted.scale * means[:, :, -1].mean(axis=0)
     weights = np.bincount(entries, model.rated.weight_of_entry, minlength=n_others)
     damping = FALLBACK_DAMPING * fitted.mean_weight
-    fallback = _fallback(
-        (factors, model.global_mean + bias), other, weights, ratings, damping
+    fallback = unknown_predictions(
+        ratings,
+        (factors, model.global_mean + bias),
+        (other.factors, other.bias),
+        weights / weights.sum(),
+        damping,
     )
     given = own.features
     if given is not None and features is not None:
@@ -77,25 +80,6 @@ def folded_side(
     if other.cold is None:
         return rows
     return with_baselines(rows, ratings, other, damping, model)
-
-
-def _fallback(
-    rows: tuple[np.ndarray, np.ndarray],
-    other: Side,
-    weights: np.ndarray,
-    ratings: CSRRows,
-    damping: float,
-) -> np.ndarray:
-    """Return the predictions of rows with an unknown row of the other side.
-
-    See `population_predictions`, with the factors and the constants of some rows.
-    """
-    (factors, own), shares = rows, weights / weights.sum()
-    typical = own + shares @ other.bias + factors @ (shares @ other.factors)
-    pairs = ratings.row_of_entry.astype(np.int64), ratings.indices.astype(np.int64)
-    baseline = own[pairs[0]] + other.bias[pairs[1]]
-    predicted = predict_pairs(Factors(factors, other.factors), baseline, *pairs)
-    return row_means(ratings._replace(ratings=predicted), typical, damping)
 
 
 def _centred(rows: np.ndarray, side: int, regressions: Regressions) -> np.ndarray:

@@ -17,7 +17,7 @@ from sklearn_cofi.bayesian._problem import BayesianProblem
 from sklearn_cofi.bayesian._time_effects import TimeEffects
 from sklearn_cofi.bayesian._traces import TraceRecorder, Traces
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, row_means
-from sklearn_cofi.data._matrix import RatingMatrix
+from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
 from sklearn_cofi.inference._cold_rows import with_cold_rows
 from sklearn_cofi.inference._fitted_factors import (
     FittedFactors,
@@ -168,14 +168,46 @@ def population_predictions(
     """
     sides, results = (ratings.by_user, ratings.by_item), []
     for side, rows in enumerate(sides):
-        own, other = factors[side], factors[1 - side]
-        shares = sides[1 - side].weight_sums / sides[1 - side].weight_sums.sum()
-        constant = overall + biases[side]
-        typical = constant + shares @ biases[1 - side] + own @ (shares @ other)
-        pairs = rows.row_of_entry, rows.indices
-        baseline = constant[pairs[0]] + biases[1 - side][pairs[1]]
-        predicted = predict_pairs(Factors(own, other), baseline, *pairs)
-        rows = rows._replace(ratings=predicted)
-        results.append(row_means(rows, typical, FALLBACK_DAMPING))
+        own = factors[side], overall + biases[side]
+        other = factors[1 - side], biases[1 - side]
+        sums = sides[1 - side].weight_sums
+        shares = sums / sums.sum()
+        results.append(unknown_predictions(rows, own, other, shares, FALLBACK_DAMPING))
     of_users, of_items = results
     return of_users, of_items
+
+
+def unknown_predictions(
+    rows: CSRRows,
+    own: tuple[np.ndarray, np.ndarray],
+    other: tuple[np.ndarray, np.ndarray],
+    shares: np.ndarray,
+    damping: float,
+) -> np.ndarray:
+    """Return the prediction of each row with an unknown row of the other side.
+
+    See `population_predictions`.
+
+    Parameters
+    ----------
+    rows : CSRRows
+        The rated pairs of the rows, with their weights.
+    own : (ndarray of shape (n_rows, k), ndarray of shape (n_rows,))
+        Factors and constants of the rows.
+    other : (ndarray of shape (n_others, k), ndarray of shape (n_others,))
+        Factors and biases of the other side.
+    shares : ndarray of shape (n_others,)
+        Share of the ratings of each row of the other side.
+    damping : float
+        The d of the formula, in units of the weights.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+    """
+    (U, constant), (V, bias) = own, other
+    typical = constant + shares @ bias + U @ (shares @ V)
+    pairs = rows.row_of_entry.astype(np.int64), rows.indices.astype(np.int64)
+    baseline = constant[pairs[0]] + bias[pairs[1]]
+    predicted = predict_pairs(Factors(U, V), baseline, *pairs)
+    return row_means(rows._replace(ratings=predicted), typical, damping)

@@ -13,7 +13,7 @@ import time
 import numpy as np
 import pandas as pd
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi import CollaborativeFilter, RankingCollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 from sklearn_cofi.metrics import coverage_at_k, novelty_at_k, ranking_report
 from sklearn_cofi.model_selection import UserFractionSplit
@@ -27,7 +27,8 @@ DIVERSITIES = [{"diversity": d} for d in (0.3, 0.5, 0.7, 1)]
 
 def models():
     """Return the models by name."""
-    return {"defaults": CollaborativeFilter(random_state=0)}
+    estimators = CollaborativeFilter, RankingCollaborativeFilter
+    return {one.__name__: one(random_state=0) for one in estimators}
 
 
 def genres_of(items, ids):

@@ -1,4 +1,4 @@
-"""Pages are in an index, links lead to files, and the picture of layers is current."""
+"""Links lead to files, figures name their script, the picture of layers is current."""
 
 import importlib.util
 import re
@@ -17,6 +17,14 @@ PAGES = sorted(
 ) + [ROOT / "README.md"]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^( *)```.*?^\1```", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
+# Three decimals, or a number with a unit of time or memory.
+FIGURE = re.compile(r"(?<![\w.])(?:[01]\.\d{3,}|\d[\d,.]* (?:m?s|seconds|[KMG]i?B))\b")
+SCRIPT = re.compile(r"benchmarks(?:[./]\w+)+")
+# Its figures are of experiments, as its first paragraph says.
+EXPERIMENTS = DOCS / "explanation" / "architecture.md"
+# The pages of benchmarks/ are about scripts; changes are measured when they are made.
+MEASURED = [p for p in PAGES if not {"benchmarks", "changelog"} & set(p.parts)]
 TOCTREE = re.compile(r"```\{toctree\}\n(.*?)```", re.DOTALL)
 
 
@@ -47,6 +55,31 @@ def test_every_page_of_a_section_is_in_its_index(index):
     listed = " ".join(TOCTREE.findall(index.read_text("utf-8"))).split()
     pages = {page.stem for page in PAGES if page.parent == index.parent}
     assert pages - {"index"} <= set(listed)
+
+
+def measured(text: str) -> list[tuple[str, str]]:
+    """Return the sections of a page that contain figures, each with its scripts."""
+    sections = HEADING.split(FENCED.sub("", text))
+    return [(part, SCRIPT.findall(part)) for part in sections if FIGURE.search(part)]
+
+
+def test_figures_and_their_scripts_are_found():
+    text = "# a\n0.8714 by benchmarks/quality/table.py\n# b\n5 ms\n# c\n0.5, 3 sets\n"
+    found = [(part.strip(), names) for part, names in measured(text)]
+    script = "benchmarks/quality/table.py"
+    assert found == [(f"0.8714 by {script}", [script]), ("5 ms", [])]
+
+
+@pytest.mark.parametrize("page", MEASURED, ids=relative)
+def test_every_section_with_figures_names_the_script_that_measured_them(page):
+    if page == EXPERIMENTS:
+        assert "experiment whose code is not kept" in page.read_text("utf-8")
+        return
+    for section, scripts in measured(page.read_text("utf-8")):
+        assert scripts, f"no benchmark is named for the figures of: {section}"
+        for script in scripts:
+            path = script if "/" in script else script.replace(".", "/") + ".py"
+            assert (ROOT / path).exists(), script
 
 
 def test_the_picture_of_the_layers_is_current():

@@ -82,6 +82,18 @@ def test_every_section_with_figures_names_the_script_that_measured_them(page):
             assert (ROOT / path).exists(), script
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/explanation/comparison.md"])
+def test_errors_and_gains_are_those_of_the_benchmarks(page):
+    # The tables of these pages are written from results.csv.
+    tables = "".join(
+        (ROOT / "benchmarks" / name / "README.md").read_text("utf-8")
+        for name in ("quality", "ranking")
+    )
+    found = re.findall(r"\b[01]\.\d{4}\b", (ROOT / page).read_text("utf-8"))
+    assert len(found) > 10
+    assert [figure for figure in found if figure not in tables] == []
+
+
 def test_the_picture_of_the_layers_is_current():
     script = DOCS / "explanation" / "draw_imports.py"
     spec = importlib.util.spec_from_file_location("draw_imports", script)

@@ -1,7 +1,7 @@
 """Check that the next changelog has every fragment, and a release its own heading.
 
-Usage: ``python .ci/check_changelog.py DRAFT``, in the root of the checkout, where DRAFT is
-the output of ``towncrier build --draft``.
+Usage: ``python .ci/check_changelog.py DRAFT`` in the root of the checkout. DRAFT is the
+output of ``towncrier build --draft``.
 """
 
 import re

@@ -9,13 +9,16 @@ import zipfile
 from pathlib import PurePosixPath
 
 NEEDED_IN_SDIST = {
+    "CHANGELOG.md",
     "CITATION.cff",
     "CONTRIBUTING.md",
     "LICENSE",
     "PKG-INFO",
     "README.md",
     "SECURITY.md",
+    "docs/index.md",
     "pyproject.toml",
+    "recipe/recipe.yaml",
     "sklearn_cofi/py.typed",
     "tests/reference.py",
 }

@@ -1,4 +1,4 @@
-"""Collaborative filtering for explicit ratings, as a scikit-learn estimator."""
+"""Collaborative filtering for ratings and lists, as scikit-learn estimators."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sklearn_cofi._collaborative_filter_path import collaborative_filter_path
     from sklearn_cofi._optimality import optimality_gap, reg_param_max
     from sklearn_cofi._ranking_collaborative_filter import RankingCollaborativeFilter
+    from sklearn_cofi._show_versions import show_versions
     from sklearn_cofi.bayesian._bayesian_collaborative_filter import (
         BayesianCollaborativeFilter,
     )
@@ -35,6 +36,7 @@ __all__ = [
     "recommend_with_ratings",
     "reg_param_max",
     "save_npz",
+    "show_versions",
 ]
 
 # Modules are imported when a name is first used, because importing scikit-learn and
@@ -53,6 +55,7 @@ _MODULES = {
     "recommend_with_ratings": "bayesian._recommend_with_ratings",
     "reg_param_max": "_optimality",
     "save_npz": "persistence._models",
+    "show_versions": "_show_versions",
 }
 
 

@@ -36,8 +36,8 @@ FOREIGN = {
     "_validate_params": "scikit-learn: checks the parameters outside of `fit`",
 }
 
-# Point estimators, `optimality_gap`, types, `_compat` and warnings.
-MAX_ROOT_MODULES = 9
+# Point estimators, `optimality_gap`, types, `_compat`, warnings and `show_versions`.
+MAX_ROOT_MODULES = 10
 
 
 def is_private(name: str) -> bool:

@@ -1,0 +1,65 @@
+"""Run tasks of one library, in the environment of that library.
+
+    python -m benchmarks.migration.session NAME FOLDER TASK ...
+
+FOLDER has train.csv and test.csv. The task "lines" runs lines/NAME.py and writes what
+`outcome` of cases/NAME.py makes of its variables; any other task is a case of
+cases/common.py. FOLDER/answers.json gets each result once it is known.
+"""
+
+import importlib
+import json
+import runpy
+import sys
+import warnings
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from benchmarks.migration.cases import common
+
+LINES = Path(__file__).resolve().parent / "lines"
+
+
+def tables(folder):
+    """Return the training and the test rows."""
+    return pd.read_csv(folder / "train.csv"), pd.read_csv(folder / "test.csv")
+
+
+def run_lines(name, folder, library):
+    """Return the outcome of the lines, as numbers and columns."""
+    train, test = tables(folder)
+    given = {"train": train, "test": test, "folder": folder}
+    found = runpy.run_path(str(LINES / f"{name}.py"), init_globals=given)
+    versions = {package: version(package) for package in library.PACKAGES}
+    return {"versions": versions} | library.outcome(found)
+
+
+def run_case(library, task, train):
+    """Return what a case shows: text, or the error that it raises."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", UserWarning)
+            shown = common.CASES[task](library, train)
+    except Exception as error:  # the error is the observation
+        first = str(error).strip().splitlines() or [""]
+        return f"{type(error).__name__}: {first[0]}"
+    warned = any(issubclass(w.category, UserWarning) for w in caught)
+    return f"{shown}, with a warning" if warned else shown
+
+
+def main(name, folder, *tasks):
+    folder = Path(folder)
+    answers = folder / "answers.json"
+    library = importlib.import_module(f"benchmarks.migration.cases.{name}")
+    for task in tasks:
+        if task == "lines":
+            found = run_lines(name, folder, library)
+        else:
+            found = run_case(library, task, tables(folder)[0])
+        answers.write_text(json.dumps(json.loads(answers.read_text()) | {task: found}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -52,46 +52,54 @@ def splits(job, data_home):
     return found
 
 
-class Library:
-    """A library in its environment; ours runs with the current interpreter."""
+@functools.cache
+def answers(name, job, data_home, environments):
+    """Return the results of a library: of its lines on each split, and of the cases.
 
-    def __init__(self, name, environments):
-        ours = name in OURS.values()
-        folder = Path(environments).resolve() / name / "bin" / "python"
-        self.name, self.python = name, sys.executable if ours else str(folder)
+    This package runs in the current environment, and once for all libraries. A case
+    that ends the process is a result, too.
+    """
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for seed, parts in enumerate(splits(job, data_home)):
+            (Path(folder) / str(seed)).mkdir()
+            for part, rows in zip(("train", "test"), parts, strict=True):
+                rows.to_csv(Path(folder) / str(seed) / f"{part}.csv", index=False)
+        kept = Path(folder) / "answers.json"
+        kept.write_text("{}")
+        while left := [task for task in tasks_of(job) if task not in found]:
+            ran = run_session(name, folder, left, environments)
+            found |= json.loads(kept.read_text())
+            if ran.returncode:
+                task = next(task for task in left if task not in found)
+                if ran.returncode > 0 or task.isdigit():  # an error of Python
+                    raise RuntimeError(f"{name}: {ran.stderr}")
+                found[task] = f"the process ends with signal {-ran.returncode}"
+    return found
 
-    def ask(self, tasks, train, test):
-        """Return the results of tasks: "lines" or cases. A crash is a result, too."""
-        with tempfile.TemporaryDirectory() as folder:
-            answers = Path(folder) / "answers.json"
-            answers.write_text("{}")
-            train.to_csv(Path(folder) / "train.csv", index=False)
-            test.to_csv(Path(folder) / "test.csv", index=False)
-            found = {}
-            while left := [task for task in tasks if task not in found]:
-                ran = self._run(folder, left)
-                found |= json.loads(answers.read_text())
-                if ran.returncode:
-                    self._add_crash(ran, tasks, found)
-            return found
 
-    def _run(self, folder, tasks):
-        module = "benchmarks.migration.session"
-        return subprocess.run(
-            [self.python, "-m", module, self.name, folder, *tasks],
-            cwd=ROOT,
-            # implicit recommends a single BLAS thread.
-            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
-            capture_output=True,
-            text=True,
-        )
+def run_session(name, folder, tasks, environments):
+    """Run tasks in the library's environment; see `session.py`."""
+    python = Path(environments).resolve() / name / "bin" / "python"
+    if name in OURS.values():
+        python = sys.executable
+    return subprocess.run(
+        [python, "-m", "benchmarks.migration.session", name, folder, *tasks],
+        cwd=ROOT,
+        # implicit recommends a single BLAS thread.
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+    )
 
-    def _add_crash(self, ran, tasks, found):
-        """Record that the first task without a result ended the process."""
-        crashed = next(task for task in tasks if task not in found)
-        if ran.returncode > 0 or crashed == "lines":  # an error of Python
-            raise RuntimeError(f"{self.name}: {ran.stderr}")
-        found[crashed] = f"the process ends with signal {-ran.returncode}"
+
+def tasks_of(job):
+    """Return the names of the tasks: the splits, and the cases."""
+    return [*map(str, range(len(SEEDS))), *cases_of(job)]
+
+
+def cases_of(job):
+    return [case for case in TITLES if (job, case) != ("lists", "missing_rating")]
 
 
 def measure(job, test, outcome):
@@ -109,13 +117,6 @@ def with_error(values):
 def table(head, rows):
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
-
-
-@functools.cache
-def answers(name, job, seed, tasks, data_home, environments):
-    """Return the results of tasks on one split; once for each library in a process."""
-    train, test = splits(job, data_home)[seed]
-    return Library(name, environments).ask(tasks, train, test)
 
 
 def report(name, job, data_home, environments, others=()):
@@ -137,7 +138,7 @@ def job_table(job, libraries, others, *places):
     values = {name: [] for name in [*libraries, *(label for label, _ in others)]}
     for seed, (train, test) in enumerate(splits(job, places[0])):
         for name in libraries:
-            outcome = answers(name, job, seed, ("lines",), *places)["lines"]
+            outcome = answers(name, job, *places)[str(seed)]
             found[name].append(outcome)
             values[name].append(measure(job, test, outcome))
         for label, run in others:
@@ -166,10 +167,9 @@ def label_of(name):
 
 def cases_table(job, libraries, *places):
     """Return what each library does in each case, as the cases observed it."""
-    tasks = tuple(task for task in TITLES if (job, task) != ("lists", "missing_rating"))
-    seen = [answers(name, job, 0, tasks, *places) for name in libraries]
+    seen = [answers(name, job, *places) for name in libraries]
     rows = [
-        [TITLES[task], *(found[task].replace("|", "/") for found in seen)]
-        for task in tasks
+        [TITLES[case], *(found[case].replace("|", "/") for found in seen)]
+        for case in cases_of(job)
     ]
     return table(["case", *map(label_of, libraries)], rows)

@@ -10,7 +10,7 @@ import sys
 
 from benchmarks.migration import compare, objectives
 
-SETTINGS = {"k": 50, "regularization": 0.1}
+SETTINGS = {"k": 64, "regularization": 0.1}
 
 
 def same_penalty(train, test):

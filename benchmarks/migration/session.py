@@ -2,9 +2,10 @@
 
     python -m benchmarks.migration.session NAME FOLDER TASK ...
 
-FOLDER has train.csv and test.csv. The task "lines" runs lines/NAME.py and writes what
-`outcome` of cases/NAME.py makes of its variables; any other task is a case of
-cases/common.py. FOLDER/answers.json gets each result once it is known.
+FOLDER/0, FOLDER/1, ... have the splits, as train.csv and test.csv. A task that is a
+number runs lines/NAME.py on this split, and its result is what `outcome` of
+cases/NAME.py makes of the variables. Any other task is a case of cases/common.py, on
+the first split. FOLDER/answers.json gets each result once it is known.
 """
 
 import importlib
@@ -41,7 +42,7 @@ def run_case(library, task, train):
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", UserWarning)
-            shown = common.CASES[task](library, train)
+            shown = common.observe(task, library, train)
     except Exception as error:  # the error is the observation
         first = str(error).strip().splitlines() or [""]
         return f"{type(error).__name__}: {first[0]}"
@@ -53,11 +54,12 @@ def main(name, folder, *tasks):
     folder = Path(folder)
     answers = folder / "answers.json"
     library = importlib.import_module(f"benchmarks.migration.cases.{name}")
+    train, _ = tables(folder / "0")
     for task in tasks:
-        if task == "lines":
-            found = run_lines(name, folder, library)
+        if task.isdigit():
+            found = run_lines(name, folder / task, library)
         else:
-            found = run_case(library, task, tables(folder)[0])
+            found = run_case(library, task, train)
         answers.write_text(json.dumps(json.loads(answers.read_text()) | {task: found}))
 
 

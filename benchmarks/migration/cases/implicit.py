@@ -56,6 +56,7 @@ def list_of_text(train):
 def outcome(found):
     best = pd.DataFrame(found["best"], found["users"])
     best = best.stack().rename_axis(["user", "rank"]).rename("item").reset_index()
+    best["rank"] += 1
     return {"their NDCG@10": found["ndcg"], "best": best.to_dict("list")}
 
 

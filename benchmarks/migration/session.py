@@ -10,6 +10,7 @@ the first split. FOLDER/answers.json gets each result once it is known.
 
 import importlib
 import json
+import re
 import runpy
 import sys
 import warnings
@@ -37,6 +38,11 @@ def run_lines(name, folder, library):
     return {"versions": versions} | library.outcome(found)
 
 
+def first_sentence(text):
+    """Return the text to its first full stop or line break."""
+    return re.split(r"\.\s|\n", text.strip())[0].rstrip(".")
+
+
 def run_case(library, task, train):
     """Return what a case shows: text, or the error that it raises."""
     try:
@@ -44,8 +50,7 @@ def run_case(library, task, train):
             warnings.simplefilter("always", UserWarning)
             shown = common.observe(task, library, train)
     except Exception as error:  # the error is the observation
-        first = str(error).strip().splitlines() or [""]
-        return f"{type(error).__name__}: {first[0]}"
+        return first_sentence(f"{type(error).__name__}: {error}")
     warned = any(issubclass(w.category, UserWarning) for w in caught)
     return f"{shown}, with a warning" if warned else shown
 

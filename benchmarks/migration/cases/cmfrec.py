@@ -1,0 +1,23 @@
+"""Cases of cmfrec's CMF."""
+
+from cmfrec import CMF
+
+PACKAGES = ("cmfrec", "numpy", "pandas")
+NAMES = {"user": "UserId", "item": "ItemId", "rating": "Rating"}
+
+
+def fit(train, seed=0, threads=1):
+    model = CMF(random_state=seed, nthreads=threads)
+    return model.fit(train.rename(columns=NAMES))
+
+
+def scores(model, users, items):
+    return model.predict(users, items)
+
+
+def factors(model):
+    return model.A_
+
+
+def outcome(found):
+    return {"rmse": float(found["rmse"]), "predicted": found["predicted"].tolist()}

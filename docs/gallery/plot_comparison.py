@@ -27,7 +27,7 @@ except OSError:
     ratings = pairs.assign(rating=y)
 
 models = {
-    "biases only": CollaborativeFilter(1, reg_param=1000.0, random_state=0),
+    "1 latent factor": CollaborativeFilter(1, random_state=0),
     "5 latent factors": CollaborativeFilter(5, random_state=0),
     "20 latent factors": CollaborativeFilter(20, random_state=0),
     "half the penalty": CollaborativeFilter(20, "0.5*auto", random_state=0),

@@ -29,7 +29,7 @@ except OSError:
 
 train, test = train_test_split(ratings, random_state=0)
 models = {
-    "biases only": CollaborativeFilter(1, reg_param=1000.0, random_state=0),
+    "1 latent factor": CollaborativeFilter(1, random_state=0),
     "20 latent factors": CollaborativeFilter(20, random_state=0),
 }
 _, axes = plt.subplots(1, 2, figsize=(10, 4.5), sharey=True, layout="constrained")

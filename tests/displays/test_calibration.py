@@ -43,9 +43,10 @@ def test_observed_coverage_of_normal_quantiles_is_nominal():
 def test_differences_in_percentage_points_are_drawn_by_default():
     ratings = norm.ppf(np.arange(1, 101) / 101)
     display = CalibrationDisplay.from_predictions(ratings, 0, 2, coverages=[0.5, 0.8])
-    # An interval of twice the width has 82% of the ratings instead of 50%.
-    assert display.observed.tolist() == [0.82, 1.0]
-    np.testing.assert_allclose(display.line_.get_ydata(), [32, 20])
+    # The interval of 50% is twice as wide as it should be, from the quantile 0.0887 to
+    # 0.9113, and contains the ratings 9 to 92.
+    assert display.observed.tolist() == [0.84, 1.0]
+    np.testing.assert_allclose(display.line_.get_ydata(), [34, 20])
     assert not display.diagonal_.get_ydata().any()
     assert "percentage points" in display.ax_.get_ylabel()
 

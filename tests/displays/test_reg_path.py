@@ -60,7 +60,8 @@ def test_the_legend_says_if_the_choice_is_at_an_edge(parts, cross_validated):
 def test_no_larger_penalty_is_advised_where_all_factors_are_zero(parts):
     X, y = parts[:2]
     noise = np.random.default_rng(0).normal(size=len(y))
-    label, model = chosen_at((X, noise), None, 2)
+    with pytest.warns(UserWarning, match="all factors are zero"):
+        label, model = chosen_at((X, noise), None, 2)
     assert model.reg_param_ == model.reg_params_[0]
     assert "edge" not in label
 

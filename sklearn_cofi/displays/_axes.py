@@ -63,18 +63,26 @@ def integer_ticks(axis: "Axis") -> None:
 
 def log_scale(ax: "Axes", values: Floats) -> None:
     """Make the x axis logarithmic; if a value is 0, linear near it."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+    from matplotlib import ticker
 
     positive = values[values > 0]
     if not positive.size:
         return
     if positive.size < np.size(values):
         ax.set_xscale("symlog", linthresh=positive.min())
-        return
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=_LOG_TICKS))
-    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())
+        ax.xaxis.get_major_locator().set_params(subs=_LOG_TICKS)
+    else:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(ticker.LogLocator(subs=_LOG_TICKS))
+    ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(ticker.NullFormatter())
+
+
+def four_digits(scores: Floats) -> str:
+    """Return the format that writes the largest score with four digits."""
+    largest = np.nanmax(np.abs(scores))
+    exponent = int(np.floor(np.log10(largest))) if largest else 0
+    return f".{min(max(3 - exponent, 0), 6)}f"
 
 
 def label_once(ax: "Axes", label: str) -> str | None:

@@ -256,7 +256,7 @@ class CalibrationDisplay:
         )
         label = label_once(ax, f"{_BAND:.0%} of samples of {self.n_ratings:,} ratings")
         self.band_ = ax.fill_between(
-            nominal, low, high, color="0.5", alpha=0.25, linewidth=0, label=label
+            nominal, low, high, color="0.5", alpha=0.4, linewidth=0, label=label
         )
         self.diagonal_ = ax.plot(
             nominal, drawn(nominal, nominal), color="0.5", linewidth=1

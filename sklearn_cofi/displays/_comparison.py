@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_cofi._typing import Floats
-from sklearn_cofi.displays._axes import axes_for, check_choice, styled
+from sklearn_cofi.displays._axes import axes_for, check_choice, four_digits, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -193,16 +193,17 @@ class ComparisonDisplay:
             differences, positions, xerr=lengths, **styled(default, kwargs)
         )
         self.line_ = ax.axvline(0, color="0.5", linewidth=1, linestyle="--", zorder=0)
+        form = four_digits(np.append(self.scores, self.baseline_score))
         names = zip(self.models, self.scores, strict=True)
-        ax.set_yticks(positions, [f"{name} ({score:.4g})" for name, score in names])
+        ax.set_yticks(positions, [f"{name} ({score:{form}})" for name, score in names])
         ax.set_ylim(n_models - 0.4, -0.6)
         better = "lower" if self.lower_is_better else "higher"
         ax.set_title(
-            f"{self.score_name}, with intervals of {self.confidence:.3g} confidence",
+            f"{self.score_name}, {100 * self.confidence:.4g}% confidence intervals",
             fontsize="medium",
         )
         ax.set_xlabel(
-            f"difference from {self.baseline} ({self.baseline_score:.4g}); "
+            f"difference from {self.baseline} ({self.baseline_score:{form}}); "
             f"{better} is better"
         )
         self.ax_, self.figure_ = ax, ax.figure

@@ -232,7 +232,7 @@ class ConvergenceDisplay:
             0.5,
             self.burn_in + 0.5,
             color="0.5",
-            alpha=0.2,
+            alpha=0.35,
             linewidth=0,
             label=label_once(ax, "burn-in (discarded)"),
         )

@@ -136,7 +136,7 @@ class RegPathDisplay:
         if model.scoring is not None:
             weight = np.flatnonzero(model.unrated_weights_ == model.unrated_weight_)[0]
             values = model.scores_path_[weight][:, : model.reg_params_.size]
-        n_folds = values.shape[2]
+        n_folds, means = values.shape[2], values.mean(axis=2)
         num_features_grid = np.unique(model.num_features)
         chosen = (
             int(np.flatnonzero(num_features_grid == model.num_features_)[0]),
@@ -147,14 +147,14 @@ class RegPathDisplay:
             standard_errors = values.std(axis=2, ddof=1) / np.sqrt(n_folds)
         return cls(
             reg_params=model.reg_params_,
-            values=values.mean(axis=2),
+            values=means,
             quantity="rmse" if model.scoring is None else "score",
             standard_errors=standard_errors,
             names=[
                 f"{k} latent factor{'s' if k > 1 else ''}" for k in num_features_grid
             ],
             chosen=chosen,
-            hint=edge_of_choice(model, num_features_grid, chosen),
+            hint=edge_of_choice(model, num_features_grid, chosen, means),
         ).plot(ax, **kwargs)
 
     @classmethod

@@ -191,7 +191,7 @@ class TraceDisplay:
             0.5,
             self.burn_in + 0.5,
             color="0.5",
-            alpha=0.2,
+            alpha=0.35,
             linewidth=0,
             label=label_once(ax, "burn-in (discarded)"),
         )

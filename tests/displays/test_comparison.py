@@ -43,9 +43,9 @@ def test_errors_are_positive_and_the_best_model_is_first():
     # Scores differ by +0.2, in (0.18, 0.24), so errors by -0.2, in (-0.24, -0.18).
     np.testing.assert_allclose(ends, [[-0.24, -0.18], [-0.14, -0.08]])
     labels = [text.get_text() for text in display.ax_.get_yticklabels()]
-    assert labels == ["b (0.8)", "c (0.9)"]
-    assert display.ax_.get_xlabel() == "difference from a (1); lower is better"
-    title = "root mean squared error, with intervals of 0.9 confidence"
+    assert labels == ["b (0.800)", "c (0.900)"]
+    assert display.ax_.get_xlabel() == "difference from a (1.000); lower is better"
+    title = "root mean squared error, 90% confidence intervals"
     assert display.ax_.get_title() == title
     top, bottom = display.ax_.transData.transform([[0, 0], [0, 1]])[:, 1]
     assert top > bottom
@@ -75,7 +75,7 @@ def test_higher_scores_are_better_without_a_negated_name():
     display = draw(comparison(("b", "a"), ("c", "a"), metric="ndcg", **scores))
     assert display.models == ["b", "c"]
     np.testing.assert_allclose(drawn(display)[0][:, 0], [0.2, 0.1])
-    assert display.ax_.get_xlabel() == "difference from a (0.1); higher is better"
+    assert display.ax_.get_xlabel() == "difference from a (0.1000); higher is better"
 
 
 def test_the_intervals_are_those_of_compare_models(parts):

@@ -26,7 +26,15 @@ from sklearn_cofi.displays._edges import edge_advice, edge_hint
     ],
 )
 def test_advice_is_for_ordered_values_only(name, values, best, advice):
-    assert edge_advice(name, values, best) == advice
+    scores = np.linspace(0.9, 1, len(values))
+    assert edge_advice(name, values, best, scores) == advice
+
+
+def test_no_advice_is_given_if_another_value_is_as_good():
+    values = [5, 10, 20]
+    assert edge_advice("a", values, 2, [0.9, 1.0, 1.0]) == ""
+    assert edge_advice("a", values, 2, [1.0, np.nan, 1.0]) == ""
+    assert edge_advice("a", values, 2, [0.9, np.nan, 1.0]) == "larger a"
 
 
 def test_the_hint_lists_all_advice():

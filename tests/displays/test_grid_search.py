@@ -89,7 +89,7 @@ def test_cells_have_the_best_score_over_further_parameters(parts):
 
 
 def map_of(best, x_values=(1.0, 2.0, 4.0), y_values=(2, 4, 8), **parameters):
-    scores = np.zeros((len(y_values), len(x_values)))
+    scores = np.arange(len(y_values) * len(x_values)).reshape(len(y_values), -1)
     return GridSearchDisplay(
         x_name="reg_param",
         y_name="num_features",

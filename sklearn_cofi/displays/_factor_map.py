@@ -171,7 +171,7 @@ class FactorMapDisplay:
         )
         ax.margins(*_MARGINS)
         for draw in (ax.axhline, ax.axvline):
-            draw(0, color="0.85", linewidth=0.8, zorder=0)
+            draw(0, color="0.5", alpha=0.4, linewidth=0.8, zorder=0)
         labels = place_labels(ax, self.positions, self.names, fontsize=fontsize)
         self.texts_ = [label for label in labels if label is not None]
         self.left_out_ = [

@@ -39,6 +39,10 @@ __all__ = [
     "show_versions",
 ]
 
+# Subpackages for users, which are attributes without an import of their own. Not
+# `spark`, because it cannot be imported without pyspark.
+_SUBPACKAGES = ("datasets", "displays", "metrics", "model_selection", "solvers")
+
 # Modules are imported when a name is first used, because importing scikit-learn and
 # pandas takes seconds, which would delay even `sklearn-cofi --help`.
 _MODULES = {
@@ -62,6 +66,8 @@ _MODULES = {
 if not TYPE_CHECKING:  # a type checker would accept every name that is misspelt
 
     def __getattr__(name: str) -> object:
+        if name in _SUBPACKAGES:
+            return import_module(f"{__name__}.{name}")
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         value = getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
@@ -70,4 +76,6 @@ if not TYPE_CHECKING:  # a type checker would accept every name that is misspelt
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    """Return what users need: no private names, and none that this file imports."""
+    dunders = [name for name in globals() if name.startswith("__")]
+    return sorted({*dunders, *_SUBPACKAGES, *__all__})

@@ -1,6 +1,8 @@
 """Imports from scikit-learn's private modules, all in this file."""
 
 from collections.abc import Callable
+from functools import cache
+from importlib.metadata import PackageNotFoundError, metadata
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import sklearn
@@ -55,6 +57,37 @@ except ImportError:  # scikit-learn below 1.9
             return _TaskWithoutCallbacks()
 
 
+class DocLinkMixin:
+    """An estimator whose HTML has a link to its page of this package's site.
+
+    scikit-learn draws the link as a "?" if the address is not empty.
+    """
+
+    _doc_link_module = "sklearn_cofi"
+
+    @property
+    def _doc_link_template(self) -> str:
+        site = documentation_address()
+        return (
+            site and f"{site}/reference/generated/sklearn_cofi.{{estimator_name}}.html"
+        )
+
+
+@cache
+def documentation_address() -> str:
+    """Return the address of the site, or "" if the installed package names none.
+
+    It is the project URL "Documentation" of the installed package: a line of
+    ``[project.urls]`` in pyproject.toml.
+    """
+    try:
+        urls = metadata("sklearn-cofi").get_all("Project-URL") or []
+    except PackageNotFoundError:  # a folder of sources that is not installed
+        return ""
+    addresses = dict(url.split(", ", maxsplit=1) for url in urls)
+    return addresses.get("Documentation", "").rstrip("/")
+
+
 class _TaskWithoutCallbacks:
     """A task of a fit that calls no callbacks, and so never stops the fit."""
 
@@ -70,6 +103,7 @@ class _TaskWithoutCallbacks:
 
 __all__ = [
     "CallbackSupportMixin",
+    "DocLinkMixin",
     "HasMethods",
     "Interval",
     "Options",
@@ -79,6 +113,7 @@ __all__ = [
     "_raise_for_params",
     "_routing_enabled",
     "_validate_style_kwargs",
+    "documentation_address",
     "validate_parameter_constraints",
     "validate_params",
 ]

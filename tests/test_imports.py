@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+import sklearn_cofi
+
 SCRIPT = """
 import sys
 from {module} import *
@@ -32,6 +34,30 @@ def test_heavy_packages_are_not_imported(module):
         check=True,
     )
     assert done.stdout.split() == []
+
+
+def test_dir_has_public_names_and_subpackages_only():
+    script = "import sklearn_cofi; print(*dir(sklearn_cofi))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    listed = {name for name in done.stdout.split() if not name.startswith("__")}
+    subpackages = {"datasets", "displays", "metrics", "model_selection", "solvers"}
+    assert listed == {*sklearn_cofi.__all__, *subpackages} - {"__version__"}
+    assert "__version__" in done.stdout.split()
+
+
+def test_every_name_of_dir_is_an_attribute():
+    # A fresh interpreter, in which no test has imported a subpackage.
+    script = (
+        "import sklearn_cofi as cofi\n"
+        "for name in dir(cofi): getattr(cofi, name)\n"
+        "print(cofi.metrics.ndcg_at_k.__name__, hasattr(cofi, 'import_modul'))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["ndcg_at_k", "False"]
 
 
 def test_the_error_without_pyspark_says_what_to_install():

@@ -41,11 +41,11 @@ display = TraceDisplay.from_estimator(model)
 
 # %%
 # If the intervals are correct, the line lies in the grey band for 95% of the sets of
-# held-out ratings. The band is narrow for many ratings, and the differences on the
-# right show it better.
+# held-out ratings. The difference of observed and nominal coverage, on the left, shows
+# the band of thousands of ratings. ``kind="coverage"`` draws the coverage itself.
 
 # sphinx_gallery_thumbnail_number = 2
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
 CalibrationDisplay.from_estimator(model, test, ax=left)
-display = CalibrationDisplay.from_estimator(model, test, kind="difference", ax=right)
+display = CalibrationDisplay.from_estimator(model, test, kind="coverage", ax=right)

@@ -3,30 +3,35 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_cofi._typing import Frame, SideName
+from sklearn_cofi._typing import Frame, SideName, Titles
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import native_frame
+from sklearn_cofi.data._titles import titles_of_items
 
 
 class FactorFrameMixin(RatingsEstimator):
     """The method `as_frame`."""
 
-    def as_frame(self, side: SideName = "item") -> Frame:
+    def as_frame(
+        self, side: SideName = "item", *, titles: Titles | None = None
+    ) -> Frame:
         """Return the fitted attributes of all items, or of all users, as a frame.
 
         Parameters
         ----------
         side : {"item", "user"}, default="item"
             Side whose attributes are returned.
+        titles : mapping, Series or frame, default=None
+            Titles of items for a column title, as in `recommend`.
 
         Returns
         -------
         frame
-            Columns item (or user), mean, bias, count (number of ratings) and
-            feature_0, feature_1, ... (the latent factors). A Bayesian model also has
-            the columns bias_std, effect and effect_std before count. There is a row
-            for each item in the order of ``item_ids_``, or for each user in the order
-            of ``user_ids_``.
+            Columns item (or user), title (with ``titles``), mean, bias, count (number
+            of ratings) and feature_0, feature_1, ... (the latent factors). A Bayesian
+            model also has the columns bias_std, effect and effect_std before count.
+            There is a row for each item in the order of ``item_ids_``, or for each user
+            in the order of ``user_ids_``.
             The frame has the kind of the frame that was passed to `fit`, or is a
             pandas frame.
 
@@ -43,7 +48,7 @@ class FactorFrameMixin(RatingsEstimator):
         Raises
         ------
         ValueError
-            If ``side`` is neither "item" nor "user".
+            If ``side`` is neither "item" nor "user", or titles are passed for users.
 
         Examples
         --------
@@ -61,13 +66,18 @@ class FactorFrameMixin(RatingsEstimator):
         check_is_fitted(self)
         if side not in ("item", "user"):
             raise ValueError(f"side must be 'item' or 'user', got {side!r}.")
+        if titles is not None and side == "user":
+            raise ValueError("titles are titles of items, but side is 'user'.")
         if side == "item":
             ids, means, bias = self.item_ids_, self.item_means_, self.item_bias_
             counts, factors = self.item_counts_, self.item_factors_
         else:
             ids, means, bias = self.user_ids_, self.user_means_, self.user_bias_
             counts, factors = np.diff(self._rated_indptr), self.user_factors_
-        columns = {side: ids, "mean": means, "bias": bias}
+        columns: dict[str, np.ndarray] = {side: ids}
+        if titles is not None:
+            columns["title"] = titles_of_items(titles, ids)
+        columns |= {"mean": means, "bias": bias}
         columns |= self._uncertain_columns(side) | {"count": counts}
         columns |= {f"feature_{f}": column for f, column in enumerate(factors.T)}
         return native_frame(columns, self._frame_kind)

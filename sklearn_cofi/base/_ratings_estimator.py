@@ -17,6 +17,7 @@ from sklearn.utils.validation import (
 
 from sklearn_cofi._compat import (
     CallbackSupportMixin,
+    DocLinkMixin,
     Interval,
     Options,
     StrOptions,
@@ -60,7 +61,9 @@ from sklearn_cofi.kernels._threads import kernel_threads
 _COLUMN = [str, Interval(Integral, 0, None, closed="left"), None]
 
 
-class RatingsEstimator(CallbackSupportMixin, RegressorMixin, BaseEstimator):
+class RatingsEstimator(
+    DocLinkMixin, CallbackSupportMixin, RegressorMixin, BaseEstimator
+):
     """A regressor of ratings whose samples are (user, item) pairs.
 
     Other modules may use the private members of an estimator that are declared here,

@@ -6,6 +6,7 @@ from typing import Self
 import numpy as np
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, RegressorMixin
 
+from sklearn_cofi._compat import DocLinkMixin
 from sklearn_cofi._typing import Estimator
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.clusters._group_contrast import group_means
@@ -30,7 +31,7 @@ class Clustering:
         return np.where(users < 0, self.n_clusters, self.groups[users])
 
 
-class ClusterEstimator(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
+class ClusterEstimator(DocLinkMixin, MetaEstimatorMixin, RegressorMixin, BaseEstimator):
     """An estimator that holds a fitted filter and a clustering of its users."""
 
     filter_: RatingsEstimator

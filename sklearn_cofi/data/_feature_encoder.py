@@ -13,7 +13,12 @@ from sklearn.compose import ColumnTransformer
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from sklearn_cofi._compat import Interval, _check_feature_names_in, _fit_context
+from sklearn_cofi._compat import (
+    DocLinkMixin,
+    Interval,
+    _check_feature_names_in,
+    _fit_context,
+)
 from sklearn_cofi._typing import FrameLike
 from sklearn_cofi.data._feature_columns import FeatureColumn, read_again, read_column
 from sklearn_cofi.data._feature_steps import (
@@ -27,7 +32,7 @@ from sklearn_cofi.data._frame import Table, open_table
 _DROPPED = ("text", "constant", "missing")
 
 
-class FeatureEncoder(TransformerMixin, BaseEstimator):
+class FeatureEncoder(DocLinkMixin, TransformerMixin, BaseEstimator):
     """Encode a frame of numbers, categories, labels and dates as a sparse matrix.
 
     Each column is encoded by its type, with transformers of scikit-learn:

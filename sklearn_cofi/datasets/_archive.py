@@ -131,7 +131,11 @@ def _not_found(archive: Archive, members: Sequence[str], home: Path) -> str:
 def _download(
     archive: Archive, url: str, path: Path, n_retries: int, delay: float
 ) -> None:
-    """Write the verified zip to a path, or nothing if an error is raised."""
+    """Write the verified zip to a path, or nothing if an error is raised.
+
+    Errors contain the message of their cause. The cause is not chained, because its
+    traceback through urllib would hide what to do.
+    """
     # A folder next to the path is on the same file system, so the final move is atomic.
     with TemporaryDirectory(dir=path.parent) as folder:
         try:
@@ -146,14 +150,14 @@ def _download(
             raise OSError(
                 f"Could not download {url} ({error}). Try again later, or get "
                 f"{path.name} from {archive.homepage} and put it into {path.parent}."
-            ) from error
+            ) from None
         try:
             _verify(Path(partial), archive)
         except OSError as error:
             raise OSError(
                 f"The download of {url} was not kept, because it is incomplete or "
                 f"damaged: {error}"
-            ) from error
+            ) from None
         os.replace(partial, path)
 
 
@@ -180,12 +184,12 @@ def _open_zip_file(path: Path) -> Iterator[ZipFile]:
         with ZipFile(path) as zipped:
             yield zipped
     except _SIGNS_OF_DAMAGE as error:
-        raise OSError(_damaged(path, error)) from error
+        raise OSError(_damaged(path, error)) from None
     except OSError as error:
         # An offset before the start of the file, or a stream that is not bz2.
         if error.errno not in (errno.EINVAL, None) or str(path) in str(error):
             raise
-        raise OSError(_damaged(path, error)) from error
+        raise OSError(_damaged(path, error)) from None
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
@@ -14,6 +15,10 @@ from sklearn_cofi.data._frame import numbers, open_table, series_array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+# Multiples of powers of ten with a tick, because values often span less than a decade.
+_LOG_TICKS = (1, 2, 5)
 
 
 def axes_for(
@@ -45,6 +50,39 @@ def axes_for(
     if ax is None:
         _, ax = plt.subplots(figsize=figsize, layout="constrained")
     return ax
+
+
+def integer_ticks(axis: "Axis") -> None:
+    """Put the ticks of an axis at integers, if matplotlib places them automatically."""
+    from matplotlib.ticker import MaxNLocator
+
+    locator = axis.get_major_locator()
+    if isinstance(locator, MaxNLocator):
+        locator.set_params(integer=True)
+
+
+def log_scale(ax: "Axes", values: Floats) -> None:
+    """Make the x axis logarithmic; if a value is 0, linear near it."""
+    from matplotlib import ticker
+
+    positive = values[values > 0]
+    if not positive.size:
+        return
+    if positive.size < np.size(values):
+        ax.set_xscale("symlog", linthresh=positive.min())
+        ax.xaxis.get_major_locator().set_params(subs=_LOG_TICKS)
+    else:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(ticker.LogLocator(subs=_LOG_TICKS))
+    ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(ticker.NullFormatter())
+
+
+def four_digits(scores: Floats) -> str:
+    """Return the format that writes the largest score with four digits."""
+    largest = np.nanmax(np.abs(scores))
+    exponent = int(np.floor(np.log10(largest))) if largest else 0
+    return f".{min(max(3 - exponent, 0), 6)}f"
 
 
 def label_once(ax: "Axes", label: str) -> str | None:

@@ -1,4 +1,4 @@
-"""`CalibrationDisplay`: observed against nominal coverage of intervals."""
+"""`CalibrationDisplay`: observed and nominal coverage of intervals."""
 
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -34,16 +34,17 @@ _MARGIN = 0.25
 _NOMINAL = "nominal coverage of the intervals"
 _KINDS = {
     "coverage": "observed coverage: share of ratings in their interval",
-    "difference": "observed minus nominal coverage",
+    "difference": "observed minus nominal coverage\n[percentage points]",
 }
 
 
 class CalibrationDisplay:
-    """Observed coverage of intervals, against their nominal coverage.
+    """Observed coverage of intervals, compared with their nominal coverage.
 
     Observed coverage is the share of ratings that lie in their interval. The band
-    around the diagonal is binomial. If the intervals are correct and the ratings
-    independent, 95% of the sets of ``n_ratings`` ratings lie in it at each coverage::
+    around the nominal coverage is binomial. If the intervals are correct and the
+    ratings independent, 95% of the sets of ``n_ratings`` ratings lie in it at each
+    coverage::
 
         binom(n_ratings, nominal).ppf([0.025, 0.975]) / n_ratings
 
@@ -99,7 +100,7 @@ class CalibrationDisplay:
         y: ArrayLike | None = None,
         *,
         coverages: ArrayLike | None = None,
-        kind: Literal["coverage", "difference"] = "coverage",
+        kind: Literal["coverage", "difference"] = "difference",
         name: str | None = None,
         ax: "Axes | None" = None,
         **kwargs: Any,
@@ -120,7 +121,7 @@ class CalibrationDisplay:
         coverages : array-like of float, default=None
             Nominal coverages, between 0 and 1. None takes 0.05 to 0.95 in steps of
             0.05, and 0.99.
-        kind : {"coverage", "difference"}, default="coverage"
+        kind : {"coverage", "difference"}, default="difference"
             Values to draw, as in `plot`.
         name : str, default=None
             Name in the legend. None takes the name of the estimator's class.
@@ -165,7 +166,7 @@ class CalibrationDisplay:
         std: ArrayLike,
         *,
         coverages: ArrayLike | None = None,
-        kind: Literal["coverage", "difference"] = "coverage",
+        kind: Literal["coverage", "difference"] = "difference",
         name: str | None = None,
         ax: "Axes | None" = None,
         **kwargs: Any,
@@ -221,7 +222,7 @@ class CalibrationDisplay:
         self,
         ax: "Axes | None" = None,
         *,
-        kind: Literal["coverage", "difference"] = "coverage",
+        kind: Literal["coverage", "difference"] = "difference",
         name: str | None = None,
         **kwargs: Any,
     ) -> Self:
@@ -231,9 +232,10 @@ class CalibrationDisplay:
         ----------
         ax : matplotlib Axes, default=None
             Axes to draw on. None makes a new figure.
-        kind : {"coverage", "difference"}, default="coverage"
+        kind : {"coverage", "difference"}, default="difference"
             Values to draw: the observed coverage, or its difference from the nominal
-            coverage, which shows small deviations of large sets of ratings.
+            coverage in percentage points. With many ratings the band is only a few
+            percentage points wide, so that only the difference shows it.
         name : str, default=None
             Name in the legend. None takes the name of the display.
         **kwargs : dict
@@ -247,20 +249,19 @@ class CalibrationDisplay:
         ax = axes_for(self, ax)
         name = self.name if name is None else name
         nominal = np.linspace(0, 1, 201)
-        # A difference subtracts the nominal coverage, a line of slope 1.
-        slope = 0 if kind == "coverage" else 1
+        drawn = _difference if kind == "difference" else _observed
         low, high = (
-            binom.ppf(q, self.n_ratings, nominal) / self.n_ratings - slope * nominal
+            drawn(binom.ppf(q, self.n_ratings, nominal) / self.n_ratings, nominal)
             for q in ((1 - _BAND) / 2, (1 + _BAND) / 2)
         )
         label = label_once(ax, f"{_BAND:.0%} of samples of {self.n_ratings:,} ratings")
         self.band_ = ax.fill_between(
-            nominal, low, high, color="0.5", alpha=0.25, linewidth=0, label=label
+            nominal, low, high, color="0.5", alpha=0.4, linewidth=0, label=label
         )
         self.diagonal_ = ax.plot(
-            nominal, nominal - slope * nominal, color="0.5", linewidth=1
+            nominal, drawn(nominal, nominal), color="0.5", linewidth=1
         )[0]
-        observed = self.observed - slope * np.asarray(self.nominal)
+        observed = drawn(np.asarray(self.observed), np.asarray(self.nominal))
         style = styled({"marker": "o", "markersize": 4} | named(name), kwargs)
         self.line_ = ax.plot(self.nominal, observed, **style)[0]
         ax.set(xlim=(0, 1), xlabel=_NOMINAL, ylabel=_KINDS[kind])
@@ -271,6 +272,15 @@ class CalibrationDisplay:
         ax.legend(frameon=False, loc="upper left")
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def _observed(observed: Floats, nominal: Floats) -> Floats:
+    return observed
+
+
+def _difference(observed: Floats, nominal: Floats) -> Floats:
+    """Return observed minus nominal coverage, in percentage points."""
+    return 100 * (observed - nominal)
 
 
 def _check_coverages(coverages: ArrayLike | None) -> Floats:

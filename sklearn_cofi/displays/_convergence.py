@@ -13,6 +13,7 @@ from sklearn_cofi.displays._axes import (
     axes_for,
     check_choice,
     check_fitted_filter,
+    integer_ticks,
     label_once,
     named,
     styled,
@@ -206,6 +207,7 @@ class ConvergenceDisplay:
         self.burn_in_ = self._shade_burn_in(ax)
         unit = "sweep" if self.quantity == "noise" else "iteration"
         ax.set(xlabel=unit, ylabel=quantity.label, yscale=quantity.scale)
+        integer_ticks(ax.xaxis)
         if "label" in style:
             ax.legend(frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
@@ -230,7 +232,7 @@ class ConvergenceDisplay:
             0.5,
             self.burn_in + 0.5,
             color="0.5",
-            alpha=0.2,
+            alpha=0.35,
             linewidth=0,
             label=label_once(ax, "burn-in (discarded)"),
         )

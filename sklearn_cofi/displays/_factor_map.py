@@ -1,11 +1,10 @@
 """`FactorMapDisplay`: a map of items, similar ones close to each other."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.decomposition import PCA
 from sklearn.utils import check_scalar
@@ -14,6 +13,7 @@ from sklearn_cofi._typing import Estimator, Floats, Ints, Titles
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array
 from sklearn_cofi.data._ids import IdMap
+from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.displays._axes import axes_for, check_fitted_filter, styled
 from sklearn_cofi.displays._labels import place_labels
 
@@ -97,10 +97,11 @@ class FactorMapDisplay:
                 BayesianCollaborativeFilter
             A fitted filter with at least two latent factors, or a pipeline that ends
             with one.
-        titles : mapping, Series or DataFrame, default=None
-            Titles by item id: a dict, a Series with ids as index, or a frame with
-            columns "item" and "title", such as ``item_frame`` of the data sets. The id
-            replaces a missing title, and None replaces all titles by ids.
+        titles : mapping, Series or frame, default=None
+            Titles by item id, as in `CollaborativeFilter.recommend`: a dict, a Series
+            with ids as index, or a frame with columns of ids and titles, such as
+            ``item_frame`` of the data sets. The id replaces a missing title, and None
+            replaces all titles by ids.
         n_items : int, default=50
             Number of items to draw, those with the most ratings.
         items : array-like of ids, default=None
@@ -121,7 +122,8 @@ class FactorMapDisplay:
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If items are unknown, or there are fewer than two items or latent factors.
+            If items are unknown, an item has two titles, or there are fewer than two
+            items or latent factors.
         """
         model = check_fitted_filter(cls, estimator, (RatingsEstimator,))
         check_scalar(n_items, "n_items", Integral, min_val=2)
@@ -139,7 +141,7 @@ class FactorMapDisplay:
         components = PCA(2, svd_solver="full").fit(V)
         return cls(
             positions=components.transform(V[rows]),
-            names=_titles(model.item_ids_[rows], titles),
+            names=_names(model.item_ids_, rows, titles),
             shares=tuple(np.nan_to_num(components.explained_variance_ratio_)),
         ).plot(ax, **kwargs)
 
@@ -169,7 +171,7 @@ class FactorMapDisplay:
         )
         ax.margins(*_MARGINS)
         for draw in (ax.axhline, ax.axvline):
-            draw(0, color="0.85", linewidth=0.8, zorder=0)
+            draw(0, color="0.5", alpha=0.4, linewidth=0.8, zorder=0)
         labels = place_labels(ax, self.positions, self.names, fontsize=fontsize)
         self.texts_ = [label for label in labels if label is not None]
         self.left_out_ = [
@@ -200,30 +202,16 @@ def _known_rows(model: RatingsEstimator, items: ArrayLike | Sequence[Hashable]) 
     return rows
 
 
-def _titles(ids: np.ndarray, titles: Titles | None) -> list[str]:
-    """Return the title of each id, cut if it is long; the id replaces a missing title.
-
-    Raises
-    ------
-    TypeError
-        If ``titles`` is not a mapping, Series or frame of titles.
-    """
-    if titles is None:
-        titles = {}
-    if isinstance(titles, pd.DataFrame):
-        if not {"item", "title"} <= set(titles.columns):
-            raise TypeError(
-                "titles is a frame without the columns 'item' and 'title'; it has "
-                f"{list(titles.columns)}."
-            )
-        titles = titles.set_index("item")["title"]
-    if not isinstance(titles, Mapping | pd.Series):
-        raise TypeError(
-            "titles must be a dict or Series of titles by item id, or a frame with "
-            f"columns 'item' and 'title', got a {type(titles).__name__}."
-        )
-    by_id = dict(titles)
-    names = [str(by_id.get(item, item)) for item in np.asarray(ids).tolist()]
+def _names(item_ids: np.ndarray, rows: Ints, titles: Titles | None) -> list[str]:
+    """Return the title of each row, or its id, cut if it is long."""
+    found = np.full(item_ids.size, None, object)
+    if titles is not None:
+        found = titles_of_items(titles, item_ids)
+    ids = np.asarray(item_ids[rows]).tolist()
+    names = [
+        str(item if title is None else title)
+        for item, title in zip(ids, found[rows], strict=True)
+    ]
     return [
         name
         if len(name) <= _MAX_TITLE_LENGTH

@@ -149,7 +149,7 @@ class FeatureEffectsDisplay:
         default = {
             "color": np.where(effects < 0, "tab:red", "tab:blue"),
             "xerr": lines,
-            "error_kw": {"ecolor": "0.2", "elinewidth": 1},
+            "error_kw": {"ecolor": "0.5", "elinewidth": 1.5},
         }
         positions = np.arange(effects.size)
         self.bars_ = ax.barh(positions, effects, **styled(default, kwargs))

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sklearn_cofi._typing import Estimator, Floats
-from sklearn_cofi.displays._axes import axes_for, styled
+from sklearn_cofi.displays._axes import axes_for, four_digits, styled
+from sklearn_cofi.displays._edges import edge_advice, edge_hint
 from sklearn_cofi.displays._search_results import (
     axis_of,
     best_candidate,
@@ -34,7 +35,9 @@ class GridSearchDisplay:
     """Heat map of the mean scores of a search, with a frame around the best cell.
 
     Create it with `from_search`. If the search has further parameters, a cell shows the
-    best score over their values, and the title names them.
+    best score over their values, and the title names them. The title also says if the
+    best cell is at the edge of an axis with at least three numbers, because the best
+    value may then be outside of the grid.
 
     Parameters
     ----------
@@ -201,7 +204,7 @@ class GridSearchDisplay:
         # The best scores are bright.
         cmap = "viridis_r" if self.lower_is_better else "viridis"
         self.im_ = ax.pcolormesh(self.scores, **styled({"cmap": cmap}, kwargs))
-        self.texts_ = self._write_scores(ax, value_format or _format_of(self.scores))
+        self.texts_ = self._write_scores(ax, value_format or four_digits(self.scores))
         row, column = self.best
         self.best_ = ax.add_patch(
             Rectangle(
@@ -224,8 +227,17 @@ class GridSearchDisplay:
         ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
         ax.tick_params(length=0)
         ax.set(xlabel=self.x_name, ylabel=self.y_name or "")
-        if self.best_over:
-            ax.set_title(f"best over {', '.join(self.best_over)}", fontsize="medium")
+        ax.set_title("\n".join(filter(None, self._remarks())), fontsize="medium")
+
+    def _remarks(self) -> list[str]:
+        """Return the lines of the title, which may be empty."""
+        row, column = self.best
+        over = f"best over {', '.join(self.best_over)}" if self.best_over else ""
+        scores = np.asarray(self.scores)
+        advice = [edge_advice(self.x_name, self.x_values, column, scores[row])]
+        if self.y_name is not None:
+            advice += [edge_advice(self.y_name, self.y_values, row, scores[:, column])]
+        return [over, edge_hint(*advice)]
 
     def _write_scores(self, ax: "Axes", value_format: str) -> np.ndarray:
         """Write the scores into the cells, in black or white, and return the texts."""
@@ -237,13 +249,6 @@ class GridSearchDisplay:
                 column + 0.5, row + 0.5, text, ha="center", va="center", color=color
             )
         return texts
-
-
-def _format_of(scores: Floats) -> str:
-    """Return the format that writes the largest score with four digits."""
-    largest = np.nanmax(np.abs(scores))
-    exponent = int(np.floor(np.log10(largest))) if largest else 0
-    return f".{min(max(3 - exponent, 0), 6)}f"
 
 
 def _text_color(background: ArrayLike) -> str:

@@ -22,6 +22,7 @@ from sklearn_cofi.displays._axes import (
     axes_for,
     check_choice,
     check_fitted_filter,
+    integer_ticks,
     named,
     styled,
     transform_before_last_step,
@@ -253,8 +254,6 @@ class RankingCurveDisplay:
         self
         """
         ax = axes_for(self, ax)
-        from matplotlib.ticker import MaxNLocator
-
         name = self.name if name is None else name
         style = styled({"marker": "."} | named(name), kwargs)
         self.line_ = ax.plot(self.ks, self.means, **style)[0]
@@ -270,9 +269,7 @@ class RankingCurveDisplay:
                 linewidth=0,
             )
         ax.set(xlabel="k, number of recommendations", ylabel=_LABELS[self.metric])
-        locator = ax.xaxis.get_major_locator()
-        if isinstance(locator, MaxNLocator):
-            locator.set_params(integer=True)
+        integer_ticks(ax.xaxis)
         if ax.get_legend_handles_labels()[1]:
             ax.legend(frameon=False)
         self.ax_, self.figure_ = ax, ax.figure

@@ -12,9 +12,12 @@ from sklearn_cofi.displays._axes import (
     axes_for,
     check_choice,
     check_fitted_filter,
+    integer_ticks,
+    log_scale,
     named,
     styled,
 )
+from sklearn_cofi.displays._edges import edge_of_choice
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +33,6 @@ _LABELS = {
     "cost": "cost [rating²]",
 }
 _PATH_QUANTITIES = tuple(name for name in _LABELS if name not in ("rmse", "score"))
-# Multiples of powers of ten with a tick: penalties often span less than a decade.
-_TICKS = (1, 2, 5)
 
 
 class RegPathDisplay:
@@ -54,6 +55,8 @@ class RegPathDisplay:
         Names of the lines in the legend.
     chosen : (int, int), default=None
         Line and column of the chosen value.
+    hint : str, default=""
+        Advice for the legend, if a chosen value is at the edge of its grid.
 
     Attributes
     ----------
@@ -85,6 +88,7 @@ class RegPathDisplay:
         standard_errors: Floats | None = None,
         names: list[str] | None = None,
         chosen: tuple[int, int] | None = None,
+        hint: str = "",
     ) -> None:
         self.reg_params = reg_params
         self.values = values
@@ -92,6 +96,7 @@ class RegPathDisplay:
         self.standard_errors = standard_errors
         self.names = names
         self.chosen = chosen
+        self.hint = hint
 
     @classmethod
     def from_estimator(
@@ -103,7 +108,8 @@ class RegPathDisplay:
         folds, or the mean score if the filter has a ``scoring``. Of several weights of
         unrated pairs, the paths of the chosen one are drawn. The band around it is one
         standard error of the mean wide on each side, ``std(ddof=1) / sqrt(n_folds)``.
-        With a single fold there is no band.
+        With a single fold there is no band. If the chosen penalty or number of latent
+        factors is at the edge of its grid, the legend says which values to try.
 
         Parameters
         ----------
@@ -130,7 +136,7 @@ class RegPathDisplay:
         if model.scoring is not None:
             weight = np.flatnonzero(model.unrated_weights_ == model.unrated_weight_)[0]
             values = model.scores_path_[weight][:, : model.reg_params_.size]
-        n_folds = values.shape[2]
+        n_folds, means = values.shape[2], values.mean(axis=2)
         num_features_grid = np.unique(model.num_features)
         chosen = (
             int(np.flatnonzero(num_features_grid == model.num_features_)[0]),
@@ -141,13 +147,14 @@ class RegPathDisplay:
             standard_errors = values.std(axis=2, ddof=1) / np.sqrt(n_folds)
         return cls(
             reg_params=model.reg_params_,
-            values=values.mean(axis=2),
+            values=means,
             quantity="rmse" if model.scoring is None else "score",
             standard_errors=standard_errors,
             names=[
                 f"{k} latent factor{'s' if k > 1 else ''}" for k in num_features_grid
             ],
             chosen=chosen,
+            hint=edge_of_choice(model, num_features_grid, chosen, means),
         ).plot(ax, **kwargs)
 
     @classmethod
@@ -231,7 +238,9 @@ class RegPathDisplay:
             self.lines_ += ax.plot(self.reg_params, values, **style)
         self.bands_ = self._draw_bands(ax)
         self.chosen_ = self._mark_chosen(ax)
-        _scale_penalties(ax, np.asarray(self.reg_params))
+        log_scale(ax, np.asarray(self.reg_params))
+        if self.quantity == "rank":
+            integer_ticks(ax.yaxis)
         ax.set(xlabel="reg_param [rating]", ylabel=_LABELS[self.quantity])
         if ax.get_legend_handles_labels()[1]:
             ax.legend(frameon=False)
@@ -267,7 +276,7 @@ class RegPathDisplay:
             linestyle="none",
             color=self.lines_[line].get_color(),
             markeredgecolor="black",
-            label=f"chosen: {penalty:.3g}",
+            label="\n".join(filter(None, [f"chosen: {penalty:.3g}", self.hint])),
         )[0]
 
 
@@ -281,19 +290,3 @@ def _singular_values(model: FactorModel) -> Floats:
     computed = np.linalg.svd(R_user @ R_item.T, compute_uv=False)
     values[: computed.size] = computed
     return values
-
-
-def _scale_penalties(ax: "Axes", penalties: Floats) -> None:
-    """Make the penalty axis logarithmic; if a penalty is 0, linear near it."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
-    positive = penalties[penalties > 0]
-    if not positive.size:
-        return
-    if positive.size < penalties.size:
-        ax.set_xscale("symlog", linthresh=positive.min())
-        return
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(subs=_TICKS))
-    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())

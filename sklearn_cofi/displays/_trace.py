@@ -12,6 +12,7 @@ from sklearn_cofi.displays._axes import (
     axes_for,
     check_choice,
     check_fitted_filter,
+    integer_ticks,
     label_once,
     named,
     styled,
@@ -168,6 +169,7 @@ class TraceDisplay:
             ylabel=_LABELS.get(self.quantity, self.quantity),
             title=self._measures(),
         )
+        integer_ticks(ax.xaxis)
         if ax.get_legend_handles_labels()[1]:
             ax.legend(frameon=False, ncols=2 if len(traces) > 3 else 1)
         self.ax_, self.figure_ = ax, ax.figure
@@ -189,7 +191,7 @@ class TraceDisplay:
             0.5,
             self.burn_in + 0.5,
             color="0.5",
-            alpha=0.2,
+            alpha=0.35,
             linewidth=0,
             label=label_once(ax, "burn-in (discarded)"),
         )

@@ -90,13 +90,18 @@ def compare_models(
         A row for each metric and pair of models. The columns are metric, model,
         baseline, score and baseline_score (means over the folds), difference
         (score - baseline_score), lower and upper (bounds of the interval of the
-        difference), p_value (two-sided) and n_folds.
+        difference), p_value (two-sided), n_folds and confidence (level of the
+        intervals).
 
     Raises
     ------
     ValueError
         If there are fewer than two models or folds, the baseline is not one of the
         models, a named scorer has no y, or a score is nan.
+
+    See Also
+    --------
+    sklearn_cofi.displays.ComparisonDisplay : A figure of the differences.
 
     Notes
     -----
@@ -191,6 +196,7 @@ def _comparison(
         "difference": differences.mean(),
         **corrected_interval(differences, ratio, confidence),
         "n_folds": differences.size,
+        "confidence": confidence,
     }
 
 

@@ -50,6 +50,12 @@ def test_recommendations(model, clusters):
     )
 
 
+def test_tables_of_items(model):
+    check_titles(model.as_frame(titles=TITLES), model.as_frame(), "item")
+    with pytest.raises(ValueError, match="titles of items, but side is 'user'"):
+        model.as_frame("user", titles=TITLES)
+
+
 def test_recommendations_with_standard_deviations():
     model = BayesianCollaborativeFilter(2, 12, burn_in=4, random_state=0, n_jobs=1)
     model.fit(DRAWN.frame())

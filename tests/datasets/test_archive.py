@@ -1,6 +1,7 @@
 """An archive is found, downloaded and opened, or an error is raised."""
 
 import hashlib
+from traceback import format_exception
 from urllib.error import ContentTooShortError
 from zipfile import ZIP_STORED, ZipFile
 
@@ -45,6 +46,11 @@ def read(archive, home, **changes):
     settings = {"download_if_missing": True, "n_retries": 1, "delay": 0.01, **changes}
     with open_archive(archive, MEMBERS, data_home=home, **settings) as folder:
         return (folder / "ratings.txt").read_bytes()
+
+
+def shows_one_traceback(error):
+    """Return whether Python prints the error without the errors that led to it."""
+    return "".join(format_exception(error)).count("Traceback") == 1
 
 
 @pytest.mark.parametrize("algorithm", ["md5", "sha256"])
@@ -103,8 +109,11 @@ def test_without_a_url_the_error_names_the_homepage(remote, home):
 
 def test_a_download_with_a_wrong_checksum_is_not_kept(remote, home):
     archive = archive_of(remote, checksum="md5:" + "0" * 32)
-    with pytest.raises(OSError, match=rf"set\.zip was not kept.*expected {'0' * 32}"):
+    with pytest.raises(
+        OSError, match=rf"set\.zip was not kept.*expected {'0' * 32}"
+    ) as error:
         read(archive, home)
+    assert shows_one_traceback(error.value)
     assert list(home.iterdir()) == []
 
 
@@ -131,8 +140,11 @@ def test_damage_is_found_without_a_checksum(remote, home, damage):
         read(archive, home)
     assert list(home.iterdir()) == []
     (home / "set.zip").write_bytes(remote.read_bytes())
-    with pytest.raises(OSError, match=rf"{home}/set\.zip is damaged.*Delete it"):
+    with pytest.raises(
+        OSError, match=rf"{home}/set\.zip is damaged.*Delete it"
+    ) as error:
         read(archive, home)
+    assert shows_one_traceback(error.value)
 
 
 def test_missing_member_is_named(remote, home):
@@ -156,9 +168,12 @@ def test_unreachable_server_is_retried_then_named(remote, home):
     remote.unlink()
     with (
         pytest.warns(UserWarning, match="Retry downloading"),
-        pytest.raises(OSError, match=r"Could not download .*get set\.zip from https"),
+        pytest.raises(
+            OSError, match=r"Could not download .*get set\.zip from https"
+        ) as error,
     ):
         read(archive, home)
+    assert shows_one_traceback(error.value)
     assert list(home.iterdir()) == []
 
 

@@ -20,10 +20,12 @@ from sklearn_cofi import (
 from sklearn_cofi.displays import (
     CalibrationDisplay,
     ConvergenceDisplay,
+    ErrorByCountDisplay,
     FactorMapDisplay,
     RankingCurveDisplay,
     RegPathDisplay,
     ResidualsDisplay,
+    TraceDisplay,
 )
 
 FROM_MODELS = [
@@ -34,6 +36,7 @@ FROM_MODELS = [
 FROM_HELD_OUT = [
     (CalibrationDisplay, BayesianCollaborativeFilter),
     (RankingCurveDisplay, CollaborativeFilter),
+    (ErrorByCountDisplay, CollaborativeFilter),
     (ResidualsDisplay, CollaborativeFilter),
 ]
 
@@ -68,7 +71,7 @@ def test_unfitted_estimators_are_refused(display, kind, parts):
         draw(display, kind(), parts)
 
 
-@pytest.mark.parametrize(("display", "kind"), FROM_MODELS + FROM_HELD_OUT[:2])
+@pytest.mark.parametrize(("display", "kind"), FROM_MODELS + FROM_HELD_OUT[:3])
 def test_other_estimators_are_refused(display, kind, parts):
     with pytest.raises(TypeError, match="is drawn from .*, not from a LinearRegres"):
         draw(display, LinearRegression(), parts)
@@ -113,6 +116,30 @@ def test_ratings_may_be_a_column_of_the_frame(display, kind, models, parts):
         np.testing.assert_array_equal(line.get_ydata(), expected.get_ydata())
     with pytest.raises(ValueError, match="Pass y"):
         display.from_estimator(models[kind], X)
+
+
+@pytest.mark.parametrize("n", [2, 3, 12, 400])
+def test_ticks_of_iterations_sweeps_ranks_and_k_are_integers(n):
+    numbers, values = np.arange(1, n + 1), np.linspace(1, 2, n)
+    kinds = {"iterations": numbers, "values": values, "quantity": "cost"}
+    ranks = {"reg_params": values, "values": numbers[None], "quantity": "rank"}
+    axes = [
+        ConvergenceDisplay(**kinds).plot().ax_.xaxis,
+        TraceDisplay(traces=values[None], quantity="noise").plot().ax_.xaxis,
+        RankingCurveDisplay(ks=numbers, means=values, metric="ndcg").plot().ax_.xaxis,
+        RegPathDisplay(**ranks).plot().ax_.yaxis,
+    ]
+    for axis in axes:
+        ticks = axis.get_majorticklocs()
+        assert ticks.tolist() == np.round(ticks).tolist()
+
+
+def test_a_log_axis_of_the_user_stays(fitted):
+    _, ax = plt.subplots()
+    ax.set_xscale("log")
+    locator = ax.xaxis.get_major_locator()
+    ConvergenceDisplay.from_estimator(fitted, ax=ax)
+    assert ax.xaxis.get_major_locator() is locator
 
 
 def test_styles_replace_defaults_by_full_name_or_alias(fitted):

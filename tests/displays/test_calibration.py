@@ -10,7 +10,7 @@ from sklearn_cofi.displays import CalibrationDisplay
 def test_observed_coverage_is_counted_from_the_predicted_intervals(bayesian, parts):
     X, truth = parts[2:]
     display = CalibrationDisplay.from_estimator(
-        bayesian, X, truth, coverages=[0.9, 0.5]
+        bayesian, X, truth, coverages=[0.9, 0.5], kind="coverage"
     )
     assert display.nominal.tolist() == [0.5, 0.9]
     for share, coverage in zip(display.line_.get_ydata(), (0.5, 0.9), strict=True):
@@ -40,17 +40,29 @@ def test_observed_coverage_of_normal_quantiles_is_nominal():
     assert (wider.observed > display.observed).all()
 
 
-def test_differences_are_observed_minus_nominal_coverage():
+def test_differences_in_percentage_points_are_drawn_by_default():
     ratings = norm.ppf(np.arange(1, 101) / 101)
-    display = CalibrationDisplay.from_predictions(ratings, 0, 2, kind="difference")
-    differences = display.observed - display.nominal
-    np.testing.assert_array_equal(display.line_.get_ydata(), differences)
+    display = CalibrationDisplay.from_predictions(ratings, 0, 2, coverages=[0.5, 0.8])
+    # The interval of 50% is twice as wide as it should be, from the quantile 0.0887 to
+    # 0.9113, and contains the ratings 9 to 92.
+    assert display.observed.tolist() == [0.84, 1.0]
+    np.testing.assert_allclose(display.line_.get_ydata(), [34, 20])
     assert not display.diagonal_.get_ydata().any()
+    assert "percentage points" in display.ax_.get_ylabel()
+
+
+def test_the_band_of_20000_ratings_is_visible():
+    ratings = np.random.default_rng(0).normal(size=20_000)
+    display = CalibrationDisplay.from_predictions(ratings, 0, 1)
+    display.figure_.canvas.draw()
+    band = display.band_.get_window_extent()
+    assert band.height > 0.25 * display.ax_.get_window_extent().height
 
 
 def test_the_band_has_95_percent_of_calibrated_samples():
     rng = np.random.default_rng(0)
-    display = CalibrationDisplay(nominal=[0.5], observed=[0.5], n_ratings=400).plot()
+    display = CalibrationDisplay(nominal=[0.5], observed=[0.5], n_ratings=400)
+    display.plot(kind="coverage")
     x, y = display.band_.get_paths()[0].vertices.T
     edges = y[np.isclose(x, 0.5)]
     shares = rng.binomial(400, 0.5, 20_000) / 400

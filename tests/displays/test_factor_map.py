@@ -4,6 +4,7 @@ import copy
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from fitting import PLAIN
 
@@ -46,8 +47,9 @@ def test_a_rotation_of_the_factors_does_not_change_the_map(fitted):
         {3: "three", 5: "five"},
         pd.Series(["three", "five"], index=[3, 5]),
         pd.DataFrame({"item": [3, 5], "title": ["three", "five"]}),
+        pl.DataFrame({"movieId": [3, 5], "title": ["three", "five"]}),
     ],
-    ids=["dict", "series", "frame"],
+    ids=["dict", "series", "frame", "polars"],
 )
 def test_titles_may_be_a_dict_a_series_or_a_frame(fitted, titles):
     display = draw(fitted, items=[5, 3, 7], titles=titles)
@@ -77,12 +79,12 @@ def test_long_titles_are_cut(fitted):
         (
             {"titles": ["a", "b"]},
             TypeError,
-            "titles must be a dict or Series.*got a list",
+            "titles must be a mapping of ids to titles.*got a list",
         ),
         (
             {"titles": pd.DataFrame({"name": ["a"]})},
-            TypeError,
-            r"without the columns 'item' and 'title'.*\['name'\]",
+            ValueError,
+            r"titles needs columns of ids and of titles.*\['name'\]",
         ),
     ],
 )

@@ -88,6 +88,39 @@ def test_cells_have_the_best_score_over_further_parameters(parts):
     assert display.scores[display.best] == search.best_score_
 
 
+def map_of(best, x_values=(1.0, 2.0, 4.0), y_values=(2, 4, 8), **parameters):
+    scores = np.arange(len(y_values) * len(x_values)).reshape(len(y_values), -1)
+    return GridSearchDisplay(
+        x_name="reg_param",
+        y_name="num_features",
+        x_values=x_values,
+        y_values=y_values,
+        scores=scores,
+        best=best,
+        **parameters,
+    ).plot()
+
+
+@pytest.mark.parametrize(
+    ("best", "advice"),
+    [
+        ((1, 1), ""),
+        ((2, 1), "larger num_features"),
+        ((1, 0), "smaller reg_param"),
+        ((0, 2), "larger reg_param, smaller num_features"),
+    ],
+)
+def test_the_title_says_if_the_best_cell_is_at_the_edge(best, advice):
+    hint = advice and f"best at the edge of the grid:\ntry {advice}"
+    assert map_of(best).ax_.get_title() == hint
+    title = map_of(best, best_over=["tol"]).ax_.get_title()
+    assert title == "best over tol" + (hint and f"\n{hint}")
+
+
+def test_without_an_order_or_three_values_there_is_no_edge():
+    assert map_of((0, 0), ("auto", "2*auto", "3*auto"), (2, 4)).ax_.get_title() == ""
+
+
 def test_one_parameter_makes_one_row(parts):
     grid = {"solver": ["lbfgs", "als", "cg"]}
     display = draw(searched(parts, grid), x="solver", y=None)

@@ -32,6 +32,40 @@ def test_the_chosen_point_is_marked(cross_validated):
     assert star.get_ydata() == [cross_validated.cv_rmse_]
 
 
+def chosen_at(parts, reg_params, num_features):
+    """Return the label of the chosen point, and the chosen values."""
+    settings = PLAIN | {"n_jobs": 1, "random_state": 0}
+    model = CollaborativeFilterCV(
+        reg_params, num_features, cv=2, patience=None, **settings
+    ).fit(*parts[:2])
+    display = RegPathDisplay.from_estimator(model)
+    return display.chosen_.get_label(), model
+
+
+def test_the_legend_says_if_the_choice_is_at_an_edge(parts, cross_validated):
+    inner = cross_validated.reg_params_.tolist().index(cross_validated.reg_param_)
+    assert 0 < inner < cross_validated.reg_params_.size - 1
+    label = RegPathDisplay.from_estimator(cross_validated).chosen_.get_label()
+    assert label == f"chosen: {cross_validated.reg_param_:.3g}"
+    best = cross_validated.reg_param_
+    label, model = chosen_at(parts, [best, 3 * best, 9 * best], [2, 3])
+    assert model.reg_param_ == best
+    hint = "best at the edge of the grid:\ntry smaller reg_param"
+    assert label == f"chosen: {best:.3g}\n{hint}"
+    label, model = chosen_at(parts, [best / 90, best / 30, best / 9], [2, 3])
+    assert model.reg_param_ == best / 9
+    assert label.endswith("try larger reg_param")
+
+
+def test_no_larger_penalty_is_advised_where_all_factors_are_zero(parts):
+    X, y = parts[:2]
+    noise = np.random.default_rng(0).normal(size=len(y))
+    with pytest.warns(UserWarning, match="all factors are zero"):
+        label, model = chosen_at((X, noise), None, 2)
+    assert model.reg_param_ == model.reg_params_[0]
+    assert "edge" not in label
+
+
 def test_a_single_fold_has_no_band(parts):
     model = CollaborativeFilterCV(
         [3.0, 1.0],

@@ -1,6 +1,8 @@
 """The HTML and text of a filter in a notebook, and the effect of global settings."""
 
 import re
+from email.message import Message
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
@@ -12,7 +14,16 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import estimator_html_repr
 from versions import since
 
-from sklearn_cofi import CollaborativeFilter
+from sklearn_cofi import (
+    BayesianCollaborativeFilter,
+    ClusterRecommender,
+    CollaborativeFilter,
+    CollaborativeFilterCV,
+    FeatureEncoder,
+    RankingCollaborativeFilter,
+    _compat,
+)
+from sklearn_cofi._compat import documentation_address
 
 shows_parameters = since("1.8", "parameters in HTML")
 shows_attributes = since("1.9", "fitted attributes in HTML")
@@ -68,6 +79,64 @@ def test_a_pipeline_shows_the_filter_inside_of_it(fitted):
     assert "CollaborativeFilter" in shown
     assert " num_features 4 " in shown
     assert estimator_html_repr(fitted).count("item_factors_") > 0
+
+
+@pytest.fixture
+def site(monkeypatch):
+    """A function that sets the project URLs of the installed package."""
+
+    def install(*urls):
+        message = Message()
+        for url in urls:
+            message["Project-URL"] = url
+        monkeypatch.setattr(_compat, "metadata", lambda name: message)
+        documentation_address.cache_clear()
+
+    yield install
+    documentation_address.cache_clear()
+
+
+ESTIMATORS = [
+    BayesianCollaborativeFilter(),
+    ClusterRecommender(CollaborativeFilter()),
+    CollaborativeFilter(),
+    CollaborativeFilterCV(),
+    FeatureEncoder(),
+    RankingCollaborativeFilter(),
+]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda one: type(one).__name__)
+def test_the_html_links_to_the_page_of_the_estimator(site, estimator):
+    site("Source, https://git.invalid/x", "Documentation, https://docs.invalid/cofi/")
+    name = type(estimator).__name__
+    page = f"https://docs.invalid/cofi/reference/generated/sklearn_cofi.{name}.html"
+    assert f'href="{page}">?<span>Documentation for {name}' in estimator._repr_html_()
+
+
+@pytest.mark.parametrize("urls", [[], ["Source, https://git.invalid/x"]])
+def test_without_an_address_there_is_no_link(site, urls):
+    site(*urls)
+    html = CollaborativeFilter()._repr_html_()
+    assert "Documentation for CollaborativeFilter" not in html
+    assert "https://git.invalid" not in html
+
+
+def test_a_package_that_is_not_installed_has_no_address(site, monkeypatch):
+    def not_found(name):
+        raise PackageNotFoundError(name)
+
+    site()
+    monkeypatch.setattr(_compat, "metadata", not_found)
+    assert documentation_address() == ""
+
+
+def test_a_subclass_of_another_package_has_no_page(site):
+    class Mine(CollaborativeFilter):
+        pass
+
+    site("Documentation, https://docs.invalid")
+    assert "docs.invalid" not in Mine()._repr_html_()
 
 
 @pytest.mark.parametrize("display", ["diagram", "text"])

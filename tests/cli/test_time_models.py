@@ -50,7 +50,7 @@ def predicted(run, path, text, *options):
 
 def read_predictions(text):
     """Return a table of predictions with all their bits."""
-    # Older versions of pandas read the last bit of some numbers wrongly; Python never does.
+    # Older versions of pandas read some last bits wrongly; Python does not.
     return pd.read_csv(io.StringIO(text), converters={"prediction": float})
 
 

@@ -98,6 +98,11 @@ def compare_models(
         If there are fewer than two models or folds, the baseline is not one of the
         models, a named scorer has no y, or a score is nan.
 
+    See Also
+    --------
+    PairKFold : Folds of rated pairs.
+    sklearn.model_selection.cross_validate : Scores of one model.
+
     Notes
     -----
     Intervals and p-values are not corrected for multiple comparisons. With k

@@ -73,12 +73,12 @@ def draw(held_out, predicted, intervals, colours):
         "font.size": 11,
     }
     with plt.rc_context(style):
-        figure, ax = plt.subplots(figsize=(7, 3.9), layout="constrained")
+        figure, ax = plt.subplots(figsize=(5.4, 3.7), layout="constrained")
         rows = range(len(held_out))
         ax.hlines(rows, *intervals.T, color=colours["model"], linewidth=5, alpha=0.4)
         ax.plot(predicted, rows, "|", ms=13, mew=2.5, color=colours["model"])
         ax.plot(held_out["rating"], rows, "o", ms=7, color=colours["user"])
-        titles = [shorten(title, 34, placeholder="…") for title in held_out["title"]]
+        titles = [shorten(title, 26, placeholder="…") for title in held_out["title"]]
         ax.set_yticks(rows, titles)
         ax.set(xlim=(0.9, 5.1), xticks=range(1, 6), xlabel="stars")
         ax.tick_params(length=0)
@@ -87,7 +87,7 @@ def draw(held_out, predicted, intervals, colours):
         ax.grid(axis="x", color=colours["line"], linewidth=0.6)
         figure.legend(
             handles=legend(colours),
-            loc="outside upper right",
+            loc="outside upper center",
             ncols=2,
             frameon=False,
             handletextpad=0.4,

@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -95,6 +96,13 @@ DOCSTRINGS = docstrings_of_public_names()
 def test_public_names_refer_to_related_ones(name):
     # A misspelt name in the section is an error when the site is built.
     assert "\nSee Also\n--------\n" in DOCSTRINGS[name]
+
+
+def test_the_install_page_has_the_oldest_versions():
+    page = (DOCS / "install.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([a-z-]+) \| ([0-9.]+) \|", page, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [">=".join(row) for row in rows] == project["dependencies"]
 
 
 def test_a_tutorial_becomes_cells_that_end_where_a_result_is_shown():

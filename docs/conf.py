@@ -117,6 +117,8 @@ html_favicon = "_static/logo.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
+# Pages outside the sections have no list of neighbours.
+html_sidebars = {"index": [], "install": [], "whats-new/index": []}
 
 # The list of versions appears in the bar at the top once switcher.json has two of them,
 # each with "version" and the "url" of its site.
@@ -126,7 +128,7 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "header_links_before_dropdown": 7,
-    "secondary_sidebar_items": {"index": [], "**": ["page-toc"]},
+    "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
     "navbar_start": ["navbar-logo"] + ["version-switcher"] * (len(_VERSIONS) > 1),

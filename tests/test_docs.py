@@ -117,6 +117,10 @@ See [the list](../howto/lists.md) and [data](https://data).
 1
 1
 >>> a = 2
+>>> 1 / 0
+Traceback (most recent call last):
+ZeroDivisionError: division by zero
+>>> a = 3
 
 ```
 
@@ -126,9 +130,12 @@ The end.
     assert [(cell["cell_type"], cell["source"]) for cell in cells] == [
         ("markdown", "# Title\n\nSee the list and [data](https://data)."),
         ("code", "a = 1\nfor b in range(2):\n    print(a)"),
-        ("code", "a = 2"),
+        ("code", "a = 2\n1 / 0"),
+        ("code", "a = 3"),
         ("markdown", "The end."),
     ]
+    tags = [cell["metadata"].get("tags") for cell in cells]
+    assert tags == [None, None, ["raises-exception"], None, None]
 
 
 def test_changes_start_with_those_that_are_not_released(tmp_path):

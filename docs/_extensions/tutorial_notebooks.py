@@ -60,22 +60,26 @@ def text_cells(text):
 
 def code_cells(block):
     """Return a cell of code for each expected result, and one for the lines after."""
-    sources = [""]
+    cells, source = [], ""
     for example in doctest.DocTestParser().get_examples(block):
-        sources[-1] += _FLAGS.sub("", example.source)
+        source += _FLAGS.sub("", example.source)
         if example.want:
-            sources.append("")
-    return [
-        {
-            "cell_type": "code",
-            "metadata": {},
-            "source": source.rstrip(),
-            "outputs": [],
-            "execution_count": None,
-        }
-        for source in sources
-        if source
-    ]
+            # With this tag, "Run all" goes on after the error that the text describes.
+            tags = {"tags": ["raises-exception"]} if example.exc_msg else {}
+            cells.append(code_cell(source, tags))
+            source = ""
+    return cells + [code_cell(source, {})] * bool(source)
+
+
+def code_cell(source, metadata):
+    """Return a cell of code that has not been run."""
+    return {
+        "cell_type": "code",
+        "metadata": metadata,
+        "source": source.rstrip(),
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def add_link(app, name, source):

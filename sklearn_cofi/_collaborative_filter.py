@@ -252,6 +252,14 @@ class CollaborativeFilter(FactorModel):
     feature_names_in_ : ndarray of str
         Names of these columns, if all names of X are strings.
 
+    See Also
+    --------
+    CollaborativeFilterCV : Chooses the penalty along paths.
+    RankingCollaborativeFilter : Learns from the unrated pairs, too.
+    BayesianCollaborativeFilter : Lower errors, and standard deviations.
+    sklearn_cofi.spark.SparkCollaborativeFilter : The same model on a cluster.
+    sklearn.decomposition.NMF : Factorises a matrix in which every entry is known.
+
     Notes
     -----
     The prediction of a known user u and an item i that has features and no rating is ::

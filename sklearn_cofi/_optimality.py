@@ -191,6 +191,11 @@ def optimality_gap(
         If ratings, weights or parameters are not those of the fit, if biases have no
         penalty, or if the fit used early stopping.
 
+    See Also
+    --------
+    OptimalityGap : The result.
+    reg_param_max : The penalty at which all factors are zero.
+
     Notes
     -----
     The computation takes some tens of passes over the ratings, in float64 for any

@@ -1,7 +1,9 @@
-"""Links lead to files, figures name their script, the picture of layers is current."""
+"""Links lead to files, figures name their scripts, generated parts are as described."""
 
+import ast
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -94,12 +96,97 @@ def test_errors_and_gains_are_those_of_the_benchmarks(page):
     assert [figure for figure in found if figure not in tables] == []
 
 
+def load(script: Path):
+    """Import a script that is not part of a package."""
+    spec = importlib.util.spec_from_file_location(script.stem, script)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_the_picture_of_the_layers_is_current():
     script = DOCS / "explanation" / "draw_imports.py"
-    spec = importlib.util.spec_from_file_location("draw_imports", script)
-    draw_imports = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(draw_imports)
+    draw_imports = load(script)
     drawn = draw_imports.picture(draw_imports.layers())
     assert drawn == (script.parent / "imports.svg").read_text("utf-8")
     names = [name for layer in draw_imports.layers() for name in layer]
     assert [name for name in names if f">{name}</text>" not in drawn] == []
+
+
+# Their code is read and not imported, because importing `spark` needs pyspark.
+PUBLIC = ["", "datasets", "metrics", "model_selection", "spark"]
+
+
+def docstrings_of_public_names() -> dict[str, str]:
+    """Return the docstring of each class and function that is imported to be public."""
+    found = {}
+    for name in PUBLIC:
+        init = ROOT / "sklearn_cofi" / name / "__init__.py"
+        for node in ast.walk(ast.parse(init.read_text("utf-8"))):
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            source = ROOT / (node.module.replace(".", "/") + ".py")
+            imported = {alias.name for alias in node.names}
+            text = source.read_text("utf-8") if source.exists() else ""
+            for made in ast.parse(text).body:
+                if getattr(made, "name", None) in imported:
+                    found[f"{name}.{made.name}"] = ast.get_docstring(made)
+    return found
+
+
+DOCSTRINGS = docstrings_of_public_names()
+
+
+@pytest.mark.parametrize("name", sorted(DOCSTRINGS))
+def test_public_names_refer_to_related_ones(name):
+    # A misspelt name in the section is an error when the site is built.
+    assert "\nSee Also\n--------\n" in DOCSTRINGS[name]
+
+
+def test_the_install_page_has_the_oldest_versions():
+    page = (DOCS / "install.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([a-z-]+) \| ([0-9.]+) \|", page, re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [">=".join(row) for row in rows] == project["dependencies"]
+
+
+def test_a_tutorial_becomes_cells_that_end_where_a_result_is_shown():
+    page = """# Title
+
+See [the list](../howto/lists.md) and [data](https://data).
+
+```python
+>>> a = 1
+>>> for b in range(2):
+...     print(a)  # doctest: +SKIP
+1
+1
+>>> a = 2
+>>> 1 / 0
+Traceback (most recent call last):
+ZeroDivisionError: division by zero
+>>> a = 3
+
+```
+
+The end.
+"""
+    cells = load(DOCS / "_extensions" / "tutorial_notebooks.py").notebook(page)["cells"]
+    assert [(cell["cell_type"], cell["source"]) for cell in cells] == [
+        ("markdown", "# Title\n\nSee the list and [data](https://data)."),
+        ("code", "a = 1\nfor b in range(2):\n    print(a)"),
+        ("code", "a = 2\n1 / 0"),
+        ("code", "a = 3"),
+        ("markdown", "The end."),
+    ]
+    tags = [cell["metadata"].get("tags") for cell in cells]
+    assert tags == [None, None, ["raises-exception"], None, None]
+
+
+def test_changes_start_with_those_that_are_not_released(tmp_path):
+    changes_page = load(DOCS / "_extensions" / "changes_page.py")
+    docs = tmp_path / "docs"
+    assert list(changes_page.released(docs)) == []
+    assert list(changes_page.unreleased(docs)) == []
+    (tmp_path / "CHANGELOG.md").write_text("# Changelog\n\n## 0.1\n\n- a\n")
+    assert list(changes_page.released(docs)) == ["## 0.1\n\n- a"]

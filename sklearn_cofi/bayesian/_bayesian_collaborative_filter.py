@@ -258,6 +258,14 @@ n_items + 1, num_features + 1)
     n_features_in_, feature_names_in_
         As in `CollaborativeFilter`.
 
+    See Also
+    --------
+    CollaborativeFilter : Faster, with penalties instead of draws.
+    RankingCollaborativeFilter : Learns from the unrated pairs, too.
+    recommend_with_ratings : Lists of one model with the predictions of this one.
+    sklearn_cofi.displays.CalibrationDisplay : Check the intervals on held-out ratings.
+    sklearn.linear_model.BayesianRidge : A Bayesian model of one regression.
+
     Notes
     -----
     A row without ratings is what its features predict by a ridge regression of the rows

@@ -71,6 +71,11 @@ class ClusterRecommender(ClusterRecommendationsMixin):
     feature_names_in_ : ndarray of str
         Names of these columns, if all names of X are strings.
 
+    See Also
+    --------
+    CollaborativeFilter : The default of `filter`.
+    sklearn.cluster.KMeans : A clusterer of the factors.
+
     Notes
     -----
     Users are clustered by ``user_factors_``, which the filter's penalty determines up

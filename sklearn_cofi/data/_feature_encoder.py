@@ -88,6 +88,11 @@ class FeatureEncoder(DocLinkMixin, TransformerMixin, BaseEstimator):
     feature_names_in_ : ndarray of shape (n_columns,)
         Names of the columns seen in fit, if they are all strings.
 
+    See Also
+    --------
+    CollaborativeFilter : Encodes `user_features` and `item_features` by this class.
+    sklearn.compose.ColumnTransformer : Encodes columns that are chosen by hand.
+
     Examples
     --------
     >>> import pandas as pd

@@ -60,6 +60,11 @@ def ratings_from_matrix(
     TypeError
         If the matrix is a DataFrame, because its labels would be lost.
 
+    See Also
+    --------
+    sklearn_cofi.CollaborativeFilter : Is fitted on the result.
+    scipy.sparse.coo_array : The same rows as arrays.
+
     Examples
     --------
     >>> import numpy as np

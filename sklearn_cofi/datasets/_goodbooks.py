@@ -152,6 +152,10 @@ def fetch_goodbooks(
     ImportError
         If the ratings are in a parquet file and pyarrow is not installed.
 
+    See Also
+    --------
+    fetch_movielens : Ratings of films.
+
     References
     ----------
     Z. Zajac, "Goodbooks-10k: a new dataset for book recommendations", FastML, 2017

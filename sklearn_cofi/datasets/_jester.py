@@ -100,6 +100,10 @@ def fetch_jester(
     ImportError
         If the ratings are in a parquet file and pyarrow is not installed.
 
+    See Also
+    --------
+    fetch_movielens : Ratings of films.
+
     References
     ----------
     K. Goldberg, T. Roeder, D. Gupta and C. Perkins, "Eigentaste: A Constant Time

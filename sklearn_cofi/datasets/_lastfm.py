@@ -112,6 +112,11 @@ def fetch_lastfm(
     ImportError
         If the plays are in a parquet file and pyarrow is not installed.
 
+    See Also
+    --------
+    fetch_movielens : Ratings of films.
+    sklearn_cofi.RankingCollaborativeFilter : Learns from counts.
+
     References
     ----------
     I. Cantador, P. Brusilovsky and T. Kuflik, "Second Workshop on Information

@@ -128,6 +128,11 @@ def make_ratings(
         If n_ratings exceeds n_users * n_items, or if `rating_range` is not two
         increasing numbers that differ by a whole number of steps.
 
+    See Also
+    --------
+    load_tutorial : Ten movies and six users.
+    sklearn.datasets.make_low_rank_matrix : A matrix without unknown entries.
+
     Examples
     --------
     >>> from sklearn_cofi.datasets import make_ratings

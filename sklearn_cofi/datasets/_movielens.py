@@ -230,6 +230,12 @@ def fetch_movielens(
     ImportError
         If the ratings are in a parquet file and pyarrow is not installed.
 
+    See Also
+    --------
+    movielens_100k_folds : The official splits of MovieLens 100k.
+    fetch_movietweetings : Ratings of newer films.
+    load_tutorial : Ratings that need no download.
+
     References
     ----------
     F. M. Harper and J. A. Konstan, "The MovieLens Datasets: History and Context",
@@ -287,6 +293,11 @@ def movielens_100k_folds(
     ------
     OSError, ValueError
         As in :func:`fetch_movielens`.
+
+    See Also
+    --------
+    fetch_movielens : All ratings in one frame.
+    sklearn.model_selection.PredefinedSplit : Passes given folds to a search.
 
     Examples
     --------

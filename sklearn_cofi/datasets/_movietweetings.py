@@ -134,6 +134,10 @@ def fetch_movietweetings(
     ImportError
         If the ratings are in a parquet file and pyarrow is not installed.
 
+    See Also
+    --------
+    fetch_movielens : Ratings of films by users who each rate more.
+
     References
     ----------
     S. Dooms, T. De Pessemier and L. Martens, "MovieTweetings: a Movie Rating Dataset

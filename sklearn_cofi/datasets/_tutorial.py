@@ -88,6 +88,11 @@ def load_tutorial(*, return_X_y: bool = False, as_frame: bool = True) -> Dataset
     ValueError
         If a parameter is not a bool.
 
+    See Also
+    --------
+    make_ratings : Simulated ratings of any number.
+    fetch_movielens : Real ratings.
+
     References
     ----------
     Nikhil Bhaskar, "Movie Recommendations? How Does Netflix Do It? A 9 Step Coding

@@ -48,6 +48,12 @@ def coverage_at_k(
     TypeError
         If the ids of both arguments are of different kinds.
 
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    novelty_at_k : How rarely the recommended items are rated.
+    sklearn_cofi.displays.LongTailDisplay : Popular items among recommendations.
+
     References
     ----------
     Ge, Delgado-Battenfeld and Jannach, "Beyond Accuracy: Evaluating Recommender
@@ -108,6 +114,12 @@ def novelty_at_k(recommended: FrameLike, ratings: FrameLike, *, k: int = 10) -> 
     -----
     UndefinedMetricWarning
         If there are no recommendations.
+
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    coverage_at_k : Share of the catalogue that is recommended.
+    sklearn_cofi.displays.LongTailDisplay : Popular items among recommendations.
 
     References
     ----------

@@ -49,6 +49,11 @@ def disliked_rate_at_k(
     ValueError, TypeError
         If `precision_at_k` raises it, or if `truth` has no ratings.
 
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    precision_at_k : Share of items that are relevant.
+
     References
     ----------
     Herlocker, Konstan, Terveen and Riedl, "Evaluating Collaborative Filtering

@@ -53,6 +53,12 @@ def precision_at_k(
     TypeError
         If the ids of the two frames are of different kinds.
 
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    recall_at_k : Share of the relevant items.
+    disliked_rate_at_k : Share of items that the user rated low.
+
     References
     ----------
     Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008,
@@ -95,6 +101,12 @@ def recall_at_k(
         Mean over users, in [0, 1]. It is nan, with an `UndefinedMetricWarning`, if no
         user has a relevant item and ``no_relevant="skip"``.
 
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    precision_at_k : Share of the recommendations.
+    hit_rate_at_k : Share of users with a hit.
+
     References
     ----------
     Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008,
@@ -134,6 +146,12 @@ def hit_rate_at_k(
     float
         Mean over users, in [0, 1]. It is nan, with an `UndefinedMetricWarning`, if no
         user has a relevant item and ``no_relevant="skip"``.
+
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    reciprocal_rank_at_k : The rank of the first hit.
+    recall_at_k : Share of the relevant items.
 
     References
     ----------

@@ -37,6 +37,12 @@ def average_precision_at_k(
         Mean over users, in [0, 1]. It is nan, with an `UndefinedMetricWarning`, if no
         user has a relevant item and ``no_relevant="skip"``.
 
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    ndcg_at_k : Discounts by rank.
+    sklearn.metrics.label_ranking_average_precision_score : For dense arrays of scores.
+
     Notes
     -----
     Some libraries divide by another number. Divided by n_relevant, the value never
@@ -85,6 +91,11 @@ def reciprocal_rank_at_k(
     float
         Mean over users, in [0, 1]. It is nan, with an `UndefinedMetricWarning`, if no
         user has a relevant item and ``no_relevant="skip"``.
+
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    hit_rate_at_k : Share of users with a hit.
 
     References
     ----------
@@ -143,6 +154,12 @@ def ndcg_at_k(
     ------
     ValueError
         If `precision_at_k` raises it, or a gain is negative or overflows.
+
+    See Also
+    --------
+    ranking_report : All metrics, with standard errors.
+    average_precision_at_k : The order of relevant items, without discounts.
+    sklearn.metrics.ndcg_score : The same for dense arrays of scores.
 
     References
     ----------

@@ -100,6 +100,12 @@ def ranking_report(
         If no user has a relevant item and ``no_relevant="skip"``: means are nan. The
         mean of a metric of a group is nan without a warning if ``n_users`` is 0.
 
+    See Also
+    --------
+    ranking_scorers : The metrics in `GridSearchCV` and `cross_validate`.
+    sklearn_cofi.displays.RankingCurveDisplay : One metric for each k, as a figure.
+    sklearn_cofi.model_selection.compare_models : Differences between models over folds.
+
     References
     ----------
     Steck, "Item Popularity and Recommendation Accuracy", RecSys 2011,

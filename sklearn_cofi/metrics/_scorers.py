@@ -135,6 +135,11 @@ def ranking_scorers(
         ``scorer(estimator, X, y=None)`` -> dict of str to float. A search with this
         ``scoring`` needs the name of a metric as ``refit``.
 
+    See Also
+    --------
+    make_ranking_scorer : A scorer of one metric.
+    sklearn.model_selection.cross_validate : Takes the scorers as ``scoring``.
+
     Examples
     --------
     >>> from sklearn_cofi import CollaborativeFilter

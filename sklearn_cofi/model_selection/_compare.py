@@ -102,6 +102,8 @@ def compare_models(
     See Also
     --------
     sklearn_cofi.displays.ComparisonDisplay : A figure of the differences.
+    PairKFold : Folds of rated pairs.
+    sklearn.model_selection.cross_validate : Scores of one model.
 
     Notes
     -----

@@ -81,6 +81,12 @@ class PairKFold(RatingsSplitter):
     user_col, item_col : str, int or None, default=None
         Columns of X, as in `CollaborativeFilter`.
 
+    See Also
+    --------
+    WarmKFold : Folds without unknown users and items.
+    UserFractionSplit : Test ratings of every user.
+    sklearn.model_selection.KFold : Folds of rows, which need not be pairs.
+
     Examples
     --------
     >>> from sklearn_cofi.datasets import load_tutorial
@@ -125,6 +131,11 @@ class WarmKFold(PairKFold):
         rows.
     user_col, item_col : str, int or None, default=None
         Columns of X, as in `CollaborativeFilter`.
+
+    See Also
+    --------
+    PairKFold : Folds that can have unknown users and items.
+    UserFractionSplit : Test ratings of every user.
 
     Notes
     -----

@@ -113,6 +113,12 @@ class LeaveNOutPerUser(PerUserSplitter):
     time_col : str, int or None, default=None
         Column of times, which are numbers or dates. None is "timestamp".
 
+    See Also
+    --------
+    UserFractionSplit : Test a fraction of each user's ratings instead of n.
+    TemporalSplit : One date for all users.
+    sklearn.model_selection.LeavePGroupsOut : Test all ratings of some users.
+
     Notes
     -----
     Rows that repeat a pair are one rating with the latest of their times, and never
@@ -163,6 +169,11 @@ class UserFractionSplit(PerUserSplitter):
         each other, as in `LeaveNOutPerUser`.
     by, random_state, user_col, item_col, time_col
         As in `LeaveNOutPerUser`.
+
+    See Also
+    --------
+    LeaveNOutPerUser : Test n ratings of each user instead of a fraction.
+    TemporalSplit : One date for all users.
 
     Notes
     -----

@@ -34,6 +34,11 @@ class TemporalSplit(RatingsSplitter):
     time_col : str, int or None, default=None
         Column of times, which are numbers or dates. None is "timestamp".
 
+    See Also
+    --------
+    LeaveNOutPerUser : With ``by="time"``, test the last ratings of each user.
+    sklearn.model_selection.TimeSeriesSplit : Splits by positions of rows.
+
     Notes
     -----
     A row that repeats a pair of the training part is not tested, because the rating of

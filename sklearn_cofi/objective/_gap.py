@@ -51,6 +51,10 @@ class OptimalityGap(NamedTuple):
         values below 1e-4 of the largest.
     rank_limited : bool
         Whether the gap is due to too few latent factors.
+
+    See Also
+    --------
+    optimality_gap : Compute it for a fitted model.
     """
 
     cost: float

@@ -170,6 +170,10 @@ def load_npz(
     ValueError
         If the file is damaged, is not a model, or has a later version of the format.
 
+    See Also
+    --------
+    save_npz : Write the file.
+
     Examples
     --------
     See `save_npz`.

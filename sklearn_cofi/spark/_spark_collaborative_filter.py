@@ -92,6 +92,11 @@ class SparkCollaborativeFilter(SparkEstimator):
     feature_names_in_ : ndarray of str
         Names of the columns of users and items.
 
+    See Also
+    --------
+    sklearn_cofi.CollaborativeFilter : The same model on one machine.
+    sklearn_cofi.load_npz : Read a model on a machine without Spark.
+
     Notes
     -----
     There is no ``unrated_weight``. MLlib's ``ALS(implicitPrefs=True)`` minimises ::

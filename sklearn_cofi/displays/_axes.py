@@ -68,12 +68,17 @@ def log_scale(ax: "Axes", values: Floats) -> None:
     positive = values[values > 0]
     if not positive.size:
         return
+    locator: ticker.Locator
     if positive.size < np.size(values):
-        ax.set_xscale("symlog", linthresh=positive.min())
-        ax.xaxis.get_major_locator().set_params(subs=_LOG_TICKS)
+        linear_up_to = positive.min()
+        ax.set_xscale("symlog", linthresh=linear_up_to)
+        locator = ticker.SymmetricalLogLocator(
+            base=10, linthresh=linear_up_to, subs=_LOG_TICKS
+        )
     else:
         ax.set_xscale("log")
-        ax.xaxis.set_major_locator(ticker.LogLocator(subs=_LOG_TICKS))
+        locator = ticker.LogLocator(subs=_LOG_TICKS)
+    ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ticker.StrMethodFormatter("{x:g}"))
     ax.xaxis.set_minor_formatter(ticker.NullFormatter())
 

@@ -26,6 +26,10 @@ def show_versions() -> None:
     algebra and threads that this process has loaded. Paste all of it into a report of a
     bug.
 
+    See Also
+    --------
+    sklearn.show_versions : Versions of scikit-learn and its dependencies.
+
     Examples
     --------
     >>> from sklearn_cofi import show_versions

@@ -149,7 +149,8 @@ class FeatureEffectsDisplay:
         default = {
             "color": np.where(effects < 0, "tab:red", "tab:blue"),
             "xerr": lines,
-            "error_kw": {"ecolor": "0.5", "elinewidth": 1.5},
+            # The colour of text is visible in light and in dark figures.
+            "error_kw": {"ecolor": ax.xaxis.label.get_color(), "elinewidth": 1},
         }
         positions = np.arange(effects.size)
         self.bars_ = ax.barh(positions, effects, **styled(default, kwargs))

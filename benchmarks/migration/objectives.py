@@ -42,7 +42,7 @@ def ridge_of_all_rows(ratings, *, k, lambda_):
         fit_bias=True,
         reg_bias=lambda_,
         reg_scaling="none",
-        tol=1e-8,
+        tol=1e-6,
         rating_range=(1, 5),
         random_state=0,
     ).fit(ratings)

@@ -47,9 +47,6 @@ def test_the_page_has_the_code_that_ran_here(script):
 def test_the_page_has_the_tables_that_the_script_printed(script):
     name, _ = JOB.search(script.read_text("utf-8")).groups()
     results = MIGRATION / "results" / f"{name}.md"
-    if not results.exists():
-        assert "not measured yet" in page_of(script)
-        return
     printed = tables_in(results.read_text("utf-8"))
     shown = tables_in(page_of(script))
     assert len(printed) >= 2

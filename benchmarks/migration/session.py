@@ -40,7 +40,7 @@ def run_lines(name, folder, library):
 
 def first_sentence(text):
     """Return the text to its first full stop or line break."""
-    return re.split(r"\.\s|\n", text.strip())[0].rstrip(".")
+    return re.split(r"\.\s|\n", text.strip())[0].rstrip(".,")
 
 
 def run_case(library, task, train):
@@ -50,7 +50,7 @@ def run_case(library, task, train):
             warnings.simplefilter("always", UserWarning)
             shown = common.observe(task, library, train)
     except Exception as error:  # the error is the observation
-        return first_sentence(f"{type(error).__name__}: {error}")
+        return first_sentence(f"{type(error).__name__}: {str(error).strip()}")
     warned = any(issubclass(w.category, UserWarning) for w in caught)
     return f"{shown}, with a warning" if warned else shown
 

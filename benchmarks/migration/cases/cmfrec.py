@@ -1,5 +1,6 @@
 """Cases of cmfrec's CMF."""
 
+import numpy as np
 from cmfrec import CMF
 
 PACKAGES = ("cmfrec", "numpy", "pandas")
@@ -12,7 +13,8 @@ def fit(train, seed=0, threads=1):
 
 
 def scores(model, users, items):
-    return model.predict(users, items)
+    # A prediction of one pair is a scalar.
+    return np.atleast_1d(model.predict(users, items))
 
 
 def factors(model):

@@ -57,7 +57,7 @@ def outcome(found):
     best = pd.DataFrame(found["best"], found["users"])
     best = best.stack().rename_axis(["user", "rank"]).rename("item").reset_index()
     best["rank"] += 1
-    return {"their NDCG@10": found["ndcg"], "best": best.to_dict("list")}
+    return {"NDCG@10": found["ndcg"], "best": best.to_dict("list")}
 
 
 OWN = {

@@ -45,4 +45,4 @@ def lists(found):
 
 def outcome(found):
     best = lists(found).to_dict("list")
-    return {"their precision@10": float(found["precision"]), "best": best}
+    return {"precision@10": float(found["precision"]), "best": best}

@@ -53,7 +53,7 @@ def unknown_item(train):
 def outcome(found):
     best = found["best"].rename(columns={new: old for old, new in NAMES.items()})
     best = best[["user", "rank", "item"]]
-    return {"their NDCG@10": found["ndcg"], "best": best.to_dict("list")}
+    return {"NDCG@10": found["ndcg"], "best": best.to_dict("list")}
 
 
 OWN = {

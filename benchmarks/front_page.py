@@ -15,7 +15,7 @@ PAGE = BENCHMARKS.parent / "docs" / "index.md"
 # Models that are shown, by their names in the results.
 RATINGS = {
     "ours, Bayesian": "`BayesianCollaborativeFilter`",
-    "myFM, rank 20": "myFM",
+    "myFM, rank 20": "myFM (one fold)",
     "cornac MF, tuned": "cornac, tuned",
     "ours, defaults": "`CollaborativeFilter`",
 }

@@ -128,10 +128,12 @@ html_theme_options = {
     "navigation_with_keys": False,
     "show_toc_level": 2,
     "header_links_before_dropdown": 7,
+    # The button is narrower than the field, and leaves room for the list of versions.
+    "navbar_persistent": ["search-button"],
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
-    "navbar_start": ["navbar-logo"] + ["version-switcher"] * (len(_VERSIONS) > 1),
+    "navbar_end": ["version-switcher"] * (len(_VERSIONS) > 1) + ["theme-switcher"],
     "switcher": {
         "json_url": "_static/switcher.json",
         "version_match": "dev" if "dev" in release else release,

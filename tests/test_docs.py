@@ -114,7 +114,7 @@ def test_the_picture_of_the_layers_is_current():
 
 
 # Their code is read and not imported, because importing `spark` needs pyspark.
-PUBLIC = ["", "datasets", "metrics", "model_selection", "spark"]
+PUBLIC = ["", "datasets", "displays", "metrics", "model_selection", "spark"]
 
 
 def docstrings_of_public_names() -> dict[str, str]:

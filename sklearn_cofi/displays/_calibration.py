@@ -69,6 +69,12 @@ class CalibrationDisplay:
         Line of equal observed and nominal coverage.
     band_ : matplotlib PolyCollection
 
+    See Also
+    --------
+    TraceDisplay : Check the draws before the intervals.
+    sklearn_cofi.BayesianCollaborativeFilter : Predicts intervals.
+    sklearn.calibration.CalibrationDisplay : For probabilities of classes.
+
     Examples
     --------
     >>> import numpy as np

@@ -77,6 +77,11 @@ class ConvergenceDisplay:
     burn_in_ : matplotlib Rectangle or None
         Shade over the burn-in. None without a burn-in.
 
+    See Also
+    --------
+    sklearn_cofi.optimality_gap : How far the end of a fit is from the optimum.
+    TraceDisplay : The draws of a Bayesian model.
+
     Examples
     --------
     >>> from sklearn_cofi import CollaborativeFilter

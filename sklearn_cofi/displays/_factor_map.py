@@ -58,6 +58,11 @@ class FactorMapDisplay:
     left_out_ : list of str
         Titles without room. A larger figure or a smaller ``fontsize`` has more room.
 
+    See Also
+    --------
+    sklearn_cofi.CollaborativeFilter.similar_items : Nearest items, in all dimensions.
+    sklearn.decomposition.PCA : Principal components.
+
     Examples
     --------
     >>> from sklearn_cofi import CollaborativeFilter

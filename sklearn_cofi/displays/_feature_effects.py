@@ -43,6 +43,10 @@ class FeatureEffectsDisplay:
     shown_ : ndarray of shape (n_bars,)
         Numbers of the features that are drawn, by falling effect.
 
+    See Also
+    --------
+    sklearn_cofi.FeatureEncoder : The columns of the features.
+
     Examples
     --------
     >>> import pandas as pd

@@ -67,6 +67,11 @@ class GridSearchDisplay:
         Frame around the best cell.
     colorbar_ : matplotlib Colorbar
 
+    See Also
+    --------
+    RegPathDisplay : Errors along the penalties of a path.
+    sklearn.model_selection.GridSearchCV : The search.
+
     Examples
     --------
     >>> from sklearn.model_selection import GridSearchCV, KFold

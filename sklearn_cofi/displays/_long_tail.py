@@ -36,6 +36,11 @@ class LongTailDisplay:
     figure_ : matplotlib Figure
     line_ : matplotlib Line2D
 
+    See Also
+    --------
+    sklearn_cofi.metrics.coverage_at_k : Share of the catalogue that is recommended.
+    sklearn_cofi.metrics.novelty_at_k : How rarely the recommended items are rated.
+
     Examples
     --------
     >>> from sklearn_cofi.displays import LongTailDisplay

@@ -68,6 +68,12 @@ class RegPathDisplay:
     chosen_ : matplotlib Line2D or None
         Marker at the chosen value.
 
+    See Also
+    --------
+    sklearn_cofi.CollaborativeFilterCV : Errors of the folds.
+    sklearn_cofi.collaborative_filter_path : A path of fits.
+    sklearn.model_selection.ValidationCurveDisplay : Scores against any parameter.
+
     Examples
     --------
     >>> from sklearn_cofi import collaborative_filter_path

@@ -58,6 +58,11 @@ class ResidualsDisplay:
     line_ : matplotlib Line2D
         Line of equal predictions and ratings.
 
+    See Also
+    --------
+    CalibrationDisplay : Shares of ratings within intervals.
+    sklearn.metrics.PredictionErrorDisplay : The same for any regressor, as points.
+
     Examples
     --------
     >>> from sklearn_cofi.displays import ResidualsDisplay

@@ -63,6 +63,11 @@ class TraceDisplay:
     burn_in_ : matplotlib Rectangle or None
         Shade over the burn-in. None without a burn-in.
 
+    See Also
+    --------
+    ConvergenceDisplay : The iterations of a solver.
+    sklearn_cofi.BayesianCollaborativeFilter : Draws the chains.
+
     Examples
     --------
     >>> from sklearn_cofi import BayesianCollaborativeFilter

@@ -65,6 +65,11 @@ class ErrorByCountDisplay:
     errorbar_ : matplotlib ErrorbarContainer
         The line and its vertical bars, one standard error long on each side.
 
+    See Also
+    --------
+    ResidualsDisplay : Errors by rating.
+    LongTailDisplay : Recommendations by number of ratings.
+
     Examples
     --------
     >>> from sklearn_cofi.displays import ErrorByCountDisplay

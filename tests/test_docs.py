@@ -113,7 +113,9 @@ def test_the_picture_of_the_layers_is_current():
     assert [name for name in names if f">{name}</text>" not in drawn] == []
 
 
-# Their code is read and not imported, because importing `spark` needs pyspark.
+# The code is read and not imported, because importing `spark` needs pyspark. It is the
+# installed package, because these tests also run where the source is not.
+PACKAGE = Path(importlib.util.find_spec("sklearn_cofi").origin).parent
 PUBLIC = ["", "datasets", "displays", "metrics", "model_selection", "spark"]
 
 
@@ -121,11 +123,11 @@ def docstrings_of_public_names() -> dict[str, str]:
     """Return the docstring of each class and function that is imported to be public."""
     found = {}
     for name in PUBLIC:
-        init = ROOT / "sklearn_cofi" / name / "__init__.py"
+        init = PACKAGE / name / "__init__.py"
         for node in ast.walk(ast.parse(init.read_text("utf-8"))):
             if not isinstance(node, ast.ImportFrom):
                 continue
-            source = ROOT / (node.module.replace(".", "/") + ".py")
+            source = PACKAGE.parent / (node.module.replace(".", "/") + ".py")
             imported = {alias.name for alias in node.names}
             text = source.read_text("utf-8") if source.exists() else ""
             for made in ast.parse(text).body:

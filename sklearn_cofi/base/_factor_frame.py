@@ -70,14 +70,14 @@ class FactorFrameMixin(RatingsEstimator):
             raise ValueError("titles are titles of items, but side is 'user'.")
         if side == "item":
             ids, means, bias = self.item_ids_, self.item_means_, self.item_bias_
-            counts, factors = self.item_counts_, self.item_factors_
+            factors = self.item_factors_
         else:
             ids, means, bias = self.user_ids_, self.user_means_, self.user_bias_
-            counts, factors = np.diff(self._rated_indptr), self.user_factors_
+            factors = self.user_factors_
         columns: dict[str, np.ndarray] = {side: ids}
         if titles is not None:
             columns["title"] = titles_of_items(titles, ids)
         columns |= {"mean": means, "bias": bias}
-        columns |= self._uncertain_columns(side) | {"count": counts}
+        columns |= self._uncertain_columns(side) | {"count": self._counts_of(side)}
         columns |= {f"feature_{f}": column for f, column in enumerate(factors.T)}
         return native_frame(columns, self._frame_kind)

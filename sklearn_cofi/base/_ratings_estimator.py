@@ -380,6 +380,10 @@ class RatingsEstimator(
         values = self._rated_ratings, self._rated_weights
         return CSRRows(self._rated_indptr, self._rated_items, *values)
 
+    def _counts_of(self, side: SideName) -> np.ndarray:
+        """Return the number of training ratings of each user or each item."""
+        return self.item_counts_ if side == "item" else np.diff(self._rated_indptr)
+
     def _set_rated(self, rated: CSRRows, validation: np.ndarray) -> None:
         """Set the ratings of the fit and the mask of the held-out ratings."""
         self._rated_indptr, self._rated_items = rated.indptr, rated.indices

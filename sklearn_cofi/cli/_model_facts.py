@@ -20,10 +20,7 @@ def feature_facts(model: "Estimator") -> dict[str, Any]:
         facts[f"{side} features"] = dict(
             zip(table.block_names, counts.tolist(), strict=True)
         )
-        n_ratings = model.item_counts_
-        if side == "user":
-            n_ratings = np.diff(model._rated_indptr)
-        facts[f"{side}s without ratings"] = int((n_ratings == 0).sum())
+        facts[f"{side}s without ratings"] = int((model._counts_of(side) == 0).sum())
     return facts
 
 

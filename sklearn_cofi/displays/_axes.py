@@ -16,6 +16,7 @@ from sklearn_cofi.data._frame import numbers, open_table, series_array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
+    from matplotlib.patches import Rectangle
 
 # Multiples of powers of ten with a tick, because values often span less than a decade.
 _LOG_TICKS = (1, 2, 5)
@@ -90,9 +91,29 @@ def four_digits(scores: Floats) -> str:
     return f".{min(max(3 - exponent, 0), 6)}f"
 
 
+def show_names(ax: "Axes", *, ncols: int = 1) -> None:
+    """Draw the legend, if anything on the axes has a label."""
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend(frameon=False, ncols=ncols)
+
+
 def label_once(ax: "Axes", label: str) -> str | None:
     """Return the label, or None if the legend of the axes has it already."""
     return None if label in ax.get_legend_handles_labels()[1] else label
+
+
+def shade_burn_in(ax: "Axes", burn_in: int) -> "Rectangle | None":
+    """Shade the sweeps that a Bayesian model discards, if there are any."""
+    if not burn_in:
+        return None
+    return ax.axvspan(
+        0.5,
+        burn_in + 0.5,
+        color="0.5",
+        alpha=0.35,
+        linewidth=0,
+        label=label_once(ax, "burn-in (discarded)"),
+    )
 
 
 def named(name: str | None) -> dict[str, Any]:

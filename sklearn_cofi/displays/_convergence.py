@@ -16,13 +16,13 @@ from sklearn_cofi.displays._axes import (
     integer_ticks,
     label_once,
     named,
+    shade_burn_in,
     styled,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Rectangle
 
 
 class _Quantity(NamedTuple):
@@ -209,7 +209,7 @@ class ConvergenceDisplay:
         style = styled(named(self.name if name is None else name), kwargs)
         self.line_ = ax.plot(self.iterations, values, **style)[0]
         self.lowest_ = self._mark_lowest(ax, values)
-        self.burn_in_ = self._shade_burn_in(ax)
+        self.burn_in_ = shade_burn_in(ax, self.burn_in)
         unit = "sweep" if self.quantity == "noise" else "iteration"
         ax.set(xlabel=unit, ylabel=quantity.label, yscale=quantity.scale)
         integer_ticks(ax.xaxis)
@@ -229,18 +229,6 @@ class ConvergenceDisplay:
             color=self.line_.get_color(),
             label=label_once(ax, "lowest (factors saved)"),
         )[0]
-
-    def _shade_burn_in(self, ax: "Axes") -> "Rectangle | None":
-        if not self.burn_in:
-            return None
-        return ax.axvspan(
-            0.5,
-            self.burn_in + 0.5,
-            color="0.5",
-            alpha=0.35,
-            linewidth=0,
-            label=label_once(ax, "burn-in (discarded)"),
-        )
 
 
 def _recorded(model: Estimator, quantity: str) -> Floats:

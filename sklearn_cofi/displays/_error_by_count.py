@@ -18,6 +18,7 @@ from sklearn_cofi.displays._axes import (
     check_paired,
     log_scale,
     named,
+    show_names,
     styled,
     transform_before_last_step,
     true_ratings,
@@ -246,8 +247,7 @@ class ErrorByCountDisplay:
             xlabel=f"training ratings of the {self.by}",
             ylabel="RMSE of held-out ratings [rating]",
         )
-        if ax.get_legend_handles_labels()[1]:
-            ax.legend(frameon=False)
+        show_names(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -257,12 +257,11 @@ def _training_counts(model: RatingsEstimator, X: FrameLike, by: SideName) -> Int
     table = open_table(X)
     layout = model._layout(table)
     if by == "item":
-        ids, column, counts = model.item_ids_, layout.item, model.item_counts_
+        ids, column = model.item_ids_, layout.item
     else:
         ids, column = model.user_ids_, layout.user
-        counts = np.diff(model._rated_indptr)
     rows = IdMap(ids).encode(table.take(column), table.label(column))
-    return np.where(rows < 0, 0, counts[rows])
+    return np.where(rows < 0, 0, model._counts_of(by)[rows])
 
 
 def _bins(counts: Floats, n_bins: int) -> Ints:

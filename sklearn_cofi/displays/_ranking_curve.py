@@ -24,6 +24,7 @@ from sklearn_cofi.displays._axes import (
     check_fitted_filter,
     integer_ticks,
     named,
+    show_names,
     styled,
     transform_before_last_step,
     true_ratings,
@@ -270,8 +271,7 @@ class RankingCurveDisplay:
             )
         ax.set(xlabel="k, number of recommendations", ylabel=_LABELS[self.metric])
         integer_ticks(ax.xaxis)
-        if ax.get_legend_handles_labels()[1]:
-            ax.legend(frameon=False)
+        show_names(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -15,6 +15,7 @@ from sklearn_cofi.displays._axes import (
     integer_ticks,
     log_scale,
     named,
+    show_names,
     styled,
 )
 from sklearn_cofi.displays._edges import edge_of_choice
@@ -248,8 +249,7 @@ class RegPathDisplay:
         if self.quantity == "rank":
             integer_ticks(ax.yaxis)
         ax.set(xlabel="reg_param [rating]", ylabel=_LABELS[self.quantity])
-        if ax.get_legend_handles_labels()[1]:
-            ax.legend(frameon=False)
+        show_names(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 

@@ -13,15 +13,15 @@ from sklearn_cofi.displays._axes import (
     check_choice,
     check_fitted_filter,
     integer_ticks,
-    label_once,
     named,
+    shade_burn_in,
+    show_names,
     styled,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Rectangle
 
 _LABELS = {
     "noise": "noise (std) [rating]",
@@ -168,15 +168,14 @@ class TraceDisplay:
             name = f"chain {number}" if 1 < len(traces) <= _MAX_NAMES else None
             style = styled({"linewidth": 1, **named(name)}, kwargs)
             self.lines_ += ax.plot(sweeps, trace, **style)
-        self.burn_in_ = self._shade_burn_in(ax)
+        self.burn_in_ = shade_burn_in(ax, self.burn_in)
         ax.set(
             xlabel="sweep",
             ylabel=_LABELS.get(self.quantity, self.quantity),
             title=self._measures(),
         )
         integer_ticks(ax.xaxis)
-        if ax.get_legend_handles_labels()[1]:
-            ax.legend(frameon=False, ncols=2 if len(traces) > 3 else 1)
+        show_names(ax, ncols=2 if len(traces) > 3 else 1)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -187,16 +186,4 @@ class TraceDisplay:
             f"{name} {value:{form}}"
             for name, (value, form) in formats.items()
             if value is not None and not np.isnan(value)
-        )
-
-    def _shade_burn_in(self, ax: "Axes") -> "Rectangle | None":
-        if not self.burn_in:
-            return None
-        return ax.axvspan(
-            0.5,
-            self.burn_in + 0.5,
-            color="0.5",
-            alpha=0.35,
-            linewidth=0,
-            label=label_once(ax, "burn-in (discarded)"),
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from scripts import load_script
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -96,17 +97,9 @@ def test_errors_and_gains_are_those_of_the_benchmarks(page):
     assert [figure for figure in found if figure not in tables] == []
 
 
-def load(script: Path):
-    """Import a script that is not part of a package."""
-    spec = importlib.util.spec_from_file_location(script.stem, script)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_the_picture_of_the_layers_is_current():
     script = DOCS / "explanation" / "draw_imports.py"
-    draw_imports = load(script)
+    draw_imports = load_script(script)
     drawn = draw_imports.picture(draw_imports.layers())
     assert drawn == (script.parent / "imports.svg").read_text("utf-8")
     names = [name for layer in draw_imports.layers() for name in layer]
@@ -179,7 +172,8 @@ ZeroDivisionError: division by zero
 
 The end.
 """
-    cells = load(DOCS / "_extensions" / "tutorial_notebooks.py").notebook(page)["cells"]
+    tutorial_notebooks = load_script(DOCS / "_extensions" / "tutorial_notebooks.py")
+    cells = tutorial_notebooks.notebook(page)["cells"]
     assert [(cell["cell_type"], cell["source"]) for cell in cells] == [
         ("markdown", "# Title\n\nSee the list and [data](https://data)."),
         ("code", "a = 1\nfor b in range(2):\n    print(a)"),
@@ -192,7 +186,7 @@ The end.
 
 
 def test_changes_start_with_those_that_are_not_released(tmp_path):
-    changes_page = load(DOCS / "_extensions" / "changes_page.py")
+    changes_page = load_script(DOCS / "_extensions" / "changes_page.py")
     docs = tmp_path / "docs"
     assert list(changes_page.released(docs)) == []
     assert list(changes_page.unreleased(docs)) == []

@@ -1,12 +1,12 @@
 """The conda recipe has the requirements of pyproject.toml, by their conda names."""
 
 import hashlib
-import importlib.util
 import re
 import tomllib
 from pathlib import Path
 
 import yaml
+from scripts import load_script
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = (ROOT / "recipe" / "recipe.yaml").read_text("utf-8")
@@ -53,10 +53,7 @@ def test_the_rest_agrees_with_pyproject():
 
 
 def test_the_recipe_of_an_sdist_has_its_version_and_hash(tmp_path):
-    script = ROOT / ".ci" / "conda_recipe.py"
-    spec = importlib.util.spec_from_file_location("conda_recipe", script)
-    conda_recipe = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(conda_recipe)
+    conda_recipe = load_script(ROOT / ".ci" / "conda_recipe.py")
     sdist = tmp_path / "sklearn_cofi-1.2.3.tar.gz"
     sdist.write_bytes(b"files")
     filled = yaml.safe_load(conda_recipe.filled(TEMPLATE, sdist))

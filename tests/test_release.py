@@ -1,24 +1,13 @@
 """The checks of a release find links and fragments that users would not see."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
+from scripts import load_script
 
-ROOT = Path(__file__).parents[1]
-
-
-def load(name):
-    """Import a script of `.ci`."""
-    script = ROOT / ".ci" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, script)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-check_changelog = load("check_changelog")
-check_page = load("check_page")
+CI = Path(__file__).parents[1] / ".ci"
+check_changelog = load_script(CI / "check_changelog.py")
+check_page = load_script(CI / "check_page.py")
 
 
 @pytest.mark.parametrize(

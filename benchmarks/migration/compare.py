@@ -12,12 +12,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import ShuffleSplit
 
 from benchmarks.migration.cases.common import TITLES
+from benchmarks.quality.report import with_error
 from sklearn_cofi.datasets import fetch_movielens
 from sklearn_cofi.metrics import ndcg_at_k
 from sklearn_cofi.model_selection import UserFractionSplit
@@ -107,11 +107,6 @@ def measure(job, test, outcome):
     if job == "ratings":
         return root_mean_squared_error(test["rating"], outcome["predicted"])
     return ndcg_at_k(test, pd.DataFrame(outcome["best"]), k=10)
-
-
-def with_error(values):
-    error = np.std(values, ddof=1) / np.sqrt(len(values))
-    return f"{np.mean(values):.4f} ± {error:.4f}"
 
 
 def table(head, rows):

@@ -10,16 +10,7 @@ import sys
 
 from benchmarks.migration import compare, objectives
 
-SETTINGS = {"factors": 128, "regularization": 60, "alpha": 12}
-
-
-def same_objective(train, test):
-    """Return the lists at the minimum of the objective of implicit's ALS."""
-    model = objectives.hu_koren_volinsky(train, **SETTINGS)
-    return objectives.lists_of(model, test)
-
-
-OTHERS = (("here, the objective of implicit's ALS", same_objective),)
+OTHERS = (("here, the objective of implicit's ALS", objectives.als_of_implicit),)
 
 
 def main(data_home, environments):

@@ -1,17 +1,19 @@
 """Models of this package that minimise the objective of another library."""
 
-import pandas as pd
+import numpy as np
 
+from benchmarks.migration.cases.common import ALS_SETTINGS
 from sklearn_cofi import CollaborativeFilter
 
 LIST_LENGTH = 10
 
 
-def hu_koren_volinsky(clicks, *, factors, regularization, alpha):
-    """Return the filter with the cost of implicit's ALS on ones.
+def hu_koren_volinsky(clicks, weights, *, factors, regularization, **others):
+    """Return the filter with the cost of implicit's ALS.
 
-    It is ``sum over clicks of alpha * (1 - U_u . V_i)**2``, plus the squares of the
+    It is ``sum over clicks of weight * (1 - U_u . V_i)**2``, plus the squares of the
     predictions of all other pairs, plus ``regularization * (||U||**2 + ||V||**2)``.
+    `others` has further parameters of the filter.
     """
     model = CollaborativeFilter(
         factors,
@@ -23,9 +25,16 @@ def hu_koren_volinsky(clicks, *, factors, regularization, alpha):
         unrated_weight=1,
         unrated_rating=0,
         random_state=0,
+        **others,
     )
-    weights = pd.Series(float(alpha), index=clicks.index)
     return model.fit(clicks, sample_weight=weights)
+
+
+def als_of_implicit(train, test):
+    """Return the lists at the minimum of the objective of implicit's ALS on ones."""
+    settings = ALS_SETTINGS.copy()
+    weights = np.full(len(train), float(settings.pop("alpha")))
+    return lists_of(hu_koren_volinsky(train, weights, **settings), test)
 
 
 def ridge_of_all_rows(ratings, *, k, lambda_):

@@ -11,8 +11,8 @@ import sys
 import numpy as np
 
 from benchmarks.peers.driver import coded, rmse
-from benchmarks.quality.from_surprise import with_error
 from benchmarks.quality.protocols import folds
+from benchmarks.quality.report import with_error
 from sklearn_cofi import BayesianCollaborativeFilter
 
 PARTS = {

@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 
+from benchmarks.quality.report import with_error
 from sklearn_cofi import RankingCollaborativeFilter
 from sklearn_cofi.datasets import fetch_lastfm
 from sklearn_cofi.metrics import ndcg_at_k
@@ -44,9 +45,7 @@ def main(data_home):
     splits = [scores(frame, seed) for seed in range(N_SPLITS)]
     print("| `sample_weight` | NDCG@10 |\n|---|---|")
     for name in splits[0]:
-        values = [one[name] for one in splits]
-        error = np.std(values, ddof=1) / np.sqrt(N_SPLITS)
-        print(f"| {name} | {np.mean(values):.4f} ± {error:.4f} |")
+        print(f"| {name} | {with_error([one[name] for one in splits])} |")
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ import sys
 import numpy as np
 import pandas as pd
 
+from benchmarks.migration.objectives import hu_koren_volinsky
 from benchmarks.peers.driver import Peer, coded
 from benchmarks.quality.protocols import COLUMNS
-from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 
 # Latent factors and penalties at which all starts end at one optimum.
@@ -27,19 +27,9 @@ N_ITERATIONS = 500
 def ours(parts, k, reg):
     """Return the factors that minimise the objective."""
     clicks = pd.DataFrame({name: parts[f"train_{name}"] for name in COLUMNS[:2]})
-    model = CollaborativeFilter(
-        k,
-        reg,
-        solver="als",
-        tol=1e-10,
-        mean_normalization=None,
-        fit_bias=False,
-        reg_scaling="none",
-        unrated_weight=1,
-        unrated_rating=0,
-        random_state=0,
+    model = hu_koren_volinsky(
+        clicks, parts["train_rating"], factors=k, regularization=reg, tol=1e-10
     )
-    model.fit(clicks, sample_weight=parts["train_rating"])
     return model.user_factors_, model.item_factors_
 
 

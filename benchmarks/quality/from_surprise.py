@@ -10,11 +10,11 @@ Predictions are clipped to the range of the ratings.
 
 import sys
 
-import numpy as np
 import pandas as pd
 
 from benchmarks.peers.driver import Peer, coded, rmse
 from benchmarks.quality.protocols import COLUMNS, folds
+from benchmarks.quality.report import with_error
 from sklearn_cofi import CollaborativeFilter
 
 PENALTIES = (0.02, 0.05, 0.1, 0.15)
@@ -37,11 +37,6 @@ def at_minimum(parts, reg_all):
         for part in ("train", "test")
     )
     return model.fit(train).predict(test)
-
-
-def with_error(values):
-    error = np.std(values, ddof=1) / np.sqrt(len(values))
-    return f"{np.mean(values):.4f} ± {error:.4f}"
 
 
 def main(data_home, environments):

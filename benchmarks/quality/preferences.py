@@ -10,9 +10,8 @@ import sys
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import KFold
 
-from benchmarks.quality.defaults import SETS
+from benchmarks.quality.protocols import COLUMNS, folds
 from sklearn_cofi import BayesianCollaborativeFilter
 
 BOUNDS = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
@@ -30,12 +29,12 @@ def pairs(test, rng):
 
 def main(home):
     for name in ("ml-100k", "movietweetings"):
-        ratings = SETS[name](home).frame
-        ratings = ratings.drop_duplicates(["user", "item"], keep="last")
-        seen, unseen = next(KFold(5, shuffle=True, random_state=0).split(ratings))
-        model = BayesianCollaborativeFilter(n_sweeps=200, random_state=0)
-        model.fit(ratings.iloc[seen])
-        test, rows = ratings.iloc[unseen], []
+        train, test = (
+            pd.DataFrame(dict(zip(COLUMNS, part, strict=False)))
+            for part in next(folds(name, home))
+        )
+        model = BayesianCollaborativeFilter(n_sweeps=200, random_state=0).fit(train)
+        rows = []
         known = test["user"].isin(model.user_ids_) & test["item"].isin(model.item_ids_)
         rng = np.random.default_rng(0)
         for _ in range(N_DRAWS):

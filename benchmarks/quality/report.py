@@ -62,10 +62,10 @@ def _error_names(groups):
 def _errors(rows, groups):
     """Return the texts of the columns of `_error_names`, for one model."""
     if len(groups) > 1:
-        return [_with_error(rows["rmse"][rows["set"] == group]) for group in groups]
+        return [with_error(rows["rmse"][rows["set"] == group]) for group in groups]
     first = rows["rmse"][rows["fold"] == 1]
-    texts = [_with_error(rows["rmse"]), _with_error(rows["mae"])]
-    return [texts[0], _with_error(first) if len(first) else "", texts[1]]
+    texts = [with_error(rows["rmse"]), with_error(rows["mae"])]
+    return [texts[0], with_error(first) if len(first) else "", texts[1]]
 
 
 def _short(group, groups):
@@ -73,10 +73,12 @@ def _short(group, groups):
     return group[len(os.path.commonprefix(groups)) :].strip(" ,") or "all"
 
 
-def _with_error(values):
-    if len(values) == 1:
-        return f"{values.iloc[0]:.4f}"
-    return f"{values.mean():.4f} ± {values.std(ddof=1) / np.sqrt(len(values)):.4f}"
+def with_error(values):
+    """Return a mean with its standard error, or the only value, as text."""
+    values = np.asarray(values)
+    if values.size == 1:
+        return f"{values[0]:.4f}"
+    return f"{values.mean():.4f} ± {values.std(ddof=1) / np.sqrt(values.size):.4f}"
 
 
 def _settings(rows):

@@ -12,7 +12,7 @@ import sys
 from sklearn.metrics import root_mean_squared_error
 from sklearn.model_selection import KFold
 
-from benchmarks.quality.from_surprise import with_error
+from benchmarks.quality.report import with_error
 from sklearn_cofi import BayesianCollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 from sklearn_cofi.model_selection import LeaveNOutPerUser, TemporalSplit
@@ -40,11 +40,6 @@ def errors(train, test):
     return [root_mean_squared_error(test["rating"], found) for found in predictions]
 
 
-def mean_of(values):
-    """Return the mean with its standard error, if there are several values."""
-    return with_error(values) if len(values) > 1 else f"{values[0]:.4f}"
-
-
 def main(data_home):
     print("| set | test ratings | no times | times |")
     print("|---|---|---|---|")
@@ -55,7 +50,7 @@ def main(data_home):
             found = [
                 errors(frame.iloc[train], frame.iloc[test]) for train, test in splits
             ]
-            columns = [mean_of(column) for column in zip(*found, strict=True)]
+            columns = [with_error(column) for column in zip(*found, strict=True)]
             print(f"| {name} | {label} | {' | '.join(columns)} |", flush=True)
 
 

@@ -14,14 +14,13 @@ import time
 import numpy as np
 import pandas as pd
 
-from benchmarks.ranking.settings import SETS
+from benchmarks.ranking.settings import metrics, parts
 from sklearn_cofi import (
     BayesianCollaborativeFilter,
     CollaborativeFilterCV,
     RankingCollaborativeFilter,
 )
-from sklearn_cofi.metrics import make_ranking_scorer, ranking_report
-from sklearn_cofi.model_selection import UserFractionSplit
+from sklearn_cofi.metrics import make_ranking_scorer
 
 K = 10
 SEEDS = 0, 1
@@ -43,23 +42,6 @@ SUMS = {
     "p + r / 10": lambda p, r: p + r / 10,
     "p * sqrt(r)": lambda p, r: p * np.sqrt(r),
 }
-
-
-def parts(name, home, seed):
-    """Return the training and the test ratings of a split, and the largest rating."""
-    frame = SETS[name](data_home=home, download_if_missing=False).frame
-    frame = frame[["user", "item", "rating"]]
-    split = UserFractionSplit(0.2, random_state=seed)
-    train, test = next(split.split(frame[["user", "item"]], frame["rating"]))
-    top = 10 if name == "movietweetings" else 5
-    return frame.iloc[train], frame.iloc[test], top
-
-
-def metrics(best, test, top):
-    """Return the mean NDCG and the share of disliked items."""
-    bounds = {"relevant_from": 0.8 * top, "disliked_to": 0.4 * top}
-    report = ranking_report(test, best, k=K, **bounds).set_index("metric")["mean"]
-    return report["ndcg"], report["disliked_rate"]
 
 
 def dislikes(home):

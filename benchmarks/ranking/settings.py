@@ -55,15 +55,27 @@ def settings(top):
     }
 
 
+def parts(name, home, seed=0):
+    """Return the training and the test ratings of a split, and the largest rating."""
+    frame = SETS[name](data_home=home, download_if_missing=False).frame
+    frame = frame[["user", "item", "rating"]]
+    split = UserFractionSplit(0.2, random_state=seed)
+    train, test = next(split.split(frame[["user", "item"]], frame["rating"]))
+    top = 10 if name == "movietweetings" else 5
+    return frame.iloc[train], frame.iloc[test], top
+
+
+def metrics(best, test, top):
+    """Return the mean NDCG@10 and the share of disliked items of lists."""
+    bounds = {"relevant_from": 0.8 * top, "disliked_to": 0.4 * top}
+    report = ranking_report(test, best, k=10, **bounds).set_index("metric")["mean"]
+    return report["ndcg"], report["disliked_rate"]
+
+
 def main(home, *names):
     warnings.simplefilter("ignore")
     for name in names or SETS:
-        frame = SETS[name](data_home=home, download_if_missing=False).frame
-        frame = frame[["user", "item", "rating"]]
-        top = 10 if name == "movietweetings" else 5
-        split = UserFractionSplit(0.2, random_state=0)
-        train, test = next(split.split(frame[["user", "item"]], frame["rating"]))
-        train, test = frame.iloc[train], frame.iloc[test]
+        train, test, top = parts(name, home)
         users = np.unique(test["user"])
         chosen = np.random.default_rng(0).permutation(users)[:N_USERS]
         test = test[test["user"].isin(chosen)]
@@ -71,16 +83,10 @@ def main(home, *names):
             start = time.perf_counter()
             model = RankingCollaborativeFilter(random_state=0, **parameters).fit(train)
             seconds = time.perf_counter() - start
-            report = ranking_report(
-                test,
-                model.recommend(chosen, n=10),
-                k=10,
-                relevant_from=0.8 * top,
-                disliked_to=0.4 * top,
-            ).set_index("metric")["mean"]
+            ndcg, disliked = metrics(model.recommend(chosen, n=10), test, top)
             print(
-                f"{name:16} {setting:24} NDCG@10 {report['ndcg']:.4f} "
-                f"disliked {report['disliked_rate']:.4f} "
+                f"{name:16} {setting:24} NDCG@10 {ndcg:.4f} "
+                f"disliked {disliked:.4f} "
                 f"{model.n_iter_:3} sweeps {seconds:.1f} s",
                 flush=True,
             )

@@ -15,6 +15,8 @@ Each case returns text for a table. An error that it raises is reported as it is
 import numpy as np
 import pandas as pd
 
+# The settings of the ALS of implicit, which RecTools wraps.
+ALS_SETTINGS = {"factors": 128, "regularization": 60, "alpha": 12}
 UNKNOWN = 10**6  # no user and no item has this id
 N_PAIRS = 1000
 _MODELS = {}

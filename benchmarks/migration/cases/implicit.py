@@ -6,15 +6,18 @@ from implicit.als import AlternatingLeastSquares
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
+from benchmarks.migration.cases.common import ALS_SETTINGS
+
 PACKAGES = ("implicit", "numpy")
-SETTINGS = {"factors": 128, "regularization": 60, "alpha": 12}
 
 
 def fit(train, seed=0, threads=1):
     users, items = (pd.Index(train[side].unique()) for side in ("user", "item"))
     pairs = users.get_indexer(train["user"]), items.get_indexer(train["item"])
     clicks = csr_matrix((np.ones(len(train)), pairs), (len(users), len(items)))
-    model = AlternatingLeastSquares(**SETTINGS, random_state=seed, num_threads=threads)
+    model = AlternatingLeastSquares(
+        **ALS_SETTINGS, random_state=seed, num_threads=threads
+    )
     with threadpool_limits(1, "blas"):
         model.fit(clicks, show_progress=False)
     return model, users, items

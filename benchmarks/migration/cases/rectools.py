@@ -6,17 +6,18 @@ from rectools import Columns
 from rectools.dataset import Dataset
 from rectools.models import ImplicitALSWrapperModel
 
-from benchmarks.migration.cases.common import UNKNOWN
+from benchmarks.migration.cases.common import ALS_SETTINGS, UNKNOWN
 
 PACKAGES = ("RecTools", "pm-implicit", "numpy", "pandas")
-SETTINGS = {"factors": 128, "regularization": 60, "alpha": 12}
 NAMES = {"user": Columns.User, "item": Columns.Item}
 
 
 def fit(train, seed=0, threads=1):
     frame = train.rename(columns=NAMES).assign(weight=1.0, datetime="2026-01-01")
     dataset = Dataset.construct(frame)
-    als = AlternatingLeastSquares(**SETTINGS, random_state=seed, num_threads=threads)
+    als = AlternatingLeastSquares(
+        **ALS_SETTINGS, random_state=seed, num_threads=threads
+    )
     return ImplicitALSWrapperModel(als).fit(dataset), dataset
 
 

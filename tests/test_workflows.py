@@ -25,7 +25,7 @@ def called() -> set[str]:
 
 
 def test_every_script_is_called_and_exists():
-    # `.ci/package` and `.ci/pythons` call this one.
+    # Other scripts call this one.
     helpers = {".ci/find_pythons"}
     assert called() == scripts() - helpers
 

@@ -16,7 +16,6 @@ from sklearn_cofi.base._query import RecommendationQuery
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.base._similarity import similarity_of
 from sklearn_cofi.data._frame import native_frame
-from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.inference._diversity import diverse_items
 from sklearn_cofi.inference._exclusions import exclusions
 from sklearn_cofi.inference._fitted_factors import FittedFactors
@@ -102,7 +101,7 @@ def recommended_frame(
     columns = {} if query.ids is None else {id_name: query.ids[best.rows]}
     columns |= {"rank": best.ranks, "item": estimator.item_ids_[best.items]}
     if titles is not None:
-        columns["title"] = titles_of_items(titles, estimator.item_ids_)[best.items]
+        columns["title"] = estimator._titles_of(titles)[best.items]
     columns["prediction"] = estimator._clip(best.scores)
     if std is not None:
         columns["std"] = std

@@ -14,7 +14,6 @@ from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
-from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.inference._explain import Part
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 
@@ -115,16 +114,17 @@ def clipping(estimator: RatingsEstimator, pair: ExplainedPair) -> list[Part]:
 
 
 def part_columns(
-    parts: list[Part], item_ids: np.ndarray, titles: Titles | None
+    parts: list[Part], estimator: RatingsEstimator, titles: Titles | None
 ) -> dict[str, np.ndarray]:
     items = np.empty(len(parts), object)
     rated: np.ndarray = np.array([part.item for part in parts])
     is_rated = rated >= 0
     # Converted by pandas, because numpy turns dates into integers.
-    items[is_rated] = pd.Series(item_ids[rated[is_rated]]).astype(object)
+    ids = estimator.item_ids_[rated[is_rated]]
+    items[is_rated] = pd.Series(ids).astype(object)
     columns = {"kind": np.array([part.kind for part in parts]), "item": items}
     if titles is not None:
-        named = titles_of_items(titles, item_ids)[rated]
+        named = estimator._titles_of(titles)[rated]
         named[~is_rated] = None
         columns["title"] = named
     return columns | {

@@ -182,7 +182,7 @@ def _explained(
         n=n,
     )
     parts += clipping(estimator, pair)
-    return native_frame(part_columns(parts, estimator.item_ids_, titles), pair.kind)
+    return native_frame(part_columns(parts, estimator, titles), pair.kind)
 
 
 def _explained_by_features(

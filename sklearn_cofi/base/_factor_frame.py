@@ -6,7 +6,6 @@ from sklearn.utils.validation import check_is_fitted
 from sklearn_cofi._typing import Frame, SideName, Titles
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import native_frame
-from sklearn_cofi.data._titles import titles_of_items
 
 
 class FactorFrameMixin(RatingsEstimator):
@@ -76,7 +75,7 @@ class FactorFrameMixin(RatingsEstimator):
             factors = self.user_factors_
         columns: dict[str, np.ndarray] = {side: ids}
         if titles is not None:
-            columns["title"] = titles_of_items(titles, ids)
+            columns["title"] = self._titles_of(titles)
         columns |= {"mean": means, "bias": bias}
         columns |= self._uncertain_columns(side) | {"count": self._counts_of(side)}
         columns |= {f"feature_{f}": column for f, column in enumerate(factors.T)}

@@ -15,8 +15,8 @@ def warn_of_conflicts(n_conflicts: int) -> None:
     """Warn that pairs with several ratings were averaged."""
     if n_conflicts:
         warn_caller(
-            f"{n_conflicts} (user, item) pairs have more than one rating; each is "
-            "fitted with the weighted mean of its ratings."
+            f"{n_conflicts} (user, item) pairs have more than one rating, and their "
+            "ratings differ; each is fitted with the weighted mean of its ratings."
         )
 
 

@@ -29,6 +29,7 @@ from sklearn_cofi._typing import (
     Normalization,
     Range,
     SideName,
+    Titles,
 )
 from sklearn_cofi.base._prepared import replace_attributes
 from sklearn_cofi.base._ratings_input import (
@@ -48,6 +49,7 @@ from sklearn_cofi.data._columns import Layout, find_columns
 from sklearn_cofi.data._frame import Table, numbers, open_table, series_array
 from sklearn_cofi.data._ids import IdMap, encode_pairs
 from sklearn_cofi.data._matrix import CSRRows, RatingMatrix
+from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.data._unrated import UNCOUNTED, Unrated
 from sklearn_cofi.inference._fitted_factors import (
     ColdRows,
@@ -272,6 +274,11 @@ class RatingsEstimator(
         # Models of earlier versions do not have the names.
         fitted = getattr(self, "_column_names", (None, None, None))
         return columns_like_fit(table, given, fitted)
+
+    def _titles_of(self, titles: Titles) -> np.ndarray:
+        """Return the title of each item of the fit, None for an item without one."""
+        names = getattr(self, "_column_names", (None, None, None))
+        return titles_of_items(titles, self.item_ids_, names[1])
 
     def _layout(self, table: Table) -> Layout:
         """Find the id columns of pairs; scikit-learn compares their names with fit."""

@@ -82,7 +82,7 @@ def read_rating_column(
     if rating_col is not None and layout.rating is None:
         raise ValueError(
             f"rating_col={rating_col!r} is not a column of X, which has "
-            f"{table.names or f'{table.n_columns} columns'}. Pass y, or correct "
+            f"{table.listed()}. Pass y, or correct "
             "`rating_col`."
         )
     if layout.rating is None:
@@ -94,7 +94,14 @@ def read_rating_column(
             "lists with `metrics.make_ranking_scorer`."
         )
     name = f"rating column {table.label(layout.rating)!r}"
-    return numbers(table.take(layout.rating), name)
+    advice = "" if rating_col else _OTHER_COLUMN
+    return numbers(table.take(layout.rating), name, advice)
+
+
+_OTHER_COLUMN = (
+    " If the ratings are in another column, name the columns with `user_col`, "
+    "`item_col` and `rating_col`."
+)
 
 
 def input_features(

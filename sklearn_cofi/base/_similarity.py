@@ -12,7 +12,6 @@ from sklearn_cofi.base._prepared import prepared
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._item_ranking import ItemRanking
 from sklearn_cofi.inference._similar import similar_rows, similarity_model
@@ -199,7 +198,7 @@ def similar_frame(
         f"similar_{side}": ids[found.items],
     }
     if titles is not None:
-        columns["title"] = titles_of_items(titles, ids)[found.items]
+        columns["title"] = estimator._titles_of(titles)[found.items]
     columns["score"] = found.scores
     if std_of is not None:
         columns["std"] = std_of(rows[found.rows], found.items)

@@ -114,7 +114,7 @@ class PosteriorExplanationMixin(PosteriorEstimator):
         """
         pair = explained_pair(self, user, item, ratings, n)
         parts = _parts(self, pair, n) + clipping(self, pair)
-        return native_frame(part_columns(parts, self.item_ids_, titles), pair.kind)
+        return native_frame(part_columns(parts, self, titles), pair.kind)
 
 
 def _parts(

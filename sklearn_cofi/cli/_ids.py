@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
-def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
+def read_titles(
+    source: str, item_ids: "np.ndarray", item_name: str | None = None
+) -> "pd.Series":
     """Read the titles of items.
 
-    The columns are those with usual names, such as "movieId" and "title"; a column
-    without a usual name is the first remaining one. A file that is not UTF-8 is read as
-    Latin-1, the encoding of some MovieLens files.
+    The columns are those with usual names, such as "movieId" and "title". In a file of
+    two columns, they may have other names; ids come first. A file that is not UTF-8 is
+    read as Latin-1, the encoding of some MovieLens files.
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
         A path, or "-" for stdin.
     item_ids : ndarray of shape (n_items,)
         Ids of the model.
+    item_name : str, default=None
+        Name of the column of items in fit, which is that of the ids, too.
 
     Returns
     -------
@@ -40,7 +44,8 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
     Raises
     ------
     ValueError
-        If the file has fewer than two columns, or is not a valid table.
+        If the file has fewer than two columns, is not a valid table, or the names of
+        its columns do not say which of them has ids or titles.
 
     Warns
     -----
@@ -51,7 +56,14 @@ def read_titles(source: str, item_ids: "np.ndarray") -> "pd.Series":
     frame = read_described_table(source, text=text)
     if frame.shape[1] < 2:
         raise ValueError(f"{label_of(source)} needs columns of items and of titles.")
-    item, title = item_and_title(frame.columns)
+    found = item_and_title(frame.columns, item_name)
+    if found is None:
+        raise ValueError(
+            f"The columns of {label_of(source)} are {list(frame.columns)}, and their "
+            "names do not say which has the ids and which the titles. Rename them to "
+            "item and title."
+        )
+    item, title = found
     items = frame.iloc[:, item]
     if not text and is_text(items.to_numpy()):
         # A text that is not a number stays: it is not an item of the model.
@@ -70,7 +82,7 @@ def with_titles(
     """Insert a column of titles after the column of items, if there are titles."""
     if titles is None:
         return frame
-    title_of = read_titles(titles, model.item_ids_)
+    title_of = read_titles(titles, model.item_ids_, model._column_names[1])
     position = list(frame.columns).index(column) + 1
     frame.insert(
         position, "title", [title_of.get(one) for one in frame[column].tolist()]

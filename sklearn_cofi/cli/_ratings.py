@@ -106,10 +106,11 @@ def _find_values(
         return find_pairs(frame, columns, name, new_users=new_users)
     layout = find_layout(frame, columns, name, new_users=new_users)
     if layout.rating is None:
+        commands = "" if columns.implicit is not None else " to `fit` or `evaluate`"
         raise ValueError(
             f"{name} has no column of ratings; its columns are {list(frame.columns)}. "
-            "Name it with --rating-col, or pass --implicit for clicks, plays and "
-            "purchases."
+            f"Name it with --rating-col, or pass --implicit{commands} for clicks, "
+            "plays and purchases."
         )
     return layout, None
 

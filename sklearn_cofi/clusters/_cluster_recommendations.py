@@ -24,7 +24,6 @@ from sklearn_cofi.clusters._group_contrast import group_contrast, nearest_means
 from sklearn_cofi.data._frame import id_array, native_frame
 from sklearn_cofi.data._ids import IdMap
 from sklearn_cofi.data._matrix import CSRRows, ranges
-from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.inference._exclusions import exclusions
 from sklearn_cofi.inference._fitted_factors import FittedFactors
 from sklearn_cofi.inference._recommend import top_items
@@ -205,7 +204,7 @@ def _distinctive_frame(
         "item": model.item_ids_[items],
     }
     if titles is not None:
-        columns["title"] = titles_of_items(titles, model.item_ids_)[items]
+        columns["title"] = model._titles_of(titles)[items]
     columns |= {
         "mean": found.inside[rows, items],
         "others": found.outside[rows, items],

@@ -19,8 +19,8 @@ _MAX_NUMERIC = 10
 # Number of rows of a list of rows whose types are inferred.
 _SAMPLED = 100
 _MATRIX = (
-    "If X is a matrix of users x items, convert it with "
-    "`sklearn_cofi.datasets.ratings_from_matrix`."
+    "If X is a matrix of users x items, with the users as index, convert it with "
+    "`sklearn_cofi.datasets.ratings_from_matrix(X)`."
 )
 
 
@@ -53,7 +53,7 @@ def check_no_half_names(
             f"The column of {' and '.join(found)} is named, but the column of "
             f"{' and '.join(lacking)} is not, so the columns cannot be found. "
             f"Name them with `{'`, `'.join(f'{name}_col' for name in lacking)}`; the "
-            f"columns are {_names(table)}.{_index_hint(table)}{matrix}"
+            f"columns are {table.listed()}.{_index_hint(table)}{matrix}"
         )
     check_no_index(table)
 
@@ -62,9 +62,10 @@ def check_no_index(table: Table) -> None:
     """Check that the index has no name, because it may hold ids."""
     hint = _index_hint(table)
     if hint:
+        check_not_wide(table)
         raise ValueError(
             "The names of the columns do not say which of them hold users and items: "
-            f"they are {_names(table)}.{hint} {_MATRIX}"
+            f"they are {table.listed()}.{hint} {_MATRIX}"
         )
 
 
@@ -96,7 +97,7 @@ def check_enough_columns(table: Table, free: Sequence[int], n_ids: int) -> None:
             f"X has {table.n_columns} columns and one of them is the rating. Pass a "
             "column for each of user and item, too."
             if table.n_columns == 2
-            else f"The columns of X cannot be found: they are {_names(table)}, and "
+            else f"The columns of X cannot be found: they are {table.listed()}, and "
             f"{len(free)} of them can be an id. Choose columns with `user_col` and "
             "`item_col`."
         )
@@ -110,7 +111,7 @@ def check_plausible(table: Table, found: Mapping[Role, int | None]) -> None:
         raise ValueError(
             f"By position, column {table.names[position]!r} would hold the {role}s, "
             f"which its name contradicts. Choose the columns of X with `user_col`, "
-            f"`item_col` and `rating_col`; they are {_names(table)}."
+            f"`item_col` and `rating_col`; they are {table.listed()}."
         )
 
 
@@ -188,13 +189,10 @@ def check_no_ratings_left(
     if unknown:
         raise ValueError(
             f"X has no ratings by a usual name, and column {unknown[0]!r} may hold "
-            "ratings, counts or users. Name it with `rating_col` or `user_col`, or "
-            "leave it out: X[[user, item]] is read as pairs whose ratings are all 1."
+            "ratings, counts or users. Name it with `rating_col` or `user_col`. If it "
+            "has weights, pass it as `sample_weight`. Else leave it out: X[[user, "
+            "item]] is read as pairs whose ratings are all 1."
         )
-
-
-def _names(table: Table) -> list[str] | list[int]:
-    return table.names or list(range(table.n_columns))
 
 
 def _index_hint(table: Table) -> str:

@@ -12,7 +12,7 @@ ROLES: tuple[Role, Role, Role] = ("user", "item", "rating")
 _USERS = (
     "user users customer cust client reviewer reviewers rater member profile account "
     "person viewer reader visitor listener subscriber consumer buyer shopper student "
-    "learner player voter"
+    "learner player voter respondent participant"
 )
 _ITEMS = (
     "item items movie movies film book books product products business song track "
@@ -136,22 +136,35 @@ def usual_positions(
     return []
 
 
-def item_and_title(names: Sequence[object]) -> tuple[int, int]:
+def item_and_title(
+    names: Sequence[object], fitted: object = None
+) -> tuple[int, int] | None:
     """Return the positions of items and titles in a table of at least two columns.
 
-    A column without a usual name is the first that is left.
+    Items are the column with the name of the fit, if there is one, or with a usual
+    name. A column without a usual name is chosen if there is no other choice, and the
+    first of two such columns has the items. Else return None. Without names, items and
+    titles are the first two columns.
     """
     *_, titles = USUAL_NAMES["item"]
     named = [k for k, name in enumerate(names) if normalise(name) in titles | {"name"}]
     exact = [k for k in named if names[k] == "title"]
     title = next(iter(exact or named), None)
-    items = usual_positions(names, "item", [title])
+    items = [k for k, name in enumerate(names) if fitted is not None and name == fitted]
+    item = next(iter(items or usual_positions(names, "item", [title])), None)
+    if title == item:
+        title = None
+    if not any(is_meaningful(name) for name in names):
+        return 0, 1
     free = [k for k, name in enumerate(names) if not is_row_number(name)]
-    free += [k for k in range(len(names)) if k not in free]
-    item = items[0] if items else next(k for k in free if k != title)
-    if title is None or title == item:
-        title = next(k for k in free if k != item)
-    return item, title
+    if len({*free, item, title} - {None}) < 2:
+        free = list(range(len(names)))
+    free = [k for k in free if k not in (item, title) and not is_other(names[k])]
+    n_missing = (item is None) + (title is None)
+    if n_missing and len(free) != n_missing:
+        return None
+    item = free.pop(0) if item is None else item
+    return item, free.pop(0) if title is None else title
 
 
 def is_row_number(name: object) -> bool:

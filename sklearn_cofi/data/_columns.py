@@ -196,6 +196,10 @@ def _new_user_columns(
     if table.n_columns == n_needed:
         # Positions count the column of users, which is missing here.
         given = {r: None if isinstance(c, Integral) else c for r, c in given.items()}
+    if given["item"] not in (table.names or []) and usual_positions(
+        table.names or [], "item"
+    ):
+        given = {**given, "item": None}  # the usual name instead of that of the fit
     found = _usual_columns(table, given, optional=("user", "rating"))
     user, item, rating = (check_single(table, role, found[role]) for role in ROLES)
     if user is None:
@@ -281,7 +285,7 @@ def _given_position(
         if not names or optional:
             return None
         raise ValueError(
-            f"{role}_col={given!r} is not a column of X, which has {names}."
+            f"{role}_col={given!r} is not a column of X, which has {table.listed()}."
         )
     if 0 <= given < table.n_columns:
         return int(given)

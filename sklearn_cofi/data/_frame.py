@@ -18,6 +18,9 @@ ColumnArray: TypeAlias = np.ndarray | pd.api.extensions.ExtensionArray
 _Backend: TypeAlias = Literal["pandas", "cudf", "modin", "pyarrow", "polars"]
 
 
+_MAX_LISTED = 12  # messages list no more names of columns
+
+
 class Table(NamedTuple):
     """A frame or array, opened: its column names and a function that reads a column."""
 
@@ -31,6 +34,13 @@ class Table(NamedTuple):
     def take(self, position: int) -> ColumnArray:
         """Return one column as a one-dimensional ndarray or pandas array."""
         return self.column(position)
+
+    def listed(self) -> str:
+        """Return the names of the columns as text, of many columns the first five."""
+        names: Sequence[object] = self.names or list(range(self.n_columns))
+        if len(names) <= _MAX_LISTED:
+            return str(names)
+        return f"{str(names[:5])[:-1]}, ...] ({len(names)} columns)"
 
     def label(self, position: int) -> str:
         """Return the name of a column for messages."""
@@ -64,6 +74,7 @@ def open_table(
     n_least = 0 if may_be_empty else 1
     if isinstance(frame, nw.DataFrame):
         return _open_frame(frame, name, n_least, row)
+    _check_not_one_column(frame, name, row)
     return _open_array(X, n_least)
 
 
@@ -169,10 +180,11 @@ def series_array(y: object, name: str = "y") -> ColumnArray:
     return column_or_1d(y, warn=True)
 
 
-def numbers(values: ColumnArray, name: str) -> np.ndarray:
+def numbers(values: ColumnArray, name: str, advice: str = "") -> np.ndarray:
     """Return a column as floats, and check that it holds numbers.
 
-    Whole numbers, floats, ``Decimal`` and booleans (1 and 0) are numbers.
+    Whole numbers, floats, ``Decimal`` and booleans (1 and 0) are numbers. ``advice`` is
+    added to the message about values that are not.
 
     Raises
     ------
@@ -181,9 +193,10 @@ def numbers(values: ColumnArray, name: str) -> np.ndarray:
     """
     values = np.asarray(values)
     if values.dtype == object:
-        values = _from_objects(values, name)
+        values = _from_objects(values, name, advice)
     if values.dtype.kind not in "biufc":
-        raise ValueError(_NO_NUMBERS.format(name, f"has dtype {values.dtype}"))
+        kind = f"has dtype {values.dtype}"
+        raise ValueError(_NO_NUMBERS.format(name, kind) + advice)
     if np.isnan(values).any():
         raise ValueError(_MISSING.format(name))
     if np.isinf(values).any():
@@ -223,6 +236,19 @@ def _wrapped(X: object, name: str, row: str = "rating") -> object:
             "polars, `.df()` in duckdb or `.compute()` in dask."
         )
     return opened
+
+
+def _check_not_one_column(X: object, name: str, row: str) -> None:
+    if name == "X":
+        return  # scikit-learn has a message
+    is_array = isinstance(X, nw.Series) or (isinstance(X, np.ndarray) and X.ndim == 1)
+    first = X[0] if isinstance(X, (list, tuple)) and X else ()
+    if is_array or isinstance(first, str) or not np.iterable(first):
+        raise ValueError(
+            f"{name} has one dimension. Pass a frame with a row for each {row} and "
+            "named columns, such as `pandas.DataFrame({'item': items, 'rating': "
+            "values})`."
+        )
 
 
 def _check_container(X: object, name: str, row: str) -> None:
@@ -321,13 +347,14 @@ def _array_of_rows(rows: Sequence[object]) -> np.ndarray:
     return array
 
 
-def _from_objects(values: np.ndarray, name: str) -> np.ndarray:
+def _from_objects(values: np.ndarray, name: str, advice: str) -> np.ndarray:
     kind = pd.api.types.infer_dtype(values.ravel(), skipna=True)
     if kind == "complex":
         return values.astype(complex)
     if kind not in _NUMBER_KINDS:
         types = sorted({type(value).__name__ for value in values.flat})
-        raise ValueError(_NO_NUMBERS.format(name, f"holds {', '.join(types)}"))
+        kind = f"holds {', '.join(types)}"
+        raise ValueError(_NO_NUMBERS.format(name, kind) + advice)
     if pd.isna(values).any():
         raise ValueError(_MISSING.format(name))
     try:

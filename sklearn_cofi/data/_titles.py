@@ -12,7 +12,9 @@ from sklearn_cofi.data._frame import ColumnArray, id_array, is_table, open_table
 from sklearn_cofi.data._ids import IdMap
 
 
-def titles_of_items(titles: Titles, item_ids: np.ndarray) -> np.ndarray:
+def titles_of_items(
+    titles: Titles, item_ids: np.ndarray, item_name: str | None = None
+) -> np.ndarray:
     """Return the title of each item, None for an item without a title.
 
     Parameters
@@ -20,10 +22,12 @@ def titles_of_items(titles: Titles, item_ids: np.ndarray) -> np.ndarray:
     titles : mapping, Series or frame
         A mapping of ids to titles, a pandas Series of titles whose index has the ids,
         or a frame with columns of ids and titles. The columns are found by their names,
-        as "movieId" and "title"; a column without a usual name is the first of the
-        other columns.
+        as "movieId" and "title". In a frame of two columns, one of them or both may
+        have other names; ids come first.
     item_ids : ndarray of shape (n_items,)
         Sorted ids of the fit. Titles of other ids are ignored.
+    item_name : str, default=None
+        Name of the column of items in fit, which is that of the ids, too.
 
     Returns
     -------
@@ -35,14 +39,15 @@ def titles_of_items(titles: Titles, item_ids: np.ndarray) -> np.ndarray:
         If ``titles`` is of another type, a title is not a string, or the ids are of
         another kind than the ids of the fit.
     ValueError
-        If an id is missing or has two different titles.
+        If an id is missing or has two different titles, or if the names of the columns
+        do not say which of them has ids or titles.
 
     Warns
     -----
     UserWarning
         If no item has a title.
     """
-    ids, values, label = _ids_and_titles(titles)
+    ids, values, label = _ids_and_titles(titles, item_name)
     texts = np.asarray(values, dtype=object)
     if pd.api.types.infer_dtype(texts, skipna=True) not in ("string", "empty"):
         types = sorted({type(text).__name__ for text in texts[~pd.isna(texts)]})
@@ -59,14 +64,14 @@ def titles_of_items(titles: Titles, item_ids: np.ndarray) -> np.ndarray:
         _check_repeats(items, texts, found, item_ids)
     if pd.isna(found).all():
         warn_caller(
-            "None of the items has a title in `titles`. Compare its ids with "
-            "`item_ids_`."
+            f"None of the items has a title: no id in {label[0]!r} is one of "
+            "`item_ids_`, or its title is missing. Compare them."
         )
     return found
 
 
 def _ids_and_titles(
-    titles: Titles,
+    titles: Titles, item_name: str | None
 ) -> tuple[ColumnArray, ColumnArray, tuple[str, str]]:
     """Return ids, their titles, and the names of both for messages."""
     labels = "the ids of titles", "titles"
@@ -87,7 +92,14 @@ def _ids_and_titles(
         raise ValueError(
             f"titles needs columns of ids and of titles, but it has {table.names}."
         )
-    item, title = item_and_title(table.names)
+    found = item_and_title(table.names, item_name)
+    if found is None:
+        raise ValueError(
+            f"The columns of titles are {table.listed()}, and their names do not say "
+            "which has the ids and which the titles. Rename them to 'item' and "
+            "'title', or pass only these two columns, the ids first."
+        )
+    item, title = found
     labels = f"{table.label(item)} of titles", f"column {table.label(title)!r}"
     return table.take(item), table.take(title), labels
 

@@ -5,9 +5,11 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from pandas.api.types import is_numeric_dtype
 from scipy import sparse
 from sklearn.utils import check_array
 
+from sklearn_cofi.data._column_names import usual_positions
 from sklearn_cofi.datasets._validation import validate_params
 
 
@@ -31,14 +33,17 @@ def ratings_from_matrix(
 
     Parameters
     ----------
-    matrix : array-like or sparse matrix or array of shape (n_users, n_items)
-        In a sparse matrix, each stored entry is a rating: a stored zero is a rating of
-        0, and an entry that is stored twice gives two rows (they are not summed). In a
-        dense matrix, each entry other than `missing` is a rating.
+    matrix : array-like, DataFrame, sparse matrix or array of shape (n_users, n_items)
+        A wide table has the users as index and the items as columns. In a sparse
+        matrix, each stored entry is a rating: a stored zero is a rating of 0, and an
+        entry that is stored twice gives two rows (they are not summed). In a dense
+        matrix, each entry other than `missing` is a rating.
     user_ids : array-like of shape (n_users,), default=None
-        User of each row of the matrix. None numbers them from 0 to n_users - 1.
+        User of each row of the matrix. None is the index of a DataFrame, else the
+        numbers from 0 to n_users - 1.
     item_ids : array-like of shape (n_items,), default=None
-        Item of each column of the matrix. None numbers them from 0 to n_items - 1.
+        Item of each column of the matrix. None is the columns of a DataFrame, else the
+        numbers from 0 to n_items - 1.
     missing : float or None, default=nan
         Value that means "not rated". For a dense matrix with 0 in these entries, pass
         ``missing=0``. None means that every entry is a rating. The default raises for a
@@ -56,9 +61,8 @@ def ratings_from_matrix(
     ValueError
         If the matrix is not two-dimensional and numeric; if the number of ids does not
         fit the matrix; if `missing` is NaN and a dense matrix has none; if a rating is
-        not finite; if the sparse format stores zeros that are not ratings (BSR, DIA).
-    TypeError
-        If the matrix is a DataFrame, because its labels would be lost.
+        not finite; if the sparse format stores zeros that are not ratings (BSR, DIA);
+        if a column of a DataFrame seems to hold the users, who belong in its index.
 
     See Also
     --------
@@ -77,12 +81,24 @@ def ratings_from_matrix(
        user  item  rating
     0     0     0     5.0
     1     1     1     4.0
+
+    A wide table, with a row for each user and a column for each item:
+
+    >>> import pandas as pd
+    >>> wide = pd.DataFrame({"name": ["Ann", "Bob"]})
+    >>> wide["Ted"], wide["Frozen"] = [5, None], [4, 1]
+    >>> ratings_from_matrix(wide.set_index("name"))
+      user    item  rating
+    0  Ann     Ted     5.0
+    1  Ann  Frozen     4.0
+    2  Bob  Frozen     1.0
     """
     if isinstance(matrix, pd.DataFrame):
-        raise TypeError(
-            "matrix is a DataFrame. Pass matrix.to_numpy(), user_ids=matrix.index and "
-            "item_ids=matrix.columns."
-        )
+        if user_ids is None:
+            _check_no_column_of_users(matrix)
+            user_ids = matrix.index
+        item_ids = matrix.columns if item_ids is None else item_ids
+        matrix = matrix.to_numpy()
     users, items, ratings, shape = _entries(matrix, missing)
     if not np.isfinite(ratings).all():
         raise ValueError(
@@ -95,6 +111,32 @@ def ratings_from_matrix(
             "rating": ratings,
         }
     )
+
+
+# Below this number of rows, ratings of one item may all differ by chance.
+_FEWEST_USERS = 10
+
+
+def _check_no_column_of_users(wide: pd.DataFrame) -> None:
+    """Check that the users are the index and not a column, which would be an item."""
+    names = list(wide.columns)
+    found = usual_positions(names, "user")
+    found += [k for k in range(len(names)) if not is_numeric_dtype(wide.dtypes.iloc[k])]
+    if wide.index.name is None and len(wide) >= _FEWEST_USERS:
+        found += [k for k in range(len(names)) if _are_numbers_of_rows(wide.iloc[:, k])]
+    if found:
+        name = names[found[0]]
+        raise ValueError(
+            f"Column {name!r} seems to hold users or texts, and each column is read as "
+            "the ratings of an item. If it holds the users, make it the index: "
+            f"`matrix.set_index({name!r})`. Else drop it, or pass `user_ids`."
+        )
+
+
+def _are_numbers_of_rows(column: pd.Series) -> bool:
+    """Return whether all values are whole numbers and all of them differ."""
+    values = column.to_numpy(float, na_value=np.nan)
+    return bool(np.all(values == np.round(values)) and column.is_unique)
 
 
 def _entries(

@@ -13,7 +13,6 @@ from sklearn_cofi._typing import Estimator, Floats, Ints, Titles
 from sklearn_cofi.base._ratings_estimator import RatingsEstimator
 from sklearn_cofi.data._frame import id_array
 from sklearn_cofi.data._ids import IdMap
-from sklearn_cofi.data._titles import titles_of_items
 from sklearn_cofi.displays._axes import axes_for, check_fitted_filter, styled
 from sklearn_cofi.displays._labels import place_labels
 
@@ -146,7 +145,7 @@ class FactorMapDisplay:
         components = PCA(2, svd_solver="full").fit(V)
         return cls(
             positions=components.transform(V[rows]),
-            names=_names(model.item_ids_, rows, titles),
+            names=_names(model, rows, titles),
             shares=tuple(np.nan_to_num(components.explained_variance_ratio_)),
         ).plot(ax, **kwargs)
 
@@ -207,12 +206,12 @@ def _known_rows(model: RatingsEstimator, items: ArrayLike | Sequence[Hashable]) 
     return rows
 
 
-def _names(item_ids: np.ndarray, rows: Ints, titles: Titles | None) -> list[str]:
+def _names(model: RatingsEstimator, rows: Ints, titles: Titles | None) -> list[str]:
     """Return the title of each row, or its id, cut if it is long."""
-    found = np.full(item_ids.size, None, object)
+    found = np.full(model.item_ids_.size, None, object)
     if titles is not None:
-        found = titles_of_items(titles, item_ids)
-    ids = np.asarray(item_ids[rows]).tolist()
+        found = model._titles_of(titles)
+    ids = np.asarray(model.item_ids_[rows]).tolist()
     names = [
         str(item if title is None else title)
         for item, title in zip(ids, found[rows], strict=True)

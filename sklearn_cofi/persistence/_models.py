@@ -107,7 +107,7 @@ def save_npz(model: Estimator, path: str | os.PathLike[str]) -> None:
     if type(model) not in _CLASSES.values():
         raise TypeError(
             f"A {type(model).__name__} cannot be saved with save_npz, only a "
-            f"{_names()}. Save the filter inside it, or use skops."
+            f"{_names()}. Save the filter inside it, or use joblib or skops."
         )
     check_is_fitted(model)
     parameters = model.get_params(deep=False)

@@ -50,6 +50,18 @@ def test_recommendations(model, clusters):
     )
 
 
+def test_the_column_of_ids_may_have_the_name_of_the_fit(clusters):
+    named = DRAWN.frame().rename(columns={"item": "Nr"})
+    model = fit(DRAWN, reg_param=0.5).set_params(user_col="user", item_col="Nr")
+    model = model.set_params(rating_col="rating").fit(named)
+    frame = pd.DataFrame({"what": list(TITLES.values()), "Nr": list(TITLES)})
+    plain = model.recommend(n=12)
+    check_titles(model.recommend(n=12, titles=frame), plain, "item")
+    check_titles(model.as_frame(titles=frame), model.as_frame(), "item")
+    similar = model.similar_items(n=12, titles=frame)
+    check_titles(similar, model.similar_items(n=12), "similar_item")
+
+
 def test_tables_of_items(model):
     check_titles(model.as_frame(titles=TITLES), model.as_frame(), "item")
     with pytest.raises(ValueError, match="titles of items, but side is 'user'"):

@@ -93,6 +93,14 @@ INVALID_KIND = {
 }
 
 
+def test_texts_in_the_third_column_are_an_error_that_names_the_parameters(model):
+    X = pd.DataFrame({"Datum": ["1.1.2026"], "Kunde": ["K1"], "Artikel": ["A1"]})
+    message = "'Artikel' holds str.* name the columns with `user_col`, `item_col` and"
+    with pytest.warns(UserWarning, match="taken by position"):
+        with pytest.raises(ValueError, match=message):
+            model.fit(X)
+
+
 @pytest.mark.parametrize(("X", "message"), INVALID_KIND.values(), ids=INVALID_KIND)
 def test_invalid_containers_in_fit_and_predict(model, fitted, X, message):
     with pytest.raises(TypeError, match=message):

@@ -6,6 +6,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 from sklearn.exceptions import NotFittedError
+from strategies import random_ratings
+
+from sklearn_cofi import CollaborativeFilter
 
 INVALID = {
     "both": (
@@ -35,6 +38,13 @@ INVALID = {
         TypeError,
         "ratings is made of dicts. Pass a list, an array or a frame",
     ),
+    "a series of ratings": (
+        {"ratings": pd.Series([5.0], index=["a"])},
+        ValueError,
+        r"ratings has one dimension. Pass a frame .*\{'item': items",
+    ),
+    "a list of items": ({"ratings": ["a", "b"]}, ValueError, "has one dimension"),
+    "an array of items": ({"ratings": np.array([1])}, ValueError, "has one dimension"),
     "no ratings": (
         {"ratings": pd.DataFrame({"item": [], "rating": []})},
         ValueError,
@@ -181,3 +191,14 @@ def test_column_positions_apply_to_new_ratings(model, frame):
     model.set_params(user_col=0, item_col=1, rating_col=2).fit(rows)
     assert model.recommend(ratings=rows)["user"].tolist() == [1, 2, 3]
     assert "user" not in model.recommend(ratings=[["a", 5], ["b", 3]])
+
+
+def test_new_users_may_have_the_usual_name_of_items():
+    frame = random_ratings(2, (9, 7)).frame().rename(columns={"item": "Nr"})
+    model = CollaborativeFilter(2, item_col="Nr", random_state=0).fit(frame)
+    new = pd.DataFrame({"Nr": [1, 2], "rating": [5.0, 3.0]})
+    expected = model.recommend(ratings=new)
+    usual = new.rename(columns={"Nr": "item"})
+    pd.testing.assert_frame_equal(model.recommend(ratings=usual), expected)
+    with pytest.raises(ValueError, match="item_col='Nr' is not a column"):
+        model.recommend(ratings=new.rename(columns={"Nr": "what"}))

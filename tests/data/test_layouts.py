@@ -329,3 +329,17 @@ TITLES = {
 def test_tables_of_titles(names, expected):
     assert item_and_title(names.split(",")) == expected
     assert item_and_title([0, 1, 2]) == (0, 1)
+
+
+def test_messages_list_the_first_columns_of_a_wide_table():
+    names = [f"Film {k}" for k in range(600)]
+    table = open_table(pd.DataFrame("seen", index=[0], columns=[*names, "userId"]))
+    with pytest.raises(ValueError, match=r"'Film 4', \.\.\.\] \(601 columns\)\."):
+        find_columns(table, None, None, None)
+
+
+def test_a_matrix_with_named_users_is_a_matrix():
+    wide = pd.DataFrame(np.ones((2, 11)), columns=[f"Film {k}" for k in range(11)])
+    table = open_table(wide.rename_axis("name"))
+    with pytest.raises(ValueError, match="with the users as index, convert it"):
+        find_columns(table, None, None, None)

@@ -90,9 +90,19 @@ def test_a_warning_says_that_no_item_has_a_title(titles):
         (pl.from_pandas(FRAME).lazy(), TypeError, "lazy frame"),
         ({5: 7.0}, TypeError, "must be strings, but titles holds float"),
         (
-            pd.DataFrame({"user": [1], "item": [5], "rating": [3]}),
+            pd.DataFrame({"item": [5], "rating": [3]}),
             TypeError,
-            "must be strings, but column 'user' holds int",
+            "must be strings, but column 'rating' holds int",
+        ),
+        (
+            pd.DataFrame({"Nr": [5], "Art": ["War"], "Bezeichnung": ["Five"]}),
+            ValueError,
+            r"\['Nr', 'Art', 'Bezeichnung'\], and their names do not say",
+        ),
+        (
+            pd.DataFrame({"item": [5], "Art": ["War"], "Bezeichnung": ["Five"]}),
+            ValueError,
+            "Rename them to 'item' and 'title'",
         ),
         ({"5": "Five"}, TypeError, "'the ids of titles' are of kind string"),
         (
@@ -115,6 +125,21 @@ def test_a_warning_says_that_no_item_has_a_title(titles):
 def test_odd_titles_are_errors(titles, error, message):
     with pytest.raises(error, match=message):
         titles_of_items(titles, IDS)
+
+
+@pytest.mark.parametrize("order", [["Nr", "what"], ["what", "Nr"]])
+def test_the_name_of_the_fit_is_that_of_the_ids(order):
+    titles = pd.DataFrame({"Nr": [5, 2], "what": ["Five", "Two"]})[order]
+    assert titles_of_items(titles, IDS, "Nr").tolist() == EXPECTED
+    named = titles.assign(title=titles["what"], genre="War")
+    assert titles_of_items(named, IDS, "Nr").tolist() == EXPECTED
+
+
+def test_a_written_index_is_no_column_of_titles_but_may_have_the_ids():
+    titles = pd.DataFrame({"Unnamed: 0": [0, 1], "Nr": [5, 2], "what": ["Five", "Two"]})
+    assert titles_of_items(titles, IDS).tolist() == EXPECTED
+    titles = pd.DataFrame({"index": [5, 2], "title": ["Five", "Two"]})
+    assert titles_of_items(titles, IDS).tolist() == EXPECTED
 
 
 def test_repeats_of_items_that_were_not_seen_in_fit_are_ignored():

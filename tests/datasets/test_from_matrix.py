@@ -109,6 +109,38 @@ def test_invalid_input_is_an_error(changed, message):
         ratings_from_matrix(**given)
 
 
-def test_the_error_for_a_dataframe_says_how_to_keep_its_labels():
-    with pytest.raises(TypeError, match="user_ids=matrix.index"):
-        ratings_from_matrix(pd.DataFrame([[1.0, np.nan]]))
+WIDE = pd.DataFrame({"Ted": [5, np.nan], "Frozen": [4.0, 1.0]}, index=["Ann", "Bob"])
+
+
+def test_a_wide_table_has_the_users_as_index_and_the_items_as_columns():
+    found = ratings_from_matrix(WIDE)
+    expected = [["Ann", "Ted", 5], ["Ann", "Frozen", 4], ["Bob", "Frozen", 1]]
+    assert rows(found) == expected
+    given = ratings_from_matrix(WIDE, user_ids=[7, 8], item_ids=[1, 2])
+    assert rows(given) == [[7, 1, 5], [7, 2, 4], [8, 2, 1]]
+
+
+@pytest.mark.parametrize(
+    ("name", "users"),
+    [
+        ("respondent", [3, 4]),
+        ("User ID", [1, 1]),
+        ("who", ["Ann", "Bob"]),
+        ("who", range(20)),
+        ("who", np.random.default_rng(0).permutation(20)),
+    ],
+)
+def test_a_column_of_users_is_not_an_item(name, users):
+    wide = pd.DataFrame(np.eye(len(users))).replace(0, np.nan)
+    wide.insert(1, name, users)
+    with pytest.raises(ValueError, match=rf"set_index\('{name}'\)"):
+        ratings_from_matrix(wide)
+    assert len(ratings_from_matrix(wide.set_index(name))) == len(users)
+
+
+def test_ratings_that_all_differ_are_not_users_if_users_are_named():
+    wide = pd.DataFrame({"Ted": np.arange(20.0), "Frozen": [np.nan] * 20})
+    wide.index.name = "name"
+    assert len(ratings_from_matrix(wide)) == 20
+    wide["Ted"] += 0.5
+    assert len(ratings_from_matrix(wide.reset_index(drop=True))) == 20

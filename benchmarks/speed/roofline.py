@@ -81,7 +81,7 @@ def fetch_seconds(objective, factors):
 
     def fetch():
         for side in (0, 1):
-            blocks, indptr, indices, _, _ = objective.blocked_rows(side)
+            blocks, indptr, indices, *_ = objective.blocked_rows(side)
             V = padded_columns(factors[1 - side])
             sums = np.empty((blocks.size - 1, V.shape[1]), V.dtype)
             _sum_rows(blocks, indptr, indices, V, sums)

@@ -86,7 +86,8 @@ def rows_given(
     own_degrees = (
         prior.own_degrees if prior.own_degrees.size else np.full(n_draws, np.inf)
     )
-    given = other.rows, other.precisions, prior.links, prior.precisions
+    priors = prior.precisions, np.linalg.cholesky(prior.precisions)
+    given = other.rows, other.precisions, prior.links, *priors
     degrees, out = (prior.degrees, own_degrees), (X, tau, omega, failed)
     rows_of_draws(balanced_blocks(ratings), *ratings, *given, *degrees, noise, *out)
     for s, row in zip(*np.nonzero(failed), strict=True):

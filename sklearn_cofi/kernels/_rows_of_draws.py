@@ -38,6 +38,7 @@ def rows_of_draws(
     column_precision,
     links,
     priors,
+    roots,
     degrees,
     own_degrees,
     noise,
@@ -77,6 +78,8 @@ def rows_of_draws(
     links : float array of shape (n_draws, n_columns or 0, k)
     priors : float64 array of shape (n_draws, k, k)
         Precisions of the prior.
+    roots : float64 array of shape (n_draws, k, k)
+        Lower triangular L, with ``prior = L @ L.T``.
     degrees : float64 array of shape (n_draws,)
         If they are infinite, tau is 1.
     own_degrees : float64 array of shape (n_draws,)
@@ -94,10 +97,10 @@ def rows_of_draws(
         holds the mean of the prior.
     """
     k, n_blocks = X.shape[2], blocks.size - 1
-    work = np.zeros((5, padded(k, X)), np.float64)
-    x, rhs, limits, inverses, column = work[0], work[1], work[2], work[3], work[4]
+    work = np.zeros((4, padded(k, X)), np.float64)
+    x, rhs, limits, inverses = work[0], work[1], work[2], work[3]
     gram = np.empty((x.size, x.size), np.float64)
-    R = np.empty_like(gram)
+    R, Y = np.empty_like(gram), np.empty_like(gram)
     A = np.zeros((BUFFER_ROWS, x.size), np.float64)
     b = next_block(taken)
     while b < n_blocks * V.shape[0]:
@@ -120,7 +123,7 @@ def rows_of_draws(
                     squares = _squares(*rated, V, column_precision, s, x)
                     tau = (degrees[s] + n) / (degrees[s] + squares)
                 if np.isfinite(own_degrees[s]):
-                    squares = _own_squares(priors, s, row, X, x, R, inverses, column)
+                    squares = _own_squares(priors, roots, s, row, X, x, R, inverses, Y)
                     omega = (own_degrees[s] + k) / (own_degrees[s] + squares)
                 ok = _factor(*of_row, tau, omega, R, x, limits, inverses)
                 if abs(omega / last - 1) < _CHANGE:
@@ -209,19 +212,27 @@ def _squares(start, stop, indices, ratings, weights, V, column_precision, s, x):
 
 
 @part(fastmath=FUSED)
-def _own_squares(priors, s, row, X, x, R, inverses, column):
+def _own_squares(priors, roots, s, row, X, x, R, inverses, Y):
     """Return the mean of ``(x - mean) @ prior @ (x - mean)`` over the posterior of x.
 
-    The posterior has the precision ``R.T @ R``. ``column`` is overwritten.
+    The posterior has the precision ``R.T @ R``, and ``prior = L @ L.T``. So the trace
+    of ``prior @ inv(R.T @ R)`` is the sum of squares of ``Y = inv(R).T @ L``, which is
+    lower triangular, as L is. Y is overwritten.
     """
     k, total = X.shape[2], 0.0
     for f in range(k):
-        column[:] = 0
         for g in range(k):
-            column[g] = priors[s, g, f]
-        for g in range(k):
-            total += (x[f] - X[s, row, f]) * column[g] * (x[g] - X[s, row, g])
-        solve_lower(R, inverses, column)
-        solve_upper(R, inverses, column)
-        total += column[f]
+            total += (x[f] - X[s, row, f]) * priors[s, f, g] * (x[g] - X[s, row, g])
+        for g in range(f + 1):
+            Y[f, g] = roots[s, f, g]
+    for f in range(k):
+        for g in range(f + 1):
+            Y[f, g] *= inverses[f]
+        for h in range(f + 1, k):
+            scale = R[f, h]
+            for g in range(f + 1):
+                Y[h, g] -= scale * Y[f, g]
+    for f in range(k):
+        for g in range(f + 1):
+            total += Y[f, g] * Y[f, g]
     return total

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sklearn_cofi.objective._gap import OptimalityGap
     from sklearn_cofi.persistence._models import load_npz, save_npz
 
-__version__ = "0.1.0.dev0"
+__version__ = "0.1.0"
 
 __all__ = [
     "BayesianCollaborativeFilter",

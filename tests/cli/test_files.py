@@ -255,3 +255,12 @@ def test_texts_that_cannot_be_ids_are_refused(ids, text):
 def test_a_field_may_begin_with_a_quotation_mark(tmp_path):
     path = written(tmp_path, '1::"Quoted\n2::B\n', "movies.dat")
     assert read_table(path)[1].tolist() == ['"Quoted', "B"]
+
+
+def test_titles_may_have_the_name_of_items_in_fit(tmp_path):
+    path = str(tmp_path / "titles.csv")
+    Path(path).write_text("what,Nr\nOne,1\nTwo,2\n")
+    assert read_titles(path, np.array([1, 2]), "Nr").to_dict() == {1: "One", 2: "Two"}
+    Path(path).write_text("what,Nr,how\nOne,1,a\nTwo,2,b\n")
+    with pytest.raises(ValueError, match="names do not say .* Rename them to item and"):
+        read_titles(path, np.array([1, 2]), "Nr")

@@ -70,6 +70,9 @@ def two_executors(monkeypatch):
         "spark.executor.memory": "1g",
         "spark.ui.enabled": "false",
         "spark.log.level": "OFF",
+        # Jobs wait until both executors are registered; joblibspark does not.
+        "spark.scheduler.minRegisteredResourcesRatio": "1.0",
+        "spark.scheduler.maxRegisteredResourcesWaitingTime": "300s",
     }
     options = [word for pair in settings.items() for word in ("--conf", "=".join(pair))]
     arguments = ["--master", "local-cluster[2,1,1024]", *options, "pyspark-shell"]
@@ -133,7 +136,10 @@ def test_a_search_with_dask_equals_the_serial_search(serial, tmp_path):
 
 @needs("pyspark", "joblibspark")
 def test_a_search_with_spark_equals_the_serial_search(serial, two_executors, tmp_path):
-    page = code("A grid search over a cluster") + WITNESS + code("With Spark")
+    registered = "spark.range(2).count()\nregister_spark()\n"
+    with_spark = code("With Spark").replace("register_spark()\n", registered, 1)
+    assert registered in with_spark
+    page = code("A grid search over a cluster") + WITNESS + with_spark
     assert_same_search(run(page + REPORT, tmp_path), serial)
 
 

@@ -271,14 +271,16 @@ class RatingsEstimator(
     def _columns_of(self, table: Table) -> tuple[Column, Column, Column]:
         """Return names or positions of user, item and rating; None is not known."""
         given = self.user_col, self.item_col, self.rating_col
-        # Models of earlier versions do not have the names.
-        fitted = getattr(self, "_column_names", (None, None, None))
-        return columns_like_fit(table, given, fitted)
+        return columns_like_fit(table, given, self._names_of_fit)
+
+    @property
+    def _names_of_fit(self) -> tuple[str | None, ...]:
+        """Names of user, item and rating; models of earlier versions have none."""
+        return getattr(self, "_column_names", (None, None, None))
 
     def _titles_of(self, titles: Titles) -> np.ndarray:
         """Return the title of each item of the fit, None for an item without one."""
-        names = getattr(self, "_column_names", (None, None, None))
-        return titles_of_items(titles, self.item_ids_, names[1])
+        return titles_of_items(titles, self.item_ids_, self._names_of_fit[1])
 
     def _layout(self, table: Table) -> Layout:
         """Find the id columns of pairs; scikit-learn compares their names with fit."""

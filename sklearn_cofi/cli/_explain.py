@@ -76,7 +76,7 @@ def explain(
     warn_of_unknown_ids([item], loaded.item_ids_, "item")
     with without_unknown_warning():
         contributions = loaded.explain(item=item, n=n, **query)
-    table = with_titles(_with_total(contributions), "item", titles, loaded)
+    table = with_titles(_with_total(contributions), "item", titles, loaded, of_model)
     write_result(table, output, as_json, {"rating": ".4g"})
 
 

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from sklearn_cofi._typing import Estimator, Id
+    from sklearn_cofi._typing import Column, Estimator, Id
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 
 
 def read_titles(
-    source: str, item_ids: "np.ndarray", item_name: str | None = None
+    source: str, item_ids: "np.ndarray", item_name: "Column" = None
 ) -> "pd.Series":
     """Read the titles of items.
 
@@ -33,7 +33,7 @@ def read_titles(
         A path, or "-" for stdin.
     item_ids : ndarray of shape (n_items,)
         Ids of the model.
-    item_name : str, default=None
+    item_name : str or int, default=None
         Name of the column of items in fit, which is that of the ids, too.
 
     Returns
@@ -77,12 +77,19 @@ def read_titles(
 
 
 def with_titles(
-    frame: "pd.DataFrame", column: str, titles: str | None, model: "Estimator"
+    frame: "pd.DataFrame",
+    column: str,
+    titles: str | None,
+    model: "Estimator",
+    of_model: "Sequence[Column]",
 ) -> "pd.DataFrame":
-    """Insert a column of titles after the column of items, if there are titles."""
+    """Insert a column of titles after the column of items, if there are titles.
+
+    ``of_model`` has the columns of the fit, as `load_model_and_columns` returns them.
+    """
     if titles is None:
         return frame
-    title_of = read_titles(titles, model.item_ids_, model._column_names[1])
+    title_of = read_titles(titles, model.item_ids_, of_model[1])
     position = list(frame.columns).index(column) + 1
     frame.insert(
         position, "title", [title_of.get(one) for one in frame[column].tolist()]

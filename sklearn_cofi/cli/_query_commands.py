@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sklearn_cofi.cli._ids import parse_ids, read_ids, with_titles
-from sklearn_cofi.cli._models import load_model, load_model_and_columns
+from sklearn_cofi.cli._models import load_model_and_columns
 from sklearn_cofi.cli._options import (
     Command,
     column_options,
@@ -130,7 +130,7 @@ def recommend(
         )
     with without_unknown_warning():
         best = loaded.recommend(**query, n=n, exclude_rated=not include_rated)
-    write_result(with_titles(best, "item", titles, loaded), output, as_json)
+    write_result(with_titles(best, "item", titles, loaded, of_model), output, as_json)
 
 
 @click.command()
@@ -162,14 +162,14 @@ def similar(
     if users and titles:
         raise click.UsageError("--titles names items, but --users compares users.")
     check_result_file(output, as_json)
-    loaded = load_model(model)
+    loaded, of_model = load_model_and_columns(model)
     if users:
         queried = parse_ids(ids, loaded.user_ids_, "user")
         neighbours = loaded.similar_users(queried, n, metric=metric)
     else:
         queried = parse_ids(ids, loaded.item_ids_, "item")
         neighbours = loaded.similar_items(queried, n, metric=metric)
-        neighbours = with_titles(neighbours, "similar_item", titles, loaded)
+        neighbours = with_titles(neighbours, "similar_item", titles, loaded, of_model)
     write_result(neighbours, output, as_json)
 
 

@@ -196,11 +196,10 @@ def _new_user_columns(
     if table.n_columns == n_needed:
         # Positions count the column of users, which is missing here.
         given = {r: None if isinstance(c, Integral) else c for r, c in given.items()}
-    if given["item"] not in (table.names or []) and usual_positions(
-        table.names or [], "item"
-    ):
-        given = {**given, "item": None}  # the usual name instead of that of the fit
-    found = _usual_columns(table, given, optional=("user", "rating"))
+    has_items = bool(usual_positions(table.names or [], "item"))
+    found = _usual_columns(
+        table, given, optional=ROLES if has_items else ("user", "rating")
+    )
     user, item, rating = (check_single(table, role, found[role]) for role in ROLES)
     if user is None:
         check_index_without_users(table)

@@ -172,3 +172,23 @@ def test_a_wide_file_is_refused(refused, tmp_path):
     line = refused("fit", path, "-o", tmp_path / "model.npz")
     assert "more than 10 numeric columns" in line
     assert "--user-col, --item-col and --rating-col" in line
+
+
+def test_titles_are_found_by_the_name_of_the_items_in_the_fit(tmp_path, run, frame):
+    names = {"item": "Nr", "user": "Kunde", "rating": "Sterne"}
+    frame.rename(columns=names).to_csv(tmp_path / "ratings.csv", index=False)
+    (tmp_path / "titles.csv").write_text(
+        "what,Nr\n"
+        + "".join(f"Film {item},{item}\n" for item in frame["item"].unique())
+    )
+    options = ["--user-col", "Kunde", "--item-col", "Nr", "--rating-col", "Sterne"]
+    run("fit", tmp_path / "ratings.csv", "-o", tmp_path / "model.npz", *options)
+    titles = ["--titles", tmp_path / "titles.csv"]
+    user, item = frame["user"][0], frame["item"][0]
+    for command in (
+        ["recommend", tmp_path / "model.npz", "--users", user],
+        ["similar", tmp_path / "model.npz", item],
+        ["explain", tmp_path / "model.npz", user, item],
+    ):
+        done = run(*command, *titles)
+        assert (done.status, "Film " in done.out) == (0, True), done.err

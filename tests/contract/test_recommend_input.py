@@ -202,3 +202,14 @@ def test_new_users_may_have_the_usual_name_of_items():
     pd.testing.assert_frame_equal(model.recommend(ratings=usual), expected)
     with pytest.raises(ValueError, match="item_col='Nr' is not a column"):
         model.recommend(ratings=new.rename(columns={"Nr": "what"}))
+
+
+def test_a_given_position_of_items_wins_over_a_usual_name():
+    frame = random_ratings(2, (9, 7)).frame()
+    columns = {"user_col": 0, "item_col": 1, "rating_col": 2}
+    model = CollaborativeFilter(2, **columns, random_state=0).fit(frame.to_numpy())
+    rows = frame.drop_duplicates("item")[:3].assign(user=90)
+    expected = model.recommend(ratings=rows.to_numpy())
+    named = rows.set_axis(["item", "what", "rating"], axis=1)
+    found = model.recommend(ratings=named)
+    assert found["item"].tolist() == expected["item"].tolist()

@@ -40,6 +40,7 @@ def _ours(solver, scaling, **more):
         "reg_param": REG[scaling],
         "reg_scaling": scaling,
         "mean_normalization": None,
+        "fit_bias": False,
         "solver": solver,
     }
     return "ours", settings | more

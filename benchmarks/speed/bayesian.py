@@ -25,7 +25,7 @@ def contestants(k):
         "num_features": k,
         "n_sweeps": SWEEPS,
     }
-    als = {"num_features": k, "solver": "als", "reg_param": 20, "fit_bias": True}
+    als = {"num_features": k, "solver": "als"}
     return {
         "ours, biases only": ("ours", None, ours | PLAIN),
         "and noise by user and item": (

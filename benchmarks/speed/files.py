@@ -31,7 +31,7 @@ def model_of(n_ratings, dtype):
         {"user": users, "item": items, "rating": rng.random(users.size)}
     )
     frame = frame.drop_duplicates(["user", "item"])
-    model = CollaborativeFilter(1, 1.0, tol=0.9, dtype=dtype, random_state=0).fit(frame)
+    model = CollaborativeFilter(1, 0.1, tol=0.9, dtype=dtype, random_state=0).fit(frame)
     for name in ("user_factors_", "item_factors_"):
         n_rows = len(getattr(model, name))
         setattr(model, name, rng.standard_normal((n_rows, K), dtype=dtype))

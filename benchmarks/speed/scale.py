@@ -105,6 +105,8 @@ def fit_of_ratings(millions, _):
         num_features=32,
         reg_param=0.05,
         reg_scaling="count",
+        mean_normalization="item",
+        fit_bias=False,
         solver="als",
         max_iter=10,
         tol=0,

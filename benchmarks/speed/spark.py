@@ -53,7 +53,13 @@ def measured(part, run):
 def ours(path):
     """Read the file with pandas, and fit on all threads."""
     model = CollaborativeFilter(
-        **SETTINGS, reg_scaling="count", solver="als", tol=0, dtype="float32"
+        **SETTINGS,
+        reg_scaling="count",
+        mean_normalization="item",
+        fit_bias=False,
+        solver="als",
+        tol=0,
+        dtype="float32",
     )
     warnings.simplefilter("ignore", ConvergenceWarning)
     few = make_ratings(1000, 50, 20, random_state=0)

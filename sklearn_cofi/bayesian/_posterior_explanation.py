@@ -50,7 +50,9 @@ class PosteriorExplanationMixin(PosteriorEstimator):
         with ``p_j`` the precision of the rating, and ``omega_u`` that of the user's
         row in multiples of Lambda. The terms are means over the kept draws of these,
         with ``mu`` as the typical user and ``F_u @ beta`` as the choice of items, or
-        as what the features of the user predict.
+        as what the features of the user predict. With features, the bias of an item
+        contains what a user with mean features thinks of its factors, and the typical
+        user does not.
 
         Parameters
         ----------
@@ -130,11 +132,14 @@ def _parts(
         features = estimator._features_of_new_users(pair.ids)
         given = _ratings_and_precisions(estimator, pair, other, features)
         terms = draw_terms(other, pair.item, *given, features)
-    scale = estimator.rating_scale_
+    scale, bias = estimator.rating_scale_, float(pair.model.items.bias[pair.item])
+    shift = scale * _average_taste(estimator, other, pair.item)
+    if pair.new_ratings is not None:  # the biases are means over the kept draws
+        bias += shift
     parts = [
         Part("mean", pair.model.global_mean),
-        Part("item bias", float(pair.model.items.bias[pair.item])),
-        Part("typical user", scale * terms.prior),
+        Part("item bias", bias),
+        Part("typical user", scale * terms.prior - shift),
     ]
     if other.prior.links.size:
         parts.append(Part("choice of items", scale * terms.choice))
@@ -144,6 +149,22 @@ def _parts(
     parts += rating_parts(pair.rows, of_ratings, n)
     rest = predicted - sum(part.contribution for part in parts)
     return [*parts, Part("remainder", rest)]
+
+
+def _average_taste(
+    estimator: PosteriorEstimator, other: OtherSide, item: int
+) -> float:
+    """Return what biases of items hold in addition to those of the draws.
+
+    With features it is the mean over the kept draws of ``(V_i - m_V) . m_U``, of
+    `centred_with_coefficients`; else it is zero.
+    """
+    predicted = estimator._predicted_rows()
+    if predicted is None:
+        return 0.0
+    of_user, of_item = (side.intercept[:, :-1] for side in predicted)
+    factors = other.rows[:, item, :-1].astype(np.float64)
+    return float(np.mean(np.sum((factors - of_item) * of_user, axis=1)))
 
 
 def _ratings_and_precisions(

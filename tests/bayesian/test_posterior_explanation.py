@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sampling import FRAME, PAIRS, RATINGS, model
+from side_information import frames
 
 from sklearn_cofi import BayesianCollaborativeFilter
 from sklearn_cofi.bayesian._side_draws import other_side, rows_given
@@ -92,6 +93,26 @@ def test_a_heteroscedastic_new_user_has_no_remainder(fitted):
     new = pd.DataFrame({"item": [1, 4, 8], "rating": [5.0, 1.0, 3.0]})
     why = fitted.explain(item=2, ratings=new)
     assert of_kind(why, "remainder") == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("sides", [["user"], ["item"], ["user", "item"]])
+def test_features_do_not_enter_the_remainder(sides):
+    both = dict(zip(("user", "item"), frames(40, 30), strict=True))
+    features = {f"{side}_features": both[side] for side in sides}
+    found = model(n_sweeps=120, n_kept_draws=100, **features).fit(PAIRS, RATINGS)
+    rest = [
+        of_kind(found.explain(user, item), "remainder")
+        for user, item in PAIRS[:40].to_numpy()
+    ]
+    assert np.abs(rest).max() < 0.1 * RATINGS.std()
+    user = PAIRS["user"].iloc[0]
+    own = FRAME[FRAME["user"] == user]
+    new = own[["item", "rating"]]
+    for item in own["item"].iloc[:5]:
+        known, as_new = found.explain(user, item), found.explain(item=item, ratings=new)
+        assert of_kind(as_new, "remainder") == pytest.approx(0, abs=1e-6)
+        for kind in ("item bias", "typical user"):
+            assert of_kind(known, kind) == pytest.approx(of_kind(as_new, kind), abs=0.1)
 
 
 def test_clipping_is_a_part():

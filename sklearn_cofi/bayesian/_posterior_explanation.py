@@ -151,9 +151,7 @@ def _parts(
     return [*parts, Part("remainder", rest)]
 
 
-def _average_taste(
-    estimator: PosteriorEstimator, other: OtherSide, item: int
-) -> float:
+def _average_taste(estimator: PosteriorEstimator, other: OtherSide, item: int) -> float:
     """Return what biases of items hold in addition to those of the draws.
 
     With features it is the mean over the kept draws of ``(V_i - m_V) . m_U``, of

@@ -107,7 +107,10 @@ def recommend(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Print the items that MODEL recommends, with predicted ratings."""
+    """Print the items that MODEL recommends, with predictions.
+
+    Predictions are ratings, or the relevance of items for a model of lists.
+    """
     columns = pop_columns(options)
     names = ("users", "users_file", "all_users", "ratings")
     users, users_file, all_users, ratings = map(options.pop, names)

@@ -208,7 +208,7 @@ def numbers(values: ColumnArray, name: str, advice: str = "") -> np.ndarray:
 
 _NO_NUMBERS = (
     "Ratings and weights must be numbers, but {} {}. Convert it first, for example "
-    "with `pandas.to_numeric`."
+    "with `pandas.to_numeric`, or with `Series.map` if it holds words."
 )
 _MISSING = (
     "Input {} contains NaN, None or another missing value. Drop these rows first: an "

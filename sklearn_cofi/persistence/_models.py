@@ -191,7 +191,8 @@ def load_npz(
     except DamagedError as error:
         raise ValueError(
             f"{os.fspath(path)} is damaged, or is not a model of this package: "
-            f"{error}. Save the model again."
+            f"{error}. Save the model again. If this is a file of ratings, fit a model "
+            "to it first."
         ) from error
 
 

@@ -80,7 +80,7 @@ def prepared(millions):
     found["build_s"], built = seconds(
         lambda: rating_matrix(users, items, y, None, shape)
     )
-    return built[0], found
+    return built, found
 
 
 def sweeps(objective, shape, k):

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from sklearn_cofi._typing import Estimator
 
 
+# Popularity outweighs every prediction.
+_POPULARITY_ONLY = -1e9
+
+
 @click.command()
 @click.argument("ratings")
 @click.option("--test", metavar="FILE", help="File of the test ratings.")
@@ -71,8 +75,10 @@ def evaluate(
 ) -> None:
     """Fit a part of RATINGS and print the errors on the rest.
 
-    With --lists and --implicit, print ranking metrics instead of errors. The model is
-    not saved. To save one, `fit` all ratings with the same options.
+    With --lists and --implicit, print ranking metrics instead of errors. Next to each
+    error is that of the items' mean ratings, and next to each ranking metric that of
+    the most rated items. The model is not saved. To save one, `fit` all ratings with
+    the same options.
     """
     if test and (holdout or temporal):
         raise click.UsageError("--test cannot be used with --holdout or --temporal.")
@@ -190,10 +196,21 @@ def _count_unknown(train: "pd.DataFrame", test: "pd.DataFrame") -> int:
 def _ranking(
     model: "Estimator", test: "pd.DataFrame", k: list[int], relevant_from: float | None
 ) -> "pd.DataFrame":
+    """Return metrics of the model's lists and of lists of the most rated items."""
     from sklearn_cofi.metrics import ranking_report
 
     if "weight" in test:
         test = test[test["weight"] > 0]  # a count of 0 is no click
     truth = test[[name for name in ("user", "item", "rating") if name in test]]
-    best = model.recommend(truth["user"].unique(), n=max(k))
-    return ranking_report(truth, best, k=k, relevant_from=relevant_from)
+    report, popular = (
+        ranking_report(
+            truth,
+            model.recommend(
+                truth["user"].unique(), n=max(k), popularity_penalty=penalty
+            ),
+            k=k,
+            relevant_from=relevant_from,
+        )
+        for penalty in (0.0, _POPULARITY_ONLY)
+    )
+    return report.assign(most_popular=popular["mean"])

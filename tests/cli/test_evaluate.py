@@ -79,6 +79,10 @@ def test_a_test_file_is_used_for_errors_and_rankings(run, frame, tmp_path):
     facts = json.loads(run(*command, "--json").out)
     assert [row["metric"] for row in facts["ranking"]] == report["metric"].tolist()
     assert [row["mean"] for row in facts["ranking"]] == report["mean"].tolist()
+    popular = model.recommend(test["user"].unique(), n=4, popularity_penalty=-1e9)
+    report = ranking_report(test, popular, k=(2, 4), relevant_from=4)
+    found = [row["most_popular"] for row in facts["ranking"]]
+    assert found == report["mean"].tolist()
     sizes, errors, ranking = run(*command).out.split("\n\n")
     assert "1500" in sizes
     assert errors.split()[:3] == ["metric", "model", "item_means"]

@@ -55,6 +55,21 @@ def test_evaluate_prints_metrics_of_lists_only(run, file, ratings):
     expected = ranking_report(test, best, k=3, relevant_from=4)
     means = {row["metric"]: row["mean"] for row in found["ranking"]}
     assert means == pytest.approx(expected.set_index("metric")["mean"].to_dict())
+    popular = most_rated(ratings.iloc[train])
+    expected = ranking_report(test, popular, k=3, relevant_from=4)
+    means = {row["metric"]: row["most_popular"] for row in found["ranking"]}
+    assert means == pytest.approx(expected.set_index("metric")["mean"].to_dict())
+
+
+def most_rated(train, n=3):
+    """Return the most rated items of each user, without those that the user rated."""
+    counts = train["item"].value_counts().rename("count").reset_index()
+    pairs = train[["user"]].drop_duplicates().merge(counts, how="cross")
+    rated = pd.MultiIndex.from_frame(train[["user", "item"]])
+    pairs = pairs[~pd.MultiIndex.from_frame(pairs[["user", "item"]]).isin(rated)]
+    pairs = pairs.sort_values(["user", "count", "item"], ascending=[True, False, True])
+    best = pairs.groupby("user").head(n)
+    return best.assign(rank=best.groupby("user").cumcount() + 1)
 
 
 def test_tune_chooses_by_the_lists(run, file, ratings, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
-from strategies import ratings
+from strategies import random_factors, random_ratings, ratings
 
 from sklearn_cofi._types import Factors
 from sklearn_cofi.data._matrix import RatingMatrix, rating_matrix
@@ -250,3 +250,22 @@ def test_float32_equals_float64():
         assert solution.factors.user.dtype == dtype
         costs.append(solution.cost)
     assert costs[0] == pytest.approx(costs[1], rel=1e-4)
+
+
+@pytest.mark.parametrize("side", [0, 1], ids=["users", "items"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_that_cholesky_cannot_solve_get_the_shortest_minimiser(side, dtype):
+    # Two equal features and no penalty: the system of every row is singular.
+    drawn = random_ratings(5, (9, 6), density=0.5, weighted=True, dtype=dtype)
+    matrix = rating_matrix(*drawn).with_unrated(Unrated(0.3, 0.5))
+    penalty = Penalty(0.0)
+    dense = Dense(matrix, penalty)
+    one = random_factors(drawn.shape, 1, matrix.by_user.ratings.dtype)
+    twice = Factors(*(np.repeat(x, 2, axis=1) for x in one))
+    solved = half_step(MaskedSquaredLoss(matrix, penalty), side, twice)
+    W, T = (dense.W.T, dense.T.T) if side else (dense.W, dense.T)
+    v = one[1 - side][:, 0].astype(float)
+    expected = (W * T) @ v / (W @ v**2) / 2
+    tolerance = 500 * float(np.finfo(dtype).eps)
+    for column in solved.T:
+        np.testing.assert_allclose(column, expected, rtol=tolerance, atol=tolerance)

@@ -11,18 +11,13 @@ import argparse
 import time
 from statistics import median
 
+from benchmarks.quality.models import UNSCALED
 from sklearn_cofi import CollaborativeFilter
 from sklearn_cofi.datasets import fetch_movielens
 
 SOLVERS = ("cg", "lbfgs", "als", "als-ncg")
 OBJECTIVES = {
-    "item means": {
-        "num_features": 10,
-        "reg_param": 10,
-        "reg_scaling": "none",
-        "mean_normalization": "item",
-        "fit_bias": False,
-    },
+    "item means": {"num_features": 10, "reg_param": 10, **UNSCALED},
     "defaults": {},
 }
 REPEATS = 3

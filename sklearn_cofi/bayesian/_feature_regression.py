@@ -183,6 +183,33 @@ def centred_rows(
     return np.column_stack([X[:, :-1] - own, bias])
 
 
+def centred_draws(
+    rows: np.ndarray, side: int, predicted: tuple[PredictedRows, PredictedRows] | None
+) -> np.ndarray:
+    """Return rows of each draw around the rows of mean features.
+
+    The rows of the mean are stored like this: see `centred_with_coefficients`. Without
+    features they are as they are.
+
+    Parameters
+    ----------
+    rows : float array of shape (n_draws, n_rows, k + 1)
+    side : {0, 1}
+        0 for rows of users, 1 for rows of items.
+    predicted : (PredictedRows, PredictedRows) or None
+        The regressions of users and of items in each draw, stacked.
+    """
+    if predicted is None:
+        return rows
+    own, other = (predicted[s].intercept[:, :-1] for s in (side, 1 - side))
+    return np.stack(
+        [
+            centred_rows(X.astype(np.float64), side, *middles)
+            for X, *middles in zip(rows, own, other, strict=True)
+        ]
+    )
+
+
 def covariance_root(covariance: np.ndarray) -> np.ndarray:
     """Return L with ``L @ L.T`` equal to a covariance, which may be singular."""
     variances, vectors = np.linalg.eigh(covariance)

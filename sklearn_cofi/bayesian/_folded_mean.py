@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sklearn_cofi.bayesian._draws import PosteriorDraws
-from sklearn_cofi.bayesian._feature_regression import PredictedRows, centred_rows
+from sklearn_cofi.bayesian._feature_regression import PredictedRows, centred_draws
 from sklearn_cofi.bayesian._posterior_fit import unknown_predictions
 from sklearn_cofi.data._centering import FALLBACK_DAMPING, row_means
 from sklearn_cofi.data._matrix import CSRRows
@@ -49,9 +49,9 @@ def folded_side(
     """
     model, draws, regressions = fitted.model, fitted.draws, fitted.regressions
     own, other = (model.users, model.items)[:: 1 - 2 * side]
-    means = _centred(means, side, regressions)
+    means = centred_draws(means, side, regressions)
     others = (draws.items, draws.users)[side][:, :-1]
-    others = _centred(others, 1 - side, regressions)
+    others = centred_draws(others, 1 - side, regressions)
     entries = (model.rated.indices, model.rated.row_of_entry)[side]
     n_others = len(other.means)
     counts = np.bincount(entries, minlength=n_others)
@@ -80,23 +80,6 @@ def folded_side(
     if other.cold is None:
         return rows
     return with_baselines(rows, ratings, other, damping, model)
-
-
-def _centred(rows: np.ndarray, side: int, regressions: Regressions) -> np.ndarray:
-    """Return rows of each draw around the rows of mean features.
-
-    The rows of the mean are stored like this: see `centred_with_coefficients`. Without
-    features they are as they are.
-    """
-    if regressions is None:
-        return rows
-    own, other = (regressions[s].intercept[:, :-1] for s in (side, 1 - side))
-    return np.stack(
-        [
-            centred_rows(X.astype(np.float64), side, *middles)
-            for X, *middles in zip(rows, own, other, strict=True)
-        ]
-    )
 
 
 def _factors(

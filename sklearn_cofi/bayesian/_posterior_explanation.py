@@ -10,6 +10,7 @@ from sklearn_cofi.base._explained_pair import (
     part_columns,
 )
 from sklearn_cofi.bayesian._draw_terms import draw_terms
+from sklearn_cofi.bayesian._feature_regression import centred_draws
 from sklearn_cofi.bayesian._posterior_estimator import PosteriorEstimator
 from sklearn_cofi.bayesian._side_draws import OtherSide, other_side, rows_given
 from sklearn_cofi.data._frame import native_frame
@@ -157,12 +158,9 @@ def _average_taste(estimator: PosteriorEstimator, other: OtherSide, item: int) -
     With features it is the mean over the kept draws of ``(V_i - m_V) . m_U``, of
     `centred_with_coefficients`; else it is zero.
     """
-    predicted = estimator._predicted_rows()
-    if predicted is None:
-        return 0.0
-    of_user, of_item = (side.intercept[:, :-1] for side in predicted)
-    factors = other.rows[:, item, :-1].astype(np.float64)
-    return float(np.mean(np.sum((factors - of_item) * of_user, axis=1)))
+    rows = other.rows[:, item : item + 1]
+    centred = centred_draws(rows, 1, estimator._predicted_rows())
+    return float(np.mean(centred[..., -1] - rows[..., -1]))
 
 
 def _ratings_and_precisions(

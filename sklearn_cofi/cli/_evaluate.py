@@ -202,15 +202,11 @@ def _ranking(
     if "weight" in test:
         test = test[test["weight"] > 0]  # a count of 0 is no click
     truth = test[[name for name in ("user", "item", "rating") if name in test]]
-    report, popular = (
-        ranking_report(
-            truth,
-            model.recommend(
-                truth["user"].unique(), n=max(k), popularity_penalty=penalty
-            ),
-            k=k,
-            relevant_from=relevant_from,
-        )
-        for penalty in (0.0, _POPULARITY_ONLY)
-    )
-    return report.assign(most_popular=popular["mean"])
+    users = truth["user"].unique()
+
+    def report(**options: float) -> "pd.DataFrame":
+        best = model.recommend(users, n=max(k), **options)
+        return ranking_report(truth, best, k=k, relevant_from=relevant_from)
+
+    popular = report(popularity_penalty=_POPULARITY_ONLY)
+    return report().assign(most_popular=popular["mean"])
